@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Event channels, 2-level (public event_channel.h): a port is a bit that somebody sets and a vCPU
+ * is told of. All state of a domain's ports is guarded by its event_lock; two domains' locks are
+ * taken in the order of their addresses. */
+#ifndef DOMAIN_EVTCHN_H
+#define DOMAIN_EVTCHN_H
+
+#include "lib/compiler.h"
+
+#include <xen/xen.h>
+#include <xen/event_channel.h>
+
+#include "machine/spinlock.h"
+
+struct domain;
+struct vcpu;
+
+/* The 2-level layout's limit: 64 words of 64 ports. */
+#define EVTCHN_MAX_PORTS 4096
+#define EVTCHNS_PER_PAGE 128
+
+struct evtchn {
+    uint8_t state;              /* EVTCHNSTAT_* */
+    uint8_t virq;               /* VIRQ: which */
+    uint16_t vcpu;              /* whom it notifies */
+    uint16_t remote_port;       /* INTERDOMAIN */
+    domid_t remote_domid;       /* UNBOUND: who may bind it */
+    uint32_t pirq;              /* PIRQ: which */
+    struct domain *remote;      /* INTERDOMAIN: held */
+};
+
+struct evtchn_table {
+    struct spinlock lock;       /* the event_lock */
+    struct evtchn *page[EVTCHN_MAX_PORTS / EVTCHNS_PER_PAGE];
+    unsigned int max_port;      /* highest port number it may use */
+};
+
+/* Prepares a domain's table. 0 or -XEN_ENOMEM. */
+int evtchn_table_init(struct domain *d, unsigned int max_port);
+/* Closes every port and frees the table's memory. The domain is dying. */
+void evtchn_table_destroy(struct domain *d);
+
+/* The EVTCHNOP_* operations. Each checks its arguments and returns 0 or what the ABI says. `d` is
+ * the domain whose ports are meant, already resolved and held by the caller. */
+int evtchn_alloc_unbound(struct domain *d, domid_t remote, evtchn_port_t *port);
+int evtchn_bind_interdomain(struct domain *d, struct domain *remote, evtchn_port_t remote_port,
+                            evtchn_port_t *port);
+int evtchn_bind_virq(struct domain *d, uint32_t virq, uint32_t vcpu, evtchn_port_t *port);
+int evtchn_bind_ipi(struct domain *d, uint32_t vcpu, evtchn_port_t *port);
+int evtchn_bind_pirq(struct domain *d, uint32_t pirq, uint32_t flags, evtchn_port_t *port);
+int evtchn_bind_vcpu(struct domain *d, evtchn_port_t port, uint32_t vcpu);
+int evtchn_close(struct domain *d, evtchn_port_t port);
+int evtchn_send(struct domain *d, evtchn_port_t port);
+int evtchn_status(struct domain *d, evtchn_port_t port, struct evtchn_status *out);
+int evtchn_unmask(struct domain *d, evtchn_port_t port);
+int evtchn_reset(struct domain *d);
+
+/* Raises a per-vCPU VIRQ (timer, debug) or a domain's global one on its bound port, if any. */
+void evtchn_raise_virq(struct vcpu *v, uint32_t virq);
+/* Raises a global VIRQ in dom0 (console, domain exception). Any context but interrupts. */
+void evtchn_raise_global_virq(uint32_t virq);
+/* Raises the port that a physical interrupt is bound to. Interrupt context. */
+void evtchn_raise_pirq(struct domain *d, uint32_t pirq);
+/* Is any of these ports pending? For SCHEDOP_poll; ports are checked to be in range. */
+bool evtchn_port_pending(const struct domain *d, evtchn_port_t port);
+bool evtchn_port_valid(const struct domain *d, evtchn_port_t port);
+
+/* Called, when set, as a PIRQ's port is bound or closed (pirq/ side: unmask, release). */
+struct evtchn_pirq_ops {
+    int (*bind)(struct domain *d, uint32_t pirq, bool share);
+    void (*unbind)(struct domain *d, uint32_t pirq);
+};
+extern const struct evtchn_pirq_ops *evtchn_pirq_ops;
+
+#endif
