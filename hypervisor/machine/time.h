@@ -29,5 +29,7 @@ uint64_t cmos_time_read(void);
 /* Has this CPU's timer interrupt come at that system time, or at once if it has passed;
  * UINT64_MAX: not at all. Interrupts off. */
 void cpu_timer_arm(uint64_t deadline);
+/* Called by each CPU's timer interrupt; set once by schedule/. */
+extern void (*timer_interrupt_hook)(void);
 
 #endif

@@ -23,17 +23,16 @@ struct page_info {
     uint64_t type;
     uint32_t owner;      /* frame number of the owner's struct domain; 0: the hypervisor */
     uint32_t next, prev; /* frames in the owner's or the allocator's list; 0: end */
-    union {
-        uint32_t order;       /* while free: of the block that begins here */
-        uint32_t flush_stamp; /* while owned: TLB clock when the last type was dropped */
-    };
+    uint32_t flush_stamp; /* TLB clock when the last type, or the last use, ended */
 };
 
 _Static_assert(sizeof(struct page_info) == 32, "the frame table is 1/128 of RAM");
 
+/* A free block's order is in the type word of its first frame. */
 #define FRAME_ALLOCATED   (1ULL << 63)
 #define FRAME_FREE        (1ULL << 62) /* in the allocator's lists, head of a block */
 #define FRAME_HYPERVISOR  (1ULL << 61) /* the hypervisor writes to it: grant table, shared info */
+#define FRAME_DIRTY       (1ULL << 60) /* free, but not zeroed yet */
 #define FRAME_COUNT_MASK  0xffffffffULL
 
 #define frame_table ((struct page_info *)FRAME_TABLE_START)
@@ -79,8 +78,10 @@ void frame_put(struct page_info *page);
 /* frame_get for a frame number that a guest gave: NULL when there is no such RAM or owner. */
 must_check struct page_info *frame_get_mfn(uint64_t mfn, const struct domain *owner);
 
-/* Called when the last reference to an owned frame goes. Set once by domain/. */
+/* Called when the last reference to an owned frame goes, with its count 0. Set once by domain/. */
 extern void (*frame_release)(struct page_info *page);
+/* Gives all frames that are no RAM of ours, as far as they have a page_info, to that owner. */
+void frames_mark_foreign(const struct domain *owner);
 
 static inline void m2p_set(uint64_t mfn, uint64_t pfn)
 {

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* FPU, SSE and AVX state of guests: always saved and loaded whole on a context switch. */
+#ifndef MACHINE_FPU_H
+#define MACHINE_FPU_H
+
+#include "lib/compiler.h"
+
+/* State components (XCR0 bits) that guests may use: what the CPU has of x87, SSE, AVX, AVX-512. */
+extern uint64_t fpu_features;
+/* Bytes that the state of one vCPU takes. */
+extern uint32_t fpu_area_size;
+
+/* Finds out what there is (boot CPU), turns it on (every CPU). */
+void fpu_init_cpu(void);
+/* Fills an area with the state after reset. */
+void fpu_area_reset(void *area);
+/* Stores the CPU's state; `area` is 64-byte aligned. */
+void fpu_save(void *area);
+/* Loads it and the vCPU's XCR0. A state the CPU refuses is replaced by the reset one. */
+void fpu_load(void *area, uint64_t xcr0);
+/* Is that value one that XSETBV takes? */
+bool fpu_xcr0_valid(uint64_t xcr0);
+
+#endif
