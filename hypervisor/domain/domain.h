@@ -14,9 +14,9 @@
 
 #include <xen/xen.h>
 #include <xen/domctl.h>
-#include <xen/errno.h>
 
 #include "domain/evtchn.h"
+#include "lib/errno.h"
 #include "lib/list.h"
 #include "machine/percpu.h"
 #include "machine/spinlock.h"

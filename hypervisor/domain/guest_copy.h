@@ -4,9 +4,7 @@
 #ifndef DOMAIN_GUEST_COPY_H
 #define DOMAIN_GUEST_COPY_H
 
-#include "lib/compiler.h"
-
-#include <xen/errno.h>
+#include "lib/errno.h"
 
 /* Copies between the hypervisor and the current guest. 0, or -XEN_EFAULT when a part of the
  * guest's range is not mapped, not allowed, or is the hypervisor's. What was copied before the
@@ -15,6 +13,10 @@ must_check int copy_from_guest(void *dst, uint64_t src, size_t len);
 must_check int copy_to_guest(uint64_t dst, const void *src, size_t len);
 /* Writes zeros. */
 must_check int clear_guest(uint64_t dst, size_t len);
+
+/* Is the range outside the hypervisor's part of the address space? (A non-canonical address
+ * faults like any other that is not mapped.) */
+bool guest_range_ok(uint64_t address, size_t len);
 
 /* The address of element `index` of an array of the ABI, behind a handle's pointer. */
 #define guest_element(handle, index) ((uint64_t)((handle).p + (index)))

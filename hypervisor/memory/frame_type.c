@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Types of frames; see frame_type.h for the rules. */
-#include "lib/compiler.h"
-
-#include <xen/errno.h>
-
+#include "lib/errno.h"
 #include "machine/paging.h"
 #include "machine/traps.h"
 #include "memory/flush.h"

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The hypervisor's own page tables; see map.h. */
-#include "lib/compiler.h"
-
-#include <xen/errno.h>
-
 #include "lib/bits.h"
+#include "lib/errno.h"
 #include "lib/print.h"
 #include "lib/string.h"
 #include "machine/cpu.h"

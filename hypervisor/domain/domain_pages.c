@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A domain's frames: assigned, listed, counted, given up (domain.h).
+ *
+ * An assigned frame has one reference of its own (FRAME_ALLOCATED). Frames that the hypervisor
+ * writes to (FRAME_HYPERVISOR) are in the list too, but not in tot_pages, and hold a writable
+ * type reference for ever, so that they can't become page tables. */
+#include "domain/domain.h"
+#include "machine/traps.h"
+#include "memory/allocator.h"
+#include "memory/flush.h"
+#include "memory/frame_type.h"
+
+static void list_add_page(struct domain *d, struct page_info *page)
+{
+    uint32_t mfn = (uint32_t)page_to_mfn(page);
+
+    page->next = 0;
+    page->prev = d->pages_last;
+    if (d->pages_last)
+        mfn_to_page(d->pages_last)->next = mfn;
+    else
+        d->pages_first = mfn;
+    d->pages_last = mfn;
+}
+
+static void list_remove_page(struct domain *d, struct page_info *page)
+{
+    if (page->prev)
+        mfn_to_page(page->prev)->next = page->next;
+    else
+        d->pages_first = page->next;
+    if (page->next)
+        mfn_to_page(page->next)->prev = page->prev;
+    else
+        d->pages_last = page->prev;
+    page->next = page->prev = 0;
+}
+
+/* Under page_lock. The owner is set before the count makes the frame one that can be referred to. */
+static void assign_page(struct domain *d, struct page_info *page, uint64_t flags)
+{
+    page->type = 0;
+    page->owner = (uint32_t)virt_to_mfn(d);
+    list_add_page(d, page);
+    __atomic_store_n(&page->count, FRAME_ALLOCATED | flags | 1, __ATOMIC_RELEASE);
+    domain_get(d);
+}
+
+void domain_page_assign(struct domain *d, struct page_info *page, unsigned int order)
+{
+    spin_lock(&d->page_lock);
+    for (uint64_t i = 0; i < 1ULL << order; i++)
+        assign_page(d, page + i, 0);
+    d->tot_pages += 1U << order;
+    spin_unlock(&d->page_lock);
+}
+
+/* Counts an allocation against the limit, and takes it out of the domain's claim. What others
+ * have claimed is not to be had. */
+static bool reserve(struct domain *d, uint32_t pages)
+{
+    uint32_t from_claim;
+    bool ok;
+
+    spin_lock(&d->page_lock);
+    from_claim = MIN(d->claimed_pages, pages);
+    ok = d->life == DOMAIN_ALIVE && pages <= d->max_pages &&
+         d->tot_pages <= d->max_pages - pages &&
+         frames_free_count() + from_claim >= READ_ONCE(frames_claimed) + pages;
+    if (ok) {
+        d->tot_pages += pages;
+        d->claimed_pages -= from_claim;
+        __atomic_fetch_sub(&frames_claimed, from_claim, __ATOMIC_SEQ_CST);
+    }
+    spin_unlock(&d->page_lock);
+    return ok;
+}
+
+struct page_info *domain_page_alloc(struct domain *d, unsigned int order, unsigned int address_bits)
+{
+    struct page_info *page;
+
+    if (order > ALLOC_MAX_ORDER || !reserve(d, 1U << order))
+        return NULL;
+    page = frames_alloc(order, address_bits);
+    spin_lock(&d->page_lock);
+    if (page)
+        for (uint64_t i = 0; i < 1ULL << order; i++)
+            assign_page(d, page + i, 0);
+    else
+        d->tot_pages -= 1U << order;
+    spin_unlock(&d->page_lock);
+    return page;
+}
+
+void *domain_hv_page_alloc(struct domain *d)
+{
+    struct page_info *page = frames_alloc(0, ALLOC_ANY);
+
+    if (!page)
+        return NULL;
+    spin_lock(&d->page_lock);
+    assign_page(d, page, FRAME_HYPERVISOR);
+    d->hv_pages++;
+    spin_unlock(&d->page_lock);
+    BUG_ON(frame_type_get(page, TYPE_WRITABLE));
+    return page_to_virt(page);
+}
+
+void domain_hv_page_free(void *ptr)
+{
+    struct page_info *page = mfn_to_page(virt_to_mfn(ptr));
+
+    if (__atomic_fetch_and(&page->count, ~FRAME_ALLOCATED, __ATOMIC_SEQ_CST) & FRAME_ALLOCATED) {
+        frame_type_put(page);
+        frame_put(page);
+    }
+}
+
+bool domain_page_release(struct page_info *page)
+{
+    if (!(__atomic_fetch_and(&page->count, ~FRAME_ALLOCATED, __ATOMIC_SEQ_CST) & FRAME_ALLOCATED))
+        return false;
+    frame_put(page);
+    return true;
+}
+
+/* frame_release: the last reference of an owned frame is gone. */
+static void release(struct page_info *page)
+{
+    struct domain *d = page_owner(page);
+
+    BUG_ON(!d);
+    spin_lock(&d->page_lock);
+    list_remove_page(d, page);
+    if (page->count & FRAME_HYPERVISOR)
+        d->hv_pages--;
+    else
+        d->tot_pages--;
+    spin_unlock(&d->page_lock);
+    m2p_set(page_to_mfn(page), M2P_INVALID);
+    page->flush_stamp = tlb_clock_stamp();
+    frames_free(page, 0);
+    domain_put(d);
+}
+
+void domain_pages_init(void)
+{
+    frame_release = release;
+}

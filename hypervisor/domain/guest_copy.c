@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Guest memory by the guest's virtual addresses; see guest_copy.h. The guest's own page tables are
+ * loaded, so the CPU does the walk; only the hypervisor's part is out of bounds. */
+#include "domain/guest_copy.h"
+#include "machine/cpu.h"
+#include "machine/fixup.h"
+#include "machine/layout.h"
+
+bool guest_range_ok(uint64_t address, size_t len)
+{
+    uint64_t end = address + len;
+
+    if (end < address)
+        return false;
+    return end <= HV_START || address >= HV_END;
+}
+
+int copy_from_guest(void *dst, uint64_t src, size_t len)
+{
+    if (!guest_range_ok(src, len))
+        return -XEN_EFAULT;
+    return copy_faultable(dst, (const void *)src, len) ? -XEN_EFAULT : 0;
+}
+
+int copy_to_guest(uint64_t dst, const void *src, size_t len)
+{
+    if (!guest_range_ok(dst, len))
+        return -XEN_EFAULT;
+    return copy_faultable((void *)dst, src, len) ? -XEN_EFAULT : 0;
+}
+
+int clear_guest(uint64_t dst, size_t len)
+{
+    if (!guest_range_ok(dst, len))
+        return -XEN_EFAULT;
+    return clear_faultable((void *)dst, len) ? -XEN_EFAULT : 0;
+}
