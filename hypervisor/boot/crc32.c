@@ -32,9 +32,9 @@ static uint32_t fold_eight(const struct crc32_table *table, uint32_t crc, const 
     low ^= crc;
 
     return table->of[7][low & 0xff] ^ table->of[6][(low >> 8) & 0xff] ^
-           table->of[5][(low >> 16) & 0xff] ^ table->of[4][low >> 24] ^
-           table->of[3][high & 0xff] ^ table->of[2][(high >> 8) & 0xff] ^
-           table->of[1][(high >> 16) & 0xff] ^ table->of[0][high >> 24];
+           table->of[5][(low >> 16) & 0xff] ^ table->of[4][low >> 24] ^ table->of[3][high & 0xff] ^
+           table->of[2][(high >> 8) & 0xff] ^ table->of[1][(high >> 16) & 0xff] ^
+           table->of[0][high >> 24];
 }
 
 uint32_t crc32(const struct crc32_table *table, const void *data, size_t len)

@@ -110,8 +110,8 @@ static const char *tables_problem(struct elf_image *elf, const struct file_heade
     uint64_t segments_len = (uint64_t)header->segment_count * sizeof(struct segment_header);
     uint64_t sections_len = (uint64_t)header->section_count * sizeof(struct section_header);
 
-    if (header->segment_entry_len != sizeof(struct segment_header) ||
-        header->segment_count == 0 || header->segment_count > ELF_SEGMENTS_MAX)
+    if (header->segment_entry_len != sizeof(struct segment_header) || header->segment_count == 0 ||
+        header->segment_count > ELF_SEGMENTS_MAX)
         return "its number or size of program headers makes no sense";
     if (!in_file(elf, header->segment_table, segments_len))
         return "its program headers reach beyond the end of the file";

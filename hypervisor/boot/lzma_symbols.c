@@ -28,9 +28,11 @@ bool lzma_set_properties(struct lzma_state *lzma, uint8_t packed)
 
     if (pb > 4 || lc + lp > 4)
         return false;
-    lzma->literal_context_bits = lc;
-    lzma->literal_position_mask = (1u << lp) - 1;
-    lzma->position_mask = (1u << pb) - 1;
+    lzma->properties = (struct lzma_properties){
+        .literal_context_bits = lc,
+        .literal_position_mask = (1u << lp) - 1,
+        .position_mask = (1u << pb) - 1,
+    };
     lzma_reset(lzma);
     return true;
 }
@@ -246,16 +248,15 @@ static ALWAYS_INLINE uint32_t decode_repeat(struct range_coder *rc, struct lzma_
     return decode_length(rc, &model->repeat_length, pos_state);
 }
 
-static ALWAYS_INLINE uint8_t decode_literal(struct range_coder *rc, struct lzma_state *lzma,
-                                            const struct lzma_run *run, const uint8_t *out,
-                                            uint32_t state, uint32_t back)
+static ALWAYS_INLINE uint8_t decode_literal(struct range_coder *rc, struct lzma_model *model,
+                                            const struct lzma_properties *properties,
+                                            const uint8_t *out, size_t position, uint32_t state,
+                                            uint32_t back)
 {
-    uint32_t lc = lzma->literal_context_bits;
-    size_t position = (size_t)(out - run->dictionary);
+    uint32_t lc = properties->literal_context_bits;
     uint32_t before = position ? out[-1] : 0;
-    uint32_t coder = (((uint32_t)position & lzma->literal_position_mask) << lc) +
-                     (before >> (8 - lc));
-    lzma_prob *probs = lzma->model.literal[coder];
+    uint32_t coder = ((uint32_t)position & properties->literal_position_mask) << lc;
+    lzma_prob *probs = model->literal[coder + (before >> (8 - lc))];
 
     if (literal_came_last(state))
         return (uint8_t)rc_tree(rc, probs, 0x100);
@@ -264,6 +265,10 @@ static ALWAYS_INLINE uint8_t decode_literal(struct range_coder *rc, struct lzma_
 
 const char *lzma_decode_run(struct lzma_state *lzma, const struct lzma_run *run)
 {
+    /* Copies that no store through a pointer can reach, so that they may stay in registers. */
+    const struct lzma_properties properties = lzma->properties;
+    const uint8_t *const in_end = run->in_end, *const dictionary = run->dictionary;
+    uint8_t *const out_end = run->out_end, *const buffer_end = run->buffer_end;
     struct lzma_model *model = &lzma->model;
     uint32_t repeat[4] = {lzma->repeat[0], lzma->repeat[1], lzma->repeat[2], lzma->repeat[3]};
     uint32_t state = lzma->state;
@@ -275,16 +280,16 @@ const char *lzma_decode_run(struct lzma_state *lzma, const struct lzma_run *run)
     for (unsigned int n = 1; n < LZMA_START_LEN; n++)
         rc.code = (rc.code << 8) | run->in[n];
 
-    while (out < run->out_end) {
-        size_t position = (size_t)(out - run->dictionary);
-        uint32_t pos_state = (uint32_t)position & lzma->position_mask;
+    while (out < out_end) {
+        size_t position = (size_t)(out - dictionary);
+        uint32_t pos_state = (uint32_t)position & properties.position_mask;
         uint32_t length;
 
-        if (rc.in > run->in_end)
+        if (rc.in > in_end)
             return "a chunk of packed data ends too early";
 
         if (!rc_bit(&rc, &model->is_match[state][pos_state])) {
-            *out = decode_literal(&rc, lzma, run, out, state, repeat[0]);
+            *out = decode_literal(&rc, model, &properties, out, position, state, repeat[0]);
             out++;
             state = state_after_literal(state);
             continue;
@@ -306,14 +311,14 @@ const char *lzma_decode_run(struct lzma_state *lzma, const struct lzma_run *run)
         }
         if (repeat[0] >= position)
             return "a match reaches back beyond the beginning of the data";
-        if (length > (size_t)(run->out_end - out))
+        if (length > (size_t)(out_end - out))
             return "a match goes on beyond the end of its chunk";
-        out = copy_match(out, (size_t)repeat[0] + 1, length, run->buffer_end);
+        out = copy_match(out, (size_t)repeat[0] + 1, length, buffer_end);
     }
 
-    if (rc.in <= run->in_end)
+    if (rc.in <= in_end)
         rc_normalize(&rc);
-    if (rc.in != run->in_end || rc.code != 0)
+    if (rc.in != in_end || rc.code != 0)
         return "a chunk of packed data does not end where it should";
 
     for (unsigned int n = 0; n < 4; n++)

@@ -54,14 +54,19 @@ struct lzma_model {
     lzma_prob literal[LZMA_LITERAL_CODERS][LZMA_LITERAL_PROBS];
 };
 
-/* What lives on from one LZMA2 chunk to the next. About 28 KiB; the caller's memory. */
-struct lzma_state {
-    struct lzma_model model;
-    uint32_t repeat[4]; /* the last four distances, less one, newest first */
-    uint32_t state;     /* what the last symbols were: below 7, a literal came last */
+/* How the model is chosen: by bits of the byte before (lc) and of the position (lp, pb). */
+struct lzma_properties {
     uint32_t literal_context_bits;
     uint32_t literal_position_mask;
     uint32_t position_mask;
+};
+
+/* What lives on from one LZMA2 chunk to the next. About 28 KiB; the caller's memory. */
+struct lzma_state {
+    struct lzma_model model;
+    struct lzma_properties properties;
+    uint32_t repeat[4]; /* the last four distances, less one, newest first */
+    uint32_t state;     /* what the last symbols were: below 7, a literal came last */
 };
 
 /* One run of symbols: a chunk of input and the stretch of output that it must fill exactly. */

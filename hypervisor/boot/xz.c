@@ -270,7 +270,8 @@ static int check_block_header(struct stream *stream, struct block *block)
             return error;
     }
     if (!only_zeros_left(&header, span_len(&header)))
-        return fail(work, -XEN_EOPNOTSUPP, "a block of the .xz file has options that are not known");
+        return fail(work, -XEN_EOPNOTSUPP,
+                    "a block of the .xz file has options that are not known");
     return 0;
 }
 

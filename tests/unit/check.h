@@ -54,9 +54,9 @@ static inline bool check_same_text(const char *got, const char *wanted, const ch
 
 /* All three say whether the check held, so that a test can stop where going on makes no sense. */
 #define CHECK(condition) check_that(!!(condition), __FILE__, __LINE__, #condition)
-#define CHECK_EQ(got, wanted)                                                                      \
+#define CHECK_EQ(got, wanted) \
     check_equal((long long)(got), (long long)(wanted), __FILE__, __LINE__, #got " == " #wanted)
-#define CHECK_STR(got, wanted)                                                                     \
+#define CHECK_STR(got, wanted) \
     check_same_text((got), (wanted), __FILE__, __LINE__, #got " == " #wanted)
 
 static inline void check_run(const char *name, void (*test)(void))

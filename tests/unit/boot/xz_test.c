@@ -182,8 +182,8 @@ static void round_trip(unsigned int kind, size_t len, const char *options)
 
 static void test_sizes(void)
 {
-    static const size_t sizes[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 63, 64, 65, 4095, 65536, 65537,
-                                   2097152, 2097153, 5000000};
+    static const size_t sizes[] = {0,  1,  2,  3,    4,     5,     6,       7,       8,
+                                   63, 64, 65, 4095, 65536, 65537, 2097152, 2097153, 5000000};
 
     for (unsigned int kind = 0; kind < KINDS; kind++)
         for (unsigned int n = 0; n < sizeof(sizes) / sizeof(sizes[0]); n++)
