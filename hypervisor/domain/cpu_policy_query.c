@@ -28,17 +28,17 @@ static struct cpuid_leaf xstate_leaf(const struct cpu_policy *policy,
                                      const struct cpu_policy_vcpu *vcpu, uint32_t subleaf)
 {
     struct cpuid_leaf leaf = pick(policy->xstate, CPU_POLICY_XSTATE, subleaf);
-    uint64_t xcr0 = vcpu->xcr0 & cpu_policy_xcr0(policy);
 
     if (!cpu_policy_has(policy, FEATURE(XSAVE)))
         return (struct cpuid_leaf){0};
     if (subleaf == 0)
-        leaf.b = cpu_policy_xsave_size(policy, xcr0, false);
+        leaf.b = cpu_policy_xsave_size(policy, vcpu->xcr0, false);
     if (subleaf == 1 && cpu_policy_has(policy, FEATURE(XSAVEC)))
-        leaf.b = cpu_policy_xsave_size(policy, xcr0, true);
+        leaf.b = cpu_policy_xsave_size(policy, vcpu->xcr0, true);
     return leaf;
 }
 
+/* What lies beyond the highest leaf or subleaf is 0 in every settled policy. */
 static struct cpuid_leaf basic_leaf(const struct cpu_policy *policy,
                                     const struct cpu_policy_vcpu *vcpu, uint32_t leaf,
                                     uint32_t subleaf)
@@ -58,8 +58,6 @@ static struct cpuid_leaf basic_leaf(const struct cpu_policy *policy,
     case 4:
         return pick(policy->cache, CPU_POLICY_CACHE, subleaf);
     case 7:
-        if (subleaf > policy->features[0].a)
-            return (struct cpuid_leaf){0};
         return pick(policy->features, CPU_POLICY_FEATURES, subleaf);
     case 0xb:
         return pick(policy->topology, CPU_POLICY_TOPOLOGY, subleaf);
@@ -68,13 +66,6 @@ static struct cpuid_leaf basic_leaf(const struct cpu_policy *policy,
     default:
         return pick(policy->basic, CPU_POLICY_BASIC, leaf);
     }
-}
-
-static struct cpuid_leaf extended_leaf(const struct cpu_policy *policy, uint32_t leaf)
-{
-    if (leaf > policy->extended[0].a)
-        return (struct cpuid_leaf){0};
-    return pick(policy->extended, CPU_POLICY_EXTENDED, leaf - EXTENDED_BASE);
 }
 
 static struct cpuid_leaf time_leaf(const struct cpu_policy *policy,
@@ -160,7 +151,7 @@ void cpu_policy_cpuid(const struct cpu_policy *policy, const struct cpu_policy_v
     else if (leaf >= XEN_CPUID_FIRST_LEAF && leaf < VIRIDIAN_LEAVES)
         result = xen_leaf(policy, vcpu, leaf - XEN_CPUID_FIRST_LEAF, subleaf);
     else if (leaf >= EXTENDED_BASE)
-        result = extended_leaf(policy, leaf);
+        result = pick(policy->extended, CPU_POLICY_EXTENDED, leaf - EXTENDED_BASE);
 
     out[0] = result.a;
     out[1] = result.b;
