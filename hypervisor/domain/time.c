@@ -168,6 +168,7 @@ void vcpu_timers_init(struct vcpu *v)
     timer_init(&v->singleshot_timer, singleshot_fired, v, v->sched.cpu);
     timer_init(&v->periodic_timer, periodic_fired, v, v->sched.cpu);
     timer_init(&v->poll_timer, poll_timed_out, v, v->sched.cpu);
+    vcpu_runstate_init(v);
 }
 
 void vcpu_timers_kill(struct vcpu *v)

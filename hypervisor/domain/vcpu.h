@@ -162,7 +162,7 @@ void wallclock_init(void);
 void vcpu_periodic_set(struct vcpu *v, uint64_t period);
 void vcpu_singleshot_set(struct vcpu *v, uint64_t deadline);
 void vcpu_singleshot_stop(struct vcpu *v);
-/* Prepares and ends a vCPU's timers. */
+/* Prepares a vCPU's timers and its runstate; ends the timers. */
 void vcpu_timers_init(struct vcpu *v);
 void vcpu_timers_kill(struct vcpu *v);
 /* Moves them to the CPU it will run on next. */
