@@ -21,6 +21,7 @@
 #include "machine/percpu.h"
 #include "machine/spinlock.h"
 #include "memory/frame.h"
+#include "schedule/timer.h"
 
 struct vcpu;
 struct cpu_policy;
@@ -82,6 +83,9 @@ struct domain {
 
     char console_line[160];         /* [console lock] what it wrote since the last newline */
     unsigned int console_len;
+
+    struct timer watchdog[2];
+    uint32_t watchdogs_taken;       /* [l] bits */
 
     int relinquish_stage;           /* [l] where tearing it down goes on */
 };

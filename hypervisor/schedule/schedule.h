@@ -21,6 +21,7 @@ struct sched_unit {
     struct list queue;         /* in its CPU's run queue while queued */
     unsigned int cpu;          /* whose queue; changes under both queues' locks only */
     bool queued, running, idle;
+    bool capped;               /* queued, but has to wait for its next cap period */
     bool saved;                /* its registers are in memory, any CPU may run it */
     uint64_t vruntime;         /* ns run, divided by weight / SCHED_DEFAULT_WEIGHT */
     uint64_t started;          /* system time when it was put on its CPU */
@@ -37,7 +38,8 @@ struct sched_unit {
 struct sched_hooks {
     /* May this unit run now? Called with the queue's lock held; must not sleep or wake. */
     bool (*runnable)(const struct sched_unit *unit);
-    /* The unit stops or starts running at `now`. Queue's lock held. */
+    /* The unit stops running (or, queued, being runnable) at `now`; starts running then. Queue's
+     * lock held. */
     void (*stopped)(struct sched_unit *unit, uint64_t now);
     void (*started)(struct sched_unit *unit, uint64_t now);
     /* A unit that was blocked is runnable from `now` on and waits. Queue's lock held. */
@@ -60,16 +62,24 @@ void sched_unit_remove(struct sched_unit *unit);
 void sched_wake(struct sched_unit *unit);
 /* The unit may not be runnable any more: takes it off its CPU soon. Any context. */
 void sched_sleep(struct sched_unit *unit);
-/* As sched_sleep, and waits until it is off its CPU and its registers are saved. Not for the
- * caller's own unit. */
+/* As sched_sleep, and waits until it is off its CPU and its registers are saved. Interrupts on, no
+ * lock held. The unit leaves its CPU when the hypervisor is about to go back to the guest there, so
+ * nobody may do this to a unit that may itself be waiting here for the caller's: a domain's own
+ * vCPUs do not do it to each other, and only a controlling domain does it to another's. */
 void sched_sleep_sync(struct sched_unit *unit);
 /* The running unit lets others of its CPU go first. */
 void sched_yield(void);
 /* prev's registers are in memory now. Called by switch_to. */
 void sched_saved(struct sched_unit *prev);
 
+/* Keeps the unit's queue as it is until sched_unit_unlock: it does not start, stop or change its
+ * runstate meanwhile. Returns what the other needs. */
+uint64_t sched_unit_lock(const struct sched_unit *unit);
+void sched_unit_unlock(const struct sched_unit *unit, uint64_t flags);
+
 /* Moves the unit to CPUs of the mask; -XEN_EINVAL when none of them is online. */
 int sched_set_affinity(struct sched_unit *unit, cpumask_t hard, cpumask_t soft);
+/* Its weight against the others', clamped to the limits above, and its cap in percent. */
 void sched_set_share(struct sched_unit *unit, uint32_t weight, uint32_t cap);
 /* ns that the unit has run, up to now. */
 uint64_t sched_runtime(const struct sched_unit *unit);

@@ -10,7 +10,11 @@ struct timer {
     void (*fn)(void *data);   /* called as a softirq, interrupts on, no lock held */
     void *data;
     unsigned int cpu;         /* whose heap it is in, or will be */
-    unsigned int slot;        /* place in the heap + 1; 0: not set */
+    bool set;                 /* it is in that heap */
+
+    /* Links of the heap: the first of its children, the sibling to the right, and the one to the
+     * left (the parent, for a first child). */
+    struct timer *child, *next, *prev;
 };
 
 /* Prepares a timer that will fire on that CPU. */
@@ -19,9 +23,10 @@ void timer_init(struct timer *timer, void (*fn)(void *), void *data, unsigned in
 void timer_set(struct timer *timer, uint64_t deadline);
 /* Takes the deadline away. The function may just be running on its CPU. Any context. */
 void timer_stop(struct timer *timer);
-/* As timer_stop, and waits until the function does not run any more. Not from the function. */
+/* As timer_stop, and waits until the function does not run any more. Not from the function, and
+ * with interrupts on. */
 void timer_kill(struct timer *timer);
-/* Lets it fire on another CPU from now on; a deadline stays. */
+/* Lets it fire on another CPU from now on; a deadline stays. Any context. */
 void timer_migrate(struct timer *timer, unsigned int cpu);
 bool timer_is_set(const struct timer *timer);
 
