@@ -41,7 +41,7 @@ void rangeset_destroy(struct rangeset *set)
 
     if (!set)
         return;
-    list_for_each_safe(range, next, &set->ranges, link)
+    list_for_each_safe (range, next, &set->ranges, link)
         range_drop(range);
     hv_free(set, sizeof(*set));
 }
@@ -51,7 +51,7 @@ static struct range *range_at_or_above(struct rangeset *set, uint64_t from)
 {
     struct range *range;
 
-    list_for_each(range, &set->ranges, link)
+    list_for_each (range, &set->ranges, link)
         if (range->last >= from)
             return range;
     return NULL;
@@ -127,9 +127,8 @@ static int remove_locked(struct rangeset *set, uint64_t first, uint64_t last)
     if (range->first < first && range->last > last)
         return range_split(set, range, first, last);
     for (; range; range = next) {
-        next = range->link.next == &set->ranges
-                   ? NULL
-                   : list_entry(range->link.next, struct range, link);
+        next = range->link.next == &set->ranges ? NULL
+                                                : list_entry(range->link.next, struct range, link);
         if (range->first > last)
             break;
         if (range->first < first)

@@ -43,9 +43,9 @@ static bool run_entry(struct progress *progress, struct multicall_entry *entry)
     if (entry->op == __HYPERVISOR_multicall)
         result = -XEN_EINVAL;
     else
-        result = hypercall_dispatch((unsigned int)MIN(entry->op, (uint64_t)UINT32_MAX),
-                                    entry->args[0], entry->args[1], entry->args[2],
-                                    entry->args[3], entry->args[4]);
+        result =
+            hypercall_dispatch((unsigned int)MIN(entry->op, (uint64_t)UINT32_MAX), entry->args[0],
+                               entry->args[1], entry->args[2], entry->args[3], entry->args[4]);
     if (!progress->again) {
         entry->result = (uint64_t)result;
         return true;

@@ -6,9 +6,9 @@
 
 /* The two of 32-bit segments and the two of page tables are how things are anyway: kernels ask
  * for them out of habit. The flag of runstate updates is read where runstate is published. */
-#define KNOWN_ASSISTS                                                                              \
-    (BIT(VMASST_TYPE_4gb_segments) | BIT(VMASST_TYPE_4gb_segments_notify) |                        \
-     BIT(VMASST_TYPE_writable_pagetables) | BIT(VMASST_TYPE_pae_extended_cr3) |                    \
+#define KNOWN_ASSISTS                                                           \
+    (BIT(VMASST_TYPE_4gb_segments) | BIT(VMASST_TYPE_4gb_segments_notify) |     \
+     BIT(VMASST_TYPE_writable_pagetables) | BIT(VMASST_TYPE_pae_extended_cr3) | \
      BIT(VMASST_TYPE_runstate_update_flag))
 
 HYPERCALL(vm_assist)
