@@ -72,22 +72,11 @@ void console_emergency(void)
     WRITE_ONCE(emergency, true);
 }
 
-/* To the serial line and to the ring. The line ends that terminals want are not kept. */
+/* To the serial line and to the ring. */
 static void emit(const char *text, size_t len)
 {
     console_ring_append(text, len);
-    while (len) {
-        const char *newline = memchr(text, '\n', len);
-        size_t part = newline ? (size_t)(newline - text) : len;
-
-        serial_write(text, part);
-        if (newline) {
-            serial_write("\r\n", 2);
-            part++;
-        }
-        text += part;
-        len -= part;
-    }
+    serial_write(text, len);
 }
 
 /* Lets that voice speak: somebody else's unfinished line is ended first. */
@@ -95,7 +84,7 @@ static void speak_as(enum voice voice)
 {
     if (unfinished == VOICE_NONE || unfinished == voice)
         return;
-    serial_write("\r\n", 2);
+    serial_write("\n", 1);
     if (unfinished == VOICE_LOG)
         console_ring_append("\n", 1);
     unfinished = VOICE_NONE;

@@ -6,11 +6,12 @@
 #include "machine/layout.h"
 #include "memory/allocator.h"
 #include "memory/e820.h"
+#include "memory/map.h"
 
 #define GUEST_MAP_ENTRIES ARRAY_SIZE(((struct e820_map *)0)->entry)
 
-/* One M2P frame list entry stands for that many frames: 2 MiB of the table. */
-#define M2P_CHUNK_FRAMES ((2ULL << 20) / sizeof(uint64_t))
+/* How much of the table one entry of the frame list stands for. */
+#define M2P_CHUNK_SIZE (2ULL << 20)
 
 /* Writes as many entries as there is room for and tells how many. */
 static long put_map(const struct e820_map *map, struct xen_memory_map *out, uint64_t arg)
@@ -133,7 +134,7 @@ long memory_op_m2p_range(uint32_t op, uint64_t start, uint64_t arg)
 
 long memory_op_m2p_frames(uint32_t op, uint64_t start, uint64_t arg)
 {
-    uint64_t chunks = DIV_ROUND_UP(frame_limit, M2P_CHUNK_FRAMES);
+    uint64_t chunks = DIV_ROUND_UP(frame_limit * sizeof(uint64_t), M2P_CHUNK_SIZE);
     struct xen_machphys_mfn_list out;
 
     if (!current_domain()->privileged)
@@ -142,8 +143,10 @@ long memory_op_m2p_frames(uint32_t op, uint64_t start, uint64_t arg)
         return -XEN_EFAULT;
     out.nr_extents = (unsigned int)MIN(chunks, (uint64_t)out.max_extents);
     for (unsigned int i = 0; i < out.nr_extents; i++) {
-        xen_pfn_t mfn = m2p_table_mfn(i * M2P_CHUNK_FRAMES);
+        xen_pfn_t mfn;
 
+        if (!map_lookup(M2P_RW_START + i * M2P_CHUNK_SIZE, &mfn))
+            mfn = 0; /* a hole */
         if (put_to_guest(guest_element(out.extent_start, i), &mfn))
             return -XEN_EFAULT;
     }

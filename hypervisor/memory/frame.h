@@ -83,10 +83,6 @@ extern void (*frame_release)(struct page_info *page);
 /* Gives all frames that are no RAM of ours, as far as they have a page_info, to that owner. */
 void frames_mark_foreign(const struct domain *owner);
 
-/* Where the entry of that frame lies: the number of the first frame of the 2 MiB of the table that
- * hold it, or 0 when the table has a hole there. */
-uint64_t m2p_table_mfn(uint64_t mfn);
-
 static inline void m2p_set(uint64_t mfn, uint64_t pfn)
 {
     WRITE_ONCE(m2p_table[mfn], pfn);
