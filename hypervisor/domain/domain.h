@@ -134,6 +134,9 @@ int domain_unpause_by_controller(struct domain *d);
 /* Frames. Allocates and assigns; NULL when there is no memory or the limit is reached. */
 struct page_info *domain_page_alloc(struct domain *d, unsigned int order,
                                     unsigned int address_bits);
+/* Assigns a block that was allocated with frames_alloc; the domain gave up as many frames for it,
+ * so neither limit nor claim is asked. */
+void domain_page_assign(struct domain *d, struct page_info *page, unsigned int order);
 /* A frame that the hypervisor writes to and the guest may map: zeroed, assigned, fixed as
  * writable; not counted in tot_pages. */
 void *domain_hv_page_alloc(struct domain *d);

@@ -24,6 +24,30 @@ struct guest_ops {
     /* The whole context, as domctl and VCPUOP_initialise have it; `v` does not run. */
     int (*set_context)(struct vcpu *v, const struct vcpu_guest_context *context);
     void (*get_context)(struct vcpu *v, struct vcpu_guest_context *context);
+    /* Mappings of granted pages at addresses of the current guest (domain/grant_table_map.c).
+     *
+     * `where` and `flags` are the grant ABI's host_addr and GNTMAP_*: without contains_pte the
+     * virtual address whose L1 entry is meant, with it the machine address of the entry, which
+     * must lie in an L1 table of the guest. application_map, readonly and the guest's own bits
+     * (flags 16-18: AVAIL bits 9-11) shape the entry. They return a GNTST_* status, and are
+     * called without any lock held.
+     *
+     * grant_map: the caller holds references of the frame as an entry needs them (general, and of
+     * type writable unless readonly). When it returns GNTST_okay these are the new entry's own,
+     * and go when the entry is torn down with its table like those of any foreign mapping. The
+     * entry that was there before is replaced, and its references dropped. */
+    int (*grant_map)(struct vcpu *v, uint64_t where, uint32_t flags, uint64_t mfn);
+    /* Clears the entry if it still maps that frame (writable or not as the flags say), otherwise
+     * GNTST_general_error or GNTST_bad_virt_addr. The entry's references are the caller's
+     * then, who drops them after grant_flush. */
+    int (*grant_unmap)(struct vcpu *v, uint64_t where, uint32_t flags, uint64_t mfn);
+    /* As grant_unmap, but the L1 entry of virtual address `new_va` moves, with its references, to
+     * where the granted frame was mapped; new_va's entry is cleared. new_va 0: as grant_unmap.
+     * -> GNTST_general_error when flags has contains_pte and new_va is not 0. */
+    int (*grant_replace)(struct vcpu *v, uint64_t where, uint64_t new_va, uint32_t flags,
+                         uint64_t mfn);
+    /* No CPU has an old translation of what was unmapped when this returns. */
+    void (*grant_flush)(struct domain *d);
     /* Prints registers and a stack for a crash report. `v` is current or does not run. */
     void (*show)(const struct vcpu *v);
 };
