@@ -27,8 +27,6 @@ static void domain_free(struct domain *d)
 {
     if (d->ops && d->pv)
         d->ops->domain_free(d);
-    if (d->shared_info)
-        domain_hv_page_free(d->shared_info);
     rangeset_destroy(d->io_ports);
     rangeset_destroy(d->io_frames);
     rangeset_destroy(d->irqs);
@@ -67,6 +65,24 @@ static int allocate_parts(struct domain *d, const struct xen_domctl_createdomain
         !d->cpu_policy || !d->shared_info)
         return -XEN_ENOMEM;
     return evtchn_table_init(d, config->max_evtchn_port);
+}
+
+/* The page that stands in for the shared page of a domain that has given its own up. */
+static char retired_page[PAGE_SIZE] aligned(PAGE_SIZE);
+
+void domain_retire_shared(struct domain *d)
+{
+    shared_info_t *page = d->shared_info;
+    struct vcpu *v;
+
+    if (!page || page == (shared_info_t *)retired_page)
+        return;
+    d->shared_info = (shared_info_t *)retired_page;
+    for_each_vcpu(d, v)
+        vcpu_info_init(v);
+    domain_hv_page_free(page);
+    if (d->grants)
+        grant_table_retire(d);
 }
 
 static void shared_info_init(struct domain *d)
@@ -124,9 +140,9 @@ int domain_create(domid_t domid, const struct xen_domctl_createdomain *config, b
         error = list_insert(d);
     }
     if (error) {
-        grant_table_destroy(d);
         evtchn_table_destroy(d);
-        domain_free(d);
+        domain_retire_shared(d);
+        domain_put(d); /* its pages hold the rest; the last of them frees it */
         return error;
     }
     domain_get(d); /* the caller's, besides the life's own */
@@ -169,7 +185,6 @@ static void vcpu_free(struct vcpu *v)
 {
     sched_unit_remove(&v->sched);
     v->domain->ops->vcpu_free(v);
-    vcpu_info_free(v);
     hv_free(v->fpu, fpu_area_size);
     hv_free(v, sizeof(*v));
 }
@@ -188,9 +203,12 @@ void domain_put(struct domain *d)
     spin_lock(&domain_list_lock);
     list_del(&d->link);
     spin_unlock(&domain_list_lock);
-    for_each_vcpu(d, v)
-        vcpu_free(v);
-    grant_table_destroy(d);
+    if (d->vcpu) {
+        for_each_vcpu(d, v)
+            vcpu_free(v);
+    }
+    if (d->grants)
+        grant_table_destroy(d);
     domain_free(d);
     evtchn_raise_global_virq(VIRQ_DOM_EXC);
 }
@@ -285,7 +303,7 @@ int domain_pause_by_controller(struct domain *d)
     spin_lock(&d->lock);
     if (d->controller_pause_count >= 255) {
         spin_unlock(&d->lock);
-        return -XEN_EUSERS;
+        return -XEN_EOVERFLOW;
     }
     d->controller_pause_count++;
     spin_unlock(&d->lock);

@@ -8,6 +8,7 @@
 #include "domain/guest_ops.h"
 #include "domain/pirq.h"
 #include "domain/vcpu.h"
+#include "domain/watchdog.h"
 #include "memory/allocator.h"
 #include "memory/frame_type.h"
 
@@ -19,6 +20,7 @@ static int stop_everything(struct domain *d)
 
     for_each_vcpu(d, v)
         vcpu_timers_kill(v);
+    domain_watchdogs_kill(d);
     pirqs_release(d);
     evtchn_table_destroy(d);
     console_flush_guest(d);
@@ -40,6 +42,12 @@ static int drop_vcpu_pages(struct domain *d)
 
     for_each_vcpu(d, v)
         vcpu_info_unregister(v);
+    return 0;
+}
+
+static int drop_shared_pages(struct domain *d)
+{
+    domain_retire_shared(d);
     return 0;
 }
 
@@ -110,6 +118,7 @@ static int (*const stages[])(struct domain *d) = {
     drop_claim,
     grant_table_release_mappings,
     drop_vcpu_pages,
+    drop_shared_pages,
     drop_page_tables,
     drop_pages,
 };

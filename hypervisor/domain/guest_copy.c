@@ -22,6 +22,11 @@ int copy_from_guest(void *dst, uint64_t src, size_t len)
     return copy_faultable(dst, (const void *)src, len) ? -XEN_EFAULT : 0;
 }
 
+size_t copy_from_guest_partial(void *dst, uint64_t src, size_t len)
+{
+    return guest_range_ok(src, len) ? copy_faultable(dst, (const void *)src, len) : len;
+}
+
 int copy_to_guest(uint64_t dst, const void *src, size_t len)
 {
     if (!guest_range_ok(dst, len))

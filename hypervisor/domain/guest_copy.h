@@ -11,6 +11,8 @@
  * fault stays copied. */
 must_check int copy_from_guest(void *dst, uint64_t src, size_t len);
 must_check int copy_to_guest(uint64_t dst, const void *src, size_t len);
+/* As copy_from_guest, but tells how many bytes at the end could not be copied. */
+must_check size_t copy_from_guest_partial(void *dst, uint64_t src, size_t len);
 /* Writes zeros. */
 must_check int clear_guest(uint64_t dst, size_t len);
 

@@ -27,6 +27,12 @@ HYPERCALL(physdev_op);
 HYPERCALL(sysctl);
 HYPERCALL(domctl);
 
+/* Makes a hypercall of the current guest by its number. -XEN_ENOSYS for an unknown one. */
+long hypercall_dispatch(unsigned int nr, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
+                        uint64_t a5);
+/* Registers with the entry paths. Boot. */
+void hypercalls_init(void);
+
 /* The domain that a hypercall's domid argument means, held: DOMID_SELF or the caller's own number
  * for the caller; another's only for the control domain. NULL and *error: -XEN_ESRCH/-XEN_EPERM. */
 struct domain *hypercall_domain(domid_t domid, int *error);

@@ -2,9 +2,10 @@
 /* HYPERVISOR_xen_version: who we are, in the words of the ABI that we speak (Xen 4.17's). */
 #include "hypercall/xen_version.h"
 
+#include "hypercall/hypercall.h"
+
 #include <xen/version.h>
 
-#include "hypercall/hypercall.h"
 #include "lib/bits.h"
 #include "lib/string.h"
 #include "machine/layout.h"

@@ -98,6 +98,8 @@ void pv_load_root(struct vcpu *v)
 
 static void save(struct vcpu *v)
 {
+    if (v->pv->task_switched) /* the hypervisor is about to save the FPU */
+        cr0_write(cr0_read() & ~CR0_TS);
     pv_segments_save(v);
     if (cpu_features.rdtscp)
         v->tsc_aux = (uint32_t)msr_read(MSR_TSC_AUX);
@@ -120,6 +122,8 @@ static void load(struct vcpu *v)
 
 static noreturn void resume(void)
 {
+    if (current_vcpu()->pv->task_switched)
+        cr0_write(cr0_read() | CR0_TS);
     resume_guest(guest_regs());
 }
 

@@ -102,6 +102,8 @@ void pv_init(void);
 /* Privileged instructions (emulate.c): true when done, false: the guest gets its fault. */
 bool pv_emulate_gp(struct vcpu *v, struct cpu_user_regs *regs);
 bool pv_emulate_ud(struct vcpu *v, struct cpu_user_regs *regs);
+/* The virtual CR0.TS: the next FPU instruction raises #NM. Current vCPU. */
+void pv_task_switched_set(struct vcpu *v, bool set);
 /* A write fault on a page table of the guest's own (pte_emulate.c). */
 bool pv_emulate_pte_write(struct vcpu *v, struct cpu_user_regs *regs, uint64_t address);
 
@@ -129,6 +131,7 @@ uint64_t pv_debug_register_read(struct vcpu *v, unsigned int nr);
 int pv_set_kernel_root(struct vcpu *v, uint64_t mfn);
 int pv_set_user_root(struct vcpu *v, uint64_t mfn);
 
-long pv_hypercall(struct cpu_user_regs *regs);
+/* Makes the hypercall that the registers ask for; set once by hypercall/. */
+extern long (*pv_hypercall)(struct cpu_user_regs *regs);
 
 #endif

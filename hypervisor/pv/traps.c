@@ -9,6 +9,8 @@
 #include "pv/pv.h"
 #include "schedule/softirq.h"
 
+long (*pv_hypercall)(struct cpu_user_regs *regs);
+
 static bool in_window(uint64_t address)
 {
     return address >= DOMAIN_AREA_START && address < IMAGE_BASE;
@@ -69,6 +71,10 @@ void pv_exception(struct cpu_user_regs *regs, unsigned int vector)
     case TRAP_UD:
         if (!pv_emulate_ud(v, regs))
             pv_deliver_trap(v, TRAP_UD, 0);
+        break;
+    case TRAP_NM: /* the guest asked for it by setting TS, and is told once */
+        pv_task_switched_set(v, false);
+        pv_deliver_trap(v, TRAP_NM, 0);
         break;
     case TRAP_DB:
         debug_trap(v, regs);

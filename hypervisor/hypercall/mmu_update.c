@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* HYPERVISOR_mmu_update: a list of page-table entries, or of machine-to-phys entries, to be stored
+ * (public xen.h). */
+#include "hypercall/hypercall.h"
+#include "hypercall/mmu_owner.h"
+#include "hypercall/pv.h"
+#include "memory/frame_type.h"
+#include "pv/page_table.h"
+
+#define PREEMPTED     (1U << 31) /* in the count: this is a call that goes on */
+#define COMMAND_MASK  3ULL
+#define CHECK_EVERY   16
+
+struct update {
+    struct domain *tables, *pages;
+};
+
+/* The frame is no table now: eight plain bytes. */
+static int store_raw(struct domain *d, struct page_info *page, uint64_t *word, uint64_t value)
+{
+    int error = pt_type_get(page, d, TYPE_WRITABLE);
+
+    if (error)
+        return error == -XEN_EBUSY ? -XEN_EINVAL : error;
+    WRITE_ONCE(*word, value);
+    frame_type_put(page);
+    return 0;
+}
+
+static int store_entry(const struct update *u, uint64_t address, uint64_t value, bool preserve_ad)
+{
+    struct domain *d = u->tables;
+    struct page_info *page = frame_get_mfn(address >> PAGE_SHIFT, d);
+    uint64_t *word = maddr_to_virt(address);
+    uint64_t type;
+    int error;
+
+    if (!page)
+        return -XEN_EINVAL;
+    spin_lock(&d->mm_lock);
+    type = READ_ONCE(page->type);
+    if (!(type & TYPE_VALIDATED) || !type_is_table(type))
+        error = store_raw(d, page, word, value);
+    else if (type_level(type) == 1)
+        error = pt_store_l1(d, u->pages, word, value, preserve_ad);
+    else if (u->pages != d)
+        error = -XEN_EPERM; /* tables refer to tables of the same domain only */
+    else
+        error = pt_store_upper(d, type_level(type), word, value, preserve_ad);
+    spin_unlock(&d->mm_lock);
+    frame_put(page);
+    return error;
+}
+
+static int store_m2p(const struct update *u, uint64_t address, uint64_t pfn)
+{
+    struct page_info *page = frame_get_mfn(address >> PAGE_SHIFT, u->pages);
+
+    if (!page)
+        return -XEN_EINVAL;
+    m2p_set(address >> PAGE_SHIFT, pfn);
+    frame_put(page);
+    return 0;
+}
+
+static int update_one(const struct update *u, const struct mmu_update *request)
+{
+    uint64_t address = request->ptr & ~COMMAND_MASK;
+
+    switch (request->ptr & COMMAND_MASK) {
+    case MMU_NORMAL_PT_UPDATE:
+    case MMU_PT_UPDATE_NO_TRANSLATE: /* PV frames are never translated */
+        return address % 8 ? -XEN_EINVAL : store_entry(u, address, request->val, false);
+    case MMU_PT_UPDATE_PRESERVE_AD:
+        return address % 8 ? -XEN_EINVAL : store_entry(u, address, request->val, true);
+    case MMU_MACHPHYS_UPDATE:
+        return store_m2p(u, address, request->val);
+    default:
+        return -XEN_ENOSYS;
+    }
+}
+
+static int update_list(const struct update *u, uint64_t *list, uint32_t *left, uint32_t *done)
+{
+    struct mmu_update request;
+    int error = 0;
+
+    for (uint32_t worked = 0; *left && !error; worked++) {
+        if (worked && worked % CHECK_EVERY == 0 && hypercall_should_yield())
+            return -XEN_ERESTART;
+        if (get_from_guest(&request, *list))
+            return -XEN_EFAULT;
+        error = update_one(u, &request);
+        if (!error) {
+            *list += sizeof(request);
+            --*left;
+            ++*done;
+        }
+    }
+    return error;
+}
+
+/* a1: list, a2: count, a3: where the number done goes, a4: owners. */
+HYPERCALL(mmu_update)
+{
+    uint32_t left = (uint32_t)a2 & ~PREEMPTED, done = 0;
+    struct update u;
+    int error = 0;
+
+    if (((uint32_t)a2 & PREEMPTED) && a3 && get_from_guest(&done, a3))
+        return -XEN_EFAULT;
+    u.tables = mmu_tables_owner((uint32_t)a4, &error);
+    if (!u.tables)
+        return error;
+    u.pages = mmu_pages_owner((uint32_t)a4 & 0xffff, &error);
+    if (u.pages)
+        error = update_list(&u, &a1, &left, &done);
+    if (u.pages)
+        mmu_owner_put(u.pages);
+    mmu_owner_put(u.tables);
+
+    if (a3 && put_to_guest(a3, &done))
+        return -XEN_EFAULT;
+    if (error == -XEN_ERESTART)
+        return hypercall_again(__HYPERVISOR_mmu_update, 4, a1, (uint64_t)(left | PREEMPTED), a3, a4);
+    return error;
+}
