@@ -78,6 +78,7 @@ struct domain {
     int64_t time_offset;            /* [l] seconds added to the wall clock */
     uint32_t vm_assist;             /* [a] VMASST_TYPE_* bits */
     uint32_t tsc_mode;              /* [l] */
+    uint16_t sched_weight, sched_cap; /* [domctl lock] the toolstack's words; 0: the default */
     uint16_t address_size;          /* [l] 64 for PV */
     struct e820_map *e820;          /* [l] what XENMEM_memory_map tells */
 
