@@ -141,8 +141,11 @@ void domain_page_assign(struct domain *d, struct page_info *page, unsigned int o
 /* A frame that the hypervisor writes to and the guest may map: zeroed, assigned, fixed as
  * writable; not counted in tot_pages. */
 void *domain_hv_page_alloc(struct domain *d);
-/* Gives such a page up; it is freed when the guest has unmapped it too. */
+/* Frees such a page, which nobody else refers to any more. */
 void domain_hv_page_free(void *page);
+/* A dying domain gives up all such pages: what others have mapped of them keeps the domain, but
+ * the pages themselves no longer do. Their memory is there until domain_hv_page_free. */
+void domain_hv_pages_release(struct domain *d);
 /* Drops the domain's own reference; true if it was still there (the caller held its own). */
 bool domain_page_release(struct page_info *page);
 

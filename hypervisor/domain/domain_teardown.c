@@ -22,6 +22,7 @@ static int stop_everything(struct domain *d)
     pirqs_release(d);
     evtchn_table_destroy(d);
     console_flush_guest(d);
+    grant_table_close(d);
     return 0;
 }
 
@@ -105,6 +106,13 @@ static int drop_pages(struct domain *d)
     return 0;
 }
 
+/* The structure's own pages come last, since each keeps a reference of the domain. */
+static int drop_hv_pages(struct domain *d)
+{
+    domain_hv_pages_release(d);
+    return 0;
+}
+
 static int (*const stages[])(struct domain *d) = {
     stop_everything,
     drop_claim,
@@ -112,6 +120,7 @@ static int (*const stages[])(struct domain *d) = {
     drop_vcpu_pages,
     drop_page_tables,
     drop_pages,
+    drop_hv_pages,
 };
 
 int domain_kill(struct domain *d)

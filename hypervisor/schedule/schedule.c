@@ -385,6 +385,11 @@ uint64_t sched_runtime(const struct sched_unit *unit)
     return ran;
 }
 
+uint64_t sched_idle_time(unsigned int cpu)
+{
+    return sched_runtime(run_queues[cpu].idle);
+}
+
 struct sched_unit *sched_running_on(unsigned int cpu)
 {
     return READ_ONCE(run_queues[cpu].running);
