@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* machine/layout.h, but RAM is an array of the test's: machine address 0 is its first byte. */
+/* machine/layout.h, but RAM is an array of the test's: machine address 0 is its first byte. So are
+ * the frame table and the machine-to-phys table. */
 #ifndef FAKES_MACHINE_LAYOUT_H
 #define FAKES_MACHINE_LAYOUT_H
 
@@ -13,6 +14,12 @@
 #undef virt_to_maddr
 #undef virt_to_mfn
 
+#undef FRAME_TABLE_START
+#undef M2P_RW_START
+#define FRAME_TABLE_START fake_frame_table
+#define M2P_RW_START      fake_m2p
+
+extern uint64_t fake_frame_table, fake_m2p; /* addresses */
 extern unsigned char *fake_ram;
 
 static inline void *maddr_to_virt(uint64_t maddr)
