@@ -78,6 +78,7 @@ struct domain {
     int64_t time_offset;            /* [l] seconds added to the wall clock */
     uint32_t vm_assist;             /* [a] VMASST_TYPE_* bits */
     uint32_t tsc_mode;              /* [l] */
+    uint16_t sched_weight, sched_cap; /* [domctl lock] the toolstack's words; 0: the default */
     uint16_t address_size;          /* [l] 64 for PV */
     struct e820_map *e820;          /* [l] what XENMEM_memory_map tells */
 
@@ -140,8 +141,11 @@ void domain_page_assign(struct domain *d, struct page_info *page, unsigned int o
 /* A frame that the hypervisor writes to and the guest may map: zeroed, assigned, fixed as
  * writable; not counted in tot_pages. */
 void *domain_hv_page_alloc(struct domain *d);
-/* Gives such a page up; it is freed when the guest has unmapped it too. */
+/* Frees such a page, which nobody else refers to any more. */
 void domain_hv_page_free(void *page);
+/* A dying domain gives up all such pages: what others have mapped of them keeps the domain, but
+ * the pages themselves no longer do. Their memory is there until domain_hv_page_free. */
+void domain_hv_pages_release(struct domain *d);
 /* Drops the domain's own reference; true if it was still there (the caller held its own). */
 bool domain_page_release(struct page_info *page);
 

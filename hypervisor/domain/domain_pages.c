@@ -107,14 +107,41 @@ void *domain_hv_page_alloc(struct domain *d)
     return page_to_virt(page);
 }
 
-void domain_hv_page_free(void *ptr)
+/* Drops the domain's own reference of such a page, once. The page's memory stays. */
+static void hv_page_release(struct page_info *page)
 {
-    struct page_info *page = mfn_to_page(virt_to_mfn(ptr));
-
     if (__atomic_fetch_and(&page->count, ~FRAME_ALLOCATED, __ATOMIC_SEQ_CST) & FRAME_ALLOCATED) {
         frame_type_put(page);
         frame_put(page);
     }
+}
+
+void domain_hv_page_free(void *ptr)
+{
+    struct page_info *page = mfn_to_page(virt_to_mfn(ptr));
+
+    hv_page_release(page);
+    BUG_ON(page->count & FRAME_COUNT_MASK);
+    page->flush_stamp = tlb_clock_stamp();
+    frames_free(page, 0);
+}
+
+void domain_hv_pages_release(struct domain *d)
+{
+    struct page_info *page;
+    uint32_t mfn;
+
+    do {
+        spin_lock(&d->page_lock);
+        for (mfn = d->pages_first; mfn; mfn = page->next) {
+            page = mfn_to_page(mfn);
+            if ((page->count & FRAME_HYPERVISOR) && (page->count & FRAME_ALLOCATED))
+                break;
+        }
+        spin_unlock(&d->page_lock);
+        if (mfn)
+            hv_page_release(mfn_to_page(mfn));
+    } while (mfn);
 }
 
 bool domain_page_release(struct page_info *page)
@@ -125,22 +152,29 @@ bool domain_page_release(struct page_info *page)
     return true;
 }
 
-/* frame_release: the last reference of an owned frame is gone. */
+/* frame_release: the last reference of an owned frame is gone. A page of the hypervisor's stays
+ * where it is, for the domain's structure still points to it: domain_hv_page_free frees it. */
 static void release(struct page_info *page)
 {
     struct domain *d = page_owner(page);
+    bool hv_page = page->count & FRAME_HYPERVISOR;
 
     BUG_ON(!d);
     spin_lock(&d->page_lock);
     list_remove_page(d, page);
-    if (page->count & FRAME_HYPERVISOR)
+    if (hv_page)
         d->hv_pages--;
     else
         d->tot_pages--;
     spin_unlock(&d->page_lock);
     m2p_set(page_to_mfn(page), M2P_INVALID);
-    page->flush_stamp = tlb_clock_stamp();
-    frames_free(page, 0);
+    if (hv_page) {
+        page->owner = 0;
+        page->count = 0;
+    } else {
+        page->flush_stamp = tlb_clock_stamp();
+        frames_free(page, 0);
+    }
     domain_put(d);
 }
 

@@ -24,6 +24,7 @@ static int stop_everything(struct domain *d)
     pirqs_release(d);
     evtchn_table_destroy(d);
     console_flush_guest(d);
+    grant_table_close(d);
     return 0;
 }
 
@@ -113,6 +114,13 @@ static int drop_pages(struct domain *d)
     return 0;
 }
 
+/* The structure's own pages come last, since each keeps a reference of the domain. */
+static int drop_hv_pages(struct domain *d)
+{
+    domain_hv_pages_release(d);
+    return 0;
+}
+
 static int (*const stages[])(struct domain *d) = {
     stop_everything,
     drop_claim,
@@ -121,6 +129,7 @@ static int (*const stages[])(struct domain *d) = {
     drop_shared_pages,
     drop_page_tables,
     drop_pages,
+    drop_hv_pages,
 };
 
 int domain_kill(struct domain *d)

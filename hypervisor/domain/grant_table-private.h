@@ -41,7 +41,7 @@ struct grant_table {
     struct spinlock lock; /* of all that follows, but the limits */
     unsigned int max_frames, max_maptrack;
     unsigned int frames;            /* in use; never shrinks */
-    bool retired;                   /* the shared frames are gone */
+    bool closed;                    /* the domain is dying: no growth, no new use */
     struct grant_entry_v1 **shared; /* max_frames pointers */
     struct active **active;         /* likewise */
     unsigned int maptrack_pages;

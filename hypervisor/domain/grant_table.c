@@ -28,8 +28,10 @@ static struct grant_table *table_alloc(unsigned int max_frames, unsigned int max
 
 static void table_free(struct grant_table *t)
 {
-    for (unsigned int i = 0; t->active && i < t->frames; i++)
+    for (unsigned int i = 0; i < t->frames; i++) {
+        domain_hv_page_free(t->shared[i]);
         pages_free(t->active[i], ACTIVE_ORDER);
+    }
     for (unsigned int i = 0; i < t->maptrack_pages; i++)
         pages_free(t->maptrack[i], 0);
     hv_free(t->shared, t->max_frames * sizeof(t->shared[0]));
@@ -82,7 +84,7 @@ static int grow_locked(struct domain *d, struct grant_table *t, uint32_t frames)
 {
     int error = 0;
 
-    if (t->retired || frames > t->max_frames)
+    if (t->closed || frames > t->max_frames)
         return -XEN_EINVAL;
     while (!error && t->frames < frames)
         error = add_frame(d, t);
@@ -133,7 +135,7 @@ static int16_t swap_locked(struct grant_table *t, grant_ref_t a, grant_ref_t b)
 {
     struct grant_entry_v1 entry;
 
-    if (t->retired || a >= grant_table_entries(t) || b >= grant_table_entries(t))
+    if (t->closed || a >= grant_table_entries(t) || b >= grant_table_entries(t))
         return GNTST_bad_gntref;
     if (a == b)
         return GNTST_okay;
@@ -171,28 +173,17 @@ void grant_table_dump(struct domain *d)
     spin_unlock(&t->lock);
 }
 
-void grant_table_retire(struct domain *d)
+void grant_table_close(struct domain *d)
 {
-    struct grant_table *t = d->grants;
-
-    if (!t)
-        return;
-    spin_lock(&t->lock);
-    t->retired = true;
-    for (unsigned int i = 0; i < t->frames; i++) {
-        if (t->shared[i])
-            domain_hv_page_free(t->shared[i]);
-        t->shared[i] = NULL;
-    }
-    spin_unlock(&t->lock);
+    spin_lock(&d->grants->lock);
+    d->grants->closed = true;
+    spin_unlock(&d->grants->lock);
 }
 
 void grant_table_destroy(struct domain *d)
 {
     if (!d->grants)
         return;
-    if (d->grants->shared)
-        grant_table_retire(d);
     table_free(d->grants);
     d->grants = NULL;
 }

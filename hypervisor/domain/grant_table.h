@@ -22,13 +22,13 @@ struct domain;
 /* Gives a new domain its table, with one frame. The limits are as createdomain has them: frames
  * of entries, and pages of maptrack; negative: the default. 0, -XEN_EINVAL or -XEN_ENOMEM. */
 int grant_table_init(struct domain *d, int32_t max_frames, int32_t max_maptrack);
+/* A dying domain's entries can't be taken into use any more, and its table does not grow. Uses
+ * that there are go on until their users end them. */
+void grant_table_close(struct domain *d);
 /* A dying domain, whose vCPUs run no more, lets go of all that it has mapped. The page tables'
  * references stay until those are torn down. 0, or -XEN_ERESTART: call again. */
 int grant_table_release_mappings(struct domain *d);
-/* Gives the shared frames up; entries that others still use stay known. After release_mappings;
- * harmless when repeated. */
-void grant_table_retire(struct domain *d);
-/* Frees what is left, together with struct domain, when nobody can refer to it any more. */
+/* Frees it, together with struct domain, when nobody can refer to it any more. */
 void grant_table_destroy(struct domain *d);
 
 /* The number of one of the table's frames; the table grows to have it. -XEN_EINVAL beyond the

@@ -218,8 +218,6 @@ int grant_table_release_mappings(struct domain *d)
 {
     struct grant_table *t = d->grants;
 
-    if (!t)
-        return 0;
     for (; t->release_next < t->maptrack_pages * HANDLES_PER_PAGE; t->release_next++) {
         struct maptrack *entry = maptrack_claim(t, t->release_next);
 

@@ -69,7 +69,7 @@ static void mark_unused(const struct grant_table *t, grant_ref_t ref, const stru
     uint16_t gone =
         (uint16_t)((a->writers ? 0 : GTF_writing) | (a->readers || a->writers ? 0 : GTF_reading));
 
-    if (gone && !t->retired)
+    if (gone)
         __atomic_fetch_and(flags_of(grant_shared(t, ref)), (uint16_t)~gone, __ATOMIC_SEQ_CST);
 }
 
@@ -108,7 +108,7 @@ static int16_t pin_locked(struct domain *granter, grant_ref_t ref, const struct 
     struct active *a;
     bool first;
 
-    if (t->retired || granter->life != DOMAIN_ALIVE)
+    if (t->closed)
         return GNTST_bad_domain;
     if (ref >= grant_table_entries(t))
         return GNTST_bad_gntref;

@@ -34,7 +34,7 @@ static void change_queue(struct sched_unit *unit, struct run_queue *from, struct
         run_queue_remove(from, unit);
     WRITE_ONCE(unit->cpu, to->cpu);
     if (queued) {
-        run_queue_place(to, unit, now);
+        run_queue_place(to, unit, SCHED_LAG_NS, now);
         run_queue_insert(to, unit, now);
     }
 }
@@ -85,8 +85,8 @@ static bool steal_from(unsigned int victim, unsigned int cpu, bool preferred, ui
     struct run_queue *from = &run_queues[victim];
     struct sched_unit *unit;
 
-    /* One that is idle itself is about to run what waits there. */
-    if (!READ_ONCE(from->count) || READ_ONCE(from->running) == from->idle)
+    /* One that is idle itself is about to run what waits there, the first of them. */
+    if (READ_ONCE(from->count) <= (READ_ONCE(from->running) == from->idle))
         return false;
 
     lock_both(victim, cpu);
@@ -138,14 +138,12 @@ void sched_balance(unsigned int cpu, uint64_t now)
     cpumask_t others = sched_cpus & ~CPUMASK_OF(cpu);
     struct sched_unit *unit;
     unsigned int target;
-    uint64_t flags;
 
     if (!others || !READ_ONCE(from->count) || now < from->balanced + BALANCE_NS)
         return;
 
     target = least_loaded(others);
     to = &run_queues[target];
-    flags = irq_save();
     lock_both(cpu, target);
     from->balanced = now;
     unit = surplus(from, to);
@@ -156,5 +154,4 @@ void sched_balance(unsigned int cpu, uint64_t now)
         sched_announce(to, unit, now);
     }
     unlock_both(cpu, target);
-    irq_restore(flags);
 }

@@ -12,7 +12,8 @@
 #define SCHED_CAP_PERIOD_NS 30000000ULL
 /* How far a unit that slept may come in front of the others, so that it answers soon. */
 #define SCHED_WAKE_BONUS_NS (SCHED_SLICE_NS / 2)
-/* How far behind the others a unit may come into a queue. */
+/* How far behind the others a unit may come into a queue, or before them from another CPU: units
+ * that are moved around keep most of what they are owed, and nobody waits long for it. */
 #define SCHED_LAG_NS (4 * SCHED_SLICE_NS)
 /* Within a slice, a unit gives way only to one that is this much before it. */
 #define SCHED_GRANULARITY_NS 1000000ULL
@@ -32,8 +33,9 @@ struct run_queue {
     struct timer slice_timer, cap_timer;
 };
 
-/* Moves the unit's vruntime into the range in which a unit may enter this queue. */
-void run_queue_place(struct run_queue *q, struct sched_unit *unit, uint64_t now);
+/* Moves the unit's vruntime into the range in which a unit may enter this queue: at most `ahead` in
+ * front of the others (up to SCHED_LAG_NS), at most SCHED_LAG_NS by its weight behind. */
+void run_queue_place(struct run_queue *q, struct sched_unit *unit, uint64_t ahead, uint64_t now);
 /* Puts a unit in: among the waiting, or among the capped when its cap is used up. */
 void run_queue_insert(struct run_queue *q, struct sched_unit *unit, uint64_t now);
 /* Takes a queued unit out. */

@@ -106,7 +106,8 @@ void run_queue_charge(struct run_queue *q, uint64_t now)
     uint64_t ran = now - MIN(now, unit->started);
 
     unit->runtime += ran;
-    unit->started = now;
+    /* Another CPU may have booked it up to a moment later than this one's `now`. */
+    unit->started = MAX(unit->started, now);
     if (!unit->idle) {
         unit->vruntime += weighted(ran, unit->weight);
         if (unit->cap) {
@@ -118,13 +119,13 @@ void run_queue_charge(struct run_queue *q, uint64_t now)
     raise_floor(q);
 }
 
-void run_queue_place(struct run_queue *q, struct sched_unit *unit, uint64_t now)
+void run_queue_place(struct run_queue *q, struct sched_unit *unit, uint64_t ahead, uint64_t now)
 {
     uint64_t low, high;
 
     /* A unit that runs alone is booked rarely, and the floor with it. */
     run_queue_charge(q, now);
-    low = q->floor - MIN(q->floor, SCHED_WAKE_BONUS_NS);
+    low = q->floor - ahead;
     high = q->floor + weighted(SCHED_LAG_NS, unit->weight);
     unit->vruntime = MIN(MAX(unit->vruntime, low), high);
 }
@@ -161,7 +162,7 @@ void run_queue_uncap(struct run_queue *q, uint64_t now)
         if (sched_cap_left(unit, now)) {
             list_del(&unit->queue);
             unit->capped = false;
-            run_queue_place(q, unit, now);
+            run_queue_place(q, unit, SCHED_WAKE_BONUS_NS, now);
             insert_by_vruntime(q, unit);
         }
     if (list_empty(&q->capped))

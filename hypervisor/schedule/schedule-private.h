@@ -21,7 +21,7 @@ unsigned int sched_pick_cpu(const struct sched_unit *unit);
 void sched_move(struct sched_unit *unit, unsigned int cpu);
 /* Brings a waiting unit from another CPU to this one, which has none. Interrupts off, no lock. */
 void sched_steal(unsigned int cpu, uint64_t now);
-/* Now and then gives a waiting unit to a CPU that has less to do. No lock held. */
+/* Now and then gives a waiting unit to a CPU that has less to do. Interrupts off, no lock. */
 void sched_balance(unsigned int cpu, uint64_t now);
 
 #endif

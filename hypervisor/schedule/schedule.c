@@ -91,13 +91,17 @@ void sched_announce(struct run_queue *q, const struct sched_unit *unit, uint64_t
     if (!unit->saved || unit->capped)
         return;
     if (q->running->idle) {
+        atomic_bit_clear(&sched_idle_cpus, q->cpu);
         softirq_raise_on(q->cpu, SOFTIRQ_SCHEDULE);
-        return;
+        if (q->count == 1)
+            return;
+        /* That one is about to run another unit. */
     }
     idle = claim_idle_cpu(unit);
     if (idle >= 0)
         softirq_raise_on((unsigned int)idle, SOFTIRQ_SCHEDULE);
-    else if (unit->vruntime + SCHED_GRANULARITY_NS < run_queue_running_vruntime(q, now))
+    else if (!q->running->idle &&
+             unit->vruntime + SCHED_GRANULARITY_NS < run_queue_running_vruntime(q, now))
         softirq_raise_on(q->cpu, SOFTIRQ_SCHEDULE);
     /* Also where an idle CPU was told: it may find something else to do first. */
     arm_slice(q, now);
@@ -155,6 +159,7 @@ static void schedule(void)
     uint64_t now;
 
     irq_disable();
+    sched_balance(q->cpu, system_time());
     spin_lock(&q->lock);
     now = system_time();
     run_queue_charge(q, now);
@@ -193,11 +198,8 @@ void sched_saved(struct sched_unit *prev)
 }
 
 /* The slice or the cap of the running unit is over; on its CPU. */
-static void slice_over(void *data)
+static void slice_over(void *unused)
 {
-    struct run_queue *q = data;
-
-    sched_balance(q->cpu, system_time());
     softirq_raise(SOFTIRQ_SCHEDULE);
 }
 
@@ -228,10 +230,15 @@ void sched_init_cpu(unsigned int cpu, struct sched_unit *idle)
     idle->hard_affinity = idle->soft_affinity = CPUMASK_OF(cpu);
     idle->started = system_time();
 
-    *q = (struct run_queue){.cpu = cpu, .running = idle, .idle = idle};
+    *q = (struct run_queue){
+        .cpu = cpu,
+        .running = idle,
+        .idle = idle,
+        .floor = SCHED_LAG_NS,
+    };
     list_init(&q->waiting);
     list_init(&q->capped);
-    timer_init(&q->slice_timer, slice_over, q, cpu);
+    timer_init(&q->slice_timer, slice_over, NULL, cpu);
     timer_init(&q->cap_timer, cap_period_over, q, cpu);
     atomic_bit_set(&sched_idle_cpus, cpu);
     atomic_bit_set(&sched_cpus, cpu);
@@ -276,7 +283,7 @@ void sched_wake(struct sched_unit *unit)
     if (!unit->queued && !unit->running && sched_hooks->runnable(unit)) {
         q = &run_queues[unit->cpu];
         now = system_time();
-        run_queue_place(q, unit, now);
+        run_queue_place(q, unit, SCHED_WAKE_BONUS_NS, now);
         run_queue_insert(q, unit, now);
         sched_hooks->woken(unit, now);
         sched_announce(q, unit, now);
@@ -376,6 +383,11 @@ uint64_t sched_runtime(const struct sched_unit *unit)
         ran += now - MIN(now, unit->started);
     sched_unit_unlock(unit, flags);
     return ran;
+}
+
+uint64_t sched_idle_time(unsigned int cpu)
+{
+    return sched_runtime(run_queues[cpu].idle);
 }
 
 struct sched_unit *sched_running_on(unsigned int cpu)

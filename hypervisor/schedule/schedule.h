@@ -83,6 +83,8 @@ int sched_set_affinity(struct sched_unit *unit, cpumask_t hard, cpumask_t soft);
 void sched_set_share(struct sched_unit *unit, uint32_t weight, uint32_t cap);
 /* ns that the unit has run, up to now. */
 uint64_t sched_runtime(const struct sched_unit *unit);
+/* ns that a CPU had nothing to do, up to now. */
+uint64_t sched_idle_time(unsigned int cpu);
 /* The unit that runs on that CPU now. */
 struct sched_unit *sched_running_on(unsigned int cpu);
 

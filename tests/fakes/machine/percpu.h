@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* machine/percpu.h, but which CPU this is, and what runs there, is what the test says. */
+#ifndef FAKES_MACHINE_PERCPU_H
+#define FAKES_MACHINE_PERCPU_H
+
+#define this_cpu     real_this_cpu
+#define current_vcpu real_current_vcpu
+#include_next "machine/percpu.h"
+#undef this_cpu
+#undef current_vcpu
+
+extern unsigned int fake_cpu;
+extern struct vcpu *fake_current[MAX_CPUS];
+
+static inline uint32_t this_cpu(void)
+{
+    return fake_cpu;
+}
+
+static inline struct vcpu *current_vcpu(void)
+{
+    return fake_current[fake_cpu];
+}
+
+#endif
