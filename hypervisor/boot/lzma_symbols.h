@@ -80,7 +80,7 @@ struct lzma_run {
 };
 
 /* Takes lc/lp/pb from their packed byte and resets the model; false if the byte is not valid. */
-bool lzma_set_properties(struct lzma_state *lzma, uint8_t packed);
+bool lzma_set_properties(struct lzma_state *lzma, uint8_t properties);
 
 /* Forgets what was learnt, keeps the properties. */
 void lzma_reset(struct lzma_state *lzma);

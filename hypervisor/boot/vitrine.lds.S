@@ -9,15 +9,17 @@ ENTRY(boot_entry_physical)
 
 PHDRS
 {
-    image PT_LOAD;
+    image PT_LOAD FILEHDR PHDRS;
 }
 
 boot_entry_physical = boot_entry - IMAGE_BASE;
 
 SECTIONS
 {
-    . = IMAGE_BASE + IMAGE_LOAD;
-    image_start = .;
+    /* The file's own headers are loaded too: a Multiboot 1 loader looks for its header in the
+     * first 8 KiB of the file. */
+    image_start = IMAGE_BASE + IMAGE_LOAD;
+    . = image_start + SIZEOF_HEADERS;
 
     .text : AT(ADDR(.text) - IMAGE_BASE) {
         *(.multiboot)
@@ -38,7 +40,7 @@ SECTIONS
         fixups_start = .;
         *(.fixups)
         fixups_end = .;
-        *(.symbols)
+        *(.symbols .symbols.names)
         *(.eh_frame)
     } :image
 

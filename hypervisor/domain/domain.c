@@ -3,6 +3,10 @@
  * domain_teardown.c, its frames in domain_pages.c. */
 #include <stdarg.h>
 
+#include "lib/compiler.h"
+
+#include <xen/sysctl.h>
+
 #include "domain/cpu_policy.h"
 #include "domain/domain.h"
 #include "domain/grant_table.h"
@@ -27,6 +31,8 @@ static void domain_free(struct domain *d)
 {
     if (d->ops && d->pv)
         d->ops->domain_free(d);
+    if (d->shared_info)
+        domain_hv_page_free(d->shared_info);
     rangeset_destroy(d->io_ports);
     rangeset_destroy(d->io_frames);
     rangeset_destroy(d->irqs);
@@ -65,24 +71,6 @@ static int allocate_parts(struct domain *d, const struct xen_domctl_createdomain
         !d->cpu_policy || !d->shared_info)
         return -XEN_ENOMEM;
     return evtchn_table_init(d, config->max_evtchn_port);
-}
-
-/* The page that stands in for the shared page of a domain that has given its own up. */
-static char retired_page[PAGE_SIZE] aligned(PAGE_SIZE);
-
-void domain_retire_shared(struct domain *d)
-{
-    shared_info_t *page = d->shared_info;
-    struct vcpu *v;
-
-    if (!page || page == (shared_info_t *)retired_page)
-        return;
-    d->shared_info = (shared_info_t *)retired_page;
-    for_each_vcpu(d, v)
-        vcpu_info_init(v);
-    domain_hv_page_free(page);
-    if (d->grants)
-        grant_table_retire(d);
 }
 
 static void shared_info_init(struct domain *d)
@@ -132,6 +120,8 @@ int domain_create(domid_t domid, const struct xen_domctl_createdomain *config, b
 
     error = allocate_parts(d, config);
     if (!error)
+        *d->cpu_policy = *cpu_policy_system(XEN_SYSCTL_cpu_policy_pv_default);
+    if (!error)
         error = grant_table_init(d, config->max_grant_frames, config->max_maptrack_frames);
     if (!error)
         error = d->ops->domain_init(d);
@@ -141,8 +131,8 @@ int domain_create(domid_t domid, const struct xen_domctl_createdomain *config, b
     }
     if (error) {
         evtchn_table_destroy(d);
-        domain_retire_shared(d);
-        domain_put(d); /* its pages hold the rest; the last of them frees it */
+        domain_hv_pages_release(d); /* each keeps a reference of the domain */
+        domain_put(d);
         return error;
     }
     domain_get(d); /* the caller's, besides the life's own */

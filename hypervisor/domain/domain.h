@@ -149,8 +149,6 @@ void domain_hv_pages_release(struct domain *d);
 /* Drops the domain's own reference; true if it was still there (the caller held its own). */
 bool domain_page_release(struct page_info *page);
 
-/* Gives up the pages that the hypervisor shares with a domain; its vCPUs run no more. */
-void domain_retire_shared(struct domain *d);
 /* Registers with the frame table. Boot. */
 void domain_pages_init(void);
 

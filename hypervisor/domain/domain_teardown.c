@@ -46,12 +46,6 @@ static int drop_vcpu_pages(struct domain *d)
     return 0;
 }
 
-static int drop_shared_pages(struct domain *d)
-{
-    domain_retire_shared(d);
-    return 0;
-}
-
 static int drop_page_tables(struct domain *d)
 {
     return d->ops->relinquish(d);
@@ -126,7 +120,6 @@ static int (*const stages[])(struct domain *d) = {
     drop_claim,
     grant_table_release_mappings,
     drop_vcpu_pages,
-    drop_shared_pages,
     drop_page_tables,
     drop_pages,
     drop_hv_pages,

@@ -43,7 +43,7 @@ static int find(uint32_t gsi)
     return -1;
 }
 
-static void pic_disable(void)
+void pic_disable(void)
 {
     port_out8(0xa1, 0xff);
     port_out8(0x21, 0xff);
@@ -51,7 +51,6 @@ static void pic_disable(void)
 
 void ioapic_init(void)
 {
-    pic_disable();
     for (unsigned int i = 0; i < acpi.nr_ioapics; i++) {
         char *base = device_map(acpi.ioapic[i].address, 0x20);
 

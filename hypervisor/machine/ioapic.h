@@ -5,7 +5,10 @@
 
 #include "lib/compiler.h"
 
-/* Maps the IO-APICs that ACPI names, masks all their pins, and turns the 8259s off. */
+/* Turns the 8259s off. Before the local APIC stops to take their interrupts: one that is pending
+ * then would come all the same, with no vector. */
+void pic_disable(void);
+/* Maps the IO-APICs that ACPI names, and masks all their pins. */
 void ioapic_init(void);
 /* Is there a pin for that GSI? */
 bool ioapic_has(uint32_t gsi);

@@ -11,7 +11,7 @@
 #include "memory/allocator.h"
 #include "memory/boot_memory.h"
 #include "memory/e820.h"
-#include "memory/frame.h"
+#include "memory/frame_type.h"
 #include "memory/map.h"
 
 #define LARGE_SIZE       0x200000UL
@@ -215,4 +215,21 @@ void map_init(void)
 void map_allocator_ready(void)
 {
     allocator_up = true;
+}
+
+void map_share_m2p(struct domain *owner)
+{
+    for (uint64_t mfn = 0; mfn < frame_limit; mfn += FRAMES_PER_M2P) {
+        uint64_t first;
+
+        if (!map_lookup(M2P_RW_START + mfn * sizeof(uint64_t), &first))
+            continue;
+        for (uint64_t i = 0; i < LARGE_SIZE / PAGE_SIZE; i++) {
+            struct page_info *page = mfn_to_page(first + i);
+
+            page->owner = (uint32_t)virt_to_mfn(owner);
+            page->type = TYPE_DESCRIPTOR | TYPE_VALIDATED | 1; /* never writable */
+            page->count = 1;
+        }
+    }
 }

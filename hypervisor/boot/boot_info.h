@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the boot loader handed over, Multiboot 1 or 2, in one form. */
+#ifndef BOOT_BOOT_INFO_H
+#define BOOT_BOOT_INFO_H
+
+#include "lib/compiler.h"
+
+#define BOOT_MAX_MODULES 8
+
+struct boot_module {
+    uint64_t start, end;  /* machine addresses */
+    char string[1024];    /* file name and arguments */
+};
+
+struct boot_info {
+    const char *loader;   /* "Multiboot 1" or "2" */
+    char command_line[1024];
+    unsigned int nr_modules;
+    struct boot_module module[BOOT_MAX_MODULES];
+    uint64_t rsdp;        /* machine address, 0: not told */
+};
+
+extern struct boot_info boot_info;
+
+/* Copies everything out of the loader's memory, which may be used for something else afterwards;
+ * fills machine_e820. False when the magic number is not a loader's, or there is no memory map.
+ * Runs while the first 4 GiB are mapped. */
+bool boot_info_read(uint32_t magic, uint64_t address);
+
+#endif
