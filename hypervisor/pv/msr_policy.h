@@ -52,8 +52,8 @@ struct msr_policy_ops {
     int (*virtual_write)(void *ctx, uint32_t index, uint64_t value);
     /*
      * May a denied read of an MSR that the CPU has give 0 instead? True as long as the guest has
-     * no #GP handler, and for domains created with XEN_X86_MSR_RELAXED; for those, denied writes
-     * to such an MSR are dropped as well.
+     * no #GP handler, and for domains created with XEN_X86_MSR_RELAXED; for those, writes to such
+     * an MSR are dropped if there is no rule about it.
      */
     bool (*relaxed_read)(void *ctx);
     bool (*relaxed_write)(void *ctx);
