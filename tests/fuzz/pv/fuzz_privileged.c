@@ -41,7 +41,7 @@ static int kernel_result(void)
 
 static size_t fetch(void *ctx, uint64_t address, uint8_t *bytes, size_t count)
 {
-    FUZZ_ASSERT(address == CODE);
+    FUZZ_ASSERT(address == CODE && count <= 4096);
     if (count > vcpu.code_size)
         count = vcpu.code_size;
     memcpy(bytes, vcpu.code, count);

@@ -21,6 +21,7 @@ static struct {
     uint64_t code_base;
     uint8_t code[64];
     size_t code_size; /* bytes from code_base on that can be fetched */
+    unsigned int fetches;
     uint8_t memory[512];
     size_t memory_size;
     uint64_t segment_base;
@@ -49,6 +50,8 @@ static size_t fetch(void *ctx, uint64_t address, uint8_t *bytes, size_t count)
 {
     uint64_t end = vcpu.code_base + vcpu.code_size;
 
+    vcpu.fetches++;
+    CHECK(address / 4096 == (address + count - 1) / 4096);
     if (address < vcpu.code_base || address >= end)
         return 0;
     if (count > end - address)
@@ -670,6 +673,24 @@ static void test_fetch_fault(void)
     CHECK_EQ(event.cr2, CODE);
 }
 
+/* At the end of a page, whether the next one is there matters only if the instruction goes on. */
+static void test_fetch_across_pages(void)
+{
+    for (unsigned int i = 1; i <= 3; i++) {
+        BEGIN("\x0f\x20\xe3\x90\x90\x90\x90\x90\x90\x90\x90\x90\x90\x90\x90");
+        vcpu.code_base = regs.rip = CODE + 4096 - i;
+        CHECK_EQ(run(INSN_MODE_64, true), PRIVILEGED_DONE);
+        CHECK_EQ(regs.rip, CODE + 4096 - i + 3);
+        CHECK_EQ(vcpu.fetches, i == 3 ? 1 : 2);
+
+        vcpu.code_size = i;
+        regs.rip = CODE + 4096 - i;
+        CHECK_EQ(run(INSN_MODE_64, true), i == 3 ? PRIVILEGED_DONE : PRIVILEGED_EXCEPTION);
+        if (i != 3)
+            CHECK_EQ(event.cr2, CODE + 4096);
+    }
+}
+
 int main(void)
 {
     RUN(test_in);
@@ -697,5 +718,6 @@ int main(void)
     RUN(test_single_step);
     RUN(test_rip_wraps_in_32_bits);
     RUN(test_fetch_fault);
+    RUN(test_fetch_across_pages);
     return check_done();
 }
