@@ -249,6 +249,8 @@ static int msr_virtual_write(void *ctx, uint32_t index, uint64_t value)
     case MSR_KERNEL_GS_BASE:
         msr_write(index, value);
         return 0;
+    case MSR_PRED_CMD:
+        return msr_write_safe(index, value) ? -XEN_EPERM : 0;
     case MSR_TSC_AUX:
         v->tsc_aux = (uint32_t)value;
         if (cpu_features.rdtscp)
@@ -314,6 +316,10 @@ static int flush_cache(void *ctx)
 
 static int read_tsc(void *ctx, uint64_t *tsc)
 {
+    const struct vcpu *v = ctx;
+
+    if ((v->pv->cr4 & CR4_TSD) && !v->pv->kernel_mode)
+        return -XEN_EPERM;
     *tsc = tsc_read();
     return 0;
 }
