@@ -152,8 +152,7 @@ static int write_cr4(struct vcpu *v, uint64_t value)
 {
     uint64_t own = cpu_policy_pv_cr4(v->domain->cpu_policy);
 
-    if (value & ~(own | CR4_VISIBLE))
-        return -XEN_EPERM;
+    /* Bits that it may not have are dropped: Linux has no way of surviving a refusal here. */
     v->pv->cr4 = (value & own) | CR4_VISIBLE;
     return 0;
 }
