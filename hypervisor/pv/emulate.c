@@ -152,8 +152,7 @@ static int write_cr4(struct vcpu *v, uint64_t value)
 {
     uint64_t own = cpu_policy_pv_cr4(v->domain->cpu_policy);
 
-    if (value & ~(own | CR4_VISIBLE))
-        return -XEN_EPERM;
+    /* Bits that it may not have are dropped: Linux has no way of surviving a refusal here. */
     v->pv->cr4 = (value & own) | CR4_VISIBLE;
     return 0;
 }
@@ -249,6 +248,8 @@ static int msr_virtual_write(void *ctx, uint32_t index, uint64_t value)
     case MSR_KERNEL_GS_BASE:
         msr_write(index, value);
         return 0;
+    case MSR_PRED_CMD:
+        return msr_write_safe(index, value) ? -XEN_EPERM : 0;
     case MSR_TSC_AUX:
         v->tsc_aux = (uint32_t)value;
         if (cpu_features.rdtscp)
@@ -314,6 +315,10 @@ static int flush_cache(void *ctx)
 
 static int read_tsc(void *ctx, uint64_t *tsc)
 {
+    const struct vcpu *v = ctx;
+
+    if ((v->pv->cr4 & CR4_TSD) && !v->pv->kernel_mode)
+        return -XEN_EPERM;
     *tsc = tsc_read();
     return 0;
 }

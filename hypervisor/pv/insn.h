@@ -130,6 +130,20 @@ enum insn_status {
 enum insn_status insn_decode(struct insn *insn, const uint8_t *bytes, size_t count,
                              enum insn_mode mode);
 
+/*
+ * Reads up to `count` bytes of guest code at `address`, none of them on another page, into `bytes`;
+ * returns how many, from the first one on. Without all of them, 0 is as good as a part.
+ */
+typedef size_t (*insn_fetch_fn)(void *ctx, uint64_t address, uint8_t *bytes, size_t count);
+
+/*
+ * Fetches and decodes the instruction at `rip`; looks at a second page only if the instruction goes
+ * on there. *fetched is how many bytes could be read: after INSN_TRUNCATED, rip + *fetched is where
+ * the next one is missing.
+ */
+enum insn_status insn_fetch(struct insn *insn, insn_fetch_fn fetch, void *ctx, uint64_t rip,
+                            enum insn_mode mode, size_t *fetched);
+
 /* True for the kinds that write memory named by a ModRM byte. */
 static inline bool insn_writes_memory(const struct insn *insn)
 {

@@ -24,7 +24,8 @@
 
 /*
  * In order of index. What is not here is denied: among others SYSENTER and STAR (the hypervisor's
- * own), MTRRs, performance counters, thermal and debug registers.
+ * own), SPEC_CTRL (no guest is told of it), MTRRs, thermal and debug registers, and 0x40000000 (PV
+ * kernels name their hypercall page in an ELF note).
  */
 static const struct msr_rule rules[] = {
     /* TSC: writing it is the hypervisor's business */
@@ -33,18 +34,11 @@ static const struct msr_rule rules[] = {
     {.first = 0x17, .last = 0x17, .vendor = MSR_INTEL, .read = MSR_READ_HOST},
     /* APIC_BASE: enabled, at the usual place; Linux looks, and then uses events */
     {.first = 0x1b, .last = 0x1b, .read = MSR_READ_VIRTUAL},
-    /* SPEC_CTRL: IBRS, STIBP and SSBD */
-    {.first = 0x48,
-     .last = 0x48,
-     .read = MSR_READ_VIRTUAL,
-     .write = MSR_WRITE_VIRTUAL,
-     .features = {FEATURE(IBRSB), FEATURE(IBRS), FEATURE(AMD_STIBP)},
-     .reserved = ALL_BUT(0x7)},
     /* PRED_CMD: IBPB, which harms nobody */
     {.first = 0x49,
      .last = 0x49,
      .write = MSR_WRITE_VIRTUAL,
-     .features = {FEATURE(IBRSB), FEATURE(IBPB)},
+     .features = {FEATURE(IBPB)},
      .reserved = ALL_BUT(0x1)},
     /* UCODE_REV: Intel has it read by way of a write of 0 */
     {.first = 0x8b,
@@ -53,14 +47,9 @@ static const struct msr_rule rules[] = {
      .read = MSR_READ_HOST,
      .write = MSR_WRITE_DROP},
     {.first = 0x8b, .last = 0x8b, .vendor = MSR_AMD, .read = MSR_READ_HOST},
-    /* PLATFORM_INFO and MISC_FEATURES_ENABLES: CPUID faulting */
-    {.first = 0xce, .last = 0xce, .read = MSR_READ_VIRTUAL},
-    {.first = 0x10a, .last = 0x10a, .read = MSR_READ_VIRTUAL, .features = {FEATURE(ARCH_CAPS)}},
-    {.first = 0x140,
-     .last = 0x140,
-     .read = MSR_READ_VIRTUAL,
-     .write = MSR_WRITE_VIRTUAL,
-     .reserved = ALL_BUT(0x1)},
+    /* PLATFORM_INFO and MISC_FEATURES_ENABLES: there is no CPUID faulting, and it is off */
+    {.first = 0xce, .last = 0xce, .read = MSR_READ_FIXED},
+    {.first = 0x140, .last = 0x140, .read = MSR_READ_FIXED, .write = MSR_WRITE_SAME},
     /* MCG_CAP and MCG_STATUS: the MCA bit is visible, with no banks behind it */
     {.first = 0x179, .last = 0x179, .read = MSR_READ_FIXED},
     {.first = 0x17a, .last = 0x17a, .read = MSR_READ_FIXED, .write = MSR_WRITE_DROP},
@@ -74,8 +63,6 @@ static const struct msr_rule rules[] = {
      .value = MISC_ENABLE_NO_BTS | MISC_ENABLE_NO_PEBS},
     /* PAT */
     {.first = 0x277, .last = 0x277, .read = MSR_READ_FIXED, .value = PAT_OF_THE_ABI},
-    /* the hypercall page */
-    {.first = 0x40000000, .last = 0x40000000, .read = MSR_READ_FIXED, .write = MSR_WRITE_VIRTUAL},
     /* EFER */
     {.first = 0xc0000080,
      .last = 0xc0000080,

@@ -44,16 +44,16 @@ struct msr_policy_ops {
     bool (*has_feature)(void *ctx, unsigned int feature);
     int (*host_read)(void *ctx, uint32_t index, uint64_t *value); /* survives a #GP */
     /*
-     * MSR_READ_VIRTUAL and MSR_WRITE_VIRTUAL or _ADDRESS rows: TSC, APIC_BASE, SPEC_CTRL, PRED_CMD,
-     * PLATFORM_INFO, MISC_FEATURES_ENABLES, ARCH_CAPABILITIES, FS_BASE, GS_BASE, KERNEL_GS_BASE,
-     * TSC_AUX, and (write only) the hypercall page's 0x40000000.
+     * What MSR_READ_VIRTUAL, MSR_WRITE_VIRTUAL and MSR_WRITE_ADDRESS rows come to: FS_BASE,
+     * GS_BASE, KERNEL_GS_BASE and TSC_AUX both ways; TSC and APIC_BASE to be read; PRED_CMD to be
+     * written.
      */
     int (*virtual_read)(void *ctx, uint32_t index, uint64_t *value);
     int (*virtual_write)(void *ctx, uint32_t index, uint64_t value);
     /*
      * May a denied read of an MSR that the CPU has give 0 instead? True as long as the guest has
-     * no #GP handler, and for domains created with XEN_X86_MSR_RELAXED; for those, denied writes
-     * to such an MSR are dropped as well.
+     * no #GP handler, and for domains created with XEN_X86_MSR_RELAXED; for those, writes to such
+     * an MSR are dropped if there is no rule about it.
      */
     bool (*relaxed_read)(void *ctx);
     bool (*relaxed_write)(void *ctx);

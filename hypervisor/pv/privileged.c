@@ -341,10 +341,9 @@ static const struct handler handlers[INSN_KINDS] = {
 /* Fetches and decodes what is at RIP. PRIVILEGED_DONE means that e->insn may be carried out. */
 static enum privileged_outcome fetch(struct emulation *e)
 {
-    uint8_t bytes[INSN_MAX_LENGTH];
-    size_t count = e->ops->fetch(e->ctx, e->regs->rip, bytes, sizeof(bytes));
+    size_t count;
 
-    switch (insn_decode(&e->insn, bytes, count, e->mode)) {
+    switch (insn_fetch(&e->insn, e->ops->fetch, e->ctx, e->regs->rip, e->mode, &count)) {
     case INSN_DECODED:
         return PRIVILEGED_DONE;
     case INSN_TRUNCATED:

@@ -40,11 +40,8 @@ enum privileged_outcome {
  * errno to have it refused (which the guest sees as #GP).
  */
 struct privileged_ops {
-    /*
-     * Reads up to `count` bytes of guest code at RIP `address`, with the rights and in the address
-     * space of the code that runs; returns how many, 0 if none can be read.
-     */
-    size_t (*fetch)(void *ctx, uint64_t address, uint8_t *bytes, size_t count);
+    /* Guest code at RIP, with the rights and in the address space of the code that runs. */
+    insn_fetch_fn fetch;
 
     /*
      * Guest memory, for INS and OUTS. `fault` comes filled in as a fault on an absent page at

@@ -27,15 +27,16 @@ static struct page_info *written_table(struct vcpu *v, uint64_t address)
     return NULL;
 }
 
+static size_t fetch(void *ctx, uint64_t address, uint8_t *bytes, size_t count)
+{
+    return count - copy_from_guest_partial(bytes, address, count);
+}
+
 static bool decode(const struct cpu_user_regs *regs, struct insn *insn)
 {
-    uint8_t bytes[INSN_MAX_LENGTH];
-    size_t count = sizeof(bytes), left;
+    size_t fetched;
 
-    if (!guest_range_ok(regs->rip, count))
-        return false;
-    left = copy_from_guest_partial(bytes, regs->rip, count);
-    return insn_decode(insn, bytes, count - left, INSN_MODE_64) == INSN_DECODED;
+    return insn_fetch(insn, fetch, NULL, regs->rip, INSN_MODE_64, &fetched) == INSN_DECODED;
 }
 
 /* Does the write, again whenever the CPU or somebody else changed the entry meanwhile. */
