@@ -298,7 +298,6 @@ void dom0_build(const struct dom0_options *options)
     dom0_copy(&b, b.initrd_pfn << PAGE_SHIFT, maddr_to_virt(initrd->start), b.initrd_size);
     fill_start_info(&b, cmdline_skip_file(kernel->string));
     dom0_build_tables(&b);
-    pages_free(b.p2m, b.p2m_order);
     for (unsigned int i = 0; i < boot_info.nr_modules; i++)
         boot_memory_release(boot_info.module[i].start, boot_info.module[i].end);
 
@@ -306,4 +305,5 @@ void dom0_build(const struct dom0_options *options)
            b.nr_pages * PAGE_SIZE / MIB, vcpus, b.layout.kernel_start, b.layout.kernel_end,
            b.layout.entry);
     start_vcpu(&b);
+    pages_free(b.p2m, b.p2m_order);
 }
