@@ -224,8 +224,7 @@ static void grant_rights(struct domain *d)
     for (unsigned int i = 0; i < acpi.nr_ioapics; i++)
         deny(d->io_frames, acpi.ioapic[i].address >> PAGE_SHIFT,
              acpi.ioapic[i].address >> PAGE_SHIFT);
-    if (acpi.hpet_address)
-        deny(d->io_frames, acpi.hpet_address >> PAGE_SHIFT, acpi.hpet_address >> PAGE_SHIFT);
+    /* The HPET is only read once at boot here, and firmware methods read it: it stays. */
 
     must(rangeset_add(d->irqs, 1, ioapic_gsi_end() - 1), "its rights can't be set");
     deny(d->irqs, 4, 4); /* our console's */

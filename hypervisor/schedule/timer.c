@@ -245,6 +245,7 @@ static void timers_expire(void)
 
 void timers_init_cpu(unsigned int cpu)
 {
+    timer_interrupt_hook = timer_interrupt;
     cpus[cpu] = (struct timer_cpu){.lock = SPINLOCK_INIT};
     softirq_register(SOFTIRQ_TIMER, timers_expire);
 }
