@@ -64,6 +64,6 @@ make_initrd()
 make_disk()
 {
     rm -f "$2"
-    mke2fs -q -t ext4 -O ^has_journal -E lazy_itable_init=1,nodiscard -m 0 -L "$4" -d "$1" "$2" "$3M" ||
+    mke2fs -q -t ext4 -O ^has_journal -E lazy_itable_init=1,nodiscard -m 0 -L "$4" -d "$1" "$2" "$3M" >/dev/null ||
         die "mke2fs could not make $2"
 }

@@ -86,7 +86,8 @@ class Console:
 
     def login(self, timeout):
         """Takes the root prompt over with a plain shell that does not echo."""
-        self.expect(r"dom0:~# ?", timeout)
+        if not self.expect(r"dom0:~# ?|(initrd: a shell follows)", timeout).group(1) is None:
+            raise Timeout("dom0 finds no root file system:\n" + self.tail())
         self.send("exec sh\n")
         time.sleep(0.5)
         self.send("stty -echo cols 500; PS1=; PS2=; dmesg -n 1; echo lo''gin-done\n")
