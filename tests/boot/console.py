@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A serial console as a test sees it: wait for text, type, run a command and get its answer."""
+
+import re
+import select
+import socket
+import time
+
+# Colours and cursor movements, which say nothing to a test.
+ESCAPES = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]|\r")
+
+
+class Timeout(AssertionError):
+    """Text that a test waits for did not come."""
+
+
+class CommandFailed(AssertionError):
+    """A command that a test needs ended with a status other than 0."""
+
+
+def connect(path, why_dead):
+    """A socket connected to a unix socket that QEMU is about to make."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            result = socket.socket(socket.AF_UNIX)
+            result.connect(path)
+            return result
+        except OSError:
+            result.close()
+            if why_dead() or time.monotonic() > deadline:
+                raise Timeout(f"the machine does not start: {why_dead() or path + ' is missing'}")
+            time.sleep(0.05)
+
+
+class Console:
+    """One end of a unix socket on which the machine's serial port is."""
+
+    def __init__(self, path, log_path, alive):
+        """alive: a function that returns None, or a sentence on why nothing will come any more."""
+        self.socket = connect(path, alive)
+        self.log = open(log_path, "wb", buffering=0)
+        self.alive = alive
+        self.buffer = b""
+        self.count = 0
+
+    def _read(self, timeout):
+        """Takes in what has come; False when nothing came in time."""
+        if not select.select([self.socket], [], [], timeout)[0]:
+            return False
+        data = self.socket.recv(65536)
+        if not data:
+            raise Timeout(f"the machine ended: {self.alive() or 'console closed'}\n" + self.tail())
+        self.log.write(data)
+        self.buffer += data
+        return True
+
+    def tail(self, size=2000):
+        """The last of what came and nobody took."""
+        return ESCAPES.sub(b"", self.buffer)[-size:].decode(errors="replace")
+
+    def expect(self, pattern, timeout):
+        """Waits for a regular expression; returns the match and forgets all text up to its end."""
+        expression = re.compile(pattern.encode() if isinstance(pattern, str) else pattern, re.M)
+        deadline = time.monotonic() + timeout
+        while True:
+            # An escape sequence may be cut in two by the socket: the raw bytes stay in the buffer.
+            text = ESCAPES.sub(b"", self.buffer)
+            match = expression.search(text)
+            if match:
+                self.buffer = text[match.end():]
+                return match
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise Timeout(f"no {pattern!r} in {timeout} s; the console's last words:\n" + self.tail())
+            self._read(min(left, 1.0))
+
+    def drain(self, seconds=0.0):
+        """Takes in everything for a while, so that it is in the log."""
+        deadline = time.monotonic() + seconds
+        while self._read(max(0.0, min(0.2, deadline - time.monotonic()))) or time.monotonic() < deadline:
+            pass
+
+    def send(self, text):
+        self.socket.sendall(text.encode() if isinstance(text, str) else text)
+
+    def login(self, timeout):
+        """Takes the root prompt over with a plain shell that does not echo."""
+        if not self.expect(r"dom0:~# ?|(initrd: a shell follows)", timeout).group(1) is None:
+            raise Timeout("dom0 finds no root file system:\n" + self.tail())
+        self.send("exec sh\n")
+        time.sleep(0.5)
+        self.send("stty -echo cols 500; PS1=; PS2=; dmesg -n 1; echo lo''gin-done\n")
+        self.expect(r"login-done$", 30)
+
+    def call(self, command, timeout=60):
+        """Runs a command; returns its output (both streams) and its exit status."""
+        self.count += 1
+        mark = f"=={self.count}=="
+        self.send(f"echo '{mark}'begin; {{ {command}\n}} </dev/null 2>&1; echo '{mark}'end $?\n")
+        self.expect(rf"{mark}begin\n", timeout)
+        match = self.expect(rf"(?s)^(.*?){mark}end (\d+)$", timeout)
+        return match.group(1).decode(errors="replace"), int(match.group(2))
+
+    def run(self, command, timeout=60):
+        """Runs a command that must succeed; returns its output."""
+        output, status = self.call(command, timeout)
+        if status != 0:
+            raise CommandFailed(f"'{command}' ended with {status}:\n{output}")
+        return output
+
+    def wait_for(self, command, timeout, interval=0.5):
+        """Runs a command again and again until it succeeds; returns its output."""
+        deadline = time.monotonic() + timeout
+        while True:
+            output, status = self.call(command, max(10, timeout))
+            if status == 0:
+                return output
+            if time.monotonic() > deadline:
+                raise Timeout(f"'{command}' still ends with {status} after {timeout} s:\n{output}")
+            time.sleep(interval)

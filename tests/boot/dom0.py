@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the boot tests share: one booted dom0 for many tests, and guests made in it by xl."""
+
+import os
+import shutil
+import tempfile
+import unittest
+from pathlib import Path
+
+from console import Timeout
+from machine import ROOT, Machine, image_path, keep_logs_in
+
+GUESTS = "/root/guests"
+
+# Text on the console after which nothing good can come.
+FATAL = r"\(XEN\) Panic on CPU|Kernel panic - not syncing|Out of memory: Killed"
+
+
+class Shared:
+    """The dom0 that tests of one kind use one after another; a dead one is replaced."""
+
+    def __init__(self):
+        self.machine = None
+        self.kind = None
+        self.boots = 0
+
+    def get(self, **kind):
+        if self.machine and (self.kind != kind or self.machine.why_dead()):
+            self.close()
+        if not self.machine:
+            self.boots += 1
+            self.kind = kind
+            self.machine = boot(f"boot-{self.boots}-smp{kind['smp']}.log", **kind)
+        return self.machine
+
+    def close(self):
+        if self.machine:
+            self.machine.close()
+        self.machine = None
+
+
+SHARED = Shared()
+unittest.addModuleCleanup  # the pool is closed by atexit below, after the last module
+import atexit  # noqa: E402
+
+atexit.register(SHARED.close)
+
+
+def guest_overlay():
+    """A directory with the test guest's kernel and initrd, to lay over dom0's root."""
+    path = Path(tempfile.mkdtemp(prefix="vitrine-overlay-"))
+    target = path / GUESTS[1:]
+    target.mkdir(parents=True)
+    for name in ("vmlinuz", "initrd.img"):
+        shutil.copy(Path(image_path("testguest")) / name, target / name)
+    return path
+
+
+def boot(log, smp=2, desktop=False, **options):
+    """A dom0 at its root prompt, on the hypervisor under test."""
+    overlays = [guest_overlay()]
+    stage = Path(os.environ.get("VITRINE_TEST_BUILD", ROOT / "build")) / "stage"
+    if desktop and stage.exists():
+        overlays.append(stage)
+    words = "" if desktop else "systemd.unit=multi-user.target"
+    machine = Machine(os.environ.get("VITRINE_TEST_HYPERVISOR", "peer"), smp=smp,
+                      overlays=overlays, data=image_path("data"), dom0_args=words,
+                      log=keep_logs_in() / log, **options)
+    shutil.rmtree(overlays[0])
+    try:
+        machine.login()
+    except BaseException:
+        machine.close()
+        raise
+    return machine
+
+
+class Dom0Test(unittest.TestCase):
+    """A test with a booted dom0 in self.machine and its prompt in self.dom0."""
+
+    smp = 2
+    desktop = False
+
+    def setUp(self):
+        self.machine = SHARED.get(smp=self.smp, desktop=self.desktop)
+        self.dom0 = self.machine.console
+        self.addCleanup(self._tidy)
+
+    def _tidy(self):
+        """No guest of one test is there in the next; a dom0 that does not answer is given up."""
+        try:
+            self.dom0.send("\x1d\n")
+            output, _ = self.dom0.call("xl list | awk 'NR > 2 { print $2 }'", 60)
+            for domid in output.split():
+                self.dom0.call(f"xl destroy {domid}", 60)
+        except (Timeout, OSError):
+            SHARED.close()
+
+    def guest(self, name="guest", do="", memory=128, vcpus=1, disk=None, network=False, extra=()):
+        """Writes a guest's xl.cfg; returns its path."""
+        lines = [f'name = "{name}"', f"memory = {memory}", f"vcpus = {vcpus}",
+                 f'kernel = "{GUESTS}/vmlinuz"', f'ramdisk = "{GUESTS}/initrd.img"',
+                 f'extra = "console=hvc0 quiet do={do}"', *extra]
+        if disk:
+            lines.append(f'disk = ["format=raw,vdev=xvda,access=rw,target={disk}"]')
+        if network:
+            lines.append('vif = ["bridge=vitrine0"]')
+        path = f"{GUESTS}/{name}.cfg"
+        self.dom0.run("cat > %s <<'END'\n%s\nEND" % (path, "\n".join(lines)))
+        return path
+
+    def create(self, path, options=""):
+        return self.dom0.run(f"xl create {options} {path}", 120)
+
+    def start(self, name="guest", **options):
+        """Makes a guest and waits until it says that it is ready."""
+        self.create(self.guest(name, **options))
+        self.attach(name)
+        self.dom0.expect("guest: ready", 90)
+        self.dom0.expect("guest# ", 20)
+        self.detach()
+
+    def attach(self, name):
+        self.dom0.send(f"xl console {name}\n")
+
+    def detach(self):
+        """Back from a guest's console to dom0's prompt."""
+        self.dom0.send("\x1d")
+        self.dom0.send("\n")
+        self.dom0.run("true", 30)
+
+    def in_guest(self, name, command, timeout=40):
+        """Runs a command at a guest's prompt, through its console; returns its output."""
+        self.attach(name)
+        # The mark is written so that the terminal's echo of the command does not hold it.
+        self.dom0.send(f"\n{command}; echo \"=\"answer-$?=\n")
+        match = self.dom0.expect(r"(?s)(.*?)=answer-(\d+)=", timeout)
+        self.detach()
+        text = match.group(1).decode(errors="replace")
+        self.assertEqual(match.group(2), b"0", f"in guest {name}: {command}\n{text}")
+        return text
+
+    def domain(self, name):
+        """(domid, memory in MiB, vcpus, state) of a domain, or None."""
+        output, status = self.dom0.call(f"xl list {name}", 60)
+        if status:
+            return None
+        fields = output.strip().splitlines()[-1].split()
+        return int(fields[1]), int(fields[2]), int(fields[3]), fields[4]
+
+    def free_memory(self):
+        """MiB that the hypervisor has free, once it has stopped changing (scrubbing, late frees)."""
+        last = None
+        for _ in range(30):
+            now = int(self.dom0.run("xl info free_memory", 60))
+            if now == last:
+                return now
+            last = now
+            self.machine.console.drain(1)
+        self.fail(f"free memory does not come to rest: {last} MiB")

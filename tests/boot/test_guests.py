@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Guests made with stock xl: console, disk, network, several at once, and every way to end."""
+
+import re
+import time
+
+from dom0 import GUESTS, Dom0Test
+
+
+class Guests(Dom0Test):
+    def test_create_console_destroy(self):
+        """a guest boots, answers on its console, and is gone after xl destroy"""
+        self.start("alpha", memory=160)
+        self.assertEqual(self.in_guest("alpha", "hostname; uname -s").split()[-2:], ["guest", "Linux"])
+        domid, memory, vcpus, state = self.domain("alpha")
+        self.assertGreater(domid, 0)
+        self.assertEqual((memory, vcpus), (160, 1))
+        self.assertRegex(state, "^[r-][b-]----$")
+        self.dom0.run("xl destroy alpha")
+        self.assertIsNone(self.domain("alpha"))
+        self.assertNotIn("alpha", self.dom0.run("xenstore-ls /local/domain"))
+
+    def test_disk(self):
+        """a guest's writes reach its disk's file, and dom0's writes reach the guest"""
+        disk = "/var/lib/vitrine/disks/test.img"
+        self.dom0.run(f"dd if=/dev/urandom of={disk} bs=1M count=24 status=none")
+        self.addCleanup(self.dom0.call, f"rm -f {disk}")
+        want = self.dom0.run(f"sha256sum < {disk}").split()[0]
+        self.start("disk", disk=disk)
+        self.assertIn(want, self.in_guest("disk", "sha256sum < /dev/xvda", 90))
+        self.in_guest("disk", "dd if=/dev/urandom of=/tmp/t bs=1M count=4 2>/dev/null && "
+                              "dd if=/tmp/t of=/dev/xvda bs=1M seek=8 2>/dev/null && sync", 60)
+        wrote = re.search(r"[0-9a-f]{64}", self.in_guest("disk", "sha256sum < /tmp/t")).group()
+        self.dom0.run("xl destroy disk")
+        self.dom0.wait_for("test -z \"$(losetup -a)\"", 30)
+        self.assertEqual(wrote, self.dom0.run(
+            f"dd if={disk} bs=1M skip=8 count=4 status=none | sha256sum").split()[0])
+
+    def test_network(self):
+        """a guest gets an address by DHCP, talks TCP with dom0, and is reachable"""
+        self.dom0.run("mkdir -p /tmp/www && dd if=/dev/urandom of=/tmp/www/file bs=1M count=4 status=none")
+        self.dom0.run("busybox httpd -p 10.77.0.1:8080 -h /tmp/www")
+        self.addCleanup(self.dom0.call, "killall busybox")
+        want = self.dom0.run("sha256sum < /tmp/www/file").split()[0]
+        self.start("net", network=True)
+        address = re.search(r"10\.77\.0\.\d+", self.in_guest("net", "ip -4 -o address show eth0")).group()
+        self.assertIn(want, self.in_guest("net", "wget -q -O - http://10.77.0.1:8080/file | sha256sum", 90))
+        self.dom0.run(f"busybox ping -c 3 -W 5 {address}", 40)
+        self.assertIn("nameserver", self.in_guest("net", "cat /etc/resolv.conf"))
+
+    def test_two_guests(self):
+        """two guests with two virtual CPUs each run at once and reach each other"""
+        self.start("one", network=True, vcpus=2)
+        self.start("two", network=True, vcpus=2)
+        address = re.search(r"10\.77\.0\.\d+", self.in_guest("one", "ip -4 -o address show eth0")).group()
+        self.assertIn("2", self.in_guest("two", "grep -c ^processor /proc/cpuinfo"))
+        # Load on every virtual CPU of both while they talk.
+        for name in ("one", "two"):
+            self.in_guest(name, "for i in 1 2; do sha256sum /dev/zero >/dev/null & done")
+        self.in_guest("two", f"ping -c 5 -W 10 {address} >/dev/null", 90)
+        before = self.cpu_seconds()
+        self.machine.console.drain(10)
+        after = self.cpu_seconds()
+        used = {name: after[name] - before[name] for name in ("one", "two")}
+        # Equal weights under equal load: neither may starve.
+        self.assertGreater(min(used.values()), 0.5 * max(used.values()), used)
+
+    def cpu_seconds(self):
+        """CPU time of each domain so far."""
+        lines = self.dom0.run("xl list", 90).strip().splitlines()[1:]
+        return {line.split()[0]: float(line.split()[-1]) for line in lines}
+
+    def test_reboot(self):
+        """a guest that reboots comes back as a new domain"""
+        self.start("again")
+        first = self.domain("again")[0]
+        self.attach("again")
+        self.dom0.send("\nreboot -f\n")
+        self.dom0.run("true", 60)
+        self.dom0.wait_for(f"xl list again && ! xl domname {first}", 60)
+        self.assertGreater(self.domain("again")[0], first)
+        self.attach("again")
+        self.dom0.expect("guest: ready|guest# ", 90)
+        self.detach()
+
+    def test_poweroff(self):
+        """a guest that powers itself off is gone"""
+        self.create(self.guest("brief", do="poweroff"))
+        self.dom0.wait_for("! xl list brief", 90)
+
+    def test_shutdown(self):
+        """xl shutdown ends a guest from inside"""
+        self.start("obedient")
+        self.dom0.run("xl shutdown -w obedient", 90)
+        self.dom0.wait_for("! xl list obedient", 30)
+
+    def test_crash(self):
+        """a guest that panics is removed, and can be kept for inspection when asked for"""
+        self.create(self.guest("broken", do="crash", extra=['on_crash = "destroy"']))
+        self.dom0.wait_for("! xl list broken", 90)
+        self.create(self.guest("kept", do="crash", extra=['on_crash = "preserve"']))
+        self.dom0.wait_for("xl list kept | tail -n 1 | awk '{ print $5 }' | grep c", 90)
+        self.dom0.run("xl destroy kept")
+        self.assertIsNone(self.domain("kept"))
+
+    def test_pause(self):
+        """a paused guest stands still, and goes on where it was"""
+        self.start("still")
+        self.dom0.run("xl pause still")
+        self.assertEqual(self.domain("still")[3][2], "p")
+        before = self.cpu_seconds()["still"]
+        self.machine.console.drain(3)
+        self.assertEqual(self.cpu_seconds()["still"], before)
+        self.dom0.run("xl unpause still")
+        self.assertIn("guest", self.in_guest("still", "hostname"))
+
+    def test_memory(self):
+        """xl mem-set takes memory from a guest and gives it back"""
+        self.start("balloon", memory=256)
+        free = self.free_memory()
+        self.dom0.run("xl mem-set balloon 160")
+        self.dom0.wait_for("test $(xl list balloon | awk 'END { print $3 }') = 160", 30)
+        self.assertGreaterEqual(self.free_memory(), free + 95)
+        self.dom0.run("xl mem-set balloon 256")
+        self.dom0.wait_for("test $(xl list balloon | awk 'END { print $3 }') = 256", 30)
+        self.assertAlmostEqual(self.free_memory(), free, delta=1)
+
+    def test_same_name(self):
+        """a second guest of the same name is refused in words and leaves the first alone"""
+        self.start("twin")
+        output, status = self.dom0.call(f"xl create {GUESTS}/twin.cfg", 120)
+        self.assertNotEqual(status, 0)
+        self.assertIn("already exists", output)
+        self.assertIn("guest", self.in_guest("twin", "hostname"))
+
+    def test_bad_kernels(self):
+        """a kernel that is missing, empty or noise is refused, and nothing is left behind"""
+        free = self.free_memory()
+        self.dom0.run(f": > {GUESTS}/empty; dd if=/dev/urandom of={GUESTS}/noise bs=1M count=2 status=none; "
+                      f"head -c 3000000 {GUESTS}/vmlinuz > {GUESTS}/half")
+        for kernel in ("missing", "empty", "noise", "half"):
+            path = self.guest("bad")
+            self.dom0.run(f"sed -i 's|{GUESTS}/vmlinuz|{GUESTS}/{kernel}|' {path}")
+            output, status = self.dom0.call(f"xl create {path}", 120)
+            self.assertNotEqual(status, 0, kernel)
+            self.assertTrue(output.strip(), kernel)
+            self.assertIsNone(self.domain("bad"), kernel)
+        self.assertEqual(self.free_memory(), free)
+
+    def test_too_much_memory(self):
+        """a guest that asks for more memory than there is is refused, and nothing is lost"""
+        free = self.free_memory()
+        output, status = self.dom0.call(f"xl create {self.guest('huge', memory=8192)}", 120)
+        self.assertNotEqual(status, 0)
+        self.assertIn("memory", output.lower())
+        self.assertEqual(self.free_memory(), free)
+
+    def test_rounds(self):
+        """guests made and destroyed again and again leave as much free memory as there was"""
+        rounds = 12
+        path = self.guest("round", memory=64, network=True)
+        self.create(path)
+        self.dom0.run("xl destroy round", 60)
+        free = self.free_memory()
+        began = time.monotonic()
+        for _ in range(rounds):
+            self.create(path)
+            self.dom0.run("xl destroy round", 60)
+        self.assertEqual(self.free_memory(), free,
+                         f"after {rounds} rounds in {time.monotonic() - began:.0f} s")
+        self.assertEqual(self.dom0.run("xl list | wc -l").strip(), "2")
+        self.dom0.wait_for("test -z \"$(ls /sys/class/net | grep vif)\"", 30)

@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Runs the tests, part by part, and ends with one line: how many passed, how many failed."""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = Path(os.environ.get("VITRINE_TEST_BUILD", ROOT / "build"))
+PARTS = ("unit", "boot", "ui")
+
+
+class Tally:
+    """What has passed and failed so far, said line by line."""
+
+    def __init__(self):
+        self.passed = 0
+        self.failed = []
+
+    def add(self, name, good, seconds, detail="", skipped=False):
+        word = "skip" if skipped else "ok  " if good else "FAIL"
+        print(f"  {word} {name}  {seconds:.1f} s", flush=True)
+        if not good and detail:
+            print("       " + detail.strip().replace("\n", "\n       "), flush=True)
+        if skipped:
+            return
+        if good:
+            self.passed += 1
+        else:
+            self.failed.append(name)
+
+
+class Result(unittest.TestResult):
+    """Tells the tally about each test of unittest."""
+
+    def __init__(self, tally, part):
+        super().__init__()
+        self.tally = tally
+        self.part = part
+
+    def startTest(self, test):
+        super().startTest(test)
+        self.began = time.monotonic()
+
+    def _add(self, test, good, detail="", skipped=False):
+        name = f"{self.part}: {test.shortDescription() or test.id()}"
+        self.tally.add(name, good, time.monotonic() - self.began, detail, skipped)
+
+    def addSuccess(self, test):
+        self._add(test, True)
+
+    def addFailure(self, test, error):
+        self._add(test, False, self._exc_info_to_string(error, test))
+
+    def addError(self, test, error):
+        # setUpClass errors come with no startTest before them.
+        self.began = getattr(self, "began", time.monotonic())
+        self._add(test, False, self._exc_info_to_string(error, test))
+
+    def addSkip(self, test, reason):
+        self.began = getattr(self, "began", time.monotonic())
+        self._add(test, True, reason, skipped=True)
+
+
+def run_meson(tally):
+    """Everything that meson calls a test: host unit tests, short fuzz runs, the app with no screen."""
+    log = BUILD / "meson-logs/testlog.json"
+    log.unlink(missing_ok=True)
+    run = subprocess.run(["meson", "test", "-C", str(BUILD), "--no-rebuild", "--print-errorlogs"],
+                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    count = 0
+    for line in log.read_text().splitlines() if log.exists() else ():
+        test = json.loads(line)
+        count += 1
+        tally.add(f"unit: {test['name']}", test["result"] in ("OK", "EXPECTEDFAIL", "SKIP"),
+                  test["duration"], "\n".join((test.get("stdout") or "").splitlines()[-15:]),
+                  skipped=test["result"] == "SKIP")
+    if not count:
+        tally.add("unit: meson test", False, 0, run.stdout[-2000:] or "no test ran")
+
+
+def run_python(tally, part, only):
+    """The unittest files of one folder, in the order of their names."""
+    folder = ROOT / "tests" / part
+    sys.path.insert(0, str(ROOT / "tests/boot"))
+    loader = unittest.TestLoader()
+    if only:
+        loader.testNamePatterns = [f"*{word}*" for word in only]
+    suite = loader.discover(str(folder), pattern="test_*.py", top_level_dir=str(folder))
+    suite.run(Result(tally, part))
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./vitrine test", description=__doc__)
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], metavar="PART",
+                        help="unit, boot, ui (default: all)")
+    parser.add_argument("--hypervisor", help="multiboot image to test, or 'peer' (default: ours)")
+    parser.add_argument("--only", action="append", default=[], metavar="WORD",
+                        help="only boot and ui tests whose names contain this")
+    options = parser.parse_args()
+    os.environ["VITRINE_TEST_HYPERVISOR"] = options.hypervisor or str(BUILD / "hypervisor/vitrine")
+    os.environ["VITRINE_TEST_BUILD"] = str(BUILD)
+
+    tally = Tally()
+    started = time.monotonic()
+    for part in options.parts or PARTS:
+        print(f"{part}:", flush=True)
+        if part == "unit":
+            run_meson(tally)
+        else:
+            run_python(tally, part, options.only)
+    print(f"{time.monotonic() - started:.0f} s in all")
+    for name in tally.failed:
+        print(f"failed: {name}")
+    print(f"{tally.passed} passed, {len(tally.failed)} failed")
+    sys.exit(1 if tally.failed or not tally.passed else 0)
+
+
+if __name__ == "__main__":
+    main()
