@@ -267,8 +267,11 @@ static void yielding_lets_another_go_first(void)
     sim_start(1);
     hog(0, 0);
     hog(1, 0);
-    sim_run(2 * MS);
+    sim_run(MS / 2);
     first = sched_running_on(0);
+    softirq_raise(SOFTIRQ_SCHEDULE);
+    sim_settle();
+    CHECK(sched_running_on(0) == first);
     sched_yield();
     sim_settle();
     CHECK(sched_running_on(0) != first);
