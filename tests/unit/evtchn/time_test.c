@@ -314,7 +314,11 @@ static void the_periodic_timer_ticks(void)
     CHECK_EQ(ticks, 100);
 
     /* What was missed is not caught up with. */
-    fake_now += 10 * SECOND;
+    fake_now += 10 * SECOND + 9 * MS;
+    world_settle();
+    CHECK(v->periodic_timer.deadline >= fake_now + 5 * MS);
+    CHECK(v->periodic_timer.deadline <= fake_now + 10 * MS);
+    take_events(v);
     ticks = 0;
     for (unsigned int i = 0; i < 100; i++) {
         let_pass(MS);
