@@ -147,8 +147,7 @@ int evtchn_bind_interdomain(struct domain *d, struct domain *remote, evtchn_port
 
     lock_both(d, remote);
     end = channel(remote, remote_port);
-    if (!remote->events.closed && end && end->state == EVTCHNSTAT_unbound &&
-        end->remote_domid == d->domid)
+    if (end && end->state == EVTCHNSTAT_unbound && end->remote_domid == d->domid)
         rc = port_open(d, EVTCHNSTAT_interdomain);
     if (rc > 0) {
         *port = (evtchn_port_t)rc;

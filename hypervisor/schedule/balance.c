@@ -125,7 +125,7 @@ static struct sched_unit *surplus(const struct run_queue *from, const struct run
         bool likes = bit_test(&unit->soft_affinity, to->cpu) ||
                      !bit_test(&unit->soft_affinity, from->cpu);
 
-        if (unit->saved && bit_test(&unit->hard_affinity, to->cpu) && likes &&
+        if (bit_test(&unit->hard_affinity, to->cpu) && likes &&
             to->load + unit->weight <= from->load)
             last = unit;
     }

@@ -243,6 +243,23 @@ static void affinity_moves_a_running_and_a_waiting_unit(void)
     check_sane();
 }
 
+/* One that comes from a CPU where it had much waits for the others' sake, but not for long. */
+static void moving_starves_nobody(void)
+{
+    sim_start(2);
+    for (unsigned int i = 0; i < 3; i++) {
+        sim_worker(i, 0, 0, 0);
+        sched_set_affinity(&workers[i].unit, i ? CPUMASK_OF(0) : CPUMASK_OF(1), ~0ULL);
+        sim_wake(i);
+    }
+    sim_run(10 * SECOND);
+    sched_set_affinity(&workers[0].unit, CPUMASK_OF(0), ~0ULL);
+    sim_reset_counts();
+    sim_run(SECOND);
+    check_between(sim_percent(0, SECOND), 28, 33);
+    check_sane();
+}
+
 static void soft_affinity_is_preferred_not_enforced(void)
 {
     sim_start(2);
@@ -267,8 +284,11 @@ static void yielding_lets_another_go_first(void)
     sim_start(1);
     hog(0, 0);
     hog(1, 0);
-    sim_run(2 * MS);
+    sim_run(MS / 2);
     first = sched_running_on(0);
+    softirq_raise(SOFTIRQ_SCHEDULE);
+    sim_settle();
+    CHECK(sched_running_on(0) == first);
     sched_yield();
     sim_settle();
     CHECK(sched_running_on(0) != first);
@@ -453,6 +473,7 @@ int main(void)
     RUN(six_share_two_cpus);
     RUN(hard_affinity_is_kept);
     RUN(affinity_moves_a_running_and_a_waiting_unit);
+    RUN(moving_starves_nobody);
     RUN(soft_affinity_is_preferred_not_enforced);
     RUN(yielding_lets_another_go_first);
     RUN(pausing_waits_until_the_unit_is_off);
