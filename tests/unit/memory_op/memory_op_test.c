@@ -175,7 +175,7 @@ static void list_own_frames(void)
 static void exchanges_singles_for_a_block_and_back(void)
 {
     struct xen_memory_exchange x = exchange(true);
-    uint64_t block;
+    uint64_t block, free_frames;
 
     begin(); /* at its limit, which is no obstacle */
     list_own_frames();
@@ -193,6 +193,12 @@ static void exchanges_singles_for_a_block_and_back(void)
     list(LIST_IN)[0] = block;
     for (unsigned int i = 0; i < 4; i++)
         list(LIST_OUT)[i] = PFN + i;
+    free_frames = frames_free_count();
+    fake_memory_left = 3; /* not enough for all four */
+    CHECK_EQ(run_exchange(&x), -XEN_ENOMEM);
+    fake_memory_left = -1;
+    CHECK_EQ(frames_free_count(), free_frames);
+    CHECK_EQ(mfn_to_page(block)->count & FRAME_COUNT_MASK, 1);
     CHECK_EQ(run_exchange(&x), 0);
     CHECK_EQ(x.nr_exchanged, 1);
     CHECK_EQ(tot_pages(), WORLD_PAGES);
