@@ -75,12 +75,24 @@ static void fill_branches(uint8_t *data, size_t len)
         data[n] = next_random() % 3 ? bytes[next_random() % 8] : (uint8_t)next_random();
 }
 
+/* By turns what packs and what does not: xz stores the latter as it is and then starts anew. */
+static void fill_mixed(uint8_t *data, size_t len)
+{
+    const size_t stretch = 70000;
+
+    for (size_t n = 0; n < len; n += stretch) {
+        void (*fill)(uint8_t * data, size_t len) = n / stretch % 2 ? fill_random : fill_text;
+
+        fill(data + n, len - n < stretch ? len - n : stretch);
+    }
+}
+
 static const struct {
     const char *name;
     void (*fill)(uint8_t *data, size_t len);
 } kinds[] = {
     {"random", fill_random},   {"zeros", fill_zeros},       {"text", fill_text},
-    {"periods", fill_periods}, {"branches", fill_branches},
+    {"periods", fill_periods}, {"branches", fill_branches}, {"mixed", fill_mixed},
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
