@@ -403,7 +403,7 @@ const char *guest_audit(void)
         wrong = compare_frame(guest_frame[n]);
     for (unsigned int n = 0; n < FOREIGN_FRAMES && !wrong; n++)
         if (mfn_to_page(foreign_frame[n])->count != (FRAME_ALLOCATED | 1) ||
-            mfn_to_page(foreign_frame[n])->type)
+            (mfn_to_page(foreign_frame[n])->type & (TYPE_COUNT_MASK | TYPE_PARTIAL)))
             wrong = "another guest's frame is referred to";
     return wrong;
 }

@@ -3,6 +3,11 @@
 #include "check.h"
 
 #include "guest_tables.h"
+#include "memory/flush.h"
+#include "pv/grant_pte.h"
+#include "pv/pv.h"
+
+#include <xen/grant_table.h>
 
 #define FLAGS (PTE_P | PTE_RW | PTE_US | PTE_A | PTE_D)
 #define RO    (PTE_P | PTE_US | PTE_A)
@@ -360,6 +365,44 @@ static void test_walk(void)
     check_left_clean();
 }
 
+void tlb_flush_mask(cpumask_t mask)
+{
+}
+
+/* Moves a granted mapping's place to another entry's; where both are one entry, however it is
+ * addressed, nothing may move, for the grant's references are given back afterwards. */
+static void test_grant_replace(void)
+{
+    struct pv_vcpu pv = {0};
+    struct vcpu v = {.pv = &pv};
+    struct page_info *granted;
+    pte_t *l1;
+
+    guest_start(false);
+    write_tables();
+    CHECK(guest_write(guest_frame[L2], 1, to(L1, FLAGS))); /* the L1 again, 2 MiB further up */
+    CHECK_EQ(guest_pin(guest_frame[L4], 4), 0);
+    v.domain = guest;
+    pv.kernel_root = guest_frame[L4];
+    l1 = mfn_to_virt(guest_frame[L1]);
+    granted = mfn_to_page(foreign_frame[0]);
+    CHECK_EQ(frame_get_and_type(granted, neighbour, TYPE_WRITABLE), 0);
+
+    CHECK_EQ(pv_grant_map(&v, 0, GNTMAP_host_map, foreign_frame[0]), GNTST_okay);
+    CHECK_EQ(pte_mfn(l1[0]), foreign_frame[0]);
+    CHECK_EQ(pv_grant_replace(&v, 0, 0x200000, GNTMAP_host_map, foreign_frame[0]),
+             GNTST_general_error);
+    CHECK_EQ(pte_mfn(l1[0]), foreign_frame[0]);
+    CHECK_EQ(pv_grant_replace(&v, 0, 0x1000, GNTMAP_host_map, foreign_frame[1]),
+             GNTST_general_error);
+    CHECK_EQ(pv_grant_replace(&v, 0, 0x1000, GNTMAP_host_map, foreign_frame[0]), GNTST_okay);
+    CHECK_EQ(l1[0], to(L4, RO));
+    CHECK_EQ(l1[1], 0);
+    frame_put_and_type(granted);
+    check_sound();
+    check_left_clean();
+}
+
 int main(void)
 {
     RUN(test_sound_tables);
@@ -374,5 +417,6 @@ int main(void)
     RUN(test_user_undone_meanwhile);
     RUN(test_refused_in_steps);
     RUN(test_walk);
+    RUN(test_grant_replace);
     return check_done();
 }
