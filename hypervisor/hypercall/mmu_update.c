@@ -15,38 +15,16 @@ struct update {
     struct domain *tables, *pages;
 };
 
-/* The frame is no table now: eight plain bytes. */
-static int store_raw(struct domain *d, struct page_info *page, uint64_t *word, uint64_t value)
-{
-    int error = pt_type_get(page, d, TYPE_WRITABLE);
-
-    if (error)
-        return error == -XEN_EBUSY ? -XEN_EINVAL : error;
-    WRITE_ONCE(*word, value);
-    frame_type_put(page);
-    return 0;
-}
-
 static int store_entry(const struct update *u, uint64_t address, uint64_t value, bool preserve_ad)
 {
     struct domain *d = u->tables;
     struct page_info *page = frame_get_mfn(address >> PAGE_SHIFT, d);
-    uint64_t *word = maddr_to_virt(address);
-    uint64_t type;
     int error;
 
     if (!page)
         return -XEN_EINVAL;
     spin_lock(&d->mm_lock);
-    type = READ_ONCE(page->type);
-    if (!(type & TYPE_VALIDATED) || !type_is_table(type))
-        error = store_raw(d, page, word, value);
-    else if (type_level(type) == 1)
-        error = pt_store_l1(d, u->pages, word, value, preserve_ad);
-    else if (u->pages != d)
-        error = -XEN_EPERM; /* tables refer to tables of the same domain only */
-    else
-        error = pt_store_upper(d, type_level(type), word, value, preserve_ad);
+    error = pt_store(d, u->pages, page, maddr_to_virt(address), value, preserve_ad);
     spin_unlock(&d->mm_lock);
     frame_put(page);
     return error;

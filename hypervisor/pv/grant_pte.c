@@ -101,6 +101,9 @@ int pv_grant_replace(struct vcpu *v, uint64_t where, uint64_t new_va, uint32_t f
         if (new_va) {
             source = pt_walk(v->pv->kernel_root, new_va);
             status = source ? GNTST_okay : GNTST_bad_virt_addr;
+            /* Moved onto itself, the mapping would outlive its references. */
+            if (source == place.entry)
+                status = GNTST_general_error;
         }
         if (status == GNTST_okay && !maps_grant(READ_ONCE(*place.entry), flags, mfn))
             status = GNTST_general_error;

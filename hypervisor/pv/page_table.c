@@ -205,6 +205,43 @@ int pt_store_upper(struct domain *d, unsigned int level, pte_t *entry, pte_t val
     return 0;
 }
 
+/* The frame is no table now: eight plain bytes. */
+static int store_raw(struct domain *d, struct page_info *page, pte_t *word, uint64_t value)
+{
+    int error = pt_type_get(page, d, TYPE_WRITABLE);
+
+    if (error)
+        return error == -XEN_EBUSY ? -XEN_EINVAL : error;
+    WRITE_ONCE(*word, value);
+    frame_type_put(page);
+    return 0;
+}
+
+int pt_store(struct domain *d, struct domain *pages, struct page_info *page, pte_t *entry,
+             pte_t value, bool preserve_ad)
+{
+    uint64_t type = READ_ONCE(page->type);
+    int error;
+
+    if (!(type & TYPE_VALIDATED) || !type_is_table(type))
+        return store_raw(d, page, entry, value);
+    if (type_level(type) > 1 && pages != d)
+        return -XEN_EPERM; /* tables refer to tables of the same domain only */
+
+    /* What the new entry points to may be a half-done table that has to be undone first, and that
+     * may be all that this one is in use by: without a reference of our own it would be undone
+     * too, while we change it. */
+    error = frame_type_get(page, type & TYPE_MASK);
+    if (error)
+        return error;
+    if (type_level(type) == 1)
+        error = pt_store_l1(d, pages, entry, value, preserve_ad);
+    else
+        error = pt_store_upper(d, type_level(type), entry, value, preserve_ad);
+    frame_type_put(page);
+    return error;
+}
+
 pte_t *pt_walk(uint64_t root_mfn, uint64_t va)
 {
     pte_t *table = mfn_to_virt(root_mfn);

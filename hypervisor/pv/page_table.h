@@ -25,6 +25,11 @@ must_check int pt_exchange_l1(struct domain *d, pte_t *entry, pte_t *expected, p
 must_check int pt_store_upper(struct domain *d, unsigned int level, pte_t *entry, pte_t value,
                               bool preserve_ad);
 
+/* Stores eight bytes in a frame of d that the caller refers to, whatever the frame is now: a table
+ * of any level, or a page that may be written to. */
+must_check int pt_store(struct domain *d, struct domain *pages, struct page_info *page,
+                        pte_t *entry, pte_t value, bool preserve_ad);
+
 /* The L1 entry that maps an address under a root, for reading and pt_store_l1; NULL when a table
  * above it is missing, or the address is the hypervisor's. */
 pte_t *pt_walk(uint64_t root_mfn, uint64_t va);

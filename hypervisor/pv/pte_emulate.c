@@ -21,7 +21,8 @@ static struct page_info *written_table(struct vcpu *v, uint64_t address)
     page = frame_get_mfn(pte_mfn(entry), v->domain);
     if (!page)
         return NULL;
-    if ((page->type & (TYPE_MASK | TYPE_VALIDATED)) == (TYPE_L1 | TYPE_VALIDATED))
+    if ((page->type & (TYPE_MASK | TYPE_VALIDATED)) == (TYPE_L1 | TYPE_VALIDATED) &&
+        !frame_type_get(page, TYPE_L1))
         return page;
     frame_put(page);
     return NULL;
@@ -71,7 +72,7 @@ bool pv_emulate_pte_write(struct vcpu *v, struct cpu_user_regs *regs, uint64_t a
 
         if (decode(regs, &insn) && !pte_write_prepare(&write, &insn, regs, &bases, address))
             done = !carry_out(v, &write, &content[write.entry % PAGE_SIZE / sizeof(pte_t)], &old);
-        frame_put(table);
+        frame_put_and_type(table);
     }
     spin_unlock(&d->mm_lock);
     if (done && pte_write_commit(&write, old, regs))

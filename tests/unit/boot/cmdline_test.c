@@ -5,7 +5,7 @@
 #include "boot/cmdline.h"
 #include "check.h"
 
-static uint64_t memory, cpus, number;
+static uint64_t memory, cpus, number, size;
 static bool reboot, noreboot_given;
 static char console[8];
 static char heard[512];
@@ -14,6 +14,7 @@ static const struct cmdline_option options[] = {
     {.name = "dom0_mem", .type = CMDLINE_SIZE, .value = &memory, .min = 64 << 20},
     {.name = "maxcpus", .type = CMDLINE_UNSIGNED, .value = &cpus, .min = 1, .max = 64},
     {.name = "number", .type = CMDLINE_UNSIGNED, .value = &number},
+    {.name = "size", .type = CMDLINE_SIZE, .value = &size},
     {.name = "reboot", .type = CMDLINE_BOOL, .value = &reboot},
     {.name = "noreboot", .type = CMDLINE_BOOL, .value = &noreboot_given},
     {.name = "console", .type = CMDLINE_TEXT, .value = console, .size = sizeof(console)},
@@ -41,7 +42,7 @@ static unsigned int parse(const char *line)
     char *copy = strdup(line);
     unsigned int complaints;
 
-    memory = cpus = number = 7;
+    memory = cpus = number = size = 7;
     reboot = noreboot_given = false;
     strcpy(console, "none");
     heard[0] = '\0';
@@ -134,6 +135,8 @@ static void test_sizes(void)
 
 static void test_bounds(void)
 {
+    CHECK_EQ(parse("v size=16777216T"), 1);
+    CHECK_EQ(size, 7);
     CHECK_EQ(parse("v maxcpus=0"), 1);
     CHECK_EQ(parse("v maxcpus=65"), 1);
     CHECK_EQ(cpus, 7);

@@ -57,6 +57,8 @@ static void test_debian(void)
 static void test_foreign_notes_are_passed_over(void)
 {
     static const uint8_t build_id[20] = {1, 2, 3};
+    /* A name that begins as ours does: eight bytes, and no content. */
+    static const uint32_t longer_name[] = {8, 0, XEN_ELFNOTE_ENTRY, 0x006e6558, 0};
     struct elf_xen_notes notes;
     const char *why;
 
@@ -65,6 +67,7 @@ static void test_foreign_notes_are_passed_over(void)
     elf_add_note(&made, "GNU", XEN_ELFNOTE_ENTRY, build_id, sizeof(build_id));
     elf_add_note(&made, "Xen!", XEN_ELFNOTE_ENTRY, build_id, 8);
     elf_add_note(&made, "Xe", XEN_ELFNOTE_ENTRY, build_id, 8);
+    elf_append(&made, longer_name, sizeof(longer_name));
     elf_add_number(&made, XEN_ELFNOTE_MAX + 1, 5);
     elf_add_number(&made, 0xffffffff, 5);
     elf_add_number(&made, XEN_ELFNOTE_HYPERCALL_PAGE, 0x1234);
@@ -132,6 +135,20 @@ static void test_features(void)
         CHECK_EQ(notes.features_supported, cases[n].supported);
         CHECK_EQ(notes.features_required, cases[n].required);
     }
+}
+
+/* The last bytes of the file: what comes behind them must not be looked at. */
+static void test_features_without_end(void)
+{
+    struct elf_xen_notes notes;
+    const char *why;
+
+    elf_make(&made);
+    elf_begin_notes(&made);
+    elf_add_note(&made, "Xen", XEN_ELFNOTE_FEATURES, "hvm_pirqs|||dom0", 16);
+    elf_end_notes(&made);
+    CHECK_EQ(parse(&notes, &why), 0);
+    CHECK_EQ(notes.features_supported, 1u << XENFEAT_dom0 | 1u << XENFEAT_hvm_pirqs);
 }
 
 static void test_lengths(void)
@@ -215,6 +232,20 @@ static void test_huge_lengths(void)
     }
 }
 
+/* Lengths whose sum, in 32 bits, would come out right. */
+static void test_lengths_that_wrap(void)
+{
+    static const uint32_t note[] = {-12u, 20, XEN_ELFNOTE_ENTRY, 0x006e6558, 0};
+    struct elf_xen_notes notes;
+    const char *why;
+
+    elf_make(&made);
+    elf_begin_notes(&made);
+    elf_append(&made, note, sizeof(note));
+    elf_end_notes(&made);
+    CHECK_EQ(parse(&notes, &why), -XEN_EINVAL);
+}
+
 static int layout_of(struct elf_pv_layout *layout, const char **why)
 {
     struct elf_xen_notes notes;
@@ -269,6 +300,25 @@ static void test_unfit_for_dom0(void)
     check_spoilt(XEN_ELFNOTE_ENTRY, NULL, 0xffffffff81003000, -XEN_EINVAL);
 }
 
+/* The image below its own address space, and one that wraps as a whole. */
+static void test_layout_out_of_bounds(void)
+{
+    struct elf_pv_layout layout;
+    const char *why;
+
+    elf_make_debian(&made);
+    elf_add_number(&made, XEN_ELFNOTE_PADDR_OFFSET, 0x1001000);
+    elf_add_number(&made, XEN_ELFNOTE_ENTRY, 0xffffffff80000100);
+    elf_end_notes(&made);
+    CHECK_EQ(layout_of(&layout, &why), -XEN_EINVAL);
+
+    elf_make_debian(&made);
+    elf_add_number(&made, XEN_ELFNOTE_VIRT_BASE, 0xfffffffffffff000);
+    elf_add_number(&made, XEN_ELFNOTE_ENTRY, 0xfff100);
+    elf_end_notes(&made);
+    CHECK_EQ(layout_of(&layout, &why), -XEN_EINVAL);
+}
+
 static void test_no_dom0_support(void)
 {
     struct elf_pv_layout layout;
@@ -295,12 +345,15 @@ int main(void)
     RUN(test_foreign_notes_are_passed_over);
     RUN(test_sections);
     RUN(test_features);
+    RUN(test_features_without_end);
     RUN(test_lengths);
     RUN(test_text);
     RUN(test_cut_off);
     RUN(test_huge_lengths);
+    RUN(test_lengths_that_wrap);
     RUN(test_layout);
     RUN(test_unfit_for_dom0);
+    RUN(test_layout_out_of_bounds);
     RUN(test_no_dom0_support);
     return check_done();
 }

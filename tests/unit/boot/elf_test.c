@@ -96,6 +96,20 @@ static void test_refusals(void)
     }
 }
 
+/* All of them in the file, none of them wrong: just too many. */
+static void test_too_many_segments(void)
+{
+    struct elf_image elf;
+    const char *why;
+
+    elf_make(&made);
+    made.len = sizeof(made.data);
+    made.header.e_phnum = ELF_SEGMENTS_MAX;
+    CHECK_EQ(parse(made.len, &elf, &why), 0);
+    made.header.e_phnum = ELF_SEGMENTS_MAX + 1;
+    CHECK_EQ(parse(made.len, &elf, &why), -XEN_EINVAL);
+}
+
 static void test_overlap(void)
 {
     struct elf_image elf;
@@ -164,6 +178,7 @@ int main(void)
 {
     RUN(test_sound);
     RUN(test_refusals);
+    RUN(test_too_many_segments);
     RUN(test_overlap);
     RUN(test_cut_off);
     RUN(test_note_areas);

@@ -82,6 +82,16 @@ static void test_null_text(void)
     CHECK_STR(text, "<(null)>");
 }
 
+/* The C library's compiler warns of it, but it has a meaning: the precision wins. */
+static void test_zeros_with_precision(void)
+{
+    int (*print)(char *buf, size_t size, const char *fmt, ...) = format_text;
+    char text[32];
+
+    print(text, sizeof(text), "%08.3d|", 5);
+    CHECK_STR(text, "     005|");
+}
+
 /* Every size of buffer: cut at the right place, always ended, nothing behind it touched. */
 static void test_small_buffers(void)
 {
@@ -179,6 +189,7 @@ int main(void)
     RUN(test_prefixes);
     RUN(test_text);
     RUN(test_null_text);
+    RUN(test_zeros_with_precision);
     RUN(test_small_buffers);
     RUN(test_symbols);
     RUN(test_wrong_formats);
