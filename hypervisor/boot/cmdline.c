@@ -119,6 +119,39 @@ static const char *read_number(const struct cmdline_option *option, struct word 
     return NULL;
 }
 
+static bool word_starts(struct word word, const char *text)
+{
+    size_t len = strlen(text);
+
+    return word.len >= len && memcmp(word.text, text, len) == 0;
+}
+
+/* SIZE, min:SIZE and max:SIZE, separated by commas. */
+static const char *read_memory(const struct cmdline_option *option, struct word word)
+{
+    struct cmdline_memory memory = {0}, *out = option->value;
+    uint64_t ignored;
+
+    while (word.len) {
+        const char *comma = memchr(word.text, ',', word.len);
+        struct word part = {word.text, comma ? (size_t)(comma - word.text) : word.len};
+        struct cmdline_option size = {.type = CMDLINE_SIZE, .value = &memory.size};
+        const char *wrong;
+
+        word.text += part.len + (comma != NULL);
+        word.len -= part.len + (comma != NULL);
+        if (word_starts(part, "max:") || word_starts(part, "min:")) {
+            size.value = word_starts(part, "max:") ? &memory.max : &ignored;
+            part = (struct word){part.text + 4, part.len - 4};
+        }
+        wrong = read_number(&size, part);
+        if (wrong)
+            return wrong;
+    }
+    *out = memory;
+    return NULL;
+}
+
 static const char *read_bool(const struct cmdline_option *option, struct word word)
 {
     static const char *const yes[] = {"yes", "on", "true", "enable", "1"};
@@ -149,6 +182,8 @@ static const char *read_value(const struct cmdline_option *option, struct word v
         return read_bool(option, value);
     case CMDLINE_TEXT:
         return read_text(option, value);
+    case CMDLINE_MEMORY:
+        return read_memory(option, value);
     case CMDLINE_UNSIGNED:
     case CMDLINE_SIZE:
         break;

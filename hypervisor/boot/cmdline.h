@@ -11,7 +11,14 @@ enum cmdline_type {
     CMDLINE_BOOL,     /* bool: name, no-name, name=yes|no|on|off|true|false|1|0 */
     CMDLINE_UNSIGNED, /* uint64_t: decimal, or hexadecimal behind 0x */
     CMDLINE_SIZE,     /* uint64_t, bytes: a number with K, M, G or T behind it; bytes if none */
+    CMDLINE_MEMORY,   /* struct cmdline_memory: SIZE, min:SIZE and max:SIZE with commas */
     CMDLINE_TEXT,     /* char[size]: as it stands, at most size - 1 characters */
+};
+
+/* How much memory dom0 gets, in Xen's words. Bytes; 0: not given. (A min: is accepted, and no more
+ * than a hint: dom0 starts with what SIZE says.) */
+struct cmdline_memory {
+    uint64_t size, max;
 };
 
 /* One known option and where its value goes. */

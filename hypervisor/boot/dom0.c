@@ -290,6 +290,8 @@ void dom0_build(const struct dom0_options *options)
 
     b.d = dom0 = create_domain(vcpus);
     b.nr_pages = memory_size(options) >> PAGE_SHIFT;
+    if (options->memory_max)
+        b.d->max_pages = (uint32_t)MAX(options->memory_max >> PAGE_SHIFT, b.nr_pages);
     plan(&b);
     allocate_frames(&b);
     load_kernel(&b);

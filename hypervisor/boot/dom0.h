@@ -7,6 +7,7 @@
 
 struct dom0_options {
     uint64_t memory;      /* bytes; 0: all but what the hypervisor keeps */
+    uint64_t memory_max;  /* bytes that it may grow to; 0: no limit */
     unsigned int vcpus;   /* 0: one a CPU */
 };
 

@@ -39,13 +39,14 @@ noreturn void boot_main(uint32_t magic, uint64_t info);
 extern char boot_stack[], boot_l4[], image_start[], image_end[];
 
 static struct {
-    uint64_t dom0_memory, dom0_vcpus, max_cpus;
+    struct cmdline_memory dom0_memory;
+    uint64_t dom0_vcpus, max_cpus;
     bool no_reboot, debug;
     char console[16], com1[32];
 } options = {.max_cpus = MAX_CPUS};
 
 static const struct cmdline_option known_options[] = {
-    {.name = "dom0_mem", .type = CMDLINE_SIZE, .value = &options.dom0_memory},
+    {.name = "dom0_mem", .type = CMDLINE_MEMORY, .value = &options.dom0_memory},
     {.name = "dom0_max_vcpus", .type = CMDLINE_UNSIGNED, .value = &options.dom0_vcpus,
      .min = 1, .max = 32},
     {.name = "maxcpus", .type = CMDLINE_UNSIGNED, .value = &options.max_cpus,
@@ -210,7 +211,11 @@ noreturn void boot_main(uint32_t magic, uint64_t info)
     domains_init();
     start_other_cpus();
     irq_enable();
-    dom0_build(&(struct dom0_options){options.dom0_memory, (unsigned int)options.dom0_vcpus});
+    dom0_build(&(struct dom0_options){
+        .memory = options.dom0_memory.size ? options.dom0_memory.size : options.dom0_memory.max,
+        .memory_max = options.dom0_memory.max,
+        .vcpus = (unsigned int)options.dom0_vcpus,
+    });
     domain_unpause(dom0);
     stack_reset_and_call(this_cpu_info(), idle_loop);
 }
