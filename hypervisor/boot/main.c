@@ -216,6 +216,6 @@ noreturn void boot_main(uint32_t magic, uint64_t info)
         .memory_max = options.dom0_memory.max,
         .vcpus = (unsigned int)options.dom0_vcpus,
     });
-    domain_unpause(dom0);
+    domain_unpause_by_controller(dom0);
     stack_reset_and_call(this_cpu_info(), idle_loop);
 }

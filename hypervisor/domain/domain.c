@@ -52,7 +52,8 @@ static struct domain *domain_struct_alloc(void)
         return NULL;
     d->refs = 1;
     list_init(&d->link);
-    d->pause_count = 1; /* its creator's */
+    /* Its creator's: for the toolstack's to undo; dom0's is undone by the boot code. */
+    d->pause_count = d->controller_pause_count = 1;
     d->shutdown_code = SHUTDOWN_CODE_NONE;
     d->address_size = 64;
     return d;
