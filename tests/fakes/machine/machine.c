@@ -11,7 +11,8 @@
 /* How often a CPU may look whether another one has gone on. */
 #define RELAX_MAX 1000000UL
 
-unsigned int fake_cpu, fake_locks_held, cpu_count;
+_Thread_local unsigned int fake_cpu, fake_locks_held;
+unsigned int cpu_count;
 struct vcpu *fake_current[MAX_CPUS];
 cpumask_t cpus_online;
 uint64_t fake_now, fake_timer[MAX_CPUS];
