@@ -196,6 +196,17 @@ static bool all_start_again(void)
     return !late;
 }
 
+/* With nobody else to run there is no timer either: pausing takes an interrupt. */
+static bool a_lone_unit_is_interrupted(void)
+{
+    for (unsigned int i = 1; i < UNITS; i++)
+        put_to_sleep(&units[i]);
+    while (!READ_ONCE(units[0].on_cpu) || READ_ONCE(units[1].on_cpu))
+        sched_yield();
+    pause_and_go_on(&units[0]);
+    return !paused_runs;
+}
+
 static void many_cpus_lose_nobody(void)
 {
     pthread_t threads[CPUS];
@@ -217,6 +228,7 @@ static void many_cpus_lose_nobody(void)
     }
     CHECK(all_start_again());
     CHECK(all_start_again());
+    CHECK(a_lone_unit_is_interrupted());
     WRITE_ONCE(going, false);
     for (unsigned int i = 0; i < CPUS; i++)
         pthread_join(threads[i], NULL);
