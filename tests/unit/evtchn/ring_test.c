@@ -47,11 +47,15 @@ static void guest_step(struct vcpu *v)
     if (atomic_bit_test_and_clear(words, s->in)) {
         s->hops++;
         evtchn_send(v->domain, s->out);
-    } else if (s->polls) {
-        vcpu_poll(v, &s->in, 1, 0);
-    } else {
-        vcpu_block(v);
+        return;
     }
+    /* The moment that matters: an event that comes now comes before the guest has said that it
+     * waits. */
+    sched_yield();
+    if (s->polls)
+        vcpu_poll(v, &s->in, 1, 0);
+    else
+        vcpu_block(v);
 }
 
 static bool interrupted(void)
