@@ -6,7 +6,7 @@
 
 static long yield(uint64_t arg)
 {
-    sched_yield();
+    sched_give_way();
     return 0;
 }
 

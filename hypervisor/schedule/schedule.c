@@ -314,7 +314,7 @@ void sched_sleep_sync(struct sched_unit *unit)
         cpu_relax();
 }
 
-void sched_yield(void)
+void sched_give_way(void)
 {
     struct run_queue *q = &run_queues[this_cpu()];
     uint64_t flags = spin_lock_irqsave(&q->lock);

@@ -68,7 +68,7 @@ void sched_sleep(struct sched_unit *unit);
  * vCPUs do not do it to each other, and only a controlling domain does it to another's. */
 void sched_sleep_sync(struct sched_unit *unit);
 /* The running unit lets others of its CPU go first. */
-void sched_yield(void);
+void sched_give_way(void);
 /* prev's registers are in memory now. Called by switch_to. */
 void sched_saved(struct sched_unit *prev);
 

@@ -11,7 +11,8 @@
 /* How often a CPU may look whether another one has gone on. */
 #define RELAX_MAX 1000000UL
 
-unsigned int fake_cpu, fake_locks_held, cpu_count;
+_Thread_local unsigned int fake_cpu, fake_locks_held;
+unsigned int cpu_count;
 struct vcpu *fake_current[MAX_CPUS];
 cpumask_t cpus_online;
 uint64_t fake_now, fake_timer[MAX_CPUS];
@@ -20,6 +21,7 @@ void (*fake_relax)(void);
 unsigned char *fake_ram;
 struct tsc_scale tsc_scale = {.mul = 0x80000000, .shift = 0};
 uint64_t tsc_at_boot = 12345;
+void (*timer_interrupt_hook)(void);
 
 static bool irqs[MAX_CPUS];
 static unsigned long relaxed;

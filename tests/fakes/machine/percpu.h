@@ -9,7 +9,7 @@
 #undef this_cpu
 #undef current_vcpu
 
-extern unsigned int fake_cpu;
+extern _Thread_local unsigned int fake_cpu;
 extern struct vcpu *fake_current[MAX_CPUS];
 
 static inline uint32_t this_cpu(void)

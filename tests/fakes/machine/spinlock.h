@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Spinlocks of a process with one thread: a lock that is taken is never given back in time, so
- * taking it again ends the test, and so does giving back what was not taken. */
+/* Spinlocks of a process. In machine.c, with one thread, a lock that is taken is never given back
+ * in time, so that taking it again ends the test; in threads.c it is waited for. */
 #ifndef FAKES_MACHINE_SPINLOCK_H
 #define FAKES_MACHINE_SPINLOCK_H
 
@@ -13,8 +13,8 @@ struct spinlock {
 
 #define SPINLOCK_INIT {false}
 
-/* How many locks are held, by all fake CPUs. */
-extern unsigned int fake_locks_held;
+/* How many locks are held: by all fake CPUs, or with threads by this one. */
+extern _Thread_local unsigned int fake_locks_held;
 
 void spin_init(struct spinlock *lock);
 void spin_lock(struct spinlock *lock);

@@ -289,14 +289,14 @@ static void yielding_lets_another_go_first(void)
     softirq_raise(SOFTIRQ_SCHEDULE);
     sim_settle();
     CHECK(sched_running_on(0) == first);
-    sched_yield();
+    sched_give_way();
     sim_settle();
     CHECK(sched_running_on(0) != first);
     CHECK(!sched_running_on(0)->idle);
 
     sim_sleep(0);
     sim_settle();
-    sched_yield();
+    sched_give_way();
     sim_settle();
     CHECK(sched_running_on(0) == &workers[1].unit);
 }
@@ -391,7 +391,7 @@ static void random_operation(void)
         sched_set_share(unit, random_below(1000), random_below(4) ? 0 : random_below(120));
         break;
     default:
-        sched_yield();
+        sched_give_way();
         break;
     }
     fake_cpu = 0;
