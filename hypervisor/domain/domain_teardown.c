@@ -80,7 +80,9 @@ static struct page_info *next_page(struct domain *d)
     for (uint32_t mfn = d->pages_first; mfn; mfn = mfn_to_page(mfn)->next) {
         struct page_info *p = mfn_to_page(mfn);
 
-        if ((p->count & FRAME_HYPERVISOR) || !(p->count & FRAME_ALLOCATED))
+        /* A table that was dropped may have been left half-way since, by one above it. */
+        if ((p->count & FRAME_HYPERVISOR) ||
+            (!(p->count & FRAME_ALLOCATED) && !(READ_ONCE(p->type) & TYPE_PARTIAL)))
             continue;
         if (frame_get(p, d)) {
             page = p;
