@@ -48,7 +48,7 @@ static void add_vcpus(const struct domain *d, struct xen_domctl_getdomaininfo *i
         if (READ_ONCE(v->sched.running))
             info->flags |= XEN_DOMINF_running;
     }
-    if (all_blocked)
+    if (all_blocked && info->nr_online_vcpus)
         info->flags |= XEN_DOMINF_blocked;
 }
 
