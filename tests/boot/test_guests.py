@@ -20,6 +20,13 @@ class Guests(Dom0Test):
         self.assertIsNone(self.domain("alpha"))
         self.assertNotIn("alpha", self.dom0.run("xenstore-ls /local/domain"))
 
+    def test_packed_kernel(self):
+        """a guest boots from the kernel as Debian ships it, packed"""
+        path = self.guest("packed", do="poweroff")
+        self.dom0.run(f"sed -i 's|{GUESTS}/vmlinux|{GUESTS}/vmlinuz|' {path}")
+        self.create(path)
+        self.dom0.wait_for("! xl list packed", 90)
+
     def test_disk(self):
         """a guest's writes reach its disk's file, and dom0's writes reach the guest"""
         disk = "/var/lib/vitrine/disks/test.img"
@@ -137,10 +144,11 @@ class Guests(Dom0Test):
         """a kernel that is missing, empty or noise is refused, and nothing is left behind"""
         free = self.free_memory()
         self.dom0.run(f": > {GUESTS}/empty; dd if=/dev/urandom of={GUESTS}/noise bs=1M count=2 status=none; "
-                      f"head -c 3000000 {GUESTS}/vmlinuz > {GUESTS}/half")
-        for kernel in ("missing", "empty", "noise", "half"):
+                      f"head -c 3000000 {GUESTS}/vmlinuz > {GUESTS}/half; "
+                      f"head -c 3000000 {GUESTS}/vmlinux > {GUESTS}/half-elf")
+        for kernel in ("missing", "empty", "noise", "half", "half-elf"):
             path = self.guest("bad")
-            self.dom0.run(f"sed -i 's|{GUESTS}/vmlinuz|{GUESTS}/{kernel}|' {path}")
+            self.dom0.run(f"sed -i 's|{GUESTS}/vmlinux|{GUESTS}/{kernel}|' {path}")
             output, status = self.dom0.call(f"xl create {path}", 120)
             self.assertNotEqual(status, 0, kernel)
             self.assertTrue(output.strip(), kernel)
