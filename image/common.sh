@@ -5,6 +5,8 @@
 IMAGE_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 CACHE=${VITRINE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/vitrine}
 SUITE=bookworm
+# mke2fs, mkfs.btrfs and modprobe are not in every user's path.
+PATH=$PATH:/usr/sbin:/sbin
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
 die() { printf 'vitrine: %s\n' "$*" >&2; exit 1; }

@@ -118,9 +118,10 @@ class Dom0Test(unittest.TestCase):
     def in_guest(self, name, command, timeout=40):
         """Runs a command at a guest's prompt, through its console; returns its output."""
         self.attach(name)
-        # The mark is written so that the terminal's echo of the command does not hold it.
-        self.dom0.send(f"\n{command}; echo \"=\"answer-$?=\n")
-        match = self.dom0.expect(r"(?s)(.*?)=answer-(\d+)=", timeout)
+        # The marks are written so that the terminal's echo of the command does not hold them.
+        self.dom0.send(f"\necho \"=\"begin=; {command}; echo \"=\"end-$?=\n")
+        self.dom0.expect("=begin=\n", timeout)
+        match = self.dom0.expect(r"(?s)(.*?)=end-(\d+)=", timeout)
         self.detach()
         text = match.group(1).decode(errors="replace")
         self.assertEqual(match.group(2), b"0", f"in guest {name}: {command}\n{text}")

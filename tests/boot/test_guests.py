@@ -11,7 +11,7 @@ class Guests(Dom0Test):
     def test_create_console_destroy(self):
         """a guest boots, answers on its console, and is gone after xl destroy"""
         self.start("alpha", memory=160)
-        self.assertEqual(self.in_guest("alpha", "hostname; uname -s").split()[-2:], ["guest", "Linux"])
+        self.assertEqual(self.in_guest("alpha", "hostname; uname -s").split(), ["guest", "Linux"])
         domid, memory, vcpus, state = self.domain("alpha")
         self.assertGreater(domid, 0)
         self.assertEqual((memory, vcpus), (160, 1))
@@ -60,7 +60,7 @@ class Guests(Dom0Test):
         self.start("one", network=True, vcpus=2)
         self.start("two", network=True, vcpus=2)
         address = re.search(r"10\.77\.0\.\d+", self.in_guest("one", "ip -4 -o address show eth0")).group()
-        self.assertIn("2", self.in_guest("two", "grep -c ^processor /proc/cpuinfo"))
+        self.assertEqual(self.in_guest("two", "grep -c ^processor /proc/cpuinfo").strip(), "2")
         # Load on every virtual CPU of both while they talk.
         for name in ("one", "two"):
             self.in_guest(name, "for i in 1 2; do sha256sum /dev/zero >/dev/null & done")
