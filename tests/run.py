@@ -68,21 +68,21 @@ class Result(unittest.TestResult):
         self._add(test, True, reason, skipped=True)
 
 
-def run_meson(tally):
-    """Everything that meson calls a test: host unit tests, short fuzz runs, the app with no screen."""
+def run_meson(tally, part, *choice):
+    """What meson calls a test: host unit tests, short fuzz runs, the app against a stand-in service."""
     log = BUILD / "meson-logs/testlog.json"
     log.unlink(missing_ok=True)
-    run = subprocess.run(["meson", "test", "-C", str(BUILD), "--no-rebuild", "--print-errorlogs"],
+    run = subprocess.run(["meson", "test", "-C", str(BUILD), "--no-rebuild", *choice],
                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     count = 0
     for line in log.read_text().splitlines() if log.exists() else ():
         test = json.loads(line)
         count += 1
-        tally.add(f"unit: {test['name']}", test["result"] in ("OK", "EXPECTEDFAIL", "SKIP"),
+        tally.add(f"{part}: {test['name']}", test["result"] in ("OK", "EXPECTEDFAIL", "SKIP"),
                   test["duration"], "\n".join((test.get("stdout") or "").splitlines()[-15:]),
                   skipped=test["result"] == "SKIP")
     if not count:
-        tally.add("unit: meson test", False, 0, run.stdout[-2000:] or "no test ran")
+        tally.add(f"{part}: meson test", False, 0, run.stdout[-2000:] or "no test ran")
 
 
 def run_python(tally, part, only):
@@ -112,9 +112,11 @@ def main():
     for part in options.parts or PARTS:
         print(f"{part}:", flush=True)
         if part == "unit":
-            run_meson(tally)
-        else:
-            run_python(tally, part, options.only)
+            run_meson(tally, part, "--no-suite", "ui")
+            continue
+        if part == "ui" and not options.only:
+            run_meson(tally, part, "--suite", "ui")
+        run_python(tally, part, options.only)
     print(f"{time.monotonic() - started:.0f} s in all")
     for name in tally.failed:
         print(f"failed: {name}")

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A serial console as a test sees it: wait for text, type, run a command and get its answer."""
 
+import os
 import re
 import select
 import socket
 import time
+
+# All time-outs are for an idle machine with two CPUs, and are stretched by this on a slower one.
+PATIENCE = float(os.environ.get("VITRINE_TEST_PATIENCE", "1"))
 
 # Colours and cursor movements, which say nothing to a test.
 ESCAPES = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]|\r")
@@ -62,7 +66,7 @@ class Console:
     def expect(self, pattern, timeout):
         """Waits for a regular expression; returns the match and forgets all text up to its end."""
         expression = re.compile(pattern.encode() if isinstance(pattern, str) else pattern, re.M)
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + timeout * PATIENCE
         while True:
             # An escape sequence may be cut in two by the socket: the raw bytes stay in the buffer.
             text = ESCAPES.sub(b"", self.buffer)
@@ -111,7 +115,7 @@ class Console:
 
     def wait_for(self, command, timeout, interval=0.5):
         """Runs a command again and again until it succeeds; returns its output."""
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + timeout * PATIENCE
         while True:
             output, status = self.call(command, max(10, timeout))
             if status == 0:

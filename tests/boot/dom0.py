@@ -2,8 +2,7 @@
 """What the boot tests share: one booted dom0 for many tests, and guests made in it by xl."""
 
 import os
-import shutil
-import tempfile
+import atexit
 import unittest
 from pathlib import Path
 
@@ -40,35 +39,22 @@ class Shared:
 
 
 SHARED = Shared()
-unittest.addModuleCleanup  # the pool is closed by atexit below, after the last module
-import atexit  # noqa: E402
-
 atexit.register(SHARED.close)
-
-
-def guest_overlay():
-    """A directory with the test guest's kernel and initrd, to lay over dom0's root."""
-    path = Path(tempfile.mkdtemp(prefix="vitrine-overlay-"))
-    target = path / GUESTS[1:]
-    target.mkdir(parents=True)
-    for name in ("vmlinuz", "initrd.img"):
-        shutil.copy(Path(image_path("testguest")) / name, target / name)
-    return path
 
 
 def boot(log, smp=2, desktop=False, **options):
     """A dom0 at its root prompt, on the hypervisor under test."""
-    overlays = [guest_overlay()]
     stage = Path(os.environ.get("VITRINE_TEST_BUILD", ROOT / "build")) / "stage"
-    if desktop and stage.exists():
-        overlays.append(stage)
+    overlays = [stage] if desktop and stage.exists() else []
+    guest_disk = Path(image_path("testguest")) / "disk.img"
     words = "" if desktop else "systemd.unit=multi-user.target"
     machine = Machine(os.environ.get("VITRINE_TEST_HYPERVISOR", "peer"), smp=smp,
                       overlays=overlays, data=image_path("data"), dom0_args=words,
-                      log=keep_logs_in() / log, **options)
-    shutil.rmtree(overlays[0])
+                      log=keep_logs_in() / log, qemu=(
+                          "-drive", f"file={guest_disk},if=none,id=tests,format=raw,snapshot=on",
+                          "-device", "ide-hd,drive=tests,bus=ahci.2"), **options)
     try:
-        machine.login()
+        machine.login().run(f"mkdir -p {GUESTS}; mount -t ext4 $(findfs LABEL=vitrine-tests) {GUESTS}")
     except BaseException:
         machine.close()
         raise
@@ -99,7 +85,7 @@ class Dom0Test(unittest.TestCase):
     def guest(self, name="guest", do="", memory=128, vcpus=1, disk=None, network=False, extra=()):
         """Writes a guest's xl.cfg; returns its path."""
         lines = [f'name = "{name}"', f"memory = {memory}", f"vcpus = {vcpus}",
-                 f'kernel = "{GUESTS}/vmlinuz"', f'ramdisk = "{GUESTS}/initrd.img"',
+                 f'kernel = "{GUESTS}/vmlinux"', f'ramdisk = "{GUESTS}/initrd.img"',
                  f'extra = "console=hvc0 quiet do={do}"', *extra]
         if disk:
             lines.append(f'disk = ["format=raw,vdev=xvda,access=rw,target={disk}"]')
@@ -132,9 +118,10 @@ class Dom0Test(unittest.TestCase):
     def in_guest(self, name, command, timeout=40):
         """Runs a command at a guest's prompt, through its console; returns its output."""
         self.attach(name)
-        # The mark is written so that the terminal's echo of the command does not hold it.
-        self.dom0.send(f"\n{command}; echo \"=\"answer-$?=\n")
-        match = self.dom0.expect(r"(?s)(.*?)=answer-(\d+)=", timeout)
+        # The marks are written so that the terminal's echo of the command does not hold them.
+        self.dom0.send(f"\necho \"=\"begin=; {command}; echo \"=\"end-$?=\n")
+        self.dom0.expect("=begin=\n", timeout)
+        match = self.dom0.expect(r"(?s)(.*?)=end-(\d+)=", timeout)
         self.detach()
         text = match.group(1).decode(errors="replace")
         self.assertEqual(match.group(2), b"0", f"in guest {name}: {command}\n{text}")

@@ -1,0 +1,93 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Runs the same small workload in dom0 on Vitrine and on Debian's Xen, and prints both and the ratio.
+
+The emulator counts instructions (-icount), so one tick of the clock is one instruction and a number
+does not depend on how busy this machine is."""
+
+import argparse
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests/boot"))
+
+from machine import Machine, image_path, keep_logs_in  # noqa: E402
+
+GUEST = """name = "bench"
+memory = 128
+kernel = "/root/bench/vmlinux"
+ramdisk = "/root/bench/initrd.img"
+extra = "console=hvc0 quiet"
+"""
+
+
+def overlay():
+    """The measuring program, laid over dom0's root."""
+    path = Path(tempfile.mkdtemp(prefix="vitrine-bench-"))
+    (path / "root/bench").mkdir(parents=True)
+    shutil.copy(ROOT / "build/tests/bench/measure", path / "root/bench/measure")
+    (path / "root/bench/guest.cfg").write_text(GUEST)
+    return path
+
+
+def timed(console, command):
+    """Instructions that a command of dom0 takes from start to return, by the kernel's clock."""
+    output = console.run(f"a=$(cut -d' ' -f1 /proc/uptime); {command} >/dev/null; "
+                         "b=$(cut -d' ' -f1 /proc/uptime); echo $a $b", 900)
+    began, ended = map(float, output.split()[-2:])
+    return (ended - began) * 1e9
+
+
+def measure(name, hypervisor):
+    """All figures of one hypervisor, by name."""
+    print(f"booting {name} with counted instructions; this takes minutes", flush=True)
+    files = overlay()
+    guest = Path(image_path("testguest")) / "disk.img"
+    figures = {}
+    with Machine(hypervisor, smp=1, overlays=[files], log=keep_logs_in() / f"bench-{name}.log",
+                 dom0_args="systemd.unit=multi-user.target",
+                 qemu=("-icount", "shift=0,sleep=off",
+                       "-drive", f"file={guest},if=none,id=tests,format=raw,snapshot=on",
+                       "-device", "ide-hd,drive=tests,bus=ahci.2")) as machine:
+        shutil.rmtree(files)
+        console = machine.login(1200)
+        figures["dom0 kernel start to root prompt"] = float(
+            console.run("cut -d' ' -f1 /proc/uptime")) * 1e9
+        for line in console.run("/root/bench/measure", 900).splitlines():
+            operation, _, value = line.partition("\t")
+            if value.isdigit():
+                figures[operation] = int(value)
+        figures["null hypercall"] = (figures["ioctl + null hypercall"] - figures["ioctl that fails"])
+        console.run("mkdir -p /mnt && mount -t ext4 $(findfs LABEL=vitrine-tests) /mnt && "
+                    "cp /mnt/vmlinux /mnt/initrd.img /root/bench/", 300)
+        figures["xl list"] = timed(console, "xl list")
+        figures["xl create, kernel not packed"] = timed(console, "xl create /root/bench/guest.cfg")
+        console.run("xl destroy bench", 300)
+        info = dict(line.split(":", 1) for line in console.run("xl info", 300).splitlines() if ":" in line)
+        info = {key.strip(): value.strip() for key, value in info.items()}
+        figures["MiB that the hypervisor keeps"] = (
+            int(info["total_memory"]) - int(info["free_memory"]) - 1024)
+    return figures
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./vitrine bench", description=__doc__)
+    parser.add_argument("--hypervisor", default=str(ROOT / "build/hypervisor/vitrine"),
+                        help="multiboot image to compare with the peer")
+    parser.add_argument("--peer-only", action="store_true", help="measure the peer alone")
+    options = parser.parse_args()
+
+    peer = measure("Xen 4.17", "peer")
+    ours = {} if options.peer_only else measure("Vitrine", options.hypervisor)
+    print(f"\n{'instructions (median)':34}{'Vitrine':>16}{'Xen 4.17':>16}{'ratio':>8}")
+    for name, there in peer.items():
+        here = ours.get(name)
+        ratio = f"{here / there:8.2f}" if here is not None and there else f"{'-':>8}"
+        print(f"{name:34}{'-' if here is None else f'{here:,.0f}':>16}{there:>16,.0f}{ratio}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The whole product as a person has it: by keyboard and pointer on dom0's screen, judged by pixels."""
+
+import time
+
+from console import PATIENCE, Timeout
+from dom0 import Dom0Test
+from machine import keep_logs_in, share_of_colour
+
+# The one colour of the template's wallpaper, which nothing of dom0's desktop has.
+WALLPAPER = (0x1C, 0x6E, 0x8C)
+# What vitrine-desktop shows with no program on it.
+BARE_DESKTOP = (0x1D, 0x21, 0x29)
+
+
+class Product(Dom0Test):
+    desktop = True
+
+    def wait_for_screen(self, what, condition, timeout):
+        """Waits until the screen is as wanted; keeps the last picture when it does not get there."""
+        deadline = time.monotonic() + timeout * PATIENCE
+        while not condition(self.machine.screen()):
+            if time.monotonic() > deadline:
+                path = keep_logs_in() / "screen-at-failure.png"
+                self.machine.screenshot(path)
+                raise Timeout(f"the screen does not show {what} after {timeout} s: see {path}")
+            self.machine.console.drain(1)
+
+    def test_1_shell(self):
+        """the shell comes up by itself, as an ordinary user, with the service behind it"""
+        self.dom0.wait_for("systemctl is-active vitrine-desktop vitrine-shell vitrine-service", 120)
+        self.assertEqual(self.dom0.run("stat -c %U /proc/$(pgrep -x vitrine-shell)").strip(), "vitrine")
+        self.wait_for_screen("the shell", lambda screen: share_of_colour(screen, BARE_DESKTOP) < 0.5, 120)
+
+    def test_2_click_to_desktop(self):
+        """New, Create: a guest's desktop is in a window of the shell, and takes typed text"""
+        self.test_1_shell()
+        self.machine.key("ctrl-n")
+        self.machine.console.drain(5 * PATIENCE)
+        self.machine.screenshot(keep_logs_in() / "new-guest.png")
+        self.machine.key("ctrl-ret")
+        self.dom0.wait_for("xl list | tail -n +3 | grep -q .", 120)
+        self.wait_for_screen("the guest's wallpaper",
+                             lambda screen: share_of_colour(screen, WALLPAPER) > 0.25, 300)
+        # The terminal is the last thing that the guest's session starts.
+        self.machine.console.drain(20 * PATIENCE)
+        self.machine.screenshot(keep_logs_in() / "guest-desktop.png")
+        width, height, _ = self.machine.screen()
+        self.machine.click(width // 2, height // 2, width, height)
+        self.machine.type("sudo sh -c 'echo typed-$((6*7)) > /dev/hvc0'\n")
+        name = self.dom0.run("xl list | tail -n +3 | awk '{ print $1 }'").strip()
+        self.attach(name)
+        self.dom0.expect("typed-42", 60)
+        self.detach()
+        self.machine.screenshot(keep_logs_in() / "guest-typed.png")
+
+    def test_3_reopen(self):
+        """the shell closed and opened again still has the guest"""
+        name = self.dom0.call("ls /var/lib/vitrine/guests | sed -n 's/\\.cfg$//p'")[0].strip()
+        if not name:
+            self.skipTest("no guest was made before")
+        self.dom0.run("systemctl restart vitrine-shell")
+        self.dom0.wait_for("systemctl is-active vitrine-shell", 60)
+        self.assertIn(name, self.dom0.run(
+            "gdbus call --system --dest org.vitrine.Vitrine1 --object-path /org/vitrine/Vitrine1 "
+            "--method org.freedesktop.DBus.ObjectManager.GetManagedObjects", 60))
+
+    def _tidy(self):
+        """Guests stay between these tests: each goes on where the one before ended."""
+        try:
+            self.dom0.send("\x1d\n")
+            self.dom0.run("true", 30)
+        except (Timeout, OSError):
+            from dom0 import SHARED
+            SHARED.close()
