@@ -164,7 +164,7 @@ static gboolean simulate_read_config(Backend *backend, const char *path,
 
 /* No sharing of blocks here: any file system serves for a simulation. */
 static gboolean simulate_clone_disk(Backend *backend, const char *from, const char *to,
-                                    BackendProgress progress, gpointer data,
+                                    guint64 size, BackendProgress progress, gpointer data,
                                     GCancellable *cancellable, GError **error)
 {
     Simulation *simulation = (Simulation *)backend;

@@ -71,8 +71,9 @@ typedef struct {
     GPtrArray *(*list)(Backend *backend, GError **error);
     gboolean (*read_config)(Backend *backend, const char *path, BackendConfig *ret_config,
                             GError **error);
-    /* Makes the file TO, which must not exist, a copy of FROM that shares its blocks. */
-    gboolean (*clone_disk)(Backend *backend, const char *from, const char *to,
+    /* Makes the file TO, which must not exist, a copy of FROM that shares its blocks and is SIZE
+     * bytes long (no shorter than FROM). */
+    gboolean (*clone_disk)(Backend *backend, const char *from, const char *to, guint64 size,
                            BackendProgress progress, gpointer data, GCancellable *cancellable,
                            GError **error);
     /* Builds the domain of a guest's file, paused, with no display. Events follow from here on. */

@@ -9,6 +9,7 @@
 #include <gio/gunixsocketaddress.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "error.h"
@@ -189,13 +190,21 @@ static void line_read(GObject *source, GAsyncResult *result, gpointer data)
     report(server, NULL);
 }
 
+/* In the child: a server must not outlive the service, for the next run starts one of its own. */
+static void set_up_child(gpointer data)
+{
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+}
+
 static GSubprocess *spawn(DisplayServer *server, GError **error)
 {
+    g_autoptr(GSubprocessLauncher) launcher =
+        g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE);
     g_autofree char *domid = g_strdup_printf("%d", server->domid);
 
-    return g_subprocess_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE, error, server->program, "--domid",
-                            domid, "--name", server->name, "--vnc-socket", server->socket_path,
-                            NULL);
+    g_subprocess_launcher_set_child_setup(launcher, set_up_child, NULL, NULL);
+    return g_subprocess_launcher_spawn(launcher, error, server->program, "--domid", domid, "--name",
+                                       server->name, "--vnc-socket", server->socket_path, NULL);
 }
 
 static void launch(DisplayServer *server)

@@ -88,7 +88,8 @@ static gboolean clone_disk(Job *job, GCancellable *cancellable, GError **error)
         template_load(guest_store_templates(service_store(op->service)), op->plan.template);
 
     return op_backend(op)->ops->clone_disk(op_backend(op), template->disk, op->disk_path,
-                                           job_step_progress, job, cancellable, error);
+                                           template->disk_size, job_step_progress, job,
+                                           cancellable, error);
 }
 
 static void remove_disk(Job *job)

@@ -15,7 +15,7 @@
 #define CONFIG_SUFFIX ".cfg"
 #define NOTES_SUFFIX ".ini"
 #define DISK_SUFFIX ".img"
-#define GROUP "Guest"
+#define GROUP "guest"
 
 struct GuestStore {
     char *guests;
@@ -157,8 +157,8 @@ static char *notes_to_text(const GuestNotes *notes)
 {
     g_autoptr(GKeyFile) file = g_key_file_new();
 
-    g_key_file_set_string(file, GROUP, "Template", notes->template);
-    g_key_file_set_string(file, GROUP, "Color", notes->color);
+    g_key_file_set_string(file, GROUP, "template", notes->template);
+    g_key_file_set_string(file, GROUP, "color", notes->color);
     return g_key_file_to_data(file, NULL, NULL);
 }
 
@@ -192,8 +192,8 @@ void guest_store_read_notes(const GuestStore *store, const char *name, GuestNote
     g_autofree char *path = guest_store_notes_path(store, name);
 
     g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, NULL);
-    ret_notes->template = get_note(file, "Template");
-    ret_notes->color = get_note(file, "Color");
+    ret_notes->template = get_note(file, "template");
+    ret_notes->color = get_note(file, "color");
 }
 
 void guest_notes_clear(GuestNotes *notes)

@@ -12,7 +12,7 @@
 
 #define DEFAULT_STATE_DIRECTORY "/var/lib/vitrine"
 #define DEFAULT_RUN_DIRECTORY "/run/vitrine"
-#define DEFAULT_DISPLAY_PROGRAM "/usr/libexec/vitrine/vitrine-display"
+#define DEFAULT_DISPLAY_PROGRAM LIBEXECDIR "/vitrine-display"
 #define DEFAULT_BRIDGE "vitrine0"
 #define DEFAULT_PACE_MS 800
 

@@ -53,11 +53,11 @@ static gboolean write_template(const char *directory, guint i, GError **error)
                     g_strerror(errno));
         return FALSE;
     }
-    g_key_file_set_string(file, "Template", "Title", templates[i].title);
-    g_key_file_set_string(file, "Template", "Description", templates[i].description);
-    g_key_file_set_string(file, "Template", "Cmdline", templates[i].cmdline);
-    g_key_file_set_integer(file, "Template", "Memory", (int)templates[i].memory);
-    g_key_file_set_integer(file, "Template", "Vcpus", 2);
+    g_key_file_set_string(file, "template", "title", templates[i].title);
+    g_key_file_set_string(file, "template", "description", templates[i].description);
+    g_key_file_set_string(file, "template", "cmdline", templates[i].cmdline);
+    g_key_file_set_integer(file, "template", "memory", (int)templates[i].memory);
+    g_key_file_set_integer(file, "template", "vcpus", 2);
     return g_key_file_save_to_file(file, ini, error) &&
            g_file_set_contents(disk, "simulated", -1, error) &&
            g_file_set_contents(ramdisk, "simulated", -1, error) &&

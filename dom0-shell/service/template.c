@@ -9,10 +9,11 @@
 #include "error.h"
 #include "kernel-image.h"
 
-#define GROUP "Template"
+#define GROUP "template"
 #define MIB (G_GUINT64_CONSTANT(1) << 20)
 /* More than this in a template is a slip of the pen, not a guest. */
 #define MEMORY_MAX_MIB (G_GUINT64_CONSTANT(1) << 24)
+#define DISK_MAX_MIB (G_GUINT64_CONSTANT(1) << 24)
 #define VCPUS_MAX 128
 #define DEFAULT_ICON "computer-symbolic"
 
@@ -55,6 +56,8 @@ static char *check_file(const char *path, const char *what, guint64 *ret_size)
 {
     GStatBuf st;
 
+    if (!path)
+        return g_strdup_printf("Its description names a %s outside of its directory.", what);
     if (g_stat(path, &st) != 0)
         return g_strdup_printf("Its %s is missing.", what);
     if (!S_ISREG(st.st_mode))
@@ -69,14 +72,18 @@ static char *check_file(const char *path, const char *what, guint64 *ret_size)
 static char *find_fault(Template *template)
 {
     g_autoptr(GError) error = NULL;
+    guint64 image_size = 0;
     guint64 ramdisk_size;
     char *fault;
 
     if (template->memory == 0)
-        return g_strdup("Its description gives no usable Memory (in MiB).");
+        return g_strdup("Its description gives no usable memory (in MiB).");
     if (template->vcpus == 0)
-        return g_strdup("Its description gives no usable number of Vcpus.");
-    fault = check_file(template->disk, "disk image", &template->disk_size);
+        return g_strdup("Its description gives no usable number of vcpus.");
+    fault = check_file(template->disk, "disk image", &image_size);
+    template->disk_size = MAX(template->disk_size, image_size);
+    if (!fault && !template->kernel)
+        fault = g_strdup("Its description names a kernel outside of its directory.");
     if (!fault && !kernel_image_check(template->kernel, &error))
         fault = g_strdup(error->message);
     if (!fault)
@@ -84,14 +91,26 @@ static char *find_fault(Template *template)
     return fault;
 }
 
+/* The path of the file that KEY names in DIRECTORY; NULL if it is not a plain name. */
+static char *get_path(GKeyFile *file, const char *key, const char *fallback, const char *directory,
+                      const char *id)
+{
+    g_autofree char *name = get_text(file, key, fallback);
+
+    if (name[0] == '\0' || name[0] == '.' || strchr(name, '/'))
+        return NULL;
+    return g_build_filename(directory, id, name, NULL);
+}
+
 static void read_description(Template *template, GKeyFile *file)
 {
-    template->title = get_text(file, "Title", template->id);
-    template->description = get_text(file, "Description", "");
-    template->icon = get_text(file, "Icon", DEFAULT_ICON);
-    template->cmdline = get_text(file, "Cmdline", "");
-    template->memory = get_number(file, "Memory", MEMORY_MAX_MIB) * MIB;
-    template->vcpus = (guint)get_number(file, "Vcpus", VCPUS_MAX);
+    template->title = get_text(file, "title", template->id);
+    template->description = get_text(file, "description", "");
+    template->icon = get_text(file, "icon", DEFAULT_ICON);
+    template->cmdline = get_text(file, "cmdline", "");
+    template->memory = get_number(file, "memory", MEMORY_MAX_MIB) * MIB;
+    template->vcpus = (guint)get_number(file, "vcpus", VCPUS_MAX);
+    template->disk_size = get_number(file, "disk-size", DISK_MAX_MIB) * MIB;
 }
 
 Template *template_load(const char *directory, const char *id)
@@ -102,10 +121,10 @@ Template *template_load(const char *directory, const char *id)
     Template *template = g_new0(Template, 1);
 
     template->id = g_strdup(id);
-    template->disk = g_build_filename(directory, id, "disk.img", NULL);
-    template->kernel = g_build_filename(directory, id, "vmlinuz", NULL);
-    template->ramdisk = g_build_filename(directory, id, "initrd.img", NULL);
     g_key_file_load_from_file(file, ini, G_KEY_FILE_NONE, &error);
+    template->disk = get_path(file, "disk", "disk.img", directory, id);
+    template->kernel = get_path(file, "kernel", "vmlinuz", directory, id);
+    template->ramdisk = get_path(file, "ramdisk", "initrd.img", directory, id);
     read_description(template, file);
     if (error)
         template->broken =

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A template: a directory with a description, a disk image, a kernel and an initial ramdisk. */
+/* A template: a directory with a description, a disk image, a kernel and an initial ramdisk.
+ *
+ * template.ini has one group, [template]: title, description, icon, memory (MiB), vcpus, disk-size
+ * (MiB), cmdline; disk, kernel, ramdisk (names of files in the directory). */
 #pragma once
 
 #include <glib.h>
@@ -15,7 +18,7 @@ typedef struct {
     char *disk; /* paths */
     char *kernel;
     char *ramdisk;
-    guint64 disk_size; /* bytes */
+    guint64 disk_size; /* bytes a guest's disk has; at least the image's own size */
     char *broken;      /* empty, or the sentence that says why it can't be used */
 } Template;
 
