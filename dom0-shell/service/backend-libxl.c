@@ -265,7 +265,7 @@ static gboolean build(Machine *machine, libxl_domain_config *config, int *ret_do
 }
 
 static gboolean machine_create(Backend *backend, const char *path, GCancellable *cancellable,
-                               int *ret_domid, GError **error)
+                               BackendConfig *ret_config, int *ret_domid, GError **error)
 {
     Machine *machine = machine_of(backend);
     libxl_domain_config config;
@@ -273,6 +273,7 @@ static gboolean machine_create(Backend *backend, const char *path, GCancellable 
 
     if (!libxl_config_load(machine->ctx, path, &config, error))
         return FALSE;
+    libxl_config_describe(&config, ret_config);
     if (config.c_info.type != LIBXL_DOMAIN_TYPE_HVM)
         libxl_config_take_display(machine->ctx, &config);
     built = libxl_config_check_files(&config, error) &&

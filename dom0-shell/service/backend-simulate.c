@@ -4,7 +4,7 @@
  *
  * A guest's kernel command line can ask for a behaviour: vitrine.simulate=crash (crashes some time
  * after it was started), =deaf (does not react to a shutdown request), =broken (can't be built),
- * =poweroff (switches itself off). */
+ * =poweroff (switches itself off), =vanish (is destroyed by somebody else while it is built). */
 #include "backend.h"
 
 #include <errno.h>
@@ -203,19 +203,56 @@ static gboolean check_memory(Simulation *simulation, guint64 wanted, GError **er
     return FALSE;
 }
 
+typedef struct {
+    Simulation *simulation;
+    int domid;
+    gboolean vanish; /* destroyed by somebody else; otherwise it stops */
+    StopReason reason;
+} Plan;
+
+static gboolean carry_out(gpointer data)
+{
+    Plan *plan = data;
+    Backend *backend = &plan->simulation->base;
+    Domain *domain = find(plan->simulation, plan->domid, NULL);
+
+    g_assert(domain);
+    if (plan->vanish) {
+        backend_send_gone(backend, plan->domid);
+        g_hash_table_remove(plan->simulation->domains, GINT_TO_POINTER(plan->domid));
+        return G_SOURCE_REMOVE;
+    }
+    domain->cpu_time = cpu_time_now(domain);
+    domain->running_since = 0;
+    backend_send_stopped(backend, plan->domid, plan->reason);
+    return G_SOURCE_REMOVE;
+}
+
+/* A domain has one plan at a time; it is dropped with the domain. */
+static void make_plan(Simulation *simulation, Domain *domain, gboolean vanish, StopReason reason)
+{
+    Plan *plan = g_new0(Plan, 1);
+
+    cancel_timer(domain);
+    plan->simulation = simulation;
+    plan->domid = domain->domid;
+    plan->vanish = vanish;
+    plan->reason = reason;
+    domain->timer = g_timeout_source_new(vanish ? 0 : simulation->pace_ms * 2);
+    g_source_set_callback(domain->timer, carry_out, plan, g_free);
+    g_source_attach(domain->timer, worker_context(simulation->base.worker));
+}
+
 static gboolean simulate_create(Backend *backend, const char *path, GCancellable *cancellable,
-                                int *ret_domid, GError **error)
+                                BackendConfig *ret_config, int *ret_domid, GError **error)
 {
     Simulation *simulation = (Simulation *)backend;
     g_autofree char *text = read_text(path, error);
     g_autofree char *behaviour = text ? behaviour_of(text) : NULL;
-    GuestFacts facts;
     Domain *domain;
 
-    if (!text)
-        return FALSE;
-    guest_config_scan(text, &facts);
-    if (!check_memory(simulation, facts.memory, error) ||
+    if (!text || !simulate_read_config(backend, path, ret_config, error) ||
+        !check_memory(simulation, ret_config->facts.memory, error) ||
         !pass_time(simulation, NULL, NULL, cancellable, error))
         return FALSE;
     if (strcmp(behaviour, "broken") == 0) {
@@ -228,47 +265,18 @@ static gboolean simulate_create(Backend *backend, const char *path, GCancellable
     domain->domid = simulation->next_domid++;
     domain->name = guest_config_scan_string(text, "name");
     domain->behaviour = g_steal_pointer(&behaviour);
-    domain->memory = facts.memory;
+    domain->memory = ret_config->facts.memory;
     domain->paused = TRUE;
     g_hash_table_insert(simulation->domains, GINT_TO_POINTER(domain->domid), domain);
     *ret_domid = domain->domid;
+    if (strcmp(domain->behaviour, "vanish") == 0)
+        make_plan(simulation, domain, TRUE, STOP_POWEROFF);
     return TRUE;
 }
 
 static gboolean simulate_watch(Backend *backend, int domid, GError **error)
 {
     return find((Simulation *)backend, domid, error) != NULL;
-}
-
-typedef struct {
-    Simulation *simulation;
-    int domid;
-    StopReason reason;
-} Plan;
-
-static gboolean stop_now(gpointer data)
-{
-    Plan *plan = data;
-    Domain *domain = find(plan->simulation, plan->domid, NULL);
-
-    g_assert(domain);
-    domain->cpu_time = cpu_time_now(domain);
-    domain->running_since = 0;
-    backend_send_stopped(&plan->simulation->base, plan->domid, plan->reason);
-    return G_SOURCE_REMOVE;
-}
-
-static void plan_stop(Simulation *simulation, Domain *domain, StopReason reason)
-{
-    Plan *plan = g_new0(Plan, 1);
-
-    cancel_timer(domain);
-    plan->simulation = simulation;
-    plan->domid = domain->domid;
-    plan->reason = reason;
-    domain->timer = g_timeout_source_new(simulation->pace_ms * 2);
-    g_source_set_callback(domain->timer, stop_now, plan, g_free);
-    g_source_attach(domain->timer, worker_context(simulation->base.worker));
 }
 
 static gboolean simulate_pause(Backend *backend, int domid, GError **error)
@@ -294,9 +302,9 @@ static gboolean simulate_unpause(Backend *backend, int domid, GError **error)
     domain->paused = FALSE;
     domain->running_since = g_get_monotonic_time();
     if (strcmp(domain->behaviour, "crash") == 0)
-        plan_stop(simulation, domain, STOP_CRASH);
+        make_plan(simulation, domain, FALSE, STOP_CRASH);
     else if (strcmp(domain->behaviour, "poweroff") == 0)
-        plan_stop(simulation, domain, STOP_POWEROFF);
+        make_plan(simulation, domain, FALSE, STOP_POWEROFF);
     return TRUE;
 }
 
@@ -305,7 +313,7 @@ static gboolean request(Backend *backend, int domid, StopReason reason, GError *
     Domain *domain = find((Simulation *)backend, domid, error);
 
     if (domain && strcmp(domain->behaviour, "deaf") != 0)
-        plan_stop((Simulation *)backend, domain, reason);
+        make_plan((Simulation *)backend, domain, FALSE, reason);
     return domain != NULL;
 }
 

@@ -76,9 +76,10 @@ typedef struct {
     gboolean (*clone_disk)(Backend *backend, const char *from, const char *to, guint64 size,
                            BackendProgress progress, gpointer data, GCancellable *cancellable,
                            GError **error);
-    /* Builds the domain of a guest's file, paused, with no display. Events follow from here on. */
+    /* Builds the domain of a guest's file, paused, with no display, and tells what the file says
+     * (now: it may have been edited since it was last read). Events follow from here on. */
     gboolean (*create)(Backend *backend, const char *path, GCancellable *cancellable,
-                       int *ret_domid, GError **error);
+                       BackendConfig *ret_config, int *ret_domid, GError **error);
     /* Sends the events of a domain that list() told of. */
     gboolean (*watch)(Backend *backend, int domid, GError **error);
     gboolean (*pause)(Backend *backend, int domid, GError **error);

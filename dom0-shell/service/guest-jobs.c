@@ -137,8 +137,7 @@ static gboolean check_start(Job *job, GCancellable *cancellable, GError **error)
 {
     Op *op = job_data(job);
 
-    return op_backend(op)->ops->read_config(op_backend(op), op->config_path, &op->config, error) &&
-           check_room(op, op->config.facts.memory, error);
+    return check_room(op, op->config.facts.memory, error);
 }
 
 static gboolean build_domain(Job *job, GCancellable *cancellable, GError **error)
@@ -146,10 +145,8 @@ static gboolean build_domain(Job *job, GCancellable *cancellable, GError **error
     Op *op = job_data(job);
     int domid;
 
-    /* Read again, for it may have been edited since: what is built and what the service believes
-     * of it have to be the same. */
-    if (!op_backend(op)->ops->read_config(op_backend(op), op->config_path, &op->config, error) ||
-        !op_backend(op)->ops->create(op_backend(op), op->config_path, cancellable, &domid, error))
+    if (!op_backend(op)->ops->create(op_backend(op), op->config_path, cancellable, &op->config,
+                                     &domid, error))
         return FALSE;
     op_set_domid(op, domid);
     return TRUE;
@@ -348,7 +345,7 @@ void guest_job_stop_waiting(Guest *guest)
     {.phase = "Cloning the template's disk", .until = to, .work = clone_disk, .undo = remove_disk}
 #define WRITE_FILES(to) \
     {.phase = "Writing the guest's file", .until = to, .work = write_files, .undo = remove_files}
-#define CHECK_START(to) {.phase = "Checking the guest's file", .until = to, .work = check_start}
+#define CHECK_START(to) {.phase = "Checking that there is room", .until = to, .work = check_start}
 #define BUILD(to) \
     {.phase = "Building the guest", .until = to, .work = build_domain, .undo = undo_domain}
 #define CONNECT_DISPLAY(to)                                                                        \

@@ -27,6 +27,10 @@ static const struct {
      256, FALSE},
     {"unbuildable", "Guest that can't be built", "Fails while it is being built.",
      "vitrine.simulate=broken", 256, FALSE},
+    {"vanishing", "Vanishing guest", "Is destroyed from outside while it is being built.",
+     "vitrine.simulate=vanish", 256, FALSE},
+    {"self-stopping", "Guest that switches itself off", "Runs a moment, then is done.",
+     "vitrine.simulate=poweroff", 256, FALSE},
 };
 
 /* The least that is a whole bzImage: a setup header that promises an empty payload. */
