@@ -6,6 +6,8 @@
 #include "display-server.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <glib-unix.h>
 #include <gio/gunixsocketaddress.h>
 #include <signal.h>
 #include <string.h>
@@ -257,8 +259,12 @@ int display_server_connect(DisplayServer *server, GError **error)
                                              G_SOCKET_PROTOCOL_DEFAULT, &failure);
     int fd = -1;
 
-    if (socket && g_socket_connect(socket, address, NULL, &failure))
-        fd = dup(g_socket_get_fd(socket));
+    if (socket && g_socket_connect(socket, address, NULL, &failure)) {
+        fd = fcntl(g_socket_get_fd(socket), F_DUPFD_CLOEXEC, 3);
+        /* GSocket's are non-blocking, which goes with the connection: who gets this one decides. */
+        if (fd >= 0)
+            g_unix_set_fd_nonblocking(fd, FALSE, NULL);
+    }
     if (fd < 0)
         g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_NO_DISPLAY,
                     "The guest's display can't be reached: %s. Try again in a moment.",

@@ -484,6 +484,7 @@ static void settle(Op *op, const GError *error)
              !g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
         guest_set_problem(guest, error->message);
     guest_set_state(guest, settled_state(op, error));
+    g_dbus_interface_skeleton_flush(G_DBUS_INTERFACE_SKELETON(guest->skeleton));
 }
 
 static void job_done(Job *job, const GError *error, gpointer data)

@@ -115,6 +115,8 @@ static void finish(Job *job)
 
     job->running = FALSE;
     g_clear_handle_id(&job->progress_source, g_source_remove);
+    /* The guest first: who hears that the job is over finds the guest as the job left it. */
+    job->done(job, job->failure, job->data);
     if (!job->failure)
         vitrine_job1_set_progress(job->skeleton, 1.0);
     vitrine_job1_set_phase(job->skeleton, "");
@@ -124,7 +126,6 @@ static void finish(Job *job)
     /* Properties first, so that who hears Finished reads the final ones. */
     g_dbus_interface_skeleton_flush(G_DBUS_INTERFACE_SKELETON(job->skeleton));
     vitrine_job1_emit_finished(job->skeleton, !job->failure, sentence);
-    job->done(job, job->failure, job->data);
     g_object_unref(job);
 }
 

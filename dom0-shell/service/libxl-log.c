@@ -62,13 +62,17 @@ static void on_message(xentoollog_logger *logger, xentoollog_level level, int er
 {
     LibxlLog *log = (LibxlLog *)logger;
     g_autofree char *text = g_strdup_vprintf(format, arguments);
-    g_autofree char *line =
-        error_number >= 0 ? g_strdup_printf("%s: %s", text, g_strerror(error_number))
-                          : g_strdup(text);
+    g_autofree char *line = g_utf8_make_valid(text, -1);
 
+    if (error_number >= 0) {
+        g_autofree char *whole = g_strdup_printf("%s: %s", line, g_strerror(error_number));
+
+        g_free(line);
+        line = g_steal_pointer(&whole);
+    }
     g_log("libxl", glib_level(level), "%s: %s", context ? context : "libxl", line);
     if (level >= XTL_ERROR && log->lines->len < LINES_MAX)
-        g_ptr_array_add(log->lines, g_utf8_make_valid(line, -1));
+        g_ptr_array_add(log->lines, g_steal_pointer(&line));
 }
 
 static void on_progress(xentoollog_logger *logger, const char *context, const char *doing_what,

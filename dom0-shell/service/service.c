@@ -19,7 +19,7 @@
 struct Service {
     ServiceOptions options;
     GDBusObjectManagerServer *objects;
-    Worker *worker;
+    Worker *worker; /* NULL while the service is being freed */
     Backend *backend;
     GuestStore *store;
     Authority *authority;
@@ -289,9 +289,9 @@ static void taken(GObject *source, GAsyncResult *result, gpointer data)
     g_autoptr(Snapshot) snapshot = g_task_propagate_pointer(G_TASK(result), &error);
 
     service->refreshing = FALSE;
-    if (snapshot)
+    if (snapshot && service->worker)
         compare(service, snapshot);
-    else
+    else if (error)
         g_warning("The machine can't be looked at: %s", error->message);
     if (service->again) {
         service->again = FALSE;
@@ -303,6 +303,8 @@ void service_refresh(Service *service)
 {
     g_autoptr(GTask) task = NULL;
 
+    if (!service->worker)
+        return; /* The service is being freed. */
     if (service->refreshing) {
         service->again = TRUE;
         return;
