@@ -47,13 +47,13 @@ static void checked(GObject *source, GAsyncResult *result, gpointer data)
     g_autofree Question *question = data;
     g_autoptr(GError) failure = NULL;
     g_autoptr(GError) refusal = NULL;
-    g_autoptr(PolkitAuthorizationResult) answer = polkit_authority_check_authorization_finish(
-        POLKIT_AUTHORITY(source), result, &failure);
+    g_autoptr(PolkitAuthorizationResult) answer =
+        polkit_authority_check_authorization_finish(POLKIT_AUTHORITY(source), result, &failure);
 
     if (!answer)
-        refusal = g_error_new(SERVICE_ERROR, SERVICE_ERROR_NOT_AUTHORIZED,
-                              "It can't be found out whether you may do this: %s.",
-                              failure->message);
+        refusal =
+            g_error_new(SERVICE_ERROR, SERVICE_ERROR_NOT_AUTHORIZED,
+                        "It can't be found out whether you may do this: %s.", failure->message);
     else if (!polkit_authorization_result_get_is_authorized(answer))
         refusal = g_error_new_literal(SERVICE_ERROR, SERVICE_ERROR_NOT_AUTHORIZED,
                                       "You may look at the guests, but not change them. Ask the "
@@ -73,8 +73,7 @@ void authority_check(Authority *authority, GDBusMethodInvocation *invocation,
         decided(NULL, data);
         return;
     }
-    if (g_dbus_message_get_flags(message) &
-        G_DBUS_MESSAGE_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION)
+    if (g_dbus_message_get_flags(message) & G_DBUS_MESSAGE_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION)
         flags = POLKIT_CHECK_AUTHORIZATION_FLAGS_ALLOW_USER_INTERACTION;
     question = g_new0(Question, 1);
     question->decided = decided;

@@ -19,13 +19,13 @@
 #include "libxl-log.h"
 #include "libxl-source.h"
 
-#define DOM0 0
-#define PAGE_BYTES G_GUINT64_CONSTANT(4096)
-#define KIB G_GUINT64_CONSTANT(1024)
+#define DOM0              0
+#define PAGE_BYTES        G_GUINT64_CONSTANT(4096)
+#define KIB               G_GUINT64_CONSTANT(1024)
 #define CONSOLE_DIRECTORY "/var/log/xen/console"
 /* Kept by libxl with a domain until it is destroyed: tells our domains from xl's. */
 #define USERDATA_ID "vitrine"
-#define USERDATA "service"
+#define USERDATA    "service"
 
 typedef struct {
     Backend base;
@@ -63,8 +63,7 @@ static StopReason stop_reason(libxl_shutdown_reason reason)
 
 static void unwatch(Machine *machine, int domid)
 {
-    libxl_evgen_domain_death *death =
-        g_hash_table_lookup(machine->watched, GINT_TO_POINTER(domid));
+    libxl_evgen_domain_death *death = g_hash_table_lookup(machine->watched, GINT_TO_POINTER(domid));
 
     if (!death)
         return;
@@ -216,8 +215,8 @@ static char *machine_last_words(Backend *backend, const char *name)
 
 /* ---- Life ---- */
 
-static gboolean machine_clone_disk(Backend *backend, const char *from, const char *to,
-                                   guint64 size, BackendProgress progress, gpointer data,
+static gboolean machine_clone_disk(Backend *backend, const char *from, const char *to, guint64 size,
+                                   BackendProgress progress, gpointer data,
                                    GCancellable *cancellable, GError **error)
 {
     /* One call to the file system, whatever the size: there is no progress to tell. */
@@ -248,8 +247,7 @@ static gboolean mark_and_watch(Machine *machine, int domid, GError **error)
     return machine_watch(&machine->base, domid, error);
 }
 
-static gboolean build(Machine *machine, libxl_domain_config *config, int *ret_domid,
-                      GError **error)
+static gboolean build(Machine *machine, libxl_domain_config *config, int *ret_domid, GError **error)
 {
     uint32_t domid = INVALID_DOMID;
     int status = libxl_domain_create_new(machine->ctx, config, &domid, NULL, NULL);
@@ -289,8 +287,7 @@ static gboolean machine_pause(Backend *backend, int domid, GError **error)
     Machine *machine = machine_of(backend);
     int status = libxl_domain_pause(machine->ctx, (uint32_t)domid, NULL);
 
-    return status == 0 ||
-           libxl_log_fail(machine->log, status, "The guest can't be paused", error);
+    return status == 0 || libxl_log_fail(machine->log, status, "The guest can't be paused", error);
 }
 
 static gboolean machine_unpause(Backend *backend, int domid, GError **error)
@@ -298,8 +295,7 @@ static gboolean machine_unpause(Backend *backend, int domid, GError **error)
     Machine *machine = machine_of(backend);
     int status = libxl_domain_unpause(machine->ctx, (uint32_t)domid, NULL);
 
-    return status == 0 ||
-           libxl_log_fail(machine->log, status, "The guest can't be started", error);
+    return status == 0 || libxl_log_fail(machine->log, status, "The guest can't be started", error);
 }
 
 static gboolean machine_shutdown(Backend *backend, int domid, GError **error)

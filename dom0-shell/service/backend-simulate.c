@@ -4,7 +4,8 @@
  *
  * A guest's kernel command line can ask for a behaviour: vitrine.simulate=crash (crashes some time
  * after it was started), =deaf (does not react to a shutdown request), =broken (can't be built),
- * =poweroff (switches itself off), =vanish (is destroyed by somebody else while it is built). */
+ * =poweroff (switches itself off), =instant (is off before it is known to be on), =vanish (is
+ * destroyed by somebody else while it is built). */
 #include "backend.h"
 
 #include <errno.h>
@@ -15,10 +16,10 @@
 
 #include "error.h"
 
-#define GIB (G_GUINT64_CONSTANT(1) << 30)
+#define GIB          (G_GUINT64_CONSTANT(1) << 30)
 #define TOTAL_MEMORY (16 * GIB)
-#define DOM0_MEMORY (4 * GIB)
-#define CPUS 4
+#define DOM0_MEMORY  (4 * GIB)
+#define CPUS         4
 /* A simulated step is cut in so many slices, so that it can be cancelled and shows progress. */
 #define SLICES 20
 /* Of one CPU, while a guest runs. */
@@ -149,8 +150,8 @@ static char *read_text(const char *path, GError **error)
     return NULL;
 }
 
-static gboolean simulate_read_config(Backend *backend, const char *path,
-                                     BackendConfig *ret_config, GError **error)
+static gboolean simulate_read_config(Backend *backend, const char *path, BackendConfig *ret_config,
+                                     GError **error)
 {
     g_autofree char *text = read_text(path, error);
 
@@ -303,6 +304,8 @@ static gboolean simulate_unpause(Backend *backend, int domid, GError **error)
     domain->running_since = g_get_monotonic_time();
     if (strcmp(domain->behaviour, "crash") == 0)
         make_plan(simulation, domain, FALSE, STOP_CRASH);
+    else if (strcmp(domain->behaviour, "instant") == 0)
+        backend_send_stopped(backend, domid, STOP_POWEROFF);
     else if (strcmp(domain->behaviour, "poweroff") == 0)
         make_plan(simulation, domain, FALSE, STOP_POWEROFF);
     return TRUE;
@@ -365,8 +368,8 @@ static const BackendOps simulate_ops = {
     .close = simulate_close,
 };
 
-Backend *backend_simulate_open(Worker *worker, GMainContext *context,
-                               const BackendEvents *events, guint pace_ms)
+Backend *backend_simulate_open(Worker *worker, GMainContext *context, const BackendEvents *events,
+                               guint pace_ms)
 {
     Simulation *simulation = g_new0(Simulation, 1);
 
@@ -376,7 +379,6 @@ Backend *backend_simulate_open(Worker *worker, GMainContext *context,
     simulation->base.events = *events;
     simulation->pace_ms = pace_ms;
     simulation->next_domid = 1;
-    simulation->domains =
-        g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, domain_free);
+    simulation->domains = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, domain_free);
     return &simulation->base;
 }

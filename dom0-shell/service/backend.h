@@ -106,8 +106,8 @@ Backend *backend_libxl_open(Worker *worker, GMainContext *context, const Backend
                             GError **error);
 
 /* Opens an imagined machine whose every step takes PACE_MS milliseconds. */
-Backend *backend_simulate_open(Worker *worker, GMainContext *context,
-                               const BackendEvents *events, guint pace_ms);
+Backend *backend_simulate_open(Worker *worker, GMainContext *context, const BackendEvents *events,
+                               guint pace_ms);
 
 /* Sends an event of BACKEND to its owner, from any thread. */
 void backend_send_stopped(Backend *backend, int domid, StopReason reason);

@@ -7,16 +7,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define TAIL_BYTES 8192
+#define TAIL_BYTES     8192
 #define LINE_MAX_CHARS 200
 
 /* What Linux and its early boot say when they give up. */
 static const char *const signs[] = {
-    "Kernel panic",
-    "Kernel Panic",
-    "BUG:",
-    "Oops:",
-    "Attempted to kill init",
+    "Kernel panic", "Kernel Panic", "BUG:", "Oops:", "Attempted to kill init",
 };
 
 static char *read_tail(const char *path)

@@ -17,9 +17,9 @@
 #include "error.h"
 
 /* A dom0 under emulation needs a while to load a program. */
-#define READY_TIMEOUT_S 60
+#define READY_TIMEOUT_S  60
 #define RESTART_DELAY_MS 500
-#define RESTARTS_MAX 5
+#define RESTARTS_MAX     5
 /* A server that has lived so long has earned a fresh count. */
 #define SETTLED_US (60 * G_USEC_PER_SEC)
 

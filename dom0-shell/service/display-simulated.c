@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 #define BYTES_PER_PIXEL 4
-#define LINE_HEIGHT 32
-#define FONT_SIZE 22
-#define MARGIN 24
+#define LINE_HEIGHT     32
+#define FONT_SIZE       22
+#define MARGIN          24
 
 static struct {
     char *name;
@@ -114,8 +114,8 @@ static void make_cairo(void)
 
 static void make_screen(int *argc, char **argv)
 {
-    g_autofree char *title = g_strdup_printf("%s (domain %d, simulated)", display.name,
-                                             display.domid);
+    g_autofree char *title =
+        g_strdup_printf("%s (domain %d, simulated)", display.name, display.domid);
 
     display.screen = rfbGetScreen(argc, argv, display.width, display.height, 8, 3, BYTES_PER_PIXEL);
     display.screen->desktopName = g_strdup(title);
@@ -154,7 +154,8 @@ int main(int argc, char **argv)
     const GOptionEntry entries[] = {
         {"domid", 0, 0, G_OPTION_ARG_INT, &display.domid, "The guest's domain", "N"},
         {"name", 0, 0, G_OPTION_ARG_STRING, &display.name, "The guest's name", "NAME"},
-        {"vnc-socket", 0, 0, G_OPTION_ARG_FILENAME, &display.socket_path, "Where to listen", "FILE"},
+        {"vnc-socket", 0, 0, G_OPTION_ARG_FILENAME, &display.socket_path, "Where to listen",
+         "FILE"},
         {"width", 0, 0, G_OPTION_ARG_INT, &display.width, "Pixels", "W"},
         {"height", 0, 0, G_OPTION_ARG_INT, &display.height, "Pixels", "H"},
         {NULL},

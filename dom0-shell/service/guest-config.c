@@ -9,7 +9,7 @@
 #define MIB (G_GUINT64_CONSTANT(1) << 20)
 /* What xl gives a guest whose file does not say. */
 #define XL_DEFAULT_MEMORY (32 * MIB)
-#define XL_DEFAULT_VCPUS 1
+#define XL_DEFAULT_VCPUS  1
 
 /* Appends `KEY = "VALUE"`. xl's lexer ends a string at the first quote, escaped or not, so quotes
  * and backslashes are written as \xNN. */
@@ -58,8 +58,7 @@ char *guest_config_write(const GuestConfig *config, GError **error)
     g_autoptr(GString) text = g_string_new("# Made by Vitrine; xl create starts it too.\n");
     g_autofree char *uuid = g_uuid_string_random();
 
-    if (!check_disk_path(config->disk, error) ||
-        !append_string(text, "name", config->name, error))
+    if (!check_disk_path(config->disk, error) || !append_string(text, "name", config->name, error))
         return NULL;
     g_string_append_printf(text, "uuid = \"%s\"\ntype = \"pv\"\n", uuid);
     if (!append_string(text, "kernel", config->kernel, error) ||

@@ -17,7 +17,7 @@ struct _Guest {
     BackendConfig config;
     char *file_problem; /* the guest's file can't be used, or NULL */
     Job *job;
-    VitrineJob1 *last_job; /* the job begun last, over or not */
+    VitrineJob1 *last_job;  /* the job begun last, over or not */
     DisplayServer *display; /* NULL when there is none to be */
     gboolean stop_pending;  /* it stopped while a job was at work */
     StopReason stop_reason;

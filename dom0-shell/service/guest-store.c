@@ -13,9 +13,9 @@
 #include "guest-name.h"
 
 #define CONFIG_SUFFIX ".cfg"
-#define NOTES_SUFFIX ".ini"
-#define DISK_SUFFIX ".img"
-#define GROUP "guest"
+#define NOTES_SUFFIX  ".ini"
+#define DISK_SUFFIX   ".img"
+#define GROUP         "guest"
 
 struct GuestStore {
     char *guests;
@@ -27,8 +27,8 @@ static gboolean make_directory(const char *path, GError **error)
 {
     if (g_mkdir_with_parents(path, 0755) == 0)
         return TRUE;
-    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED,
-                "The directory %s can't be made: %s.", path, g_strerror(errno));
+    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED, "The directory %s can't be made: %s.",
+                path, g_strerror(errno));
     return FALSE;
 }
 

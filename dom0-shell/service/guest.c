@@ -369,14 +369,13 @@ static void switched(GObject *source, GAsyncResult *result, gpointer data)
 
 static void act_switch(Guest *guest, GDBusMethodInvocation *invocation)
 {
-    gboolean pause =
-        strcmp(g_dbus_method_invocation_get_method_name(invocation), "Pause") == 0;
+    gboolean pause = strcmp(g_dbus_method_invocation_get_method_name(invocation), "Pause") == 0;
     const char *wanted = pause ? "running" : "paused";
     g_autoptr(GTask) task = NULL;
 
     if (guest->job || strcmp(vitrine_guest1_get_state(guest->skeleton), wanted) != 0) {
-        refuse(invocation, pause ? "Only a running guest can be paused."
-                                 : "Only a paused guest can go on.");
+        refuse(invocation,
+               pause ? "Only a running guest can be paused." : "Only a paused guest can go on.");
         return;
     }
     task = g_task_new(guest, NULL, switched, invocation);
@@ -400,8 +399,7 @@ static void act_open_display(Guest *guest, GDBusMethodInvocation *invocation)
 
     g_variant_get(g_dbus_method_invocation_get_parameters(invocation), "(&s)", &protocol);
     if (strcmp(protocol, "vnc") != 0) {
-        g_dbus_method_invocation_return_error(invocation, SERVICE_ERROR,
-                                              SERVICE_ERROR_UNSUPPORTED,
+        g_dbus_method_invocation_return_error(invocation, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED,
                                               "Displays are served as “vnc” only.");
         return;
     }
@@ -439,8 +437,7 @@ static void connect_methods(Guest *guest)
 
 static void set_first_properties(Guest *guest)
 {
-    g_autofree char *path =
-        guest_store_config_path(service_store(guest->service), guest->name);
+    g_autofree char *path = guest_store_config_path(service_store(guest->service), guest->name);
 
     vitrine_guest1_set_name(guest->skeleton, guest->name);
     vitrine_guest1_set_state(guest->skeleton, "stopped");

@@ -18,10 +18,10 @@ typedef struct {
 typedef struct {
     BackendHost host;
     guint64 free_disk;
-    GVariant *templates;  /* aa{sv} */
-    GPtrArray *guests;    /* InventoryGuest */
-    GPtrArray *domains;   /* BackendDomain */
-    gint64 taken_at;      /* monotonic, µs */
+    GVariant *templates; /* aa{sv} */
+    GPtrArray *guests;   /* InventoryGuest */
+    GPtrArray *domains;  /* BackendDomain */
+    gint64 taken_at;     /* monotonic, µs */
 } Snapshot;
 
 /* Both are borrowed and must outlive the inventory. */

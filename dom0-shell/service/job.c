@@ -22,7 +22,7 @@ struct _Job {
     GError *pending; /* from job_fail(), until the present step is left */
     guint current;   /* the step at work, or while going back, one above the next to undo */
     gboolean running;
-    gboolean waiting; /* a `begin` step is under way */
+    gboolean waiting;    /* a `begin` step is under way */
     gint milli_progress; /* of the step; written by any thread */
     guint progress_source;
 };
@@ -59,13 +59,13 @@ Job *job_new(const JobKind *kind, const char *guest_name, Worker *worker, gpoint
 {
     Job *job = g_object_new(JOB_TYPE, NULL);
 
-    g_assert(kind->n_steps > 0);
+    g_assert(kind->n_stages > 0);
     job->kind = kind;
     job->worker = worker;
     job->data = data;
     vitrine_job1_set_kind(job->skeleton, kind->kind);
     vitrine_job1_set_guest_name(job->skeleton, guest_name);
-    vitrine_job1_set_phase(job->skeleton, kind->steps[0].phase);
+    vitrine_job1_set_phase(job->skeleton, kind->stages[0].step->phase);
     vitrine_job1_set_state(job->skeleton, "running");
     vitrine_job1_set_error(job->skeleton, "");
     vitrine_job1_set_cancellable(job->skeleton, kind->cancellable);
@@ -84,7 +84,7 @@ VitrineJob1 *job_skeleton(Job *job)
 
 static double progress_before(const Job *job, guint step)
 {
-    return step == 0 ? 0.0 : job->kind->steps[step - 1].until;
+    return step == 0 ? 0.0 : job->kind->stages[step - 1].until;
 }
 
 static gboolean show_progress(gpointer data)
@@ -94,7 +94,7 @@ static gboolean show_progress(gpointer data)
     double share = g_atomic_int_get(&job->milli_progress) / 1000.0;
 
     vitrine_job1_set_progress(job->skeleton,
-                              from + (job->kind->steps[job->current].until - from) * share);
+                              from + (job->kind->stages[job->current].until - from) * share);
     return G_SOURCE_CONTINUE;
 }
 
@@ -145,7 +145,7 @@ static void undone(GObject *source, GAsyncResult *result, gpointer data)
 static void run_back(Job *job)
 {
     while (job->current > 0) {
-        const JobStep *step = &job->kind->steps[--job->current];
+        const JobStep *step = job->kind->stages[--job->current].step;
 
         if (step->undo) {
             g_autoptr(GTask) task = g_task_new(job, NULL, undone, NULL);
@@ -184,7 +184,7 @@ static void step_over(Job *job, GError *error)
         fail_now(job, error);
         return;
     }
-    vitrine_job1_set_progress(job->skeleton, job->kind->steps[job->current].until);
+    vitrine_job1_set_progress(job->skeleton, job->kind->stages[job->current].until);
     job->current++;
     run_step(job);
 }
@@ -213,11 +213,11 @@ static void run_step(Job *job)
 {
     const JobStep *step;
 
-    if (job->current == job->kind->n_steps) {
+    if (job->current == job->kind->n_stages) {
         finish(job);
         return;
     }
-    step = &job->kind->steps[job->current];
+    step = job->kind->stages[job->current].step;
     g_atomic_int_set(&job->milli_progress, 0);
     vitrine_job1_set_phase(job->skeleton, step->phase);
     if (step->begin) {
@@ -257,7 +257,7 @@ static void leave_step(Job *job)
         GError *error = NULL;
 
         job->waiting = FALSE;
-        job->kind->steps[job->current].abandon(job);
+        job->kind->stages[job->current].step->abandon(job);
         g_cancellable_set_error_if_cancelled(job->cancellable, &error);
         fail_now(job, error);
     }

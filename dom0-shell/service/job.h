@@ -16,7 +16,6 @@ G_DECLARE_FINAL_TYPE(Job, job, SERVICE, JOB, GObject)
  * it are then undone, last first. */
 typedef struct {
     const char *phase; /* for a person: "Copying the template's disk" */
-    double until;      /* the job's progress when this step is done */
     gboolean (*work)(Job *job, GCancellable *cancellable, GError **error);
     void (*begin)(Job *job);
     /* For `begin`: stops what it began; the step counts as failed. Main thread. */
@@ -26,10 +25,16 @@ typedef struct {
     void (*undo_main)(Job *job);
 } JobStep;
 
+/* A step's place in a job. */
+typedef struct {
+    const JobStep *step;
+    double until; /* the job's progress when the step is done */
+} JobStage;
+
 typedef struct {
     const char *kind; /* as in Job1.Kind */
-    const JobStep *steps;
-    guint n_steps;
+    const JobStage *stages;
+    guint n_stages;
     gboolean cancellable;
 } JobKind;
 

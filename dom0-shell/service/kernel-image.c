@@ -21,7 +21,7 @@ enum {
     HEADER_END = 0x250,
 };
 
-#define SECTOR 512
+#define SECTOR              512
 #define DEFAULT_SETUP_SECTS 4
 /* The first version whose header says where the packed kernel is. */
 #define VERSION_PAYLOAD 0x0208

@@ -8,7 +8,7 @@
 
 #include "error.h"
 
-#define XL "xl"
+#define XL  "xl"
 #define KIB G_GUINT64_CONSTANT(1024)
 
 /* The first line of xl's complaint that is more than a heading. */

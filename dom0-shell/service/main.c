@@ -11,10 +11,10 @@
 #include "simulate-templates.h"
 
 #define DEFAULT_STATE_DIRECTORY "/var/lib/vitrine"
-#define DEFAULT_RUN_DIRECTORY "/run/vitrine"
+#define DEFAULT_RUN_DIRECTORY   "/run/vitrine"
 #define DEFAULT_DISPLAY_PROGRAM LIBEXECDIR "/vitrine-display"
-#define DEFAULT_BRIDGE "vitrine0"
-#define DEFAULT_PACE_MS 800
+#define DEFAULT_BRIDGE          "vitrine0"
+#define DEFAULT_PACE_MS         800
 
 typedef struct {
     gboolean session;
@@ -115,8 +115,7 @@ static gboolean set_up_simulation(Program *program, GError **error)
     set_default(&program->state_directory, program->scratch);
     set_default(&program->run_directory, program->scratch);
     templates = g_build_filename(program->state_directory, "templates", NULL);
-    return g_file_test(templates, G_FILE_TEST_IS_DIR) ||
-           simulate_templates_write(templates, error);
+    return g_file_test(templates, G_FILE_TEST_IS_DIR) || simulate_templates_write(templates, error);
 }
 
 static gboolean make_run_directory(Program *program, GError **error)
@@ -141,11 +140,10 @@ static void open_thread(GTask *task, gpointer source, gpointer data, GCancellabl
     Opening *opening = data;
     GMainContext *context = g_main_context_default();
     GError *error = NULL;
-    Backend *backend =
-        opening->program->simulate
-            ? backend_simulate_open(opening->worker, context, &opening->events,
-                                    (guint)opening->program->pace_ms)
-            : backend_libxl_open(opening->worker, context, &opening->events, &error);
+    Backend *backend = opening->program->simulate
+                           ? backend_simulate_open(opening->worker, context, &opening->events,
+                                                   (guint)opening->program->pace_ms)
+                           : backend_libxl_open(opening->worker, context, &opening->events, &error);
 
     if (backend)
         g_task_return_pointer(task, backend, NULL);
@@ -186,9 +184,8 @@ static gboolean start_service(Program *program, GDBusConnection *connection, GEr
     backend = open_backend(program, worker, error);
     if (!backend)
         return FALSE;
-    program->service =
-        service_new(connection, &options, g_steal_pointer(&worker), backend,
-                    g_steal_pointer(&store), g_steal_pointer(&authority), error);
+    program->service = service_new(connection, &options, g_steal_pointer(&worker), backend,
+                                   g_steal_pointer(&store), g_steal_pointer(&authority), error);
     return program->service != NULL;
 }
 
@@ -221,9 +218,8 @@ static void run(Program *program, GDBusConnection *connection)
 {
     guint term = g_unix_signal_add(SIGTERM, on_signal, program);
     guint interrupt = g_unix_signal_add(SIGINT, on_signal, program);
-    guint name = g_bus_own_name_on_connection(connection, SERVICE_BUS_NAME,
-                                              G_BUS_NAME_OWNER_FLAGS_NONE, NULL, name_lost,
-                                              program, NULL);
+    guint name = g_bus_own_name_on_connection(
+        connection, SERVICE_BUS_NAME, G_BUS_NAME_OWNER_FLAGS_NONE, NULL, name_lost, program, NULL);
 
     program->loop = g_main_loop_new(NULL, FALSE);
     g_main_loop_run(program->loop);
@@ -273,8 +269,8 @@ int main(int argc, char **argv)
     set_default(&program.display_program, DEFAULT_DISPLAY_PROGRAM);
     set_default(&program.bridge, DEFAULT_BRIDGE);
     if (ok)
-        connection = g_bus_get_sync(program.session ? G_BUS_TYPE_SESSION : G_BUS_TYPE_SYSTEM, NULL,
-                                    &error);
+        connection =
+            g_bus_get_sync(program.session ? G_BUS_TYPE_SESSION : G_BUS_TYPE_SYSTEM, NULL, &error);
     if (connection && start_service(&program, connection, &error))
         run(&program, connection);
     if (error) {

@@ -43,14 +43,12 @@ static gboolean name_taken(const char *name, gpointer data)
 {
     Service *service = data;
 
-    return service_find_guest(service, name) ||
-           guest_store_taken(service_store(service), name);
+    return service_find_guest(service, name) || guest_store_taken(service_store(service), name);
 }
 
 static Template *find_template(Service *service, const char *id, GError **error)
 {
-    g_autoptr(GPtrArray) templates =
-        template_list(guest_store_templates(service_store(service)));
+    g_autoptr(GPtrArray) templates = template_list(guest_store_templates(service_store(service)));
 
     for (guint i = 0; i < templates->len; i++) {
         if (strcmp(((Template *)templates->pdata[i])->id, id) == 0)
@@ -229,8 +227,7 @@ static gboolean handle_create(VitrineManager1 *skeleton, GDBusMethodInvocation *
 Manager *manager_new(Service *service)
 {
     Manager *manager = g_new0(Manager, 1);
-    g_autoptr(VitrineObjectSkeleton) object =
-        vitrine_object_skeleton_new(SERVICE_PATH "/Manager");
+    g_autoptr(VitrineObjectSkeleton) object = vitrine_object_skeleton_new(SERVICE_PATH "/Manager");
 
     manager->service = service;
     manager->skeleton = vitrine_manager1_skeleton_new();

@@ -12,7 +12,7 @@
 #include "worker.h"
 
 #define SERVICE_BUS_NAME "org.vitrine.Vitrine1"
-#define SERVICE_PATH "/org/vitrine/Vitrine1"
+#define SERVICE_PATH     "/org/vitrine/Vitrine1"
 
 typedef struct Service Service;
 typedef struct _Guest Guest;

@@ -21,8 +21,8 @@ static const struct {
      "root=/dev/xvda ro", 256, FALSE},
     {"big", "Big machine", "More memory than two of it can have.", "", 9000, FALSE},
     {"broken", "Broken template", "Its kernel is missing.", "", 512, TRUE},
-    {"crashing", "Crashing guest", "Crashes soon after it was started.",
-     "vitrine.simulate=crash", 256, FALSE},
+    {"crashing", "Crashing guest", "Crashes soon after it was started.", "vitrine.simulate=crash",
+     256, FALSE},
     {"deaf", "Deaf guest", "Does not react to a request to shut down.", "vitrine.simulate=deaf",
      256, FALSE},
     {"unbuildable", "Guest that can't be built", "Fails while it is being built.",
@@ -31,6 +31,8 @@ static const struct {
      "vitrine.simulate=vanish", 256, FALSE},
     {"self-stopping", "Guest that switches itself off", "Runs a moment, then is done.",
      "vitrine.simulate=poweroff", 256, FALSE},
+    {"instant", "Guest that is off at once", "Is over before it is known to run.",
+     "vitrine.simulate=instant", 256, FALSE},
 };
 
 /* The least that is a whole bzImage: a setup header that promises an empty payload. */

@@ -10,12 +10,12 @@
 #include "kernel-image.h"
 
 #define GROUP "template"
-#define MIB (G_GUINT64_CONSTANT(1) << 20)
+#define MIB   (G_GUINT64_CONSTANT(1) << 20)
 /* More than this in a template is a slip of the pen, not a guest. */
 #define MEMORY_MAX_MIB (G_GUINT64_CONSTANT(1) << 24)
-#define DISK_MAX_MIB (G_GUINT64_CONSTANT(1) << 24)
-#define VCPUS_MAX 128
-#define DEFAULT_ICON "computer-symbolic"
+#define DISK_MAX_MIB   (G_GUINT64_CONSTANT(1) << 24)
+#define VCPUS_MAX      128
+#define DEFAULT_ICON   "computer-symbolic"
 
 void template_free(Template *template)
 {

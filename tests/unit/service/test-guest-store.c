@@ -86,8 +86,8 @@ static void test_no_room(void)
 
 static void test_list(void)
 {
-    static const char *const files[] = {"b.cfg", "a.cfg", "a.ini", "notes.txt", ".cfg",
-                                        ".x.cfg", "c d.cfg", "Domain-0.cfg"};
+    static const char *const files[] = {"b.cfg", "a.cfg",  "a.ini",   "notes.txt",
+                                        ".cfg",  ".x.cfg", "c d.cfg", "Domain-0.cfg"};
     g_autoptr(ScratchDir) directory = scratch_new();
     g_autoptr(GuestStore) store = make_store(directory);
     g_autoptr(GPtrArray) names = NULL;

@@ -86,17 +86,20 @@ static void abandon_waiting(Job *job)
     g_string_append_c(record_of(job)->trace, 'x');
 }
 
-#define STEP_A {.phase = "a", .until = 0.3, .work = work_a, .undo = undo_a}
-#define STEP_B {.phase = "b", .until = 0.6, .begin = begin_b, .undo_main = undo_b}
+static const JobStep step_a = {.phase = "a", .work = work_a, .undo = undo_a};
+static const JobStep step_b = {.phase = "b", .begin = begin_b, .undo_main = undo_b};
+static const JobStep step_fails = {.phase = "f", .work = work_fails};
+static const JobStep step_long = {.phase = "l", .work = work_long};
+static const JobStep step_stubborn = {.phase = "s", .work = work_stubborn, .undo = undo_stubborn};
+static const JobStep step_waits = {
+    .phase = "w", .begin = begin_waiting, .abandon = abandon_waiting};
 
-static const JobStep good[] = {STEP_A, STEP_B, STEP_A};
-static const JobStep failing[] = {STEP_A, STEP_B, {.phase = "f", .until = 1, .work = work_fails}};
-static const JobStep failing_first[] = {{.phase = "f", .until = 1, .work = work_fails}};
-static const JobStep blocking[] = {STEP_A, {.phase = "l", .until = 1, .work = work_long}};
-static const JobStep stubborn[] = {
-    STEP_A, {.phase = "s", .until = 0.9, .work = work_stubborn, .undo = undo_stubborn}, STEP_B};
-static const JobStep waiting[] = {
-    STEP_A, STEP_B, {.phase = "w", .until = 1, .begin = begin_waiting, .abandon = abandon_waiting}};
+static const JobStage good[] = {{&step_a, 0.3}, {&step_b, 0.6}, {&step_a, 1}};
+static const JobStage failing[] = {{&step_a, 0.3}, {&step_b, 0.6}, {&step_fails, 1}};
+static const JobStage failing_first[] = {{&step_fails, 1}};
+static const JobStage blocking[] = {{&step_a, 0.3}, {&step_long, 1}};
+static const JobStage stubborn[] = {{&step_a, 0.3}, {&step_stubborn, 0.9}, {&step_b, 1}};
+static const JobStage waiting[] = {{&step_a, 0.3}, {&step_b, 0.6}, {&step_waits, 1}};
 
 static void over(Job *job, const GError *error, gpointer data)
 {
@@ -108,20 +111,20 @@ static void over(Job *job, const GError *error, gpointer data)
 }
 
 /* Gives up, and fails, after five seconds. */
-#define wait_until(condition)                                                                      \
-    do {                                                                                           \
-        gint64 end = g_get_monotonic_time() + 5 * G_USEC_PER_SEC;                                  \
-        while (!(condition)) {                                                                     \
-            g_assert_cmpint(g_get_monotonic_time(), <, end);                                       \
-            g_main_context_iteration(NULL, FALSE);                                                 \
-            g_usleep(500);                                                                         \
-        }                                                                                          \
+#define wait_until(condition)                                     \
+    do {                                                          \
+        gint64 end = g_get_monotonic_time() + 5 * G_USEC_PER_SEC; \
+        while (!(condition)) {                                    \
+            g_assert_cmpint(g_get_monotonic_time(), <, end);      \
+            g_main_context_iteration(NULL, FALSE);                \
+            g_usleep(500);                                        \
+        }                                                         \
     } while (0)
 
 typedef struct {
     const char *name;
-    const JobStep *steps;
-    guint n_steps;
+    const JobStage *stages;
+    guint n_stages;
     gboolean cancel; /* once it blocks or waits */
     gboolean fail;   /* likewise, from outside */
     const char *trace;
@@ -155,7 +158,7 @@ static void interfere(Job *job, const Case *c, Record *record)
 static void test_case(gconstpointer data)
 {
     const Case *c = data;
-    const JobKind kind = {"create", c->steps, c->n_steps, TRUE};
+    const JobKind kind = {"create", c->stages, c->n_stages, TRUE};
     g_autoptr(Worker) worker = worker_new("test");
     Record record = {.trace = g_string_new(NULL), .worker = worker};
     Job *job = job_new(&kind, "g", worker, &record);
@@ -204,9 +207,9 @@ static gboolean work_progress(Job *job, GCancellable *cancellable, GError **erro
 
 static void test_progress(void)
 {
-    static const JobStep steps[] = {{.phase = "a", .until = 0.2, .work = work_a},
-                                    {.phase = "p", .until = 0.6, .work = work_progress}};
-    const JobKind kind = {"create", steps, 2, TRUE};
+    static const JobStep step = {.phase = "p", .work = work_progress};
+    static const JobStage stages[] = {{&step_a, 0.2}, {&step, 0.6}};
+    const JobKind kind = {"create", stages, 2, TRUE};
     g_autoptr(Worker) worker = worker_new("test");
     Record record = {.trace = g_string_new(NULL), .worker = worker};
     g_autoptr(Job) job = job_new(&kind, "g", worker, &record);

@@ -25,14 +25,14 @@ typedef struct {
 } Fixture;
 
 /* Gives up, and fails, after twenty seconds. */
-#define wait_until(condition)                                                                      \
-    do {                                                                                           \
-        gint64 end = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;                                 \
-        while (!(condition)) {                                                                     \
-            g_assert_cmpint(g_get_monotonic_time(), <, end);                                       \
-            g_main_context_iteration(NULL, FALSE);                                                 \
-            g_usleep(500);                                                                         \
-        }                                                                                          \
+#define wait_until(condition)                                      \
+    do {                                                           \
+        gint64 end = g_get_monotonic_time() + 20 * G_USEC_PER_SEC; \
+        while (!(condition)) {                                     \
+            g_assert_cmpint(g_get_monotonic_time(), <, end);       \
+            g_main_context_iteration(NULL, FALSE);                 \
+            g_usleep(500);                                         \
+        }                                                          \
     } while (0)
 
 static gboolean is_owned(GDBusObjectManager *objects)
@@ -56,13 +56,13 @@ static void start_service(Fixture *fixture, const char *pace)
 
     g_subprocess_launcher_set_child_setup(launcher, set_up_child, NULL, NULL);
     fixture->process = g_subprocess_launcher_spawn(
-        launcher, &error, service_program, "--session", "--simulate",
-        "--simulate-pace", pace, "--state-dir", fixture->state, "--run-dir", fixture->state,
-        "--display-program", display_program, NULL);
+        launcher, &error, service_program, "--session", "--simulate", "--simulate-pace", pace,
+        "--state-dir", fixture->state, "--run-dir", fixture->state, "--display-program",
+        display_program, NULL);
     g_assert_no_error(error);
     fixture->objects = vitrine_object_manager_client_new_sync(
-        fixture->connection, G_DBUS_OBJECT_MANAGER_CLIENT_FLAGS_DO_NOT_AUTO_START,
-        SERVICE_BUS_NAME, SERVICE_PATH, NULL, &error);
+        fixture->connection, G_DBUS_OBJECT_MANAGER_CLIENT_FLAGS_DO_NOT_AUTO_START, SERVICE_BUS_NAME,
+        SERVICE_PATH, NULL, &error);
     g_assert_no_error(error);
     wait_until(is_owned(fixture->objects));
     wait_until((fixture->manager = VITRINE_MANAGER1(g_dbus_object_manager_get_interface(
@@ -87,11 +87,11 @@ static void set_up(Fixture *fixture, gconstpointer pace)
 
     fixture->bus = g_test_dbus_new(G_TEST_DBUS_NONE);
     g_test_dbus_up(fixture->bus);
-    fixture->connection = g_dbus_connection_new_for_address_sync(
-        g_test_dbus_get_bus_address(fixture->bus),
-        G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
-            G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
-        NULL, NULL, &error);
+    fixture->connection =
+        g_dbus_connection_new_for_address_sync(g_test_dbus_get_bus_address(fixture->bus),
+                                               G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
+                                                   G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+                                               NULL, NULL, &error);
     g_assert_no_error(error);
     fixture->state = scratch_new();
     start_service(fixture, pace ? pace : "5");
@@ -374,6 +374,41 @@ static void test_crash(Fixture *fixture, gconstpointer pace)
     assert_nothing_left(fixture, "g");
 }
 
+/* The same at a start: the guest stays, stopped, and shows why. */
+static void test_no_memory_at_start(Fixture *fixture, gconstpointer pace)
+{
+    g_autofree char *first = create(fixture, "big", "a", "succeeded");
+    g_autofree char *path = NULL;
+    g_autofree char *job = NULL;
+    g_autofree char *sentence = NULL;
+    g_autofree char *made = NULL;
+    g_autoptr(VitrineGuest1) guest = NULL;
+    g_autoptr(GError) error = NULL;
+
+    vitrine_manager1_call_create_sync(fixture->manager, "big", "b",
+                                      g_variant_new_parsed("{'start': <false>}"), &path, NULL,
+                                      &error);
+    g_assert_no_error(error);
+    made = end_of_job(fixture, path, "succeeded");
+    wait_until((guest = find_guest(fixture, "b")) != NULL);
+    wait_until(is_in_state(fixture, "b", "stopped"));
+    vitrine_guest1_call_start_sync(guest, &job, NULL, &error);
+    g_assert_no_error(error);
+    sentence = end_of_job(fixture, job, "failed");
+    g_assert_true(is_in_state(fixture, "b", "stopped"));
+    g_assert_cmpstr(vitrine_guest1_get_problem(guest), ==, sentence);
+    g_assert_cmpint(vitrine_guest1_get_domid(guest), ==, -1);
+}
+
+/* It stopped while the job that started it was not over yet. */
+static void test_instant(Fixture *fixture, gconstpointer pace)
+{
+    g_autofree char *sentence = create(fixture, "instant", "g", "succeeded");
+
+    wait_until(is_in_state(fixture, "g", "stopped"));
+    g_assert_cmpuint(count_files(fixture, "display"), ==, 0);
+}
+
 static void test_self_stopping(Fixture *fixture, gconstpointer pace)
 {
     g_autofree char *sentence = create(fixture, "self-stopping", "g", "succeeded");
@@ -531,6 +566,8 @@ int main(int argc, char **argv)
     add("/service/unbuildable", test_unbuildable, NULL);
     add("/service/vanishing", test_vanishing, NULL);
     add("/service/crash", test_crash, NULL);
+    add("/service/no-memory-at-start", test_no_memory_at_start, NULL);
+    add("/service/instant", test_instant, NULL);
     add("/service/self-stopping", test_self_stopping, NULL);
     add("/service/deaf", test_deaf, NULL);
     add("/service/cancel", test_cancel, "400");

@@ -15,7 +15,7 @@ static void make_kernel(guint8 kernel[8192])
     kernel[0x1f1] = 3;
     memcpy(kernel + 0x1fe, "\x55\xaa", 2);
     memcpy(kernel + 0x202, "HdrS\x0f\x02", 6);
-    kernel[0x249] = 2; /* payload_offset 0x200 */
+    kernel[0x249] = 2;    /* payload_offset 0x200 */
     kernel[0x24d] = 0x16; /* payload_length 0x1600 */
 }
 
