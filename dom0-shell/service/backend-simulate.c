@@ -315,7 +315,7 @@ static gboolean request(Backend *backend, int domid, StopReason reason, GError *
 {
     Domain *domain = find((Simulation *)backend, domid, error);
 
-    if (domain && strcmp(domain->behaviour, "deaf") != 0)
+    if (domain && !domain->paused && strcmp(domain->behaviour, "deaf") != 0)
         make_plan((Simulation *)backend, domain, FALSE, reason);
     return domain != NULL;
 }

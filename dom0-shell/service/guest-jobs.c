@@ -87,6 +87,7 @@ static GuestOp *op_new(Guest *guest, const char *final_state)
     op->disk_path = guest_store_disk_path(store, guest->name);
     op->config = guest->config;
     op->domid = guest->domid;
+    op->paused = strcmp(vitrine_guest1_get_state(guest->skeleton), "paused") == 0;
     op->final_state = final_state;
     return op;
 }
@@ -221,6 +222,9 @@ void guest_clear_up(Guest *guest, StopReason reason)
         op->final_state = "running";
         run(op, &restart, "starting");
     } else if (action == STOP_ACTION_PRESERVE) {
+        if (!op->problem)
+            op->problem = g_strdup("The guest has stopped, and is kept for a look at it, as its "
+                                   "file says. Force it off to clear it away.");
         run(op, &preserve, "stopping");
     } else {
         run(op, &clear_up, "stopping");

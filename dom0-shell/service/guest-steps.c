@@ -157,18 +157,28 @@ static gboolean unpause(Job *job, GCancellable *cancellable, GError **error)
     return op_backend(op)->ops->unpause(op_backend(op), g_atomic_int_get(&op->domid), error);
 }
 
+typedef gboolean (*Request)(Backend *backend, int domid, GError **error);
+
+static gboolean request(GuestOp *op, Request ask, GError **error)
+{
+    int domid = g_atomic_int_get(&op->domid);
+
+    return (!op->paused || op_backend(op)->ops->unpause(op_backend(op), domid, error)) &&
+           ask(op_backend(op), domid, error);
+}
+
 static gboolean request_shutdown(Job *job, GCancellable *cancellable, GError **error)
 {
     GuestOp *op = job_data(job);
 
-    return op_backend(op)->ops->shutdown(op_backend(op), g_atomic_int_get(&op->domid), error);
+    return request(op, op_backend(op)->ops->shutdown, error);
 }
 
 static gboolean request_reboot(Job *job, GCancellable *cancellable, GError **error)
 {
     GuestOp *op = job_data(job);
 
-    return op_backend(op)->ops->reboot(op_backend(op), g_atomic_int_get(&op->domid), error);
+    return request(op, op_backend(op)->ops->reboot, error);
 }
 
 /* Why it crashed, while its console's log is still this one. */

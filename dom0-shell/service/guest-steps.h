@@ -18,6 +18,7 @@ typedef struct {
     gboolean waiting;        /* for the guest to stop */
     guint timer;             /* of that wait */
     gboolean until_gone;     /* another's domain: wait until that other has destroyed it */
+    gboolean paused;         /* it can't hear a request unless it goes on */
     gboolean crashed;        /* the clearing up is of a crash */
     char *problem;           /* what to show of it afterwards */
     const char *final_state; /* after a success */

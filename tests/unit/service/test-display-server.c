@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Supervision of a display server, with shell scripts that behave well and badly in its place. */
 #include <string.h>
+#include <unistd.h>
 
 #include "display-server.h"
 #include "error.h"
@@ -154,6 +155,30 @@ static void test_no_listener(void)
     tear_down(&fixture);
 }
 
+/* Nor is one that listens and never accepts. */
+static void test_not_accepting(void)
+{
+    Fixture fixture = {0};
+    g_autoptr(GError) error = NULL;
+    int fds[256];
+    guint count = 0;
+
+    set_up(&fixture,
+           "exec python3 -c 'import socket, sys, time; s = socket.socket(socket.AF_UNIX); "
+           "s.bind(sys.argv[1]); s.listen(1); print(\"ready\", flush=True); "
+           "time.sleep(100)' \"$6\"");
+    wait_until(fixture.ready);
+    g_assert_no_error(fixture.error);
+    while (count < G_N_ELEMENTS(fds) &&
+           (fds[count] = display_server_connect(fixture.server, &error)) >= 0)
+        count++;
+    g_assert_cmpuint(count, >, 0);
+    g_assert_error(error, SERVICE_ERROR, SERVICE_ERROR_NO_DISPLAY);
+    while (count-- > 0)
+        close(fds[count]);
+    tear_down(&fixture);
+}
+
 static void test_stop_while_starting(void)
 {
     Fixture fixture = {0};
@@ -177,6 +202,7 @@ int main(int argc, char **argv)
     g_test_add_func("/display-server/no-program", test_no_program);
     g_test_add_func("/display-server/restart", test_restart);
     g_test_add_func("/display-server/no-listener", test_no_listener);
+    g_test_add_func("/display-server/not-accepting", test_not_accepting);
     g_test_add_func("/display-server/stop-while-starting", test_stop_while_starting);
     return g_test_run();
 }

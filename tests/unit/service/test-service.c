@@ -481,6 +481,10 @@ static void test_pause(Fixture *fixture, gconstpointer pace)
     vitrine_guest1_call_unpause_sync(guest, NULL, &error);
     g_assert_no_error(error);
     wait_until(is_in_state(fixture, "g", "running"));
+    /* A paused guest hears a request to shut down all the same. */
+    vitrine_guest1_call_pause_sync(guest, NULL, &error);
+    g_assert_no_error(error);
+    do_job(fixture, "g", vitrine_guest1_call_shutdown_sync);
 }
 
 static int open_display(VitrineGuest1 *guest, const char *protocol, GError **error)
