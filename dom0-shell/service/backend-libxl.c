@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The real machine, through libxl. Everything here runs on the worker's thread, the only one that
+ * calls into the context. */
+#include "backend.h"
+
+#include <libxl.h>
+#include <libxl_utils.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <libxl_event.h>
+
+#include "console-log.h"
+#include "disk-clone.h"
+#include "error.h"
+#include "libxl-config.h"
+#include "libxl-log.h"
+#include "libxl-source.h"
+
+#define DOM0              0
+#define PAGE_BYTES        G_GUINT64_CONSTANT(4096)
+#define KIB               G_GUINT64_CONSTANT(1024)
+#define CONSOLE_DIRECTORY "/var/log/xen/console"
+/* Kept by libxl with a domain until it is destroyed: tells our domains from xl's. */
+#define USERDATA_ID "vitrine"
+#define USERDATA    "service"
+
+typedef struct {
+    Backend base;
+    libxl_ctx *ctx;
+    LibxlLog *log;
+    LibxlSources *sources;
+    GHashTable *watched; /* domid -> libxl_evgen_domain_death */
+} Machine;
+
+static Machine *machine_of(Backend *backend)
+{
+    Machine *machine = (Machine *)backend;
+
+    g_assert(worker_is_current(backend->worker));
+    libxl_log_begin(machine->log);
+    return machine;
+}
+
+/* ---- Events ---- */
+
+static StopReason stop_reason(libxl_shutdown_reason reason)
+{
+    switch (reason) {
+    case LIBXL_SHUTDOWN_REASON_REBOOT:
+    case LIBXL_SHUTDOWN_REASON_SOFT_RESET:
+        return STOP_REBOOT;
+    case LIBXL_SHUTDOWN_REASON_CRASH:
+        return STOP_CRASH;
+    case LIBXL_SHUTDOWN_REASON_WATCHDOG:
+        return STOP_WATCHDOG;
+    default:
+        return STOP_POWEROFF;
+    }
+}
+
+static void unwatch(Machine *machine, int domid)
+{
+    libxl_evgen_domain_death *death = g_hash_table_lookup(machine->watched, GINT_TO_POINTER(domid));
+
+    if (!death)
+        return;
+    g_hash_table_remove(machine->watched, GINT_TO_POINTER(domid));
+    libxl_evdisable_domain_death(machine->ctx, death);
+}
+
+static void on_event(void *user, libxl_event *event)
+{
+    Machine *machine = user;
+    int domid = (int)event->domid;
+
+    if (event->type == LIBXL_EVENT_TYPE_DOMAIN_SHUTDOWN) {
+        backend_send_stopped(&machine->base, domid,
+                             stop_reason(event->u.domain_shutdown.shutdown_reason));
+    } else if (event->type == LIBXL_EVENT_TYPE_DOMAIN_DEATH) {
+        unwatch(machine, domid);
+        backend_send_gone(&machine->base, domid);
+    }
+    libxl_event_free(machine->ctx, event);
+}
+
+/* Events may be lost from here on: a fresh start finds out what is. libxl may not be called. */
+static void on_disaster(void *user, libxl_event_type type, const char *message, int error_number)
+{
+    g_critical("libxl can't go on: %s: %s", message, g_strerror(error_number));
+    kill(getpid(), SIGTERM);
+}
+
+static const libxl_event_hooks event_hooks = {
+    .event_occurs_mask = LIBXL_EVENTMASK_ALL,
+    .event_occurs = on_event,
+    .disaster = on_disaster,
+};
+
+/* GLib watches its children through pidfds, without SIGCHLD. */
+static const libxl_childproc_hooks child_hooks = {
+    .chldowner = libxl_sigchld_owner_libxl_always_selective_reap,
+};
+
+static gboolean machine_watch(Backend *backend, int domid, GError **error)
+{
+    Machine *machine = machine_of(backend);
+    libxl_evgen_domain_death *death;
+    int status;
+
+    if (g_hash_table_contains(machine->watched, GINT_TO_POINTER(domid)))
+        return TRUE;
+    status = libxl_evenable_domain_death(machine->ctx, (uint32_t)domid, 0, &death);
+    if (status != 0)
+        return libxl_log_fail(machine->log, status, "The guest can't be watched", error);
+    g_hash_table_insert(machine->watched, GINT_TO_POINTER(domid), death);
+    return TRUE;
+}
+
+/* ---- Facts ---- */
+
+static gboolean machine_host(Backend *backend, BackendHost *ret_host, GError **error)
+{
+    Machine *machine = machine_of(backend);
+    const libxl_version_info *version = libxl_get_version_info(machine->ctx);
+    libxl_physinfo info;
+    uint64_t free_kib = 0;
+    int status;
+
+    libxl_physinfo_init(&info);
+    status = libxl_get_physinfo(machine->ctx, &info);
+    if (status == 0)
+        status = libxl_get_free_memory(machine->ctx, &free_kib);
+    if (status != 0 || !version) {
+        libxl_physinfo_dispose(&info);
+        return libxl_log_fail(machine->log, status, "The hypervisor does not answer", error);
+    }
+    g_snprintf(ret_host->hypervisor, sizeof ret_host->hypervisor, "%d.%d%s",
+               version->xen_version_major, version->xen_version_minor, version->xen_version_extra);
+    ret_host->cpus = info.nr_cpus;
+    ret_host->total_memory = info.total_pages * PAGE_BYTES;
+    ret_host->free_memory = free_kib * KIB;
+    libxl_physinfo_dispose(&info);
+    return TRUE;
+}
+
+static gboolean is_ours(Machine *machine, int domid)
+{
+    uint8_t *data = NULL;
+    int length = 0;
+    gboolean ours;
+
+    if (libxl_userdata_retrieve(machine->ctx, (uint32_t)domid, USERDATA_ID, &data, &length) != 0)
+        return FALSE;
+    ours = length == strlen(USERDATA) && memcmp(data, USERDATA, strlen(USERDATA)) == 0;
+    free(data);
+    return ours;
+}
+
+static BackendDomain *describe(Machine *machine, const libxl_dominfo *info)
+{
+    BackendDomain *domain = g_new0(BackendDomain, 1);
+    char *name = libxl_domid_to_name(machine->ctx, info->domid);
+
+    domain->domid = (int)info->domid;
+    domain->name = g_strdup(name ? name : "");
+    domain->ours = is_ours(machine, domain->domid);
+    domain->paused = info->paused;
+    domain->memory = info->current_memkb * KIB;
+    domain->cpu_time = info->cpu_time;
+    free(name);
+    return domain;
+}
+
+static GPtrArray *machine_list(Backend *backend, GError **error)
+{
+    Machine *machine = machine_of(backend);
+    GPtrArray *list;
+    int count;
+    libxl_dominfo *infos = libxl_list_domain(machine->ctx, &count);
+
+    if (!infos) {
+        libxl_log_fail(machine->log, ERROR_FAIL, "The guests can't be listed", error);
+        return NULL;
+    }
+    list = g_ptr_array_new_with_free_func((GDestroyNotify)backend_domain_free);
+    for (int i = 0; i < count; i++) {
+        /* What is dying has no name any more, and waits only for its last page to come back. */
+        if (infos[i].domid != DOM0 && !infos[i].dying)
+            g_ptr_array_add(list, describe(machine, &infos[i]));
+    }
+    libxl_dominfo_list_free(infos, count);
+    return list;
+}
+
+static gboolean machine_read_config(Backend *backend, const char *path, BackendConfig *ret_config,
+                                    GError **error)
+{
+    Machine *machine = machine_of(backend);
+    libxl_domain_config config;
+
+    if (!libxl_config_load(machine->ctx, path, &config, error))
+        return FALSE;
+    libxl_config_describe(&config, ret_config);
+    libxl_domain_config_dispose(&config);
+    return TRUE;
+}
+
+static char *machine_last_words(Backend *backend, const char *name)
+{
+    return console_log_last_words(CONSOLE_DIRECTORY, name);
+}
+
+/* ---- Life ---- */
+
+static gboolean machine_clone_disk(Backend *backend, const char *from, const char *to, guint64 size,
+                                   BackendProgress progress, gpointer data,
+                                   GCancellable *cancellable, GError **error)
+{
+    /* One call to the file system, whatever the size: there is no progress to tell. */
+    return disk_clone(from, to, size, error);
+}
+
+static gboolean check_name(Machine *machine, const char *name, GError **error)
+{
+    uint32_t domid;
+
+    if (libxl_name_to_domid(machine->ctx, name, &domid) != 0) {
+        /* That it was not found is in the log as an error. */
+        libxl_log_begin(machine->log);
+        return TRUE;
+    }
+    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_NAME_TAKEN,
+                "A domain “%s” is running already, as number %u: shut it down first.", name, domid);
+    return FALSE;
+}
+
+static gboolean mark_and_watch(Machine *machine, int domid, GError **error)
+{
+    int status = libxl_userdata_store(machine->ctx, (uint32_t)domid, USERDATA_ID,
+                                      (const uint8_t *)USERDATA, strlen(USERDATA));
+
+    if (status != 0)
+        return libxl_log_fail(machine->log, status, "The guest can't be marked as ours", error);
+    return machine_watch(&machine->base, domid, error);
+}
+
+static gboolean build(Machine *machine, libxl_domain_config *config, int *ret_domid, GError **error)
+{
+    uint32_t domid = INVALID_DOMID;
+    int status = libxl_domain_create_new(machine->ctx, config, &domid, NULL, NULL);
+
+    if (status != 0)
+        return libxl_log_fail(machine->log, status, "The guest can't be built", error);
+    if (mark_and_watch(machine, (int)domid, error)) {
+        *ret_domid = (int)domid;
+        return TRUE;
+    }
+    libxl_domain_destroy(machine->ctx, domid, NULL);
+    return FALSE;
+}
+
+static gboolean machine_create(Backend *backend, const char *path, GCancellable *cancellable,
+                               BackendConfig *ret_config, int *ret_domid, GError **error)
+{
+    Machine *machine = machine_of(backend);
+    libxl_domain_config config;
+    gboolean built;
+
+    if (!libxl_config_load(machine->ctx, path, &config, error))
+        return FALSE;
+    libxl_config_describe(&config, ret_config);
+    if (config.c_info.type != LIBXL_DOMAIN_TYPE_HVM)
+        libxl_config_take_display(machine->ctx, &config);
+    built = libxl_config_check_files(&config, error) &&
+            check_name(machine, config.c_info.name, error) &&
+            !g_cancellable_set_error_if_cancelled(cancellable, error) &&
+            build(machine, &config, ret_domid, error);
+    libxl_domain_config_dispose(&config);
+    return built;
+}
+
+static gboolean machine_pause(Backend *backend, int domid, GError **error)
+{
+    Machine *machine = machine_of(backend);
+    int status = libxl_domain_pause(machine->ctx, (uint32_t)domid, NULL);
+
+    return status == 0 || libxl_log_fail(machine->log, status, "The guest can't be paused", error);
+}
+
+static gboolean machine_unpause(Backend *backend, int domid, GError **error)
+{
+    Machine *machine = machine_of(backend);
+    int status = libxl_domain_unpause(machine->ctx, (uint32_t)domid, NULL);
+
+    return status == 0 || libxl_log_fail(machine->log, status, "The guest can't be started", error);
+}
+
+static gboolean machine_shutdown(Backend *backend, int domid, GError **error)
+{
+    Machine *machine = machine_of(backend);
+    int status = libxl_domain_shutdown(machine->ctx, (uint32_t)domid, NULL);
+
+    return status == 0 ||
+           libxl_log_fail(machine->log, status, "The guest can't be asked to shut down", error);
+}
+
+static gboolean machine_reboot(Backend *backend, int domid, GError **error)
+{
+    Machine *machine = machine_of(backend);
+    int status = libxl_domain_reboot(machine->ctx, (uint32_t)domid, NULL);
+
+    return status == 0 ||
+           libxl_log_fail(machine->log, status, "The guest can't be asked to restart", error);
+}
+
+static gboolean machine_destroy(Backend *backend, int domid, GError **error)
+{
+    Machine *machine = machine_of(backend);
+    int status = libxl_domain_destroy(machine->ctx, (uint32_t)domid, NULL);
+
+    return status == 0 || status == ERROR_DOMAIN_NOTFOUND ||
+           libxl_log_fail(machine->log, status, "The guest can't be cleared away", error);
+}
+
+/* ---- The machine itself ---- */
+
+static void machine_close(Backend *backend)
+{
+    Machine *machine = (Machine *)backend;
+
+    g_hash_table_unref(machine->watched);
+    if (machine->ctx)
+        libxl_ctx_free(machine->ctx);
+    libxl_sources_free(machine->sources);
+    libxl_log_free(machine->log);
+    g_free(machine);
+}
+
+static const BackendOps machine_ops = {
+    .host = machine_host,
+    .list = machine_list,
+    .read_config = machine_read_config,
+    .clone_disk = machine_clone_disk,
+    .create = machine_create,
+    .watch = machine_watch,
+    .pause = machine_pause,
+    .unpause = machine_unpause,
+    .shutdown = machine_shutdown,
+    .reboot = machine_reboot,
+    .destroy = machine_destroy,
+    .last_words = machine_last_words,
+    .close = machine_close,
+};
+
+Backend *backend_libxl_open(Worker *worker, GMainContext *context, const BackendEvents *events,
+                            GError **error)
+{
+    Machine *machine = g_new0(Machine, 1);
+    int status;
+
+    machine->base.ops = &machine_ops;
+    machine->base.worker = worker;
+    machine->base.context = context;
+    machine->base.events = *events;
+    machine->watched = g_hash_table_new(g_direct_hash, g_direct_equal);
+    machine->log = libxl_log_new();
+    status = libxl_ctx_alloc(&machine->ctx, LIBXL_VERSION, 0, libxl_log_logger(machine->log));
+    if (status != 0) {
+        machine->ctx = NULL;
+        libxl_log_fail(machine->log, status,
+                       "The hypervisor can't be reached. The service runs in the first domain of "
+                       "Vitrine or Xen only, as root, with xenstored running",
+                       error);
+        machine_close(&machine->base);
+        return NULL;
+    }
+    machine->sources = libxl_sources_new(machine->ctx, worker_context(worker));
+    libxl_childproc_setmode(machine->ctx, &child_hooks, NULL);
+    libxl_event_register_callbacks(machine->ctx, &event_hooks, machine);
+    return &machine->base;
+}

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* An imagined machine, for developing the shell and testing the service where there is no
+ * hypervisor: domains are records, time passes at a chosen pace.
+ *
+ * A guest's kernel command line can ask for a behaviour: vitrine.simulate=crash (crashes some time
+ * after it was started), =deaf (does not react to a shutdown request), =broken (can't be built),
+ * =poweroff (switches itself off), =instant (is off before it is known to be on), =vanish (is
+ * destroyed by somebody else while it is built). */
+#include "backend.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "error.h"
+
+#define GIB          (G_GUINT64_CONSTANT(1) << 30)
+#define TOTAL_MEMORY (16 * GIB)
+#define DOM0_MEMORY  (4 * GIB)
+#define CPUS         4
+/* A simulated step is cut in so many slices, so that it can be cancelled and shows progress. */
+#define SLICES 20
+/* Of one CPU, while a guest runs. */
+#define BUSY 0.25
+
+typedef struct {
+    int domid;
+    char *name;
+    char *behaviour;
+    gboolean paused;
+    guint64 memory;
+    guint64 cpu_time;
+    gint64 running_since; /* monotonic, µs; 0 while paused */
+    GSource *timer;       /* what it will do next by itself */
+} Domain;
+
+typedef struct {
+    Backend base;
+    guint pace_ms;
+    int next_domid;
+    GHashTable *domains; /* domid -> Domain; worker's thread only */
+} Simulation;
+
+static void cancel_timer(Domain *domain)
+{
+    if (!domain->timer)
+        return;
+    g_source_destroy(domain->timer);
+    g_clear_pointer(&domain->timer, g_source_unref);
+}
+
+static void domain_free(gpointer data)
+{
+    Domain *domain = data;
+
+    cancel_timer(domain);
+    g_free(domain->name);
+    g_free(domain->behaviour);
+    g_free(domain);
+}
+
+static Domain *find(Simulation *simulation, int domid, GError **error)
+{
+    Domain *domain = g_hash_table_lookup(simulation->domains, GINT_TO_POINTER(domid));
+
+    if (!domain)
+        g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_GUEST_GONE,
+                            "The guest is not running any more.");
+    return domain;
+}
+
+/* Lets a step's time pass. False, with ERROR set, once cancelled. */
+static gboolean pass_time(Simulation *simulation, BackendProgress progress, gpointer data,
+                          GCancellable *cancellable, GError **error)
+{
+    for (guint i = 0; i < SLICES; i++) {
+        if (g_cancellable_set_error_if_cancelled(cancellable, error))
+            return FALSE;
+        g_usleep(simulation->pace_ms * 1000 / SLICES);
+        if (progress)
+            progress((i + 1.0) / SLICES, data);
+    }
+    return TRUE;
+}
+
+static guint64 used_memory(Simulation *simulation)
+{
+    GHashTableIter iter;
+    gpointer value;
+    guint64 used = DOM0_MEMORY;
+
+    g_hash_table_iter_init(&iter, simulation->domains);
+    while (g_hash_table_iter_next(&iter, NULL, &value))
+        used += ((Domain *)value)->memory;
+    return used;
+}
+
+static gboolean simulate_host(Backend *backend, BackendHost *ret_host, GError **error)
+{
+    Simulation *simulation = (Simulation *)backend;
+
+    g_strlcpy(ret_host->hypervisor, "simulated", sizeof ret_host->hypervisor);
+    ret_host->cpus = CPUS;
+    ret_host->total_memory = TOTAL_MEMORY;
+    ret_host->free_memory = TOTAL_MEMORY - used_memory(simulation);
+    return TRUE;
+}
+
+static guint64 cpu_time_now(const Domain *domain)
+{
+    gint64 ran = domain->running_since ? g_get_monotonic_time() - domain->running_since : 0;
+
+    return domain->cpu_time + (guint64)((double)ran * 1000 * BUSY);
+}
+
+static GPtrArray *simulate_list(Backend *backend, GError **error)
+{
+    Simulation *simulation = (Simulation *)backend;
+    GPtrArray *list = g_ptr_array_new_with_free_func((GDestroyNotify)backend_domain_free);
+    GHashTableIter iter;
+    gpointer value;
+
+    g_hash_table_iter_init(&iter, simulation->domains);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        const Domain *domain = value;
+        BackendDomain *entry = g_new0(BackendDomain, 1);
+
+        entry->domid = domain->domid;
+        entry->name = g_strdup(domain->name);
+        entry->ours = TRUE;
+        entry->paused = domain->paused;
+        entry->memory = domain->memory;
+        entry->cpu_time = cpu_time_now(domain);
+        g_ptr_array_add(list, entry);
+    }
+    return list;
+}
+
+static char *read_text(const char *path, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    char *text;
+
+    if (g_file_get_contents(path, &text, NULL, &failure))
+        return text;
+    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_BAD_CONFIG,
+                "The guest's file can't be read: %s.", failure->message);
+    return NULL;
+}
+
+static gboolean simulate_read_config(Backend *backend, const char *path, BackendConfig *ret_config,
+                                     GError **error)
+{
+    g_autofree char *text = read_text(path, error);
+
+    if (!text)
+        return FALSE;
+    memset(ret_config, 0, sizeof *ret_config);
+    guest_config_scan(text, &ret_config->facts);
+    ret_config->on[STOP_REBOOT] = STOP_ACTION_RESTART;
+    return TRUE;
+}
+
+/* No sharing of blocks here: any file system serves for a simulation. */
+static gboolean simulate_clone_disk(Backend *backend, const char *from, const char *to,
+                                    guint64 size, BackendProgress progress, gpointer data,
+                                    GCancellable *cancellable, GError **error)
+{
+    Simulation *simulation = (Simulation *)backend;
+    int fd = g_open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+    if (fd < 0) {
+        g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED, "The disk can't be made: %s.",
+                    g_strerror(errno));
+        return FALSE;
+    }
+    close(fd);
+    if (pass_time(simulation, progress, data, cancellable, error))
+        return TRUE;
+    g_unlink(to);
+    return FALSE;
+}
+
+static char *behaviour_of(const char *text)
+{
+    g_autofree char *cmdline = guest_config_scan_string(text, "cmdline");
+    const char *found = cmdline ? strstr(cmdline, "vitrine.simulate=") : NULL;
+
+    return found ? g_strndup(strchr(found, '=') + 1, strcspn(strchr(found, '=') + 1, " "))
+                 : g_strdup("");
+}
+
+static gboolean check_memory(Simulation *simulation, guint64 wanted, GError **error)
+{
+    guint64 free_memory = TOTAL_MEMORY - used_memory(simulation);
+
+    if (wanted <= free_memory)
+        return TRUE;
+    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_NO_MEMORY,
+                "Not enough memory: the simulated machine has %" G_GUINT64_FORMAT " MiB free.",
+                free_memory >> 20);
+    return FALSE;
+}
+
+typedef struct {
+    Simulation *simulation;
+    int domid;
+    gboolean vanish; /* destroyed by somebody else; otherwise it stops */
+    StopReason reason;
+} Plan;
+
+static gboolean carry_out(gpointer data)
+{
+    Plan *plan = data;
+    Backend *backend = &plan->simulation->base;
+    Domain *domain = find(plan->simulation, plan->domid, NULL);
+
+    g_assert(domain);
+    if (plan->vanish) {
+        backend_send_gone(backend, plan->domid);
+        g_hash_table_remove(plan->simulation->domains, GINT_TO_POINTER(plan->domid));
+        return G_SOURCE_REMOVE;
+    }
+    domain->cpu_time = cpu_time_now(domain);
+    domain->running_since = 0;
+    backend_send_stopped(backend, plan->domid, plan->reason);
+    return G_SOURCE_REMOVE;
+}
+
+/* A domain has one plan at a time; it is dropped with the domain. */
+static void make_plan(Simulation *simulation, Domain *domain, gboolean vanish, StopReason reason)
+{
+    Plan *plan = g_new0(Plan, 1);
+
+    cancel_timer(domain);
+    plan->simulation = simulation;
+    plan->domid = domain->domid;
+    plan->vanish = vanish;
+    plan->reason = reason;
+    domain->timer = g_timeout_source_new(vanish ? 0 : simulation->pace_ms * 2);
+    g_source_set_callback(domain->timer, carry_out, plan, g_free);
+    g_source_attach(domain->timer, worker_context(simulation->base.worker));
+}
+
+static gboolean simulate_create(Backend *backend, const char *path, GCancellable *cancellable,
+                                BackendConfig *ret_config, int *ret_domid, GError **error)
+{
+    Simulation *simulation = (Simulation *)backend;
+    g_autofree char *text = read_text(path, error);
+    g_autofree char *behaviour = text ? behaviour_of(text) : NULL;
+    Domain *domain;
+
+    if (!text || !simulate_read_config(backend, path, ret_config, error) ||
+        !check_memory(simulation, ret_config->facts.memory, error) ||
+        !pass_time(simulation, NULL, NULL, cancellable, error))
+        return FALSE;
+    if (strcmp(behaviour, "broken") == 0) {
+        g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_FAILED,
+                            "The guest can't be built: its template asks the simulation for a "
+                            "failure. Use another template.");
+        return FALSE;
+    }
+    domain = g_new0(Domain, 1);
+    domain->domid = simulation->next_domid++;
+    domain->name = guest_config_scan_string(text, "name");
+    domain->behaviour = g_steal_pointer(&behaviour);
+    domain->memory = ret_config->facts.memory;
+    domain->paused = TRUE;
+    g_hash_table_insert(simulation->domains, GINT_TO_POINTER(domain->domid), domain);
+    *ret_domid = domain->domid;
+    if (strcmp(domain->behaviour, "vanish") == 0)
+        make_plan(simulation, domain, TRUE, STOP_POWEROFF);
+    return TRUE;
+}
+
+static gboolean simulate_watch(Backend *backend, int domid, GError **error)
+{
+    return find((Simulation *)backend, domid, error) != NULL;
+}
+
+static gboolean simulate_pause(Backend *backend, int domid, GError **error)
+{
+    Domain *domain = find((Simulation *)backend, domid, error);
+
+    if (!domain)
+        return FALSE;
+    domain->cpu_time = cpu_time_now(domain);
+    domain->running_since = 0;
+    domain->paused = TRUE;
+    cancel_timer(domain);
+    return TRUE;
+}
+
+static gboolean simulate_unpause(Backend *backend, int domid, GError **error)
+{
+    Simulation *simulation = (Simulation *)backend;
+    Domain *domain = find(simulation, domid, error);
+
+    if (!domain)
+        return FALSE;
+    domain->paused = FALSE;
+    domain->running_since = g_get_monotonic_time();
+    if (strcmp(domain->behaviour, "crash") == 0)
+        make_plan(simulation, domain, FALSE, STOP_CRASH);
+    else if (strcmp(domain->behaviour, "instant") == 0)
+        backend_send_stopped(backend, domid, STOP_POWEROFF);
+    else if (strcmp(domain->behaviour, "poweroff") == 0)
+        make_plan(simulation, domain, FALSE, STOP_POWEROFF);
+    return TRUE;
+}
+
+static gboolean request(Backend *backend, int domid, StopReason reason, GError **error)
+{
+    Domain *domain = find((Simulation *)backend, domid, error);
+
+    if (domain && !domain->paused && strcmp(domain->behaviour, "deaf") != 0)
+        make_plan((Simulation *)backend, domain, FALSE, reason);
+    return domain != NULL;
+}
+
+static gboolean simulate_shutdown(Backend *backend, int domid, GError **error)
+{
+    return request(backend, domid, STOP_POWEROFF, error);
+}
+
+static gboolean simulate_reboot(Backend *backend, int domid, GError **error)
+{
+    return request(backend, domid, STOP_REBOOT, error);
+}
+
+static gboolean simulate_destroy(Backend *backend, int domid, GError **error)
+{
+    Simulation *simulation = (Simulation *)backend;
+
+    if (g_hash_table_remove(simulation->domains, GINT_TO_POINTER(domid)))
+        backend_send_gone(backend, domid);
+    return TRUE;
+}
+
+static char *simulate_last_words(Backend *backend, const char *name)
+{
+    return g_strdup("Kernel panic - not syncing: simulated");
+}
+
+static void simulate_close(Backend *backend)
+{
+    Simulation *simulation = (Simulation *)backend;
+
+    g_hash_table_unref(simulation->domains);
+    g_free(simulation);
+}
+
+static const BackendOps simulate_ops = {
+    .host = simulate_host,
+    .list = simulate_list,
+    .read_config = simulate_read_config,
+    .clone_disk = simulate_clone_disk,
+    .create = simulate_create,
+    .watch = simulate_watch,
+    .pause = simulate_pause,
+    .unpause = simulate_unpause,
+    .shutdown = simulate_shutdown,
+    .reboot = simulate_reboot,
+    .destroy = simulate_destroy,
+    .last_words = simulate_last_words,
+    .close = simulate_close,
+};
+
+Backend *backend_simulate_open(Worker *worker, GMainContext *context, const BackendEvents *events,
+                               guint pace_ms)
+{
+    Simulation *simulation = g_new0(Simulation, 1);
+
+    simulation->base.ops = &simulate_ops;
+    simulation->base.worker = worker;
+    simulation->base.context = context;
+    simulation->base.events = *events;
+    simulation->pace_ms = pace_ms;
+    simulation->next_domid = 1;
+    simulation->domains = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, domain_free);
+    return &simulation->base;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What both backends share: events on their way from the worker's thread to the main one. */
+#include "backend.h"
+
+typedef struct {
+    Backend *backend;
+    int domid;
+    gboolean gone;
+    StopReason reason;
+} Event;
+
+static gboolean deliver(gpointer data)
+{
+    Event *event = data;
+    const BackendEvents *events = &event->backend->events;
+
+    if (event->gone)
+        events->gone(event->domid, events->data);
+    else
+        events->stopped(event->domid, event->reason, events->data);
+    return G_SOURCE_REMOVE;
+}
+
+/* Always through the queue, even from the owner's own thread: no event comes out of a call. */
+static void send(Backend *backend, int domid, gboolean gone, StopReason reason)
+{
+    GSource *source = g_idle_source_new();
+    Event *event = g_new0(Event, 1);
+
+    event->backend = backend;
+    event->domid = domid;
+    event->gone = gone;
+    event->reason = reason;
+    g_source_set_priority(source, G_PRIORITY_DEFAULT);
+    g_source_set_callback(source, deliver, event, g_free);
+    g_source_attach(source, backend->context);
+    g_source_unref(source);
+}
+
+void backend_send_stopped(Backend *backend, int domid, StopReason reason)
+{
+    send(backend, domid, FALSE, reason);
+}
+
+void backend_send_gone(Backend *backend, int domid)
+{
+    send(backend, domid, TRUE, STOP_POWEROFF);
+}
+
+void backend_domain_free(BackendDomain *domain)
+{
+    if (!domain)
+        return;
+    g_free(domain->name);
+    g_free(domain);
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the service needs of a machine: a table of operations that libxl fills on a real dom0
+ * (backend-libxl.c) and a simulation everywhere else (backend-simulate.c). */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "guest-config.h"
+#include "worker.h"
+
+#define DOMID_NONE (-1)
+
+/* Why a domain stopped by itself. */
+typedef enum {
+    STOP_POWEROFF,
+    STOP_REBOOT,
+    STOP_CRASH,
+    STOP_WATCHDOG,
+    STOP_REASONS,
+} StopReason;
+
+/* What is to be done with a domain that stopped (xl.cfg's on_poweroff and its kin). */
+typedef enum {
+    STOP_ACTION_DESTROY,
+    STOP_ACTION_RESTART,
+    STOP_ACTION_PRESERVE,
+} StopAction;
+
+/* What a guest's file says. */
+typedef struct {
+    GuestFacts facts;
+    StopAction on[STOP_REASONS];
+} BackendConfig;
+
+typedef struct {
+    char hypervisor[64]; /* "Xen 4.17" */
+    guint cpus;
+    guint64 total_memory; /* bytes */
+    guint64 free_memory;  /* bytes a new guest could have */
+} BackendHost;
+
+/* A domain that exists now. */
+typedef struct {
+    int domid;
+    char *name;
+    gboolean ours; /* made by this service (an earlier run counts); else by xl */
+    gboolean paused;
+    guint64 memory;   /* bytes in use */
+    guint64 cpu_time; /* nanoseconds, of all its vCPUs */
+} BackendDomain;
+
+/* Called in the context the backend was opened in. */
+typedef struct {
+    /* The domain stopped by itself and waits to be destroyed. */
+    void (*stopped)(int domid, StopReason reason, gpointer data);
+    /* The domain is no more, whoever destroyed it. */
+    void (*gone)(int domid, gpointer data);
+    gpointer data;
+} BackendEvents;
+
+/* Progress of one operation, from 0.0 to 1.0; may be called on any thread. */
+typedef void (*BackendProgress)(double fraction, gpointer data);
+
+typedef struct Backend Backend;
+
+/* Every operation but open and close runs on the worker's thread and may block there. A failure
+ * leaves nothing behind and says in ERROR, in a sentence, what is wrong and what to do. */
+typedef struct {
+    gboolean (*host)(Backend *backend, BackendHost *ret_host, GError **error);
+    /* All domains but dom0; elements are BackendDomain, owned by the array. */
+    GPtrArray *(*list)(Backend *backend, GError **error);
+    gboolean (*read_config)(Backend *backend, const char *path, BackendConfig *ret_config,
+                            GError **error);
+    /* Makes the file TO, which must not exist, a copy of FROM that shares its blocks and is SIZE
+     * bytes long (no shorter than FROM). */
+    gboolean (*clone_disk)(Backend *backend, const char *from, const char *to, guint64 size,
+                           BackendProgress progress, gpointer data, GCancellable *cancellable,
+                           GError **error);
+    /* Builds the domain of a guest's file, paused, with no display, and tells what the file says
+     * (now: it may have been edited since it was last read). Events follow from here on. */
+    gboolean (*create)(Backend *backend, const char *path, GCancellable *cancellable,
+                       BackendConfig *ret_config, int *ret_domid, GError **error);
+    /* Sends the events of a domain that list() told of. */
+    gboolean (*watch)(Backend *backend, int domid, GError **error);
+    gboolean (*pause)(Backend *backend, int domid, GError **error);
+    gboolean (*unpause)(Backend *backend, int domid, GError **error);
+    /* Asks the guest to; fails at once if it has no way to hear it. */
+    gboolean (*shutdown)(Backend *backend, int domid, GError **error);
+    gboolean (*reboot)(Backend *backend, int domid, GError **error);
+    /* A domain that is gone already is a success. */
+    gboolean (*destroy)(Backend *backend, int domid, GError **error);
+    /* The last thing a stopped guest said on its console that tells why, or NULL. */
+    char *(*last_words)(Backend *backend, const char *name);
+    void (*close)(Backend *backend);
+} BackendOps;
+
+struct Backend {
+    const BackendOps *ops;
+    Worker *worker; /* borrowed */
+    GMainContext *context;
+    BackendEvents events;
+};
+
+/* Opens libxl's view of this machine. Runs on WORKER's thread. */
+Backend *backend_libxl_open(Worker *worker, GMainContext *context, const BackendEvents *events,
+                            GError **error);
+
+/* Opens an imagined machine whose every step takes PACE_MS milliseconds. */
+Backend *backend_simulate_open(Worker *worker, GMainContext *context, const BackendEvents *events,
+                               guint pace_ms);
+
+/* Sends an event of BACKEND to its owner, from any thread. */
+void backend_send_stopped(Backend *backend, int domid, StopReason reason);
+void backend_send_gone(Backend *backend, int domid);
+
+void backend_domain_free(BackendDomain *domain);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(BackendDomain, backend_domain_free)

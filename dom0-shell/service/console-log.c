@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads the end of a guest's console log, which is guest input and treated so. */
+#include "console-log.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define TAIL_BYTES     8192
+#define LINE_MAX_CHARS 200
+
+/* What Linux and its early boot say when they give up. */
+static const char *const signs[] = {
+    "Kernel panic", "Kernel Panic", "BUG:", "Oops:", "Attempted to kill init",
+};
+
+static char *read_tail(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    g_autofree char *tail = g_malloc0(TAIL_BYTES + 1);
+    struct stat st;
+    ssize_t got = -1;
+
+    if (fd < 0)
+        return NULL;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+        got = pread(fd, tail, TAIL_BYTES, MAX(st.st_size - TAIL_BYTES, 0));
+    close(fd);
+    /* A NUL must not hide what comes behind it. */
+    for (ssize_t i = 0; i < got; i++)
+        tail[i] = tail[i] ? tail[i] : ' ';
+    return got > 0 ? g_steal_pointer(&tail) : NULL;
+}
+
+/* Skips an escape sequence (ESC [ ... letter) that starts at TEXT. */
+static const char *skip_escape(const char *text)
+{
+    text++;
+    if (*text != '[')
+        return text;
+    for (text++; *text && !g_ascii_isalpha(*text); text++)
+        continue;
+    return *text ? text + 1 : text;
+}
+
+/* LINE as plain printable ASCII of at most LINE_MAX_CHARS, without a kernel's time stamp. */
+static char *clean(const char *line)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    while (*line && text->len < LINE_MAX_CHARS) {
+        if (*line == '\033') {
+            line = skip_escape(line);
+            continue;
+        }
+        if (g_ascii_isprint(*line))
+            g_string_append_c(text, *line);
+        line++;
+    }
+    if (text->str[0] == '[' && strstr(text->str, "] "))
+        g_string_erase(text, 0, strstr(text->str, "] ") + 2 - text->str);
+    return g_strstrip(g_string_free(g_steal_pointer(&text), FALSE));
+}
+
+static gboolean is_sign(const char *line)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(signs); i++) {
+        if (strstr(line, signs[i]))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+char *console_log_last_words(const char *directory, const char *name)
+{
+    g_autofree char *file = g_strdup_printf("guest-%s.log", name);
+    g_autofree char *path = g_build_filename(directory, file, NULL);
+    g_autofree char *tail = read_tail(path);
+    g_autofree char *best = NULL;
+    gboolean found = FALSE;
+    g_auto(GStrv) lines = NULL;
+
+    if (!tail)
+        return NULL;
+    lines = g_strsplit(tail, "\n", -1);
+    for (char **line = lines; *line; line++) {
+        g_autofree char *text = clean(*line);
+        gboolean sign = is_sign(text);
+
+        if (*text == '\0' || (found && !sign) || strstr(text, "end Kernel panic"))
+            continue;
+        found |= sign;
+        g_free(best);
+        best = g_steal_pointer(&text);
+    }
+    return g_steal_pointer(&best);
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a guest said on its console, from xenconsoled's log. */
+#pragma once
+
+#include <glib.h>
+
+/* The line of the guest NAME's log that tells best why it stopped (a panic's own, else the last
+ * one), cleaned of everything a terminal or a label could take for more than text; NULL if there
+ * is none. The caller owns it. */
+char *console_log_last_words(const char *directory, const char *name);

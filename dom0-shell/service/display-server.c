@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Supervises one display server process.
+ *
+ * The process says "ready" on its standard output once its nodes are in the store and its socket
+ * listens. It ends by itself, with status 0, when its domain is gone. */
+#include "display-server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib-unix.h>
+#include <gio/gunixsocketaddress.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "error.h"
+
+/* A dom0 under emulation needs a while to load a program. */
+#define READY_TIMEOUT_S  60
+#define RESTART_DELAY_MS 500
+#define RESTARTS_MAX     5
+/* A server that has lived so long has earned a fresh count. */
+#define SETTLED_US (60 * G_USEC_PER_SEC)
+
+struct _DisplayServer {
+    GObject parent;
+
+    char *program;
+    char *name;
+    char *socket_path;
+    int domid;
+    GSubprocess *process;
+    GCancellable *cancellable; /* of all that waits for the present process */
+    guint timer;               /* for readiness, or until the next start */
+    guint restarts;
+    gint64 started;
+    gboolean available;
+    DisplayServerReady ready; /* NULL once called */
+    DisplayServerChanged changed;
+    gpointer data;
+};
+
+G_DEFINE_FINAL_TYPE(DisplayServer, display_server, G_TYPE_OBJECT)
+
+static void launch(DisplayServer *server);
+
+static void display_server_finalize(GObject *object)
+{
+    DisplayServer *server = DISPLAY_SERVER(object);
+
+    display_server_stop(server);
+    g_free(server->program);
+    g_free(server->name);
+    g_free(server->socket_path);
+    G_OBJECT_CLASS(display_server_parent_class)->finalize(object);
+}
+
+static void display_server_class_init(DisplayServerClass *class)
+{
+    G_OBJECT_CLASS(class)->finalize = display_server_finalize;
+}
+
+static void display_server_init(DisplayServer *server)
+{
+}
+
+DisplayServer *display_server_new(const char *program, int domid, const char *name,
+                                  const char *socket_path)
+{
+    DisplayServer *server = g_object_new(DISPLAY_TYPE_SERVER, NULL);
+
+    server->program = g_strdup(program);
+    server->domid = domid;
+    server->name = g_strdup(name);
+    server->socket_path = g_strdup(socket_path);
+    return server;
+}
+
+static void set_available(DisplayServer *server, gboolean available)
+{
+    if (server->available == available)
+        return;
+    server->available = available;
+    if (server->changed)
+        server->changed(available, server->data);
+}
+
+/* Forgets the present process; kills it if it still lives. */
+static void drop_process(DisplayServer *server)
+{
+    g_clear_handle_id(&server->timer, g_source_remove);
+    if (server->cancellable)
+        g_cancellable_cancel(server->cancellable);
+    g_clear_object(&server->cancellable);
+    if (server->process)
+        g_subprocess_send_signal(server->process, SIGTERM);
+    g_clear_object(&server->process);
+    unlink(server->socket_path);
+}
+
+/* Tells the starter, once. */
+static void report(DisplayServer *server, const GError *error)
+{
+    DisplayServerReady ready = server->ready;
+
+    server->ready = NULL;
+    if (ready)
+        ready(error, server->data);
+}
+
+static gboolean restart(gpointer data)
+{
+    DisplayServer *server = data;
+
+    server->timer = 0;
+    launch(server);
+    return G_SOURCE_REMOVE;
+}
+
+/* The process ended or never became ready. ERROR is taken over. */
+static void failed(DisplayServer *server, GError *error)
+{
+    g_autoptr(GError) own = error;
+
+    g_object_ref(server);
+    drop_process(server);
+    set_available(server, FALSE);
+    if (server->ready) {
+        /* Who waits for it takes the guest down again: no second try. */
+        server->changed = NULL;
+        report(server, own);
+    }
+    if (g_get_monotonic_time() - server->started > SETTLED_US)
+        server->restarts = 0;
+    if (server->changed && ++server->restarts <= RESTARTS_MAX) {
+        g_message("%s: %s Starting it again.", server->name, own->message);
+        server->timer = g_timeout_add(RESTART_DELAY_MS << server->restarts, restart, server);
+    } else if (server->changed) {
+        g_warning("%s: %s It keeps failing and is given up.", server->name, own->message);
+    }
+    g_object_unref(server);
+}
+
+static gboolean ready_timed_out(gpointer data)
+{
+    DisplayServer *server = data;
+
+    server->timer = 0;
+    failed(server, g_error_new(SERVICE_ERROR, SERVICE_ERROR_TIMED_OUT,
+                               "The guest's display server was not ready after %d seconds.",
+                               READY_TIMEOUT_S));
+    return G_SOURCE_REMOVE;
+}
+
+static void exited(GObject *source, GAsyncResult *result, gpointer data)
+{
+    GSubprocess *process = G_SUBPROCESS(source);
+    g_autoptr(GError) cancelled = NULL;
+    DisplayServer *server = data;
+
+    g_subprocess_wait_finish(process, result, &cancelled);
+    if (cancelled)
+        return;
+    if (g_subprocess_get_if_exited(process))
+        failed(server, g_error_new(SERVICE_ERROR, SERVICE_ERROR_NO_DISPLAY,
+                                   "The guest's display server ended with status %d.",
+                                   g_subprocess_get_exit_status(process)));
+    else
+        failed(server, g_error_new(SERVICE_ERROR, SERVICE_ERROR_NO_DISPLAY,
+                                   "The guest's display server was killed by signal %d.",
+                                   g_subprocess_get_term_sig(process)));
+}
+
+static void line_read(GObject *source, GAsyncResult *result, gpointer data)
+{
+    GDataInputStream *stream = G_DATA_INPUT_STREAM(source);
+    g_autoptr(GError) error = NULL;
+    g_autofree char *line = g_data_input_stream_read_line_finish_utf8(stream, result, NULL, &error);
+    DisplayServer *server = data;
+
+    /* Cancelled: the server may be gone. End of output: exited() tells why. */
+    if (error || !line)
+        return;
+    if (strcmp(line, "ready") != 0) {
+        g_data_input_stream_read_line_async(stream, G_PRIORITY_DEFAULT, server->cancellable,
+                                            line_read, server);
+        return;
+    }
+    g_clear_handle_id(&server->timer, g_source_remove);
+    set_available(server, TRUE);
+    report(server, NULL);
+}
+
+/* In the child: a server must not outlive the service, for the next run starts one of its own. */
+static void set_up_child(gpointer data)
+{
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+}
+
+static GSubprocess *spawn(DisplayServer *server, GError **error)
+{
+    g_autoptr(GSubprocessLauncher) launcher =
+        g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE);
+    g_autofree char *domid = g_strdup_printf("%d", server->domid);
+
+    g_subprocess_launcher_set_child_setup(launcher, set_up_child, NULL, NULL);
+    return g_subprocess_launcher_spawn(launcher, error, server->program, "--domid", domid, "--name",
+                                       server->name, "--vnc-socket", server->socket_path, NULL);
+}
+
+static void launch(DisplayServer *server)
+{
+    g_autoptr(GDataInputStream) stream = NULL;
+    GError *error = NULL;
+
+    unlink(server->socket_path);
+    server->started = g_get_monotonic_time();
+    server->process = spawn(server, &error);
+    if (!server->process) {
+        failed(server, error);
+        return;
+    }
+    server->cancellable = g_cancellable_new();
+    server->timer = g_timeout_add_seconds(READY_TIMEOUT_S, ready_timed_out, server);
+    g_subprocess_wait_async(server->process, server->cancellable, exited, server);
+    stream = g_data_input_stream_new(g_subprocess_get_stdout_pipe(server->process));
+    g_data_input_stream_read_line_async(stream, G_PRIORITY_DEFAULT, server->cancellable, line_read,
+                                        server);
+}
+
+void display_server_start(DisplayServer *server, DisplayServerReady ready,
+                          DisplayServerChanged changed, gpointer data)
+{
+    server->ready = ready;
+    server->changed = changed;
+    server->data = data;
+    launch(server);
+}
+
+void display_server_stop(DisplayServer *server)
+{
+    server->ready = NULL;
+    server->changed = NULL;
+    server->available = FALSE;
+    drop_process(server);
+}
+
+gboolean display_server_is_available(DisplayServer *server)
+{
+    return server->available;
+}
+
+int display_server_connect(DisplayServer *server, GError **error)
+{
+    g_autoptr(GSocketAddress) address = g_unix_socket_address_new(server->socket_path);
+    g_autoptr(GError) failure = NULL;
+    g_autoptr(GSocket) socket = g_socket_new(G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM,
+                                             G_SOCKET_PROTOCOL_DEFAULT, &failure);
+    int fd = -1;
+
+    /* A server that does not accept does not hold up anybody: on a socket file that fails at once. */
+    if (socket && g_socket_connect(socket, address, NULL, &failure)) {
+        fd = fcntl(g_socket_get_fd(socket), F_DUPFD_CLOEXEC, 3);
+        /* GSocket's are non-blocking, which goes with the connection: who gets this one decides. */
+        if (fd >= 0)
+            g_unix_set_fd_nonblocking(fd, FALSE, NULL);
+    }
+    if (fd < 0)
+        g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_NO_DISPLAY,
+                    "The guest's display can't be reached: %s. Try again in a moment.",
+                    failure ? failure->message : g_strerror(errno));
+    return fd;
+}

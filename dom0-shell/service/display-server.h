@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The display server process of one running guest: started, watched, started again, stopped. */
+#pragma once
+
+#include <gio/gio.h>
+
+#define DISPLAY_TYPE_SERVER (display_server_get_type())
+G_DECLARE_FINAL_TYPE(DisplayServer, display_server, DISPLAY, SERVER, GObject)
+
+/* The server is ready (ERROR is NULL), or will never be. Called once a start. */
+typedef void (*DisplayServerReady)(const GError *error, gpointer data);
+
+/* Whether OpenDisplay would succeed has changed. */
+typedef void (*DisplayServerChanged)(gboolean available, gpointer data);
+
+/* A server, not yet running, for the domain DOMID of the guest NAME, whose socket will be
+ * SOCKET_PATH (its directory must exist). */
+DisplayServer *display_server_new(const char *program, int domid, const char *name,
+                                  const char *socket_path);
+
+/* Starts the process. CHANGED may be called until display_server_stop(). A server that dies
+ * afterwards is started again, ever more slowly, and given up when it keeps dying. */
+void display_server_start(DisplayServer *server, DisplayServerReady ready,
+                          DisplayServerChanged changed, gpointer data);
+
+/* Ends the process and removes its socket; no callback is called any more. */
+void display_server_stop(DisplayServer *server);
+
+gboolean display_server_is_available(DisplayServer *server);
+
+/* A stream socket connected to the server; the caller owns the descriptor. -1 and ERROR if it
+ * can't be had. */
+int display_server_connect(DisplayServer *server, GError **error);

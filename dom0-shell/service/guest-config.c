@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Writes xl.cfg files for new guests and skims the ones that are there. */
+#include "guest-config.h"
+
+#include <string.h>
+
+#include "error.h"
+
+#define MIB (G_GUINT64_CONSTANT(1) << 20)
+/* What xl gives a guest whose file does not say. */
+#define XL_DEFAULT_MEMORY (32 * MIB)
+#define XL_DEFAULT_VCPUS  1
+
+/* Appends `KEY = "VALUE"`. xl's lexer ends a string at the first quote, escaped or not, so quotes
+ * and backslashes are written as \xNN. */
+static gboolean append_string(GString *text, const char *key, const char *value, GError **error)
+{
+    g_string_append_printf(text, "%s = \"", key);
+    for (const char *p = value; *p; p++) {
+        if (g_ascii_iscntrl(*p)) {
+            g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_BAD_CONFIG,
+                        "The guest's %s has a control character in it, which a guest's file can't "
+                        "hold. Correct the template.",
+                        key);
+            return FALSE;
+        }
+        if (*p == '"' || *p == '\\')
+            g_string_append_printf(text, "\\x%02x", *p);
+        else
+            g_string_append_c(text, *p);
+    }
+    g_string_append(text, "\"\n");
+    return TRUE;
+}
+
+/* In a disk line a comma ends the path, and xl's string rules come on top. */
+static gboolean check_disk_path(const char *path, GError **error)
+{
+    if (!strpbrk(path, ",\"\\'"))
+        return TRUE;
+    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_BAD_CONFIG,
+                "The disk's path “%s” has a comma, a quote or a backslash in it, which a guest's "
+                "file can't hold.",
+                path);
+    return FALSE;
+}
+
+static void append_network(GString *text, const char *bridge)
+{
+    /* 00:16:3e is Xen's own range; the upper half is left to addresses given by hand. */
+    g_string_append_printf(text, "vif = [ \"mac=00:16:3e:%02x:%02x:%02x,bridge=%s\" ]\n",
+                           g_random_int_range(0, 0x80), g_random_int_range(0, 0x100),
+                           g_random_int_range(0, 0x100), bridge);
+}
+
+char *guest_config_write(const GuestConfig *config, GError **error)
+{
+    g_autoptr(GString) text = g_string_new("# Made by Vitrine; xl create starts it too.\n");
+    g_autofree char *uuid = g_uuid_string_random();
+
+    if (!check_disk_path(config->disk, error) || !append_string(text, "name", config->name, error))
+        return NULL;
+    g_string_append_printf(text, "uuid = \"%s\"\ntype = \"pv\"\n", uuid);
+    if (!append_string(text, "kernel", config->kernel, error) ||
+        !append_string(text, "ramdisk", config->ramdisk, error) ||
+        !append_string(text, "cmdline", config->cmdline, error))
+        return NULL;
+    g_string_append_printf(text, "memory = %" G_GUINT64_FORMAT "\nvcpus = %u\n",
+                           config->memory / MIB, config->vcpus);
+    g_string_append_printf(text, "disk = [ \"format=raw,vdev=xvda,access=rw,target=%s\" ]\n",
+                           config->disk);
+    if (config->bridge)
+        append_network(text, config->bridge);
+    g_string_append(text, "vfb = [ \"vnc=1,vncunused=1\" ]\n"
+                          "on_poweroff = \"destroy\"\n"
+                          "on_reboot = \"restart\"\n"
+                          "on_crash = \"destroy\"\n");
+    return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+/* The trimmed value of the last line `KEY = value` in TEXT (xl takes the last), or NULL. */
+static char *find_value(const char *text, const char *key)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    char *found = NULL;
+
+    for (char **line = lines; *line; line++) {
+        char *equals = strchr(*line, '=');
+
+        if (!equals)
+            continue;
+        *equals = '\0';
+        if (strcmp(g_strstrip(*line), key) != 0)
+            continue;
+        g_free(found);
+        found = g_strdup(g_strstrip(equals + 1));
+    }
+    return found;
+}
+
+static guint64 find_number(const char *text, const char *key, guint64 fallback)
+{
+    g_autofree char *value = find_value(text, key);
+    char *end;
+    guint64 number;
+
+    if (!value || !g_ascii_isdigit(value[*value == '"' || *value == '\'']))
+        return fallback;
+    number = g_ascii_strtoull(value + (*value == '"' || *value == '\''), &end, 0);
+    return number > 0 && number < G_MAXUINT32 ? number : fallback;
+}
+
+void guest_config_scan(const char *text, GuestFacts *ret_facts)
+{
+    g_autofree char *vfb = find_value(text, "vfb");
+
+    ret_facts->memory =
+        find_number(text, "memory", find_number(text, "maxmem", XL_DEFAULT_MEMORY / MIB)) * MIB;
+    ret_facts->vcpus = (guint)find_number(text, "vcpus", XL_DEFAULT_VCPUS);
+    ret_facts->has_display = vfb && strpbrk(vfb, "\"'") != NULL;
+}
+
+char *guest_config_scan_string(const char *text, const char *key)
+{
+    g_autofree char *value = find_value(text, key);
+    char *end;
+
+    if (!value || (*value != '"' && *value != '\''))
+        return NULL;
+    end = strchr(value + 1, *value);
+    return end ? g_strndup(value + 1, (gsize)(end - value - 1)) : NULL;
+}

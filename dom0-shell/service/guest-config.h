@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A new guest's xl.cfg, as text, and the few facts of such a file that a list shows. */
+#pragma once
+
+#include <glib.h>
+
+/* What a new guest is to be. Strings are borrowed. */
+typedef struct {
+    const char *name;
+    const char *kernel;
+    const char *ramdisk;
+    const char *cmdline;
+    const char *disk;
+    const char *bridge; /* NULL: no network */
+    guint64 memory;     /* bytes, whole MiB count */
+    guint vcpus;
+} GuestConfig;
+
+/* What a list shows of a guest that need not run. */
+typedef struct {
+    guint64 memory; /* bytes */
+    guint vcpus;
+    gboolean has_display; /* it has a paravirtual framebuffer */
+} GuestFacts;
+
+/* CONFIG as xl.cfg(5) that `xl create` starts too: a PV guest with a fresh UUID and, on a bridge,
+ * a fresh MAC address. Fails if a value can't be written in that language. */
+char *guest_config_write(const GuestConfig *config, GError **error);
+
+/* Reads the facts from the plain `key = value` lines of TEXT; a key that is not there, or is
+ * computed, leaves xl's own default. For lists only: what starts a guest is xl's parser. */
+void guest_config_scan(const char *text, GuestFacts *ret_facts);
+
+/* The value of the string setting KEY in TEXT, or NULL. The caller owns it. */
+char *guest_config_scan_string(const char *text, const char *key);

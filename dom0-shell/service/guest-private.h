@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The inside of a guest, for guest.c and its jobs in guest-jobs.c. */
+#pragma once
+
+#include "display-server.h"
+#include "guest.h"
+
+struct _Guest {
+    GObject parent;
+
+    Service *service; /* borrowed */
+    char *name;
+    VitrineObjectSkeleton *object;
+    VitrineGuest1 *skeleton;
+    int domid;
+    gboolean ours; /* the domain was made by this service */
+    BackendConfig config;
+    char *file_problem; /* the guest's file can't be used, or NULL */
+    Job *job;
+    VitrineJob1 *last_job;  /* the job begun last, over or not */
+    DisplayServer *display; /* NULL when there is none to be */
+    gboolean stop_pending;  /* it stopped while a job was at work */
+    StopReason stop_reason;
+    guint64 cpu_time; /* at `measured`, ns; µs */
+    gint64 measured;
+};
+
+/* What a new guest is to be, beside its name. */
+typedef struct {
+    char *template; /* id */
+    char *color;
+    guint64 memory; /* bytes */
+    guint vcpus;
+    gboolean start;
+} GuestPlan;
+
+void guest_plan_clear(GuestPlan *plan);
+
+/* Starts a job; GUEST must have none. The job is the guest's until it is over. */
+void guest_create(Guest *guest, GuestPlan *plan); /* takes PLAN's strings over */
+void guest_start(Guest *guest);
+void guest_shutdown(Guest *guest);
+void guest_reboot(Guest *guest);
+void guest_force_off(Guest *guest);
+void guest_delete(Guest *guest);
+/* Clears up after a guest that stopped by itself, and starts it again if its file says so. */
+void guest_clear_up(Guest *guest, StopReason reason);
+
+/* Tells the guest's job of an event; TRUE if it was the job's business. */
+gboolean guest_job_stopped(Guest *guest, StopReason reason);
+gboolean guest_job_gone(Guest *guest);
+/* Ends a job that does nothing but wait for the guest to stop. */
+void guest_job_stop_waiting(Guest *guest);
+/* The domain the guest's job works on, or DOMID_NONE. */
+int guest_job_domid(Guest *guest);
+
+void guest_set_state(Guest *guest, const char *state);
+void guest_set_domid(Guest *guest, int domid);
+void guest_set_problem(Guest *guest, const char *problem);
+/* Makes the display server of the guest's domain; READY as in display_server_start(). */
+void guest_connect_display(Guest *guest, int domid, DisplayServerReady ready);
+void guest_disconnect_display(Guest *guest);
+/* Handles what came while the job was at work. */
+void guest_job_over(Guest *guest);

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The steps that jobs on guests are made of. */
+#include "guest-steps.h"
+
+#include <string.h>
+
+#include "error.h"
+#include "template.h"
+
+#define MIB (G_GUINT64_CONSTANT(1) << 20)
+/* A desktop takes its time, more so under emulation. */
+#define STOP_TIMEOUT_S 180
+
+static Backend *op_backend(const GuestOp *op)
+{
+    return service_backend(op->service);
+}
+
+static void op_set_domid(GuestOp *op, int domid)
+{
+    g_atomic_int_set(&op->domid, domid);
+}
+
+int guest_job_domid(Guest *guest)
+{
+    GuestOp *op = job_data(guest->job);
+
+    return g_atomic_int_get(&op->domid);
+}
+
+/* ---- Steps on the worker's thread ---- */
+
+static gboolean check_room(GuestOp *op, guint64 memory, GError **error)
+{
+    BackendHost host;
+
+    if (!op_backend(op)->ops->host(op_backend(op), &host, error))
+        return FALSE;
+    if (memory <= host.free_memory)
+        return TRUE;
+    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_NO_MEMORY,
+                "Not enough memory: the guest is to have %" G_GUINT64_FORMAT
+                " MiB, and %" G_GUINT64_FORMAT " MiB are free. Give it less, or shut down "
+                "another guest.",
+                memory / MIB, host.free_memory / MIB);
+    return FALSE;
+}
+
+static gboolean check_template(Job *job, GCancellable *cancellable, GError **error)
+{
+    GuestOp *op = job_data(job);
+    g_autoptr(Template) template =
+        template_load(guest_store_templates(service_store(op->service)), op->plan.template);
+
+    return template_check(template, error) &&
+           (!op->plan.start || check_room(op, op->plan.memory, error));
+}
+
+static gboolean clone_disk(Job *job, GCancellable *cancellable, GError **error)
+{
+    GuestOp *op = job_data(job);
+    g_autoptr(Template) template =
+        template_load(guest_store_templates(service_store(op->service)), op->plan.template);
+
+    return op_backend(op)->ops->clone_disk(op_backend(op), template->disk, op->disk_path,
+                                           template->disk_size, job_step_progress, job, cancellable,
+                                           error);
+}
+
+static void remove_disk(Job *job)
+{
+    GuestOp *op = job_data(job);
+    g_autoptr(GError) error = NULL;
+
+    if (!guest_store_remove_disk(service_store(op->service), op->name, &error))
+        g_warning("%s: %s", op->name, error->message);
+}
+
+static void remove_files(Job *job)
+{
+    GuestOp *op = job_data(job);
+    g_autoptr(GError) error = NULL;
+
+    if (!guest_store_remove_files(service_store(op->service), op->name, &error))
+        g_warning("%s: %s", op->name, error->message);
+}
+
+static gboolean write_files(Job *job, GCancellable *cancellable, GError **error)
+{
+    GuestOp *op = job_data(job);
+    GuestStore *store = service_store(op->service);
+    const char *bridge = service_options(op->service)->bridge;
+    g_autoptr(Template) template = template_load(guest_store_templates(store), op->plan.template);
+    GuestConfig config = {
+        .name = op->name,
+        .kernel = template->kernel,
+        .ramdisk = template->ramdisk,
+        .cmdline = template->cmdline,
+        .disk = op->disk_path,
+        .bridge = *bridge ? bridge : NULL,
+        .memory = op->plan.memory,
+        .vcpus = op->plan.vcpus,
+    };
+    GuestNotes notes = {.template = op->plan.template, .color = op->plan.color};
+    g_autofree char *text = guest_config_write(&config, error);
+
+    return text && guest_store_add(store, op->name, text, &notes, error);
+}
+
+static gboolean check_start(Job *job, GCancellable *cancellable, GError **error)
+{
+    GuestOp *op = job_data(job);
+
+    return check_room(op, op->config.facts.memory, error);
+}
+
+static gboolean build_domain(Job *job, GCancellable *cancellable, GError **error)
+{
+    GuestOp *op = job_data(job);
+    int domid;
+
+    if (!op_backend(op)->ops->create(op_backend(op), op->config_path, cancellable, &op->config,
+                                     &domid, error))
+        return FALSE;
+    op_set_domid(op, domid);
+    return TRUE;
+}
+
+static gboolean destroy_domain(Job *job, GCancellable *cancellable, GError **error)
+{
+    GuestOp *op = job_data(job);
+    int domid = g_atomic_int_get(&op->domid);
+
+    if (domid == DOMID_NONE)
+        return TRUE;
+    /* First, so that its going is not taken for somebody else's doing. */
+    op_set_domid(op, DOMID_NONE);
+    if (op_backend(op)->ops->destroy(op_backend(op), domid, error))
+        return TRUE;
+    op_set_domid(op, domid);
+    return FALSE;
+}
+
+static void undo_domain(Job *job)
+{
+    GuestOp *op = job_data(job);
+    g_autoptr(GError) error = NULL;
+
+    if (!destroy_domain(job, NULL, &error))
+        g_warning("%s: %s", op->name, error->message);
+}
+
+static gboolean unpause(Job *job, GCancellable *cancellable, GError **error)
+{
+    GuestOp *op = job_data(job);
+
+    return op_backend(op)->ops->unpause(op_backend(op), g_atomic_int_get(&op->domid), error);
+}
+
+typedef gboolean (*Request)(Backend *backend, int domid, GError **error);
+
+static gboolean request(GuestOp *op, Request ask, GError **error)
+{
+    int domid = g_atomic_int_get(&op->domid);
+
+    return (!op->paused || op_backend(op)->ops->unpause(op_backend(op), domid, error)) &&
+           ask(op_backend(op), domid, error);
+}
+
+static gboolean request_shutdown(Job *job, GCancellable *cancellable, GError **error)
+{
+    GuestOp *op = job_data(job);
+
+    return request(op, op_backend(op)->ops->shutdown, error);
+}
+
+static gboolean request_reboot(Job *job, GCancellable *cancellable, GError **error)
+{
+    GuestOp *op = job_data(job);
+
+    return request(op, op_backend(op)->ops->reboot, error);
+}
+
+/* Why it crashed, while its console's log is still this one. */
+static gboolean hear_last_words(Job *job, GCancellable *cancellable, GError **error)
+{
+    GuestOp *op = job_data(job);
+    g_autofree char *words = NULL;
+
+    if (op->crashed)
+        words = op_backend(op)->ops->last_words(op_backend(op), op->name);
+    if (words) {
+        g_free(op->problem);
+        op->problem = g_strdup_printf("The guest crashed. It said: %s", words);
+    }
+    return TRUE;
+}
+
+static gboolean delete_files(Job *job, GCancellable *cancellable, GError **error)
+{
+    GuestOp *op = job_data(job);
+
+    /* The disk first: a guest with a file and no disk can be deleted again, the other way round
+     * the space would be lost unseen. */
+    return guest_store_remove_disk(service_store(op->service), op->name, error) &&
+           guest_store_remove_files(service_store(op->service), op->name, error);
+}
+
+/* ---- Steps on the main thread ---- */
+
+static void display_ready(const GError *error, gpointer data)
+{
+    Guest *guest = data;
+
+    job_step_finish(guest->job, error ? g_error_copy(error) : NULL);
+}
+
+static void connect_display(Job *job)
+{
+    GuestOp *op = job_data(job);
+
+    if (op->config.facts.has_display)
+        guest_connect_display(op->guest, g_atomic_int_get(&op->domid), display_ready);
+    else
+        job_step_finish(job, NULL);
+}
+
+static void disconnect_display(Job *job)
+{
+    guest_disconnect_display(((GuestOp *)job_data(job))->guest);
+}
+
+static void take_display_off(Job *job)
+{
+    GuestOp *op = job_data(job);
+
+    disconnect_display(job);
+    if (g_strcmp0(op->final_state, "running") == 0)
+        guest_set_state(op->guest, "starting");
+    job_step_finish(job, NULL);
+}
+
+static void stop_waiting(Job *job)
+{
+    GuestOp *op = job_data(job);
+
+    op->waiting = FALSE;
+    g_clear_handle_id(&op->timer, g_source_remove);
+}
+
+static gboolean wait_timed_out(gpointer data)
+{
+    Job *job = data;
+    GuestOp *op = job_data(job);
+
+    op->timer = 0;
+    stop_waiting(job);
+    job_step_finish(job, g_error_new(SERVICE_ERROR, SERVICE_ERROR_TIMED_OUT,
+                                     "The guest has not shut down within %d seconds. It may still "
+                                     "do so; Force Off ends it at once.",
+                                     STOP_TIMEOUT_S));
+    return G_SOURCE_REMOVE;
+}
+
+static void wait_for_stop(Job *job)
+{
+    GuestOp *op = job_data(job);
+
+    op->until_gone = !op->guest->ours;
+    if (g_atomic_int_get(&op->domid) == DOMID_NONE || op->guest->stop_pending) {
+        /* It was faster than the answer to the request. */
+        op->guest->stop_pending = FALSE;
+        job_step_finish(job, NULL);
+        return;
+    }
+    op->waiting = TRUE;
+    op->timer = g_timeout_add_seconds(STOP_TIMEOUT_S, wait_timed_out, job);
+}
+
+gboolean guest_job_stopped(Guest *guest, StopReason reason)
+{
+    GuestOp *op = job_data(guest->job);
+
+    if (!op->waiting || op->until_gone)
+        return op->until_gone;
+    stop_waiting(guest->job);
+    if (reason == STOP_CRASH || reason == STOP_WATCHDOG) {
+        guest->stop_pending = TRUE;
+        guest->stop_reason = reason;
+        job_step_finish(guest->job,
+                        g_error_new_literal(SERVICE_ERROR, SERVICE_ERROR_FAILED,
+                                            "The guest crashed while it was shutting down."));
+        return TRUE;
+    }
+    job_step_finish(guest->job, NULL);
+    return TRUE;
+}
+
+gboolean guest_job_gone(Guest *guest)
+{
+    GuestOp *op = job_data(guest->job);
+    g_autoptr(GError) error = NULL;
+
+    op_set_domid(op, DOMID_NONE);
+    if (op->waiting) {
+        stop_waiting(guest->job);
+        job_step_finish(guest->job, NULL);
+        return TRUE;
+    }
+    error = g_error_new_literal(SERVICE_ERROR, SERVICE_ERROR_GUEST_GONE,
+                                "The guest was destroyed from outside while it was being worked "
+                                "on. Start it again.");
+    job_fail(guest->job, error);
+    return TRUE;
+}
+
+void guest_job_stop_waiting(Guest *guest)
+{
+    GuestOp *op = job_data(guest->job);
+
+    if (op->waiting)
+        job_cancel(guest->job);
+}
+
+/* ---- The steps ---- */
+
+const JobStep guest_step_check_template = {
+    .phase = "Checking the template",
+    .work = check_template,
+};
+const JobStep guest_step_clone_disk = {
+    .phase = "Cloning the template's disk",
+    .work = clone_disk,
+    .undo = remove_disk,
+};
+const JobStep guest_step_write_files = {
+    .phase = "Writing the guest's file",
+    .work = write_files,
+    .undo = remove_files,
+};
+const JobStep guest_step_check_room = {
+    .phase = "Checking that there is room",
+    .work = check_start,
+};
+const JobStep guest_step_build = {
+    .phase = "Building the guest",
+    .work = build_domain,
+    .undo = undo_domain,
+};
+const JobStep guest_step_connect_display = {
+    .phase = "Connecting its display",
+    .begin = connect_display,
+    .abandon = disconnect_display,
+    .undo_main = disconnect_display,
+};
+const JobStep guest_step_unpause = {
+    .phase = "Starting it",
+    .work = unpause,
+};
+const JobStep guest_step_ask_to_shut_down = {
+    .phase = "Asking the guest to shut down",
+    .work = request_shutdown,
+};
+const JobStep guest_step_ask_to_reboot = {
+    .phase = "Asking the guest to restart",
+    .work = request_reboot,
+};
+const JobStep guest_step_wait_for_stop = {
+    .phase = "Waiting for the guest to shut down",
+    .begin = wait_for_stop,
+    .abandon = stop_waiting,
+};
+const JobStep guest_step_last_words = {
+    .phase = "Reading its console",
+    .work = hear_last_words,
+};
+const JobStep guest_step_display_off = {
+    .phase = "Closing its display",
+    .begin = take_display_off,
+};
+const JobStep guest_step_destroy = {
+    .phase = "Clearing up",
+    .work = destroy_domain,
+};
+const JobStep guest_step_delete_files = {
+    .phase = "Removing its files",
+    .work = delete_files,
+};

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The steps that jobs on guests are made of, and what a job keeps while it is at work. */
+#pragma once
+
+#include "guest-private.h"
+
+/* One job's own state. The worker's steps and the main thread's never run at the same time; only
+ * `domid` is looked at in between. */
+typedef struct {
+    Guest *guest;
+    Service *service; /* borrowed */
+    char *name;       /* copies, for the worker's thread */
+    char *config_path;
+    char *disk_path;
+    GuestPlan plan; /* of a create */
+    BackendConfig config;
+    gint domid;              /* atomic */
+    gboolean waiting;        /* for the guest to stop */
+    guint timer;             /* of that wait */
+    gboolean until_gone;     /* another's domain: wait until that other has destroyed it */
+    gboolean paused;         /* it can't hear a request unless it goes on */
+    gboolean crashed;        /* the clearing up is of a crash */
+    char *problem;           /* what to show of it afterwards */
+    const char *final_state; /* after a success */
+} GuestOp;
+
+extern const JobStep guest_step_check_template;
+extern const JobStep guest_step_clone_disk;
+extern const JobStep guest_step_write_files;
+extern const JobStep guest_step_check_room;
+extern const JobStep guest_step_build;
+extern const JobStep guest_step_connect_display;
+extern const JobStep guest_step_unpause;
+extern const JobStep guest_step_ask_to_shut_down;
+extern const JobStep guest_step_ask_to_reboot;
+extern const JobStep guest_step_wait_for_stop;
+extern const JobStep guest_step_last_words;
+extern const JobStep guest_step_display_off;
+extern const JobStep guest_step_destroy;
+extern const JobStep guest_step_delete_files;

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Lists, reads, writes and removes the files that guests are. */
+#include "guest-store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "error.h"
+#include "guest-name.h"
+
+#define CONFIG_SUFFIX ".cfg"
+#define NOTES_SUFFIX  ".ini"
+#define DISK_SUFFIX   ".img"
+#define GROUP         "guest"
+
+struct GuestStore {
+    char *guests;
+    char *disks;
+    char *templates;
+};
+
+static gboolean make_directory(const char *path, GError **error)
+{
+    if (g_mkdir_with_parents(path, 0755) == 0)
+        return TRUE;
+    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED, "The directory %s can't be made: %s.",
+                path, g_strerror(errno));
+    return FALSE;
+}
+
+GuestStore *guest_store_new(const char *state_directory, GError **error)
+{
+    g_autoptr(GuestStore) store = g_new0(GuestStore, 1);
+
+    store->guests = g_build_filename(state_directory, "guests", NULL);
+    store->disks = g_build_filename(state_directory, "disks", NULL);
+    store->templates = g_build_filename(state_directory, "templates", NULL);
+    if (!make_directory(store->guests, error) || !make_directory(store->disks, error) ||
+        !make_directory(store->templates, error))
+        return NULL;
+    return g_steal_pointer(&store);
+}
+
+void guest_store_free(GuestStore *store)
+{
+    if (!store)
+        return;
+    g_free(store->guests);
+    g_free(store->disks);
+    g_free(store->templates);
+    g_free(store);
+}
+
+const char *guest_store_templates(const GuestStore *store)
+{
+    return store->templates;
+}
+
+const char *guest_store_disks(const GuestStore *store)
+{
+    return store->disks;
+}
+
+const char *guest_store_guests(const GuestStore *store)
+{
+    return store->guests;
+}
+
+static char *file_path(const char *directory, const char *name, const char *suffix)
+{
+    g_autofree char *file = g_strconcat(name, suffix, NULL);
+
+    return g_build_filename(directory, file, NULL);
+}
+
+char *guest_store_config_path(const GuestStore *store, const char *name)
+{
+    return file_path(store->guests, name, CONFIG_SUFFIX);
+}
+
+char *guest_store_notes_path(const GuestStore *store, const char *name)
+{
+    return file_path(store->guests, name, NOTES_SUFFIX);
+}
+
+char *guest_store_disk_path(const GuestStore *store, const char *name)
+{
+    return file_path(store->disks, name, DISK_SUFFIX);
+}
+
+static int compare_names(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+GPtrArray *guest_store_list(const GuestStore *store)
+{
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GDir) dir = g_dir_open(store->guests, 0, NULL);
+    const char *file;
+
+    while (dir && (file = g_dir_read_name(dir)) != NULL) {
+        g_autofree char *name = NULL;
+
+        if (!g_str_has_suffix(file, CONFIG_SUFFIX))
+            continue;
+        name = g_strndup(file, strlen(file) - strlen(CONFIG_SUFFIX));
+        if (guest_name_check(name, NULL))
+            g_ptr_array_add(names, g_steal_pointer(&name));
+    }
+    g_ptr_array_sort(names, compare_names);
+    return names;
+}
+
+gboolean guest_store_taken(const GuestStore *store, const char *name)
+{
+    g_autofree char *config = guest_store_config_path(store, name);
+    g_autofree char *disk = guest_store_disk_path(store, name);
+
+    return g_file_test(config, G_FILE_TEST_EXISTS) || g_file_test(disk, G_FILE_TEST_EXISTS);
+}
+
+/* Writes a file that must not exist yet, whole or not at all. */
+static gboolean write_new(const char *path, const char *text, GError **error)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    gsize length = strlen(text);
+    ssize_t written;
+    int failure;
+
+    if (fd < 0) {
+        g_set_error(error, SERVICE_ERROR,
+                    errno == EEXIST ? SERVICE_ERROR_NAME_TAKEN : SERVICE_ERROR_FAILED,
+                    "The file %s can't be made: %s.", path, g_strerror(errno));
+        return FALSE;
+    }
+    written = write(fd, text, length);
+    failure = written == (ssize_t)length ? 0 : written < 0 ? errno : ENOSPC;
+    if (failure == 0 && fsync(fd) != 0)
+        failure = errno;
+    if (close(fd) != 0 && failure == 0)
+        failure = errno;
+    if (failure == 0)
+        return TRUE;
+    unlink(path);
+    g_set_error(error, SERVICE_ERROR,
+                failure == ENOSPC ? SERVICE_ERROR_NO_DISK_SPACE : SERVICE_ERROR_FAILED,
+                "The file %s can't be written: %s.", path, g_strerror(failure));
+    return FALSE;
+}
+
+static char *notes_to_text(const GuestNotes *notes)
+{
+    g_autoptr(GKeyFile) file = g_key_file_new();
+
+    g_key_file_set_string(file, GROUP, "template", notes->template);
+    g_key_file_set_string(file, GROUP, "color", notes->color);
+    return g_key_file_to_data(file, NULL, NULL);
+}
+
+gboolean guest_store_add(GuestStore *store, const char *name, const char *config,
+                         const GuestNotes *notes, GError **error)
+{
+    g_autofree char *config_path = guest_store_config_path(store, name);
+    g_autofree char *notes_path = guest_store_notes_path(store, name);
+    g_autofree char *notes_text = notes_to_text(notes);
+
+    if (!write_new(config_path, config, error))
+        return FALSE;
+    /* A stale NAME.ini without its guest is not worth keeping. */
+    unlink(notes_path);
+    if (write_new(notes_path, notes_text, error))
+        return TRUE;
+    unlink(config_path);
+    return FALSE;
+}
+
+static char *get_note(GKeyFile *file, const char *key)
+{
+    char *text = g_key_file_get_string(file, GROUP, key, NULL);
+
+    return text ? text : g_strdup("");
+}
+
+void guest_store_read_notes(const GuestStore *store, const char *name, GuestNotes *ret_notes)
+{
+    g_autoptr(GKeyFile) file = g_key_file_new();
+    g_autofree char *path = guest_store_notes_path(store, name);
+
+    g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, NULL);
+    ret_notes->template = get_note(file, "template");
+    ret_notes->color = get_note(file, "color");
+}
+
+void guest_notes_clear(GuestNotes *notes)
+{
+    g_clear_pointer(&notes->template, g_free);
+    g_clear_pointer(&notes->color, g_free);
+}
+
+static gboolean remove_file(const char *path, GError **error)
+{
+    if (unlink(path) == 0 || errno == ENOENT)
+        return TRUE;
+    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED, "The file %s can't be removed: %s.",
+                path, g_strerror(errno));
+    return FALSE;
+}
+
+gboolean guest_store_remove_files(GuestStore *store, const char *name, GError **error)
+{
+    g_autofree char *config_path = guest_store_config_path(store, name);
+    g_autofree char *notes_path = guest_store_notes_path(store, name);
+
+    return remove_file(config_path, error) && remove_file(notes_path, error);
+}
+
+gboolean guest_store_remove_disk(GuestStore *store, const char *name, GError **error)
+{
+    g_autofree char *path = guest_store_disk_path(store, name);
+
+    return remove_file(path, error);
+}

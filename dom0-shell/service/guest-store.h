@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The directory of guests: NAME.cfg for xl, NAME.ini for what xl.cfg has no word for, and the
+ * disks that were cloned for them. The files are the truth; nothing is kept besides. */
+#pragma once
+
+#include <glib.h>
+
+typedef struct GuestStore GuestStore;
+
+/* What NAME.ini holds. A guest whose file a person wrote has none of it (all empty). */
+typedef struct {
+    char *template; /* id; owned */
+    char *color;    /* "#rrggbb"; owned */
+} GuestNotes;
+
+/* A store below STATE_DIRECTORY (guests/, disks/, templates/), which are made if missing. NULL
+ * and ERROR if they can't be. */
+GuestStore *guest_store_new(const char *state_directory, GError **error);
+void guest_store_free(GuestStore *store);
+
+const char *guest_store_templates(const GuestStore *store);
+const char *guest_store_disks(const GuestStore *store);
+const char *guest_store_guests(const GuestStore *store);
+
+/* Paths of a guest's files, whether or not they exist; owned by the caller. */
+char *guest_store_config_path(const GuestStore *store, const char *name);
+char *guest_store_notes_path(const GuestStore *store, const char *name);
+char *guest_store_disk_path(const GuestStore *store, const char *name);
+
+/* Names of all guests that have a NAME.cfg, sorted; files that no guest can be named after are
+ * left out. The array owns its elements. */
+GPtrArray *guest_store_list(const GuestStore *store);
+
+/* True if any file of a guest NAME is there. */
+gboolean guest_store_taken(const GuestStore *store, const char *name);
+
+/* Writes both files of a new guest. Fails, and leaves nothing, if there is one of that name. */
+gboolean guest_store_add(GuestStore *store, const char *name, const char *config,
+                         const GuestNotes *notes, GError **error);
+
+/* Reads NAME.ini; what is missing is empty. Release with guest_notes_clear(). */
+void guest_store_read_notes(const GuestStore *store, const char *name, GuestNotes *ret_notes);
+void guest_notes_clear(GuestNotes *notes);
+
+/* Remove a guest's two files; its disk below disks/. Files that are not there are no error. */
+gboolean guest_store_remove_files(GuestStore *store, const char *name, GError **error);
+gboolean guest_store_remove_disk(GuestStore *store, const char *name, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(GuestStore, guest_store_free)

@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Shows one guest on the bus and answers its methods; what takes long is in guest-jobs.c. */
+#include "guest-private.h"
+
+#include <gio/gunixfdlist.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "error.h"
+
+G_DEFINE_FINAL_TYPE(Guest, guest, G_TYPE_OBJECT)
+
+static void guest_finalize(GObject *object)
+{
+    Guest *guest = SERVICE_GUEST(object);
+
+    guest_disconnect_display(guest);
+    g_clear_object(&guest->object);
+    g_clear_object(&guest->skeleton);
+    g_clear_object(&guest->last_job);
+    g_free(guest->file_problem);
+    g_free(guest->name);
+    G_OBJECT_CLASS(guest_parent_class)->finalize(object);
+}
+
+static void guest_class_init(GuestClass *class)
+{
+    G_OBJECT_CLASS(class)->finalize = guest_finalize;
+}
+
+static void guest_init(Guest *guest)
+{
+    guest->domid = DOMID_NONE;
+    guest->skeleton = vitrine_guest1_skeleton_new();
+}
+
+const char *guest_name(Guest *guest)
+{
+    return guest->name;
+}
+
+VitrineGuest1 *guest_skeleton(Guest *guest)
+{
+    return guest->skeleton;
+}
+
+int guest_domid(Guest *guest)
+{
+    return guest->job ? guest_job_domid(guest) : guest->domid;
+}
+
+Job *guest_job(Guest *guest)
+{
+    return guest->job;
+}
+
+void guest_set_state(Guest *guest, const char *state)
+{
+    vitrine_guest1_set_state(guest->skeleton, state);
+}
+
+void guest_set_problem(Guest *guest, const char *problem)
+{
+    vitrine_guest1_set_problem(guest->skeleton, problem);
+}
+
+void guest_set_domid(Guest *guest, int domid)
+{
+    guest->domid = domid;
+    vitrine_guest1_set_domid(guest->skeleton, domid);
+    if (domid == DOMID_NONE) {
+        guest->ours = FALSE;
+        guest->measured = 0;
+        vitrine_guest1_set_memory_used(guest->skeleton, 0);
+        vitrine_guest1_set_cpu_usage(guest->skeleton, 0);
+    }
+}
+
+static void display_changed(gboolean available, gpointer data)
+{
+    Guest *guest = data;
+
+    vitrine_guest1_set_has_display(guest->skeleton, available);
+}
+
+void guest_connect_display(Guest *guest, int domid, DisplayServerReady ready)
+{
+    const ServiceOptions *options = service_options(guest->service);
+    g_autofree char *file = g_strconcat(guest->name, ".sock", NULL);
+    g_autofree char *path = g_build_filename(options->run_directory, "display", file, NULL);
+
+    guest_disconnect_display(guest);
+    guest->display = display_server_new(options->display_program, domid, guest->name, path);
+    display_server_start(guest->display, ready, display_changed, guest);
+}
+
+void guest_disconnect_display(Guest *guest)
+{
+    if (guest->display)
+        display_server_stop(guest->display);
+    g_clear_object(&guest->display);
+    vitrine_guest1_set_has_display(guest->skeleton, FALSE);
+}
+
+void guest_release(Guest *guest)
+{
+    guest_disconnect_display(guest);
+}
+
+void guest_stopped(Guest *guest, StopReason reason)
+{
+    if (guest->job) {
+        if (!guest_job_stopped(guest, reason)) {
+            guest->stop_pending = TRUE;
+            guest->stop_reason = reason;
+        }
+    } else if (guest->ours) {
+        guest_clear_up(guest, reason);
+    }
+    /* A domain made by `xl create` is cleared up by the xl process that waits for it. */
+}
+
+void guest_gone(Guest *guest)
+{
+    if (guest->job && guest_job_gone(guest))
+        return;
+    guest_disconnect_display(guest);
+    guest_set_domid(guest, DOMID_NONE);
+    if (strcmp(vitrine_guest1_get_state(guest->skeleton), "crashed") != 0)
+        guest_set_state(guest, "stopped");
+}
+
+void guest_job_over(Guest *guest)
+{
+    gboolean pending = guest->stop_pending;
+
+    guest->stop_pending = FALSE;
+    if (pending && guest->domid != DOMID_NONE)
+        guest_stopped(guest, guest->stop_reason);
+    service_refresh(guest->service);
+}
+
+void guest_update_file(Guest *guest, const InventoryGuest *file)
+{
+    guest->config = file->config;
+    vitrine_guest1_set_template(guest->skeleton, file->notes.template);
+    vitrine_guest1_set_color(guest->skeleton, file->notes.color);
+    vitrine_guest1_set_memory(guest->skeleton, file->config.facts.memory);
+    vitrine_guest1_set_vcpus(guest->skeleton, file->config.facts.vcpus);
+    if (g_strcmp0(guest->file_problem, file->problem) != 0) {
+        g_free(guest->file_problem);
+        guest->file_problem = g_strdup(file->problem);
+        guest_set_problem(guest, file->problem ? file->problem : "");
+    }
+}
+
+typedef struct {
+    Guest *guest;
+    int domid;
+} Watch;
+
+static void watch_free(gpointer data)
+{
+    Watch *watch = data;
+
+    g_object_unref(watch->guest);
+    g_free(watch);
+}
+
+static void watch_thread(GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+    Watch *watch = data;
+    Backend *backend = service_backend(watch->guest->service);
+    g_autoptr(GError) error = NULL;
+
+    if (!backend->ops->watch(backend, watch->domid, &error))
+        backend_send_gone(backend, watch->domid);
+    g_task_return_boolean(task, TRUE);
+}
+
+/* A domain of this guest that this process has not made: from an earlier run of the service, or
+ * from `xl create`. */
+static void adopt(Guest *guest, const BackendDomain *domain)
+{
+    g_autoptr(GTask) task = g_task_new(guest, NULL, NULL, NULL);
+    Watch *watch = g_new0(Watch, 1);
+
+    guest_set_domid(guest, domain->domid);
+    guest->ours = domain->ours;
+    guest_set_problem(guest, "");
+    guest_set_state(guest, domain->paused ? "paused" : "running");
+    watch->guest = g_object_ref(guest);
+    watch->domid = domain->domid;
+    g_task_set_task_data(task, watch, watch_free);
+    worker_run(service_worker(guest->service), G_PRIORITY_DEFAULT, task, watch_thread);
+    if (domain->ours && guest->config.facts.has_display)
+        guest_connect_display(guest, domain->domid, NULL);
+}
+
+static void measure(Guest *guest, const BackendDomain *domain, gint64 now)
+{
+    gint64 passed = now - guest->measured; /* µs */
+
+    vitrine_guest1_set_memory_used(guest->skeleton, domain->memory);
+    if (guest->measured != 0 && passed <= 0)
+        return;
+    if (guest->measured != 0 && domain->cpu_time >= guest->cpu_time)
+        vitrine_guest1_set_cpu_usage(guest->skeleton, (double)(domain->cpu_time - guest->cpu_time) /
+                                                          1000.0 / (double)passed);
+    guest->cpu_time = domain->cpu_time;
+    guest->measured = now;
+}
+
+/* Somebody may have paused it from outside. */
+static void follow_pause(Guest *guest, gboolean paused)
+{
+    const char *state = vitrine_guest1_get_state(guest->skeleton);
+
+    if (paused && strcmp(state, "running") == 0)
+        guest_set_state(guest, "paused");
+    else if (!paused && strcmp(state, "paused") == 0)
+        guest_set_state(guest, "running");
+}
+
+void guest_update_domain(Guest *guest, const BackendDomain *domain, gint64 now)
+{
+    if (guest->job)
+        return;
+    if (!domain) {
+        if (guest->domid != DOMID_NONE)
+            guest_gone(guest);
+        return;
+    }
+    if (guest->domid != domain->domid) {
+        if (guest->domid != DOMID_NONE)
+            guest_gone(guest);
+        adopt(guest, domain);
+    }
+    measure(guest, domain, now);
+    follow_pause(guest, domain->paused);
+}
+
+/* A method call between its arrival and polkit's word. */
+typedef struct {
+    Guest *guest;
+    GDBusMethodInvocation *invocation; /* answering it gives it up */
+    void (*act)(Guest *guest, GDBusMethodInvocation *invocation);
+} Call;
+
+static void decided(const GError *error, gpointer data)
+{
+    Call *call = data;
+
+    if (error)
+        g_dbus_method_invocation_return_gerror(call->invocation, error);
+    else
+        call->act(call->guest, call->invocation);
+    g_object_unref(call->guest);
+    g_free(call);
+}
+
+static void authorize(Guest *guest, GDBusMethodInvocation *invocation,
+                      void (*act)(Guest *guest, GDBusMethodInvocation *invocation))
+{
+    Call *call = g_new0(Call, 1);
+
+    call->guest = g_object_ref(guest);
+    call->invocation = invocation;
+    call->act = act;
+    authority_check(service_authority(guest->service), invocation, decided, call);
+}
+
+static void refuse(GDBusMethodInvocation *invocation, const char *sentence)
+{
+    g_dbus_method_invocation_return_error_literal(invocation, SERVICE_ERROR,
+                                                  SERVICE_ERROR_WRONG_STATE, sentence);
+}
+
+/* A method that starts a job, and when it may. */
+typedef struct {
+    const char *name;
+    const char *signal;
+    gboolean running;   /* the guest must have a domain; else must not */
+    gboolean impatient; /* ends a job that only waits for the guest to stop */
+    const char *refusal;
+    void (*start)(Guest *guest);
+} JobMethod;
+
+static const JobMethod job_methods[] = {
+    {"Start", "handle-start", FALSE, FALSE, "The guest is running already.", guest_start},
+    {"Shutdown", "handle-shutdown", TRUE, FALSE, "The guest is not running.", guest_shutdown},
+    {"Reboot", "handle-reboot", TRUE, FALSE, "The guest is not running.", guest_reboot},
+    {"ForceOff", "handle-force-off", TRUE, TRUE, "The guest is not running.", guest_force_off},
+    {"Delete", "handle-delete", FALSE, FALSE,
+     "The guest is running: shut it down or force it off first.", guest_delete},
+};
+
+static const JobMethod *find_job_method(GDBusMethodInvocation *invocation)
+{
+    const char *name = g_dbus_method_invocation_get_method_name(invocation);
+
+    for (guint i = 0; i < G_N_ELEMENTS(job_methods); i++) {
+        if (strcmp(job_methods[i].name, name) == 0)
+            return &job_methods[i];
+    }
+    g_assert_not_reached();
+}
+
+static void act_job(Guest *guest, GDBusMethodInvocation *invocation)
+{
+    const JobMethod *method = find_job_method(invocation);
+    GDBusInterfaceSkeleton *job;
+
+    if (guest->job && method->impatient)
+        guest_job_stop_waiting(guest);
+    if (guest->job) {
+        refuse(invocation, "Something else is being done with this guest. Wait until it is "
+                           "finished, or cancel it.");
+        return;
+    }
+    if (method->running != (guest->domid != DOMID_NONE)) {
+        refuse(invocation, method->refusal);
+        return;
+    }
+    method->start(guest);
+    /* A job stays on the bus for a while even if it is over by now. */
+    job = G_DBUS_INTERFACE_SKELETON(guest->last_job);
+    g_dbus_method_invocation_return_value(
+        invocation, g_variant_new("(o)", g_dbus_interface_skeleton_get_object_path(job)));
+}
+
+static gboolean handle_job(VitrineGuest1 *skeleton, GDBusMethodInvocation *invocation,
+                           gpointer data)
+{
+    authorize(data, invocation, act_job);
+    return TRUE;
+}
+
+static void switch_thread(GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+    Guest *guest = source;
+    Backend *backend = service_backend(guest->service);
+    gboolean pause = GPOINTER_TO_INT(data);
+    GError *error = NULL;
+
+    if (pause ? backend->ops->pause(backend, guest->domid, &error)
+              : backend->ops->unpause(backend, guest->domid, &error))
+        g_task_return_boolean(task, TRUE);
+    else
+        g_task_return_error(task, error);
+}
+
+static void switched(GObject *source, GAsyncResult *result, gpointer data)
+{
+    GDBusMethodInvocation *invocation = data;
+    Guest *guest = SERVICE_GUEST(source);
+    gboolean pause = GPOINTER_TO_INT(g_task_get_task_data(G_TASK(result)));
+    g_autoptr(GError) error = NULL;
+
+    if (!g_task_propagate_boolean(G_TASK(result), &error)) {
+        g_dbus_method_invocation_return_gerror(invocation, error);
+        return;
+    }
+    if (!guest->job && guest->domid != DOMID_NONE)
+        guest_set_state(guest, pause ? "paused" : "running");
+    g_dbus_method_invocation_return_value(invocation, NULL);
+}
+
+static void act_switch(Guest *guest, GDBusMethodInvocation *invocation)
+{
+    gboolean pause = strcmp(g_dbus_method_invocation_get_method_name(invocation), "Pause") == 0;
+    const char *wanted = pause ? "running" : "paused";
+    g_autoptr(GTask) task = NULL;
+
+    if (guest->job || strcmp(vitrine_guest1_get_state(guest->skeleton), wanted) != 0) {
+        refuse(invocation,
+               pause ? "Only a running guest can be paused." : "Only a paused guest can go on.");
+        return;
+    }
+    task = g_task_new(guest, NULL, switched, invocation);
+    g_task_set_task_data(task, GINT_TO_POINTER(pause), NULL);
+    worker_run(service_worker(guest->service), G_PRIORITY_DEFAULT, task, switch_thread);
+}
+
+static gboolean handle_switch(VitrineGuest1 *skeleton, GDBusMethodInvocation *invocation,
+                              gpointer data)
+{
+    authorize(data, invocation, act_switch);
+    return TRUE;
+}
+
+static void act_open_display(Guest *guest, GDBusMethodInvocation *invocation)
+{
+    g_autoptr(GUnixFDList) fds = NULL;
+    g_autoptr(GError) error = NULL;
+    const char *protocol;
+    int fd;
+
+    g_variant_get(g_dbus_method_invocation_get_parameters(invocation), "(&s)", &protocol);
+    if (strcmp(protocol, "vnc") != 0) {
+        g_dbus_method_invocation_return_error(invocation, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED,
+                                              "Displays are served as “vnc” only.");
+        return;
+    }
+    if (!guest->display || !display_server_is_available(guest->display)) {
+        g_dbus_method_invocation_return_error(invocation, SERVICE_ERROR, SERVICE_ERROR_NO_DISPLAY,
+                                              "The guest has no display now.");
+        return;
+    }
+    fd = display_server_connect(guest->display, &error);
+    if (fd < 0) {
+        g_dbus_method_invocation_return_gerror(invocation, error);
+        return;
+    }
+    fds = g_unix_fd_list_new_from_array(&fd, 1);
+    g_dbus_method_invocation_return_value_with_unix_fd_list(invocation, g_variant_new("(h)", 0),
+                                                            fds);
+}
+
+static gboolean handle_open_display(VitrineGuest1 *skeleton, GDBusMethodInvocation *invocation,
+                                    GUnixFDList *fds, const char *protocol, gpointer data)
+{
+    authorize(data, invocation, act_open_display);
+    return TRUE;
+}
+
+static void connect_methods(Guest *guest)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(job_methods); i++)
+        g_signal_connect(guest->skeleton, job_methods[i].signal, G_CALLBACK(handle_job), guest);
+    g_signal_connect(guest->skeleton, "handle-pause", G_CALLBACK(handle_switch), guest);
+    g_signal_connect(guest->skeleton, "handle-unpause", G_CALLBACK(handle_switch), guest);
+    g_signal_connect(guest->skeleton, "handle-open-display", G_CALLBACK(handle_open_display),
+                     guest);
+}
+
+static void set_first_properties(Guest *guest)
+{
+    g_autofree char *path = guest_store_config_path(service_store(guest->service), guest->name);
+
+    vitrine_guest1_set_name(guest->skeleton, guest->name);
+    vitrine_guest1_set_state(guest->skeleton, "stopped");
+    vitrine_guest1_set_domid(guest->skeleton, DOMID_NONE);
+    vitrine_guest1_set_template(guest->skeleton, "");
+    vitrine_guest1_set_color(guest->skeleton, "");
+    vitrine_guest1_set_config_path(guest->skeleton, path);
+    vitrine_guest1_set_problem(guest->skeleton, "");
+}
+
+Guest *guest_new(Service *service, const char *name)
+{
+    Guest *guest = g_object_new(GUEST_TYPE, NULL);
+    g_autofree char *id = g_dbus_escape_object_path(name);
+    g_autofree char *path = g_strconcat(SERVICE_PATH "/guests/", id, NULL);
+
+    guest->service = service;
+    guest->name = g_strdup(name);
+    set_first_properties(guest);
+    connect_methods(guest);
+    guest->object = vitrine_object_skeleton_new(path);
+    vitrine_object_skeleton_set_guest1(guest->object, guest->skeleton);
+    return guest;
+}
+
+void guest_export(Guest *guest)
+{
+    g_dbus_object_manager_server_export(service_objects(guest->service),
+                                        G_DBUS_OBJECT_SKELETON(guest->object));
+}
+
+void guest_withdraw(Guest *guest)
+{
+    const char *path = g_dbus_object_get_object_path(G_DBUS_OBJECT(guest->object));
+
+    g_signal_handlers_disconnect_by_data(guest->skeleton, guest);
+    g_dbus_object_manager_server_unexport(service_objects(guest->service), path);
+}

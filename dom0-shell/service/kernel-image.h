@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Tells a whole Linux boot image from a damaged or foreign file. */
+#pragma once
+
+#include <glib.h>
+
+/* Checks that PATH is a complete bzImage with a payload the domain builder can unpack. ERROR
+ * says what is wrong, in a sentence that names no path. */
+gboolean kernel_image_check(const char *path, GError **error);

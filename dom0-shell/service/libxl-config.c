@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Has xl read a guest's file, and reads what xl prints. */
+#include "libxl-config.h"
+
+#include <gio/gio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "error.h"
+
+#define XL  "xl"
+#define KIB G_GUINT64_CONSTANT(1024)
+
+/* The first line of xl's complaint that is more than a heading. */
+static char *first_complaint(const char *text)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+
+    for (char **line = lines; *line; line++) {
+        if (*g_strstrip(*line) != '\0')
+            return g_utf8_make_valid(*line, -1);
+    }
+    return g_strdup("xl gives no reason");
+}
+
+/* What `xl create --dryrun` prints of the file: JSON. */
+static char *dry_run(const char *path, GError **error)
+{
+    g_autofree char *output = NULL;
+    g_autofree char *complaints = NULL;
+    g_autofree char *complaint = NULL;
+    g_autoptr(GError) failure = NULL;
+    g_autoptr(GSubprocess) xl =
+        g_subprocess_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE, &failure,
+                         XL, "create", "--quiet", "--dryrun", path, NULL);
+
+    if (!xl || !g_subprocess_communicate_utf8(xl, NULL, NULL, &output, &complaints, &failure)) {
+        g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED,
+                    "xl, which reads guests' files, can't be run: %s.", failure->message);
+        return NULL;
+    }
+    if (g_subprocess_get_successful(xl))
+        return g_steal_pointer(&output);
+    complaint = first_complaint(complaints);
+    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_BAD_CONFIG,
+                "The guest's file has an error: %s. Correct %s.", complaint, path);
+    return NULL;
+}
+
+/* Events are told apart by a domain's name being its guest's, so the two have to agree. */
+static gboolean check_name(const libxl_domain_config *config, const char *path, GError **error)
+{
+    g_autofree char *file = g_path_get_basename(path);
+    g_autofree char *wanted = g_strconcat(config->c_info.name, ".cfg", NULL);
+
+    if (strcmp(file, wanted) == 0)
+        return TRUE;
+    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_BAD_CONFIG,
+                "The file is called %s, but the guest in it “%s”: give both the same name.", file,
+                config->c_info.name);
+    return FALSE;
+}
+
+gboolean libxl_config_load(libxl_ctx *ctx, const char *path, libxl_domain_config *ret_config,
+                           GError **error)
+{
+    g_autofree char *json = dry_run(path, error);
+
+    libxl_domain_config_init(ret_config);
+    if (!json)
+        return FALSE;
+    if (libxl_domain_config_from_json(ctx, ret_config, json) != 0 || !ret_config->c_info.name) {
+        g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_BAD_CONFIG,
+                    "What xl makes of %s can't be understood.", path);
+        libxl_domain_config_dispose(ret_config);
+        return FALSE;
+    }
+    if (check_name(ret_config, path, error))
+        return TRUE;
+    libxl_domain_config_dispose(ret_config);
+    return FALSE;
+}
+
+static StopAction action_of(libxl_action_on_shutdown action)
+{
+    switch (action) {
+    case LIBXL_ACTION_ON_SHUTDOWN_RESTART:
+    case LIBXL_ACTION_ON_SHUTDOWN_RESTART_RENAME:
+    case LIBXL_ACTION_ON_SHUTDOWN_COREDUMP_RESTART:
+    case LIBXL_ACTION_ON_SHUTDOWN_SOFT_RESET:
+        return STOP_ACTION_RESTART;
+    case LIBXL_ACTION_ON_SHUTDOWN_PRESERVE:
+        return STOP_ACTION_PRESERVE;
+    default:
+        return STOP_ACTION_DESTROY;
+    }
+}
+
+void libxl_config_describe(const libxl_domain_config *config, BackendConfig *ret_config)
+{
+    memset(ret_config, 0, sizeof *ret_config);
+    ret_config->facts.memory = config->b_info.target_memkb != LIBXL_MEMKB_DEFAULT
+                                   ? config->b_info.target_memkb * KIB
+                                   : config->b_info.max_memkb * KIB;
+    ret_config->facts.vcpus = (guint)MAX(config->b_info.max_vcpus, 1);
+    ret_config->facts.has_display =
+        config->c_info.type != LIBXL_DOMAIN_TYPE_HVM && config->num_vfbs > 0;
+    ret_config->on[STOP_POWEROFF] = action_of(config->on_poweroff);
+    ret_config->on[STOP_REBOOT] = action_of(config->on_reboot);
+    ret_config->on[STOP_CRASH] = action_of(config->on_crash);
+    ret_config->on[STOP_WATCHDOG] = action_of(config->on_watchdog);
+}
+
+static gboolean check_file(const char *path, const char *what, GError **error)
+{
+    if (!path || *path == '\0' || g_file_test(path, G_FILE_TEST_EXISTS))
+        return TRUE;
+    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_BAD_CONFIG,
+                "The guest's %s %s is missing: put it back, or correct the guest's file.", what,
+                path);
+    return FALSE;
+}
+
+gboolean libxl_config_check_files(const libxl_domain_config *config, GError **error)
+{
+    if (!check_file(config->b_info.kernel, "kernel", error) ||
+        !check_file(config->b_info.ramdisk, "initial ramdisk", error))
+        return FALSE;
+    for (int i = 0; i < config->num_disks; i++) {
+        const libxl_device_disk *disk = &config->disks[i];
+
+        /* With a script, the target is the script's business. */
+        if (!disk->script && !check_file(disk->pdev_path, "disk", error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+void libxl_config_take_display(libxl_ctx *ctx, libxl_domain_config *config)
+{
+    for (int i = 0; i < config->num_vfbs; i++)
+        libxl_device_vfb_dispose(&config->vfbs[i]);
+    for (int i = 0; i < config->num_vkbs; i++)
+        libxl_device_vkb_dispose(&config->vkbs[i]);
+    /* libxl's own allocations, hence free(). */
+    g_clear_pointer(&config->vfbs, free);
+    g_clear_pointer(&config->vkbs, free);
+    config->num_vfbs = 0;
+    config->num_vkbs = 0;
+}

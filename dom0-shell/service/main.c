@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vitrine-service: parses options, picks the bus, the machine and the authority, and runs. */
+#include <glib-unix.h>
+#include <glib/gstdio.h>
+#include <locale.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "error.h"
+#include "service.h"
+#include "simulate-templates.h"
+
+#define DEFAULT_STATE_DIRECTORY "/var/lib/vitrine"
+#define DEFAULT_RUN_DIRECTORY   "/run/vitrine"
+#define DEFAULT_DISPLAY_PROGRAM LIBEXECDIR "/vitrine-display"
+#define DEFAULT_BRIDGE          "vitrine0"
+#define DEFAULT_PACE_MS         800
+
+typedef struct {
+    gboolean session;
+    gboolean simulate;
+    int pace_ms;
+    char *state_directory;
+    char *run_directory;
+    char *display_program;
+    char *bridge;
+
+    char *scratch; /* made for a simulation that was given no directories; removed at the end */
+    GMainLoop *loop;
+    Service *service;
+    int status;
+} Program;
+
+static void domain_stopped(int domid, StopReason reason, gpointer data)
+{
+    Program *program = data;
+
+    if (program->service)
+        service_domain_stopped(program->service, domid, reason);
+}
+
+static void domain_gone(int domid, gpointer data)
+{
+    Program *program = data;
+
+    if (program->service)
+        service_domain_gone(program->service, domid);
+}
+
+static gboolean parse_options(Program *program, int *argc, char ***argv, GError **error)
+{
+    const GOptionEntry entries[] = {
+        {"session", 0, 0, G_OPTION_ARG_NONE, &program->session,
+         "Serve the session bus and ask no authority (for development)", NULL},
+        {"simulate", 0, 0, G_OPTION_ARG_NONE, &program->simulate,
+         "Imagine a machine and its guests, in place of libxl", NULL},
+        {"simulate-pace", 0, 0, G_OPTION_ARG_INT, &program->pace_ms,
+         "How long a simulated step takes", "MS"},
+        {"state-dir", 0, 0, G_OPTION_ARG_FILENAME, &program->state_directory,
+         "Where guests/, templates/ and disks/ are (" DEFAULT_STATE_DIRECTORY ")", "DIR"},
+        {"run-dir", 0, 0, G_OPTION_ARG_FILENAME, &program->run_directory,
+         "Where display/ with its sockets is (" DEFAULT_RUN_DIRECTORY ")", "DIR"},
+        {"display-program", 0, 0, G_OPTION_ARG_FILENAME, &program->display_program,
+         "The display server to start for a guest (" DEFAULT_DISPLAY_PROGRAM ")", "FILE"},
+        {"bridge", 0, 0, G_OPTION_ARG_STRING, &program->bridge,
+         "The bridge of new guests, empty for no network (" DEFAULT_BRIDGE ")", "NAME"},
+        {NULL},
+    };
+    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+
+    g_option_context_set_summary(context, "Makes, starts and watches guests, over D-Bus.");
+    g_option_context_add_main_entries(context, entries, NULL);
+    if (!g_option_context_parse(context, argc, argv, error))
+        return FALSE;
+    if (*argc > 1) {
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED, "“%s” is not an option",
+                    (*argv)[1]);
+        return FALSE;
+    }
+    if (program->pace_ms < 1 || program->pace_ms > 60000) {
+        g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                            "--simulate-pace has to be between 1 and 60000");
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static void set_default(char **option, const char *value)
+{
+    if (!*option)
+        *option = g_strdup(value);
+}
+
+/* The stand-in display server is built beside this program. */
+static char *simulated_display(void)
+{
+    g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+    g_autofree char *directory = self ? g_path_get_dirname(self) : g_strdup(".");
+
+    return g_build_filename(directory, "vitrine-display-simulated", NULL);
+}
+
+/* A simulation needs no root and leaves nothing behind. */
+static gboolean set_up_simulation(Program *program, GError **error)
+{
+    g_autofree char *templates = NULL;
+
+    if (!program->state_directory || !program->run_directory) {
+        program->scratch = g_dir_make_tmp("vitrine-XXXXXX", error);
+        if (!program->scratch)
+            return FALSE;
+    }
+    if (!program->display_program)
+        program->display_program = simulated_display();
+    set_default(&program->state_directory, program->scratch);
+    set_default(&program->run_directory, program->scratch);
+    templates = g_build_filename(program->state_directory, "templates", NULL);
+    return g_file_test(templates, G_FILE_TEST_IS_DIR) || simulate_templates_write(templates, error);
+}
+
+static gboolean make_run_directory(Program *program, GError **error)
+{
+    g_autofree char *path = g_build_filename(program->run_directory, "display", NULL);
+
+    if (g_mkdir_with_parents(path, 0700) == 0)
+        return TRUE;
+    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED, "The directory %s can't be made.",
+                path);
+    return FALSE;
+}
+
+typedef struct {
+    Program *program;
+    Worker *worker;
+    BackendEvents events;
+} Opening;
+
+static void open_thread(GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+    Opening *opening = data;
+    GMainContext *context = g_main_context_default();
+    GError *error = NULL;
+    Backend *backend = opening->program->simulate
+                           ? backend_simulate_open(opening->worker, context, &opening->events,
+                                                   (guint)opening->program->pace_ms)
+                           : backend_libxl_open(opening->worker, context, &opening->events, &error);
+
+    if (backend)
+        g_task_return_pointer(task, backend, NULL);
+    else
+        g_task_return_error(task, error);
+}
+
+static Backend *open_backend(Program *program, Worker *worker, GError **error)
+{
+    Opening opening = {program, worker, {domain_stopped, domain_gone, program}};
+    g_autoptr(GTask) task = g_task_new(NULL, NULL, NULL, NULL);
+
+    g_task_set_task_data(task, &opening, NULL);
+    worker_run(worker, G_PRIORITY_DEFAULT, task, open_thread);
+    while (!g_task_get_completed(task))
+        g_main_context_iteration(NULL, TRUE);
+    return g_task_propagate_pointer(task, error);
+}
+
+static gboolean start_service(Program *program, GDBusConnection *connection, GError **error)
+{
+    const ServiceOptions options = {
+        .run_directory = program->run_directory,
+        .display_program = program->display_program,
+        .bridge = program->bridge,
+    };
+    g_autoptr(GuestStore) store = guest_store_new(program->state_directory, error);
+    g_autoptr(Authority) authority = NULL;
+    g_autoptr(Worker) worker = NULL;
+    Backend *backend;
+
+    if (!store || !make_run_directory(program, error))
+        return FALSE;
+    authority = program->session ? authority_new_open() : authority_new_polkit(error);
+    if (!authority)
+        return FALSE;
+    worker = worker_new("machine");
+    backend = open_backend(program, worker, error);
+    if (!backend)
+        return FALSE;
+    program->service = service_new(connection, &options, g_steal_pointer(&worker), backend,
+                                   g_steal_pointer(&store), g_steal_pointer(&authority), error);
+    return program->service != NULL;
+}
+
+static gboolean stop_loop(gpointer data)
+{
+    g_main_loop_quit(((Program *)data)->loop);
+    return G_SOURCE_REMOVE;
+}
+
+static gboolean on_signal(gpointer data)
+{
+    Program *program = data;
+
+    service_quit(program->service, stop_loop, program);
+    return G_SOURCE_CONTINUE;
+}
+
+static void name_lost(GDBusConnection *connection, const char *name, gpointer data)
+{
+    Program *program = data;
+
+    g_printerr("vitrine-service: the name %s can't be had on the bus: is another one running, or "
+               "is the bus's policy not installed?\n",
+               name);
+    program->status = 1;
+    g_main_loop_quit(program->loop);
+}
+
+static void run(Program *program, GDBusConnection *connection)
+{
+    guint term = g_unix_signal_add(SIGTERM, on_signal, program);
+    guint interrupt = g_unix_signal_add(SIGINT, on_signal, program);
+    guint name = g_bus_own_name_on_connection(
+        connection, SERVICE_BUS_NAME, G_BUS_NAME_OWNER_FLAGS_NONE, NULL, name_lost, program, NULL);
+
+    program->loop = g_main_loop_new(NULL, FALSE);
+    g_main_loop_run(program->loop);
+    g_main_loop_unref(program->loop);
+    g_bus_unown_name(name);
+    g_source_remove(term);
+    g_source_remove(interrupt);
+}
+
+static void remove_tree(const char *path)
+{
+    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+    const char *name;
+
+    while (dir && (name = g_dir_read_name(dir)) != NULL) {
+        g_autofree char *child = g_build_filename(path, name, NULL);
+
+        remove_tree(child);
+    }
+    g_remove(path);
+}
+
+static void clear(Program *program)
+{
+    g_clear_pointer(&program->service, service_free);
+    if (program->scratch)
+        remove_tree(program->scratch);
+    g_free(program->scratch);
+    g_free(program->state_directory);
+    g_free(program->run_directory);
+    g_free(program->display_program);
+    g_free(program->bridge);
+}
+
+int main(int argc, char **argv)
+{
+    Program program = {.pace_ms = DEFAULT_PACE_MS};
+    g_autoptr(GDBusConnection) connection = NULL;
+    g_autoptr(GError) error = NULL;
+    gboolean ok;
+
+    setlocale(LC_ALL, "");
+    ok = parse_options(&program, &argc, &argv, &error) &&
+         (!program.simulate || set_up_simulation(&program, &error));
+    set_default(&program.state_directory, DEFAULT_STATE_DIRECTORY);
+    set_default(&program.run_directory, DEFAULT_RUN_DIRECTORY);
+    set_default(&program.display_program, DEFAULT_DISPLAY_PROGRAM);
+    set_default(&program.bridge, DEFAULT_BRIDGE);
+    if (ok)
+        connection =
+            g_bus_get_sync(program.session ? G_BUS_TYPE_SESSION : G_BUS_TYPE_SYSTEM, NULL, &error);
+    if (connection && start_service(&program, connection, &error))
+        run(&program, connection);
+    if (error) {
+        g_printerr("vitrine-service: %s\n", error->message);
+        program.status = 1;
+    }
+    clear(&program);
+    return program.status;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The Manager object on the bus: the machine, the templates, making new guests. */
+#pragma once
+
+#include "inventory.h"
+#include "service.h"
+
+typedef struct Manager Manager;
+
+/* Puts the object on SERVICE's object manager. */
+Manager *manager_new(Service *service);
+void manager_free(Manager *manager);
+
+/* Shows what the snapshot says of the machine and the templates. */
+void manager_update(Manager *manager, const Snapshot *snapshot);

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Supervision of a display server, with shell scripts that behave well and badly in its place. */
+#include <string.h>
+#include <unistd.h>
+
+#include "display-server.h"
+#include "error.h"
+#include "scratch.h"
+
+typedef struct {
+    char *directory;
+    char *log; /* a line for each start of the program */
+    DisplayServer *server;
+    guint ready;
+    guint changes;
+    GError *error;
+    gboolean available;
+} Fixture;
+
+static void on_ready(const GError *error, gpointer data)
+{
+    Fixture *fixture = data;
+
+    fixture->ready++;
+    fixture->error = error ? g_error_copy(error) : NULL;
+}
+
+static void on_changed(gboolean available, gpointer data)
+{
+    Fixture *fixture = data;
+
+    fixture->changes++;
+    fixture->available = available;
+}
+
+static void set_up(Fixture *fixture, const char *script)
+{
+    g_autofree char *program = NULL;
+    g_autofree char *socket = NULL;
+    g_autofree char *text = NULL;
+
+    fixture->directory = scratch_new();
+    fixture->log = g_build_filename(fixture->directory, "log", NULL);
+    program = g_build_filename(fixture->directory, "program", NULL);
+    socket = g_build_filename(fixture->directory, "socket", NULL);
+    text = g_strdup_printf("#!/bin/sh\necho \"$*\" >> %s\n%s\n", fixture->log, script);
+    scratch_write(program, text, -1);
+    g_chmod(program, 0755);
+    fixture->server = display_server_new(program, 7, "desk", socket);
+    display_server_start(fixture->server, on_ready, on_changed, fixture);
+}
+
+static void tear_down(Fixture *fixture)
+{
+    display_server_stop(fixture->server);
+    g_assert_finalize_object(fixture->server);
+    g_clear_error(&fixture->error);
+    g_free(fixture->log);
+    scratch_free(fixture->directory);
+}
+
+static guint starts(Fixture *fixture)
+{
+    g_autofree char *text = NULL;
+    guint lines = 0;
+
+    if (!g_file_get_contents(fixture->log, &text, NULL, NULL))
+        return 0;
+    for (const char *p = text; (p = strchr(p, '\n')) != NULL; p++)
+        lines++;
+    return lines;
+}
+
+#define wait_until(condition)                                      \
+    do {                                                           \
+        gint64 end = g_get_monotonic_time() + 20 * G_USEC_PER_SEC; \
+        while (!(condition)) {                                     \
+            g_assert_cmpint(g_get_monotonic_time(), <, end);       \
+            g_main_context_iteration(NULL, FALSE);                 \
+            g_usleep(1000);                                        \
+        }                                                          \
+    } while (0)
+
+static void test_ready(void)
+{
+    Fixture fixture = {0};
+    g_autofree char *arguments = NULL;
+    g_autofree char *expected = NULL;
+
+    set_up(&fixture, "echo starting; echo ready; exec sleep 100");
+    wait_until(fixture.ready);
+    g_assert_no_error(fixture.error);
+    g_assert_true(fixture.available);
+    g_assert_true(display_server_is_available(fixture.server));
+    g_file_get_contents(fixture.log, &arguments, NULL, NULL);
+    expected = g_strdup_printf("--domid 7 --name desk --vnc-socket %s/socket\n", fixture.directory);
+    g_assert_cmpstr(arguments, ==, expected);
+    tear_down(&fixture);
+}
+
+static void test_never_ready(void)
+{
+    Fixture fixture = {0};
+
+    set_up(&fixture, "exit 3");
+    wait_until(fixture.ready);
+    g_assert_error(fixture.error, SERVICE_ERROR, SERVICE_ERROR_NO_DISPLAY);
+    g_assert_nonnull(strstr(fixture.error->message, "status 3"));
+    g_assert_false(fixture.available);
+    /* Who waited for it gives up: it is not tried again. */
+    g_usleep(1500000);
+    while (g_main_context_iteration(NULL, FALSE))
+        continue;
+    g_assert_cmpuint(starts(&fixture), ==, 1);
+    tear_down(&fixture);
+}
+
+static void test_no_program(void)
+{
+    DisplayServer *server = display_server_new("/nowhere/at/all", 1, "desk", "/nowhere/socket");
+    Fixture fixture = {0};
+
+    display_server_start(server, on_ready, on_changed, &fixture);
+    g_assert_cmpuint(fixture.ready, ==, 1);
+    g_assert_nonnull(fixture.error);
+    g_clear_error(&fixture.error);
+    g_assert_finalize_object(server);
+}
+
+static void test_restart(void)
+{
+    Fixture fixture = {0};
+
+    g_test_expect_message(G_LOG_DOMAIN, G_LOG_LEVEL_MESSAGE, "*signal 9*Starting it again.");
+    set_up(&fixture, "echo ready; [ $(wc -l < \"${0%program}log\") -gt 1 ] || kill -9 $$; "
+                     "exec sleep 100");
+    wait_until(fixture.ready);
+    wait_until(fixture.changes >= 2);
+    wait_until(fixture.available && starts(&fixture) == 2);
+    g_test_assert_expected_messages();
+    g_assert_cmpuint(fixture.ready, ==, 1);
+    tear_down(&fixture);
+}
+
+/* A socket that nobody listens on is a sentence, not a hang. */
+static void test_no_listener(void)
+{
+    Fixture fixture = {0};
+    g_autoptr(GError) error = NULL;
+
+    set_up(&fixture, "echo ready; exec sleep 100");
+    wait_until(fixture.ready);
+    g_assert_cmpint(display_server_connect(fixture.server, &error), <, 0);
+    g_assert_error(error, SERVICE_ERROR, SERVICE_ERROR_NO_DISPLAY);
+    tear_down(&fixture);
+}
+
+/* Nor is one that listens and never accepts. */
+static void test_not_accepting(void)
+{
+    Fixture fixture = {0};
+    g_autoptr(GError) error = NULL;
+    int fds[256];
+    guint count = 0;
+
+    set_up(&fixture,
+           "exec python3 -c 'import socket, sys, time; s = socket.socket(socket.AF_UNIX); "
+           "s.bind(sys.argv[1]); s.listen(1); print(\"ready\", flush=True); "
+           "time.sleep(100)' \"$6\"");
+    wait_until(fixture.ready);
+    g_assert_no_error(fixture.error);
+    while (count < G_N_ELEMENTS(fds) &&
+           (fds[count] = display_server_connect(fixture.server, &error)) >= 0)
+        count++;
+    g_assert_cmpuint(count, >, 0);
+    g_assert_error(error, SERVICE_ERROR, SERVICE_ERROR_NO_DISPLAY);
+    while (count-- > 0)
+        close(fds[count]);
+    tear_down(&fixture);
+}
+
+static void test_stop_while_starting(void)
+{
+    Fixture fixture = {0};
+
+    set_up(&fixture, "exec sleep 100");
+    wait_until(starts(&fixture) == 1);
+    display_server_stop(fixture.server);
+    g_usleep(100000);
+    while (g_main_context_iteration(NULL, FALSE))
+        continue;
+    g_assert_cmpuint(fixture.ready, ==, 0);
+    g_assert_cmpuint(fixture.changes, ==, 0);
+    tear_down(&fixture);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/display-server/ready", test_ready);
+    g_test_add_func("/display-server/never-ready", test_never_ready);
+    g_test_add_func("/display-server/no-program", test_no_program);
+    g_test_add_func("/display-server/restart", test_restart);
+    g_test_add_func("/display-server/no-listener", test_no_listener);
+    g_test_add_func("/display-server/not-accepting", test_not_accepting);
+    g_test_add_func("/display-server/stop-while-starting", test_stop_while_starting);
+    return g_test_run();
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xl.cfg files: what is written can be read back, what can't be written is refused, and files that
+ * people wrote are skimmed right. */
+#include <string.h>
+
+#include "error.h"
+#include "guest-config.h"
+
+#define MIB (G_GUINT64_CONSTANT(1) << 20)
+
+static const GuestConfig plain = {
+    .name = "desk",
+    .kernel = "/t/vmlinuz",
+    .ramdisk = "/t/initrd.img",
+    .cmdline = "root=/dev/xvda ro quiet",
+    .disk = "/d/desk.img",
+    .bridge = "br0",
+    .memory = 768 * MIB,
+    .vcpus = 3,
+};
+
+static void assert_string(const char *text, const char *key, const char *value)
+{
+    g_autofree char *found = guest_config_scan_string(text, key);
+
+    g_assert_cmpstr(found, ==, value);
+}
+
+static void test_round_trip(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *text = guest_config_write(&plain, &error);
+    g_autofree char *uuid = NULL;
+    GuestFacts facts;
+
+    g_assert_no_error(error);
+    assert_string(text, "name", plain.name);
+    assert_string(text, "type", "pv");
+    assert_string(text, "kernel", plain.kernel);
+    assert_string(text, "ramdisk", plain.ramdisk);
+    assert_string(text, "cmdline", plain.cmdline);
+    assert_string(text, "on_reboot", "restart");
+    uuid = guest_config_scan_string(text, "uuid");
+    g_assert_true(g_uuid_string_is_valid(uuid));
+    g_assert_nonnull(strstr(text, "target=/d/desk.img\""));
+    g_assert_nonnull(strstr(text, "bridge=br0\""));
+    guest_config_scan(text, &facts);
+    g_assert_cmpuint(facts.memory, ==, plain.memory);
+    g_assert_cmpuint(facts.vcpus, ==, plain.vcpus);
+    g_assert_true(facts.has_display);
+}
+
+static void test_no_network(void)
+{
+    GuestConfig config = plain;
+    g_autofree char *text = NULL;
+
+    config.bridge = NULL;
+    text = guest_config_write(&config, NULL);
+    g_assert_null(strstr(text, "vif"));
+}
+
+/* A quote must not end the string early: with it a template could add settings of its own. */
+static void test_quoting(void)
+{
+    GuestConfig config = plain;
+    g_autofree char *text = NULL;
+
+    config.cmdline = "a=\"b c\" d=\\e";
+    text = guest_config_write(&config, NULL);
+    assert_string(text, "cmdline", "a=\\x22b c\\x22 d=\\x5ce");
+}
+
+static void test_refused(void)
+{
+    static const char *const bad_disks[] = {"/d/a,b.img", "/d/a\"b.img", "/d/a\\b.img"};
+    GuestConfig config = plain;
+
+    config.cmdline = "quiet\nmemory = 1";
+    g_assert_null(guest_config_write(&config, NULL));
+    for (guint i = 0; i < G_N_ELEMENTS(bad_disks); i++) {
+        g_autoptr(GError) error = NULL;
+
+        config = plain;
+        config.disk = bad_disks[i];
+        g_assert_null(guest_config_write(&config, &error));
+        g_assert_error(error, SERVICE_ERROR, SERVICE_ERROR_BAD_CONFIG);
+    }
+}
+
+static const struct {
+    const char *text;
+    guint64 mib;
+    guint vcpus;
+    gboolean display;
+} files[] = {
+    {"", 32, 1, FALSE},
+    {"memory=512\nvcpus=2\n", 512, 2, FALSE},
+    {"  memory = '256' \n\tvcpus\t=\t4", 256, 4, FALSE},
+    {"maxmem = 1024", 1024, 1, FALSE},
+    {"memory = 128\nmaxmem = 1024", 128, 1, FALSE},
+    {"memory = 1\nmemory = 2", 2, 1, FALSE},
+    {"#memory = 999\nvcpus = junk", 32, 1, FALSE},
+    {"memory = -5\nvcpus = 0", 32, 1, FALSE},
+    {"memory = 99999999999999999999", 32, 1, FALSE},
+    {"vfb = ['vnc=1']", 32, 1, TRUE},
+    {"vfb = []", 32, 1, FALSE},
+    {"= = =\n=\nmemory\n", 32, 1, FALSE},
+};
+
+static void test_scan(void)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
+        GuestFacts facts;
+
+        g_test_message("%s", files[i].text);
+        guest_config_scan(files[i].text, &facts);
+        g_assert_cmpuint(facts.memory, ==, files[i].mib * MIB);
+        g_assert_cmpuint(facts.vcpus, ==, files[i].vcpus);
+        g_assert_cmpint(facts.has_display, ==, files[i].display);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/guest-config/round-trip", test_round_trip);
+    g_test_add_func("/guest-config/no-network", test_no_network);
+    g_test_add_func("/guest-config/quoting", test_quoting);
+    g_test_add_func("/guest-config/refused", test_refused);
+    g_test_add_func("/guest-config/scan", test_scan);
+    return g_test_run();
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The guests' directory: files are made whole or not at all, listed, read back and removed. */
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "error.h"
+#include "guest-store.h"
+#include "scratch.h"
+
+static const GuestNotes notes = {.template = (char *)"debian", .color = (char *)"#102030"};
+
+static GuestStore *make_store(const char *directory)
+{
+    g_autoptr(GError) error = NULL;
+    GuestStore *store = guest_store_new(directory, &error);
+
+    g_assert_no_error(error);
+    return store;
+}
+
+static void test_round_trip(void)
+{
+    g_autoptr(ScratchDir) directory = scratch_new();
+    g_autoptr(GuestStore) store = make_store(directory);
+    g_autofree char *path = guest_store_config_path(store, "a");
+    g_autofree char *text = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) names = NULL;
+    GuestNotes read;
+
+    guest_store_add(store, "a", "memory = 1\n", &notes, &error);
+    g_assert_no_error(error);
+    g_assert_true(guest_store_taken(store, "a"));
+    g_file_get_contents(path, &text, NULL, &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(text, ==, "memory = 1\n");
+    guest_store_read_notes(store, "a", &read);
+    g_assert_cmpstr(read.template, ==, notes.template);
+    g_assert_cmpstr(read.color, ==, notes.color);
+    guest_notes_clear(&read);
+    names = guest_store_list(store);
+    g_assert_cmpuint(names->len, ==, 1);
+    g_assert_true(guest_store_remove_files(store, "a", NULL));
+    g_assert_false(guest_store_taken(store, "a"));
+    g_assert_cmpuint(scratch_count(guest_store_guests(store)), ==, 0);
+}
+
+static void test_taken(void)
+{
+    g_autoptr(ScratchDir) directory = scratch_new();
+    g_autoptr(GuestStore) store = make_store(directory);
+    g_autofree char *path = guest_store_config_path(store, "a");
+    g_autofree char *text = NULL;
+    g_autoptr(GError) error = NULL;
+
+    scratch_write(path, "mine", -1);
+    g_assert_false(guest_store_add(store, "a", "other", &notes, &error));
+    g_assert_error(error, SERVICE_ERROR, SERVICE_ERROR_NAME_TAKEN);
+    g_file_get_contents(path, &text, NULL, NULL);
+    g_assert_cmpstr(text, ==, "mine");
+}
+
+/* A file that can't be written to its end is not left half written. */
+static void test_no_room(void)
+{
+    g_autoptr(ScratchDir) directory = scratch_new();
+    g_autoptr(GuestStore) store = make_store(directory);
+    g_autofree char *text = g_strnfill(4096, 'x');
+    g_autoptr(GError) error = NULL;
+    struct rlimit old;
+    struct rlimit small;
+    gboolean added;
+
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &old);
+    small = old;
+    small.rlim_cur = 1000;
+    setrlimit(RLIMIT_FSIZE, &small);
+    added = guest_store_add(store, "a", text, &notes, &error);
+    setrlimit(RLIMIT_FSIZE, &old);
+    g_assert_false(added);
+    g_assert_nonnull(error);
+    g_assert_cmpuint(scratch_count(guest_store_guests(store)), ==, 0);
+}
+
+static void test_list(void)
+{
+    static const char *const files[] = {"b.cfg", "a.cfg",  "a.ini",   "notes.txt",
+                                        ".cfg",  ".x.cfg", "c d.cfg", "Domain-0.cfg"};
+    g_autoptr(ScratchDir) directory = scratch_new();
+    g_autoptr(GuestStore) store = make_store(directory);
+    g_autoptr(GPtrArray) names = NULL;
+
+    for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
+        g_autofree char *path = g_build_filename(guest_store_guests(store), files[i], NULL);
+
+        scratch_write(path, "", 0);
+    }
+    names = guest_store_list(store);
+    g_assert_cmpuint(names->len, ==, 2);
+    g_assert_cmpstr(names->pdata[0], ==, "a");
+    g_assert_cmpstr(names->pdata[1], ==, "b");
+}
+
+/* A person's own file comes without notes, or with notes that make no sense. */
+static void test_no_notes(void)
+{
+    g_autoptr(ScratchDir) directory = scratch_new();
+    g_autoptr(GuestStore) store = make_store(directory);
+    g_autofree char *path = guest_store_notes_path(store, "a");
+    GuestNotes read;
+
+    for (int i = 0; i < 2; i++) {
+        guest_store_read_notes(store, "a", &read);
+        g_assert_cmpstr(read.template, ==, "");
+        g_assert_cmpstr(read.color, ==, "");
+        guest_notes_clear(&read);
+        scratch_write(path, "\x01[not a key file", -1);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/guest-store/round-trip", test_round_trip);
+    g_test_add_func("/guest-store/taken", test_taken);
+    g_test_add_func("/guest-store/no-room", test_no_room);
+    g_test_add_func("/guest-store/list", test_list);
+    g_test_add_func("/guest-store/no-notes", test_no_notes);
+    return g_test_run();
+}

@@ -1,0 +1,583 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The whole service, as a client sees it: a process of its own on a private bus, with a simulated
+ * machine. Arguments: the service, the stand-in display server. */
+#include <gio/gunixfdlist.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "scratch.h"
+#include "service.h"
+#include "simulate-templates.h"
+#include "vitrine-dbus.h"
+
+static const char *service_program;
+static const char *display_program;
+
+typedef struct {
+    GTestDBus *bus;
+    GDBusConnection *connection;
+    char *state;
+    GSubprocess *process;
+    GDBusObjectManager *objects;
+    VitrineManager1 *manager;
+} Fixture;
+
+/* Gives up, and fails, after twenty seconds. */
+#define wait_until(condition)                                      \
+    do {                                                           \
+        gint64 end = g_get_monotonic_time() + 20 * G_USEC_PER_SEC; \
+        while (!(condition)) {                                     \
+            g_assert_cmpint(g_get_monotonic_time(), <, end);       \
+            g_main_context_iteration(NULL, FALSE);                 \
+            g_usleep(500);                                         \
+        }                                                          \
+    } while (0)
+
+static gboolean is_owned(GDBusObjectManager *objects)
+{
+    g_autofree char *owner =
+        g_dbus_object_manager_client_get_name_owner(G_DBUS_OBJECT_MANAGER_CLIENT(objects));
+
+    return owner != NULL;
+}
+
+/* In the child: a test that fails leaves no service behind. */
+static void set_up_child(gpointer data)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
+static void start_service(Fixture *fixture, const char *pace)
+{
+    g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_NONE);
+    g_autoptr(GError) error = NULL;
+
+    g_subprocess_launcher_set_child_setup(launcher, set_up_child, NULL, NULL);
+    fixture->process = g_subprocess_launcher_spawn(
+        launcher, &error, service_program, "--session", "--simulate", "--simulate-pace", pace,
+        "--state-dir", fixture->state, "--run-dir", fixture->state, "--display-program",
+        display_program, NULL);
+    g_assert_no_error(error);
+    fixture->objects = vitrine_object_manager_client_new_sync(
+        fixture->connection, G_DBUS_OBJECT_MANAGER_CLIENT_FLAGS_DO_NOT_AUTO_START, SERVICE_BUS_NAME,
+        SERVICE_PATH, NULL, &error);
+    g_assert_no_error(error);
+    wait_until(is_owned(fixture->objects));
+    wait_until((fixture->manager = VITRINE_MANAGER1(g_dbus_object_manager_get_interface(
+                    fixture->objects, SERVICE_PATH "/Manager", "org.vitrine.Manager1"))) != NULL);
+}
+
+/* It must end by itself, and without a complaint of the sanitizers. */
+static void stop_service(Fixture *fixture)
+{
+    g_subprocess_send_signal(fixture->process, SIGTERM);
+    g_subprocess_wait(fixture->process, NULL, NULL);
+    g_assert_true(g_subprocess_get_if_exited(fixture->process));
+    g_assert_cmpint(g_subprocess_get_exit_status(fixture->process), ==, 0);
+    g_clear_object(&fixture->process);
+    g_clear_object(&fixture->manager);
+    g_clear_object(&fixture->objects);
+}
+
+static void set_up(Fixture *fixture, gconstpointer pace)
+{
+    g_autoptr(GError) error = NULL;
+
+    fixture->bus = g_test_dbus_new(G_TEST_DBUS_NONE);
+    g_test_dbus_up(fixture->bus);
+    fixture->connection =
+        g_dbus_connection_new_for_address_sync(g_test_dbus_get_bus_address(fixture->bus),
+                                               G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
+                                                   G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+                                               NULL, NULL, &error);
+    g_assert_no_error(error);
+    fixture->state = scratch_new();
+    start_service(fixture, pace ? pace : "5");
+}
+
+static void tear_down(Fixture *fixture, gconstpointer pace)
+{
+    stop_service(fixture);
+    g_dbus_connection_close_sync(fixture->connection, NULL, NULL);
+    g_clear_object(&fixture->connection);
+    g_test_dbus_down(fixture->bus);
+    g_clear_object(&fixture->bus);
+    scratch_free(fixture->state);
+}
+
+static VitrineGuest1 *find_guest(Fixture *fixture, const char *name)
+{
+    g_autofree char *id = g_dbus_escape_object_path(name);
+    g_autofree char *path = g_strconcat(SERVICE_PATH "/guests/", id, NULL);
+    GDBusInterface *found =
+        g_dbus_object_manager_get_interface(fixture->objects, path, "org.vitrine.Guest1");
+
+    return found ? VITRINE_GUEST1(found) : NULL;
+}
+
+static gboolean has_guest(Fixture *fixture, const char *name)
+{
+    g_autoptr(VitrineGuest1) guest = find_guest(fixture, name);
+
+    return guest != NULL;
+}
+
+static VitrineJob1 *wait_for_job_object(Fixture *fixture, const char *path)
+{
+    GDBusInterface *job;
+
+    wait_until((job = g_dbus_object_manager_get_interface(fixture->objects, path,
+                                                          "org.vitrine.Job1")) != NULL);
+    return VITRINE_JOB1(job);
+}
+
+/* Waits for the job to end, with STATE; its sentence. */
+static char *end_of_job(Fixture *fixture, const char *path, const char *state)
+{
+    g_autoptr(VitrineJob1) job = wait_for_job_object(fixture, path);
+
+    wait_until(strcmp(vitrine_job1_get_state(job), "running") != 0);
+    g_test_message("%s: %s %s", vitrine_job1_get_kind(job), vitrine_job1_get_state(job),
+                   vitrine_job1_get_error(job));
+    g_assert_cmpstr(vitrine_job1_get_state(job), ==, state);
+    return g_strdup(vitrine_job1_get_error(job));
+}
+
+static char *begin_create(Fixture *fixture, const char *template, const char *name, GError **error)
+{
+    GVariant *options = g_variant_new("a{sv}", NULL);
+    char *path = NULL;
+
+    vitrine_manager1_call_create_sync(fixture->manager, template, name, options, &path, NULL,
+                                      error);
+    return path;
+}
+
+static char *create(Fixture *fixture, const char *template, const char *name, const char *state)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = begin_create(fixture, template, name, &error);
+
+    g_assert_no_error(error);
+    return end_of_job(fixture, path, state);
+}
+
+typedef gboolean (*Method)(VitrineGuest1 *guest, char **job, GCancellable *cancellable,
+                           GError **error);
+
+static void do_job(Fixture *fixture, const char *name, Method method)
+{
+    g_autoptr(VitrineGuest1) guest = find_guest(fixture, name);
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = NULL;
+    g_autofree char *sentence = NULL;
+
+    method(guest, &path, NULL, &error);
+    g_assert_no_error(error);
+    sentence = end_of_job(fixture, path, "succeeded");
+}
+
+static void refuse_job(Fixture *fixture, const char *name, Method method)
+{
+    g_autoptr(VitrineGuest1) guest = find_guest(fixture, name);
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = NULL;
+    g_autofree char *remote = NULL;
+
+    g_assert_false(method(guest, &path, NULL, &error));
+    remote = g_dbus_error_get_remote_error(error);
+    g_assert_cmpstr(remote, ==, "org.vitrine.Error.WrongState");
+}
+
+static gboolean is_in_state(Fixture *fixture, const char *name, const char *state)
+{
+    g_autoptr(VitrineGuest1) guest = find_guest(fixture, name);
+
+    return guest && g_strcmp0(vitrine_guest1_get_state(guest), state) == 0;
+}
+
+static guint count_files(Fixture *fixture, const char *directory)
+{
+    g_autofree char *path = g_build_filename(fixture->state, directory, NULL);
+
+    return scratch_count(path);
+}
+
+static void assert_nothing_left(Fixture *fixture, const char *name)
+{
+    wait_until(!has_guest(fixture, name));
+    g_assert_cmpuint(count_files(fixture, "guests"), ==, 0);
+    g_assert_cmpuint(count_files(fixture, "disks"), ==, 0);
+    g_assert_cmpuint(count_files(fixture, "display"), ==, 0);
+}
+
+static void test_life(Fixture *fixture, gconstpointer pace)
+{
+    g_autofree char *sentence = create(fixture, "debian-12-desktop", "desk", "succeeded");
+    g_autoptr(VitrineGuest1) guest = NULL;
+
+    wait_until(is_in_state(fixture, "desk", "running"));
+    guest = find_guest(fixture, "desk");
+    wait_until(vitrine_guest1_get_domid(guest) > 0);
+    wait_until(vitrine_guest1_get_memory_used(guest) == G_GUINT64_CONSTANT(1) << 30);
+    g_assert_true(vitrine_guest1_get_has_display(guest));
+    g_assert_cmpstr(vitrine_guest1_get_template(guest), ==, "debian-12-desktop");
+    g_assert_cmpuint(count_files(fixture, "guests"), ==, 2);
+    refuse_job(fixture, "desk", vitrine_guest1_call_start_sync);
+    refuse_job(fixture, "desk", vitrine_guest1_call_delete_sync);
+    do_job(fixture, "desk", vitrine_guest1_call_reboot_sync);
+    wait_until(is_in_state(fixture, "desk", "running"));
+    do_job(fixture, "desk", vitrine_guest1_call_shutdown_sync);
+    wait_until(is_in_state(fixture, "desk", "stopped"));
+    wait_until(vitrine_guest1_get_domid(guest) == -1);
+    g_assert_false(vitrine_guest1_get_has_display(guest));
+    refuse_job(fixture, "desk", vitrine_guest1_call_shutdown_sync);
+    refuse_job(fixture, "desk", vitrine_guest1_call_force_off_sync);
+    do_job(fixture, "desk", vitrine_guest1_call_start_sync);
+    do_job(fixture, "desk", vitrine_guest1_call_force_off_sync);
+    do_job(fixture, "desk", vitrine_guest1_call_delete_sync);
+    assert_nothing_left(fixture, "desk");
+}
+
+static const struct {
+    const char *template;
+    const char *name;
+    const char *error;
+} refusals[] = {
+    {"debian-12-desktop", "", "org.vitrine.Error.InvalidName"},
+    {"debian-12-desktop", "a/b", "org.vitrine.Error.InvalidName"},
+    {"debian-12-desktop", "../x", "org.vitrine.Error.InvalidName"},
+    {"debian-12-desktop", "Domain-0", "org.vitrine.Error.NameTaken"},
+    {"nonsense", "g", "org.vitrine.Error.UnknownTemplate"},
+    {"../templates/debian-12-desktop", "g", "org.vitrine.Error.UnknownTemplate"},
+    {"broken", "g", "org.vitrine.Error.TemplateBroken"},
+};
+
+static void test_refusals(Fixture *fixture, gconstpointer pace)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(refusals); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autofree char *remote = NULL;
+
+        g_assert_null(begin_create(fixture, refusals[i].template, refusals[i].name, &error));
+        remote = g_dbus_error_get_remote_error(error);
+        g_test_message("%s", error->message);
+        g_assert_cmpstr(remote, ==, refusals[i].error);
+    }
+    assert_nothing_left(fixture, "g");
+}
+
+static const struct {
+    const char *options;
+    const char *error;
+} bad_options[] = {
+    {"{'memory': <uint64 1>}", "org.vitrine.Error.InvalidOption"},
+    {"{'memory': <'lots'>}", "org.vitrine.Error.InvalidOption"},
+    {"{'memory': <uint64 18446744073709551615>}", "org.vitrine.Error.NoMemory"},
+    {"{'vcpus': <uint32 0>}", "org.vitrine.Error.InvalidOption"},
+    {"{'vcpus': <uint32 4000000000>}", "org.vitrine.Error.InvalidOption"},
+    {"{'color': <'red\"'>}", "org.vitrine.Error.InvalidOption"},
+    {"{'colour': <'#112233'>}", "org.vitrine.Error.InvalidOption"},
+};
+
+static void test_options(Fixture *fixture, gconstpointer pace)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(bad_options); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autofree char *remote = NULL;
+        g_autofree char *path = NULL;
+        GVariant *options = g_variant_new_parsed(bad_options[i].options);
+
+        g_assert_false(vitrine_manager1_call_create_sync(fixture->manager, "debian-12-minimal", "g",
+                                                         options, &path, NULL, &error));
+        remote = g_dbus_error_get_remote_error(error);
+        g_assert_cmpstr(remote, ==, bad_options[i].error);
+    }
+    assert_nothing_left(fixture, "g");
+}
+
+static void test_good_options(Fixture *fixture, gconstpointer pace)
+{
+    g_autoptr(VitrineGuest1) guest = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = NULL;
+    g_autofree char *sentence = NULL;
+
+    vitrine_manager1_call_create_sync(
+        fixture->manager, "debian-12-minimal", "g",
+        g_variant_new_parsed("{'memory': <uint64 134217728>, 'vcpus': <uint32 3>, "
+                             "'color': <'#a0b0c0'>, 'start': <false>}"),
+        &path, NULL, &error);
+    g_assert_no_error(error);
+    sentence = end_of_job(fixture, path, "succeeded");
+    wait_until(is_in_state(fixture, "g", "stopped"));
+    guest = find_guest(fixture, "g");
+    g_assert_cmpuint(vitrine_guest1_get_memory(guest), ==, 134217728);
+    g_assert_cmpuint(vitrine_guest1_get_vcpus(guest), ==, 3);
+    g_assert_cmpstr(vitrine_guest1_get_color(guest), ==, "#a0b0c0");
+}
+
+static void test_name_taken(Fixture *fixture, gconstpointer pace)
+{
+    g_autofree char *sentence = create(fixture, "debian-12-minimal", "g", "succeeded");
+    g_autoptr(GError) error = NULL;
+    g_autofree char *remote = NULL;
+    g_autofree char *suggested = NULL;
+
+    g_assert_null(begin_create(fixture, "debian-12-minimal", "g", &error));
+    remote = g_dbus_error_get_remote_error(error);
+    g_assert_cmpstr(remote, ==, "org.vitrine.Error.NameTaken");
+    g_assert_true(is_in_state(fixture, "g", "running"));
+    vitrine_manager1_call_suggest_name_sync(fixture->manager, "g", &suggested, NULL, NULL);
+    g_assert_cmpstr(suggested, ==, "g-2");
+}
+
+static void test_no_memory(Fixture *fixture, gconstpointer pace)
+{
+    g_autofree char *first = create(fixture, "big", "a", "succeeded");
+    g_autofree char *second = create(fixture, "big", "b", "failed");
+
+    g_assert_nonnull(strstr(second, "Not enough memory"));
+    g_assert_nonnull(strstr(second, "3288 MiB"));
+    wait_until(!has_guest(fixture, "b"));
+    g_assert_cmpuint(count_files(fixture, "disks"), ==, 1);
+}
+
+static void test_unbuildable(Fixture *fixture, gconstpointer pace)
+{
+    g_autofree char *sentence = create(fixture, "unbuildable", "g", "failed");
+
+    g_assert_nonnull(strstr(sentence, "can't be built"));
+    assert_nothing_left(fixture, "g");
+}
+
+static void test_vanishing(Fixture *fixture, gconstpointer pace)
+{
+    g_autofree char *sentence = create(fixture, "vanishing", "g", "failed");
+
+    g_assert_nonnull(strstr(sentence, "destroyed from outside"));
+    assert_nothing_left(fixture, "g");
+}
+
+static void test_crash(Fixture *fixture, gconstpointer pace)
+{
+    g_autofree char *sentence = create(fixture, "crashing", "g", "succeeded");
+    g_autoptr(VitrineGuest1) guest = NULL;
+
+    wait_until(is_in_state(fixture, "g", "crashed"));
+    guest = find_guest(fixture, "g");
+    g_assert_nonnull(strstr(vitrine_guest1_get_problem(guest), "Kernel panic"));
+    g_assert_cmpint(vitrine_guest1_get_domid(guest), ==, -1);
+    do_job(fixture, "g", vitrine_guest1_call_delete_sync);
+    assert_nothing_left(fixture, "g");
+}
+
+/* The same at a start: the guest stays, stopped, and shows why. */
+static void test_no_memory_at_start(Fixture *fixture, gconstpointer pace)
+{
+    g_autofree char *first = create(fixture, "big", "a", "succeeded");
+    g_autofree char *path = NULL;
+    g_autofree char *job = NULL;
+    g_autofree char *sentence = NULL;
+    g_autofree char *made = NULL;
+    g_autoptr(VitrineGuest1) guest = NULL;
+    g_autoptr(GError) error = NULL;
+
+    vitrine_manager1_call_create_sync(fixture->manager, "big", "b",
+                                      g_variant_new_parsed("{'start': <false>}"), &path, NULL,
+                                      &error);
+    g_assert_no_error(error);
+    made = end_of_job(fixture, path, "succeeded");
+    wait_until((guest = find_guest(fixture, "b")) != NULL);
+    wait_until(is_in_state(fixture, "b", "stopped"));
+    vitrine_guest1_call_start_sync(guest, &job, NULL, &error);
+    g_assert_no_error(error);
+    sentence = end_of_job(fixture, job, "failed");
+    g_assert_true(is_in_state(fixture, "b", "stopped"));
+    g_assert_cmpstr(vitrine_guest1_get_problem(guest), ==, sentence);
+    g_assert_cmpint(vitrine_guest1_get_domid(guest), ==, -1);
+}
+
+/* It stopped while the job that started it was not over yet. */
+static void test_instant(Fixture *fixture, gconstpointer pace)
+{
+    g_autofree char *sentence = create(fixture, "instant", "g", "succeeded");
+
+    wait_until(is_in_state(fixture, "g", "stopped"));
+    g_assert_cmpuint(count_files(fixture, "display"), ==, 0);
+}
+
+static void test_self_stopping(Fixture *fixture, gconstpointer pace)
+{
+    g_autofree char *sentence = create(fixture, "self-stopping", "g", "succeeded");
+    g_autoptr(VitrineGuest1) guest = find_guest(fixture, "g");
+
+    wait_until(is_in_state(fixture, "g", "stopped"));
+    g_assert_cmpstr(vitrine_guest1_get_problem(guest), ==, "");
+}
+
+/* Force Off must not have to wait for a guest that does not listen. */
+static void test_deaf(Fixture *fixture, gconstpointer pace)
+{
+    g_autofree char *sentence = create(fixture, "deaf", "g", "succeeded");
+    g_autoptr(VitrineGuest1) guest = NULL;
+    g_autoptr(VitrineJob1) job = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = NULL;
+
+    wait_until(is_in_state(fixture, "g", "running"));
+    guest = find_guest(fixture, "g");
+    vitrine_guest1_call_shutdown_sync(guest, &path, NULL, &error);
+    g_assert_no_error(error);
+    job = wait_for_job_object(fixture, path);
+    wait_until(g_str_has_prefix(vitrine_job1_get_phase(job), "Waiting"));
+    refuse_job(fixture, "g", vitrine_guest1_call_reboot_sync);
+    do_job(fixture, "g", vitrine_guest1_call_force_off_sync);
+    wait_until(strcmp(vitrine_job1_get_state(job), "cancelled") == 0);
+    wait_until(is_in_state(fixture, "g", "stopped"));
+}
+
+/* Cancels a create in the phase that begins with each of these. */
+static const char *const phases[] = {"Cloning", "Building", "Connecting"};
+
+static void cancel_in_phase(Fixture *fixture, const char *phase)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = begin_create(fixture, "debian-12-minimal", "g", &error);
+    g_autoptr(VitrineJob1) job = NULL;
+    g_autofree char *sentence = NULL;
+
+    g_assert_no_error(error);
+    job = wait_for_job_object(fixture, path);
+    wait_until(g_str_has_prefix(vitrine_job1_get_phase(job), phase));
+    vitrine_job1_call_cancel_sync(job, NULL, &error);
+    g_assert_no_error(error);
+    sentence = end_of_job(fixture, path, "cancelled");
+    assert_nothing_left(fixture, "g");
+    g_assert_false(vitrine_job1_call_cancel_sync(job, NULL, NULL));
+}
+
+static void test_cancel(Fixture *fixture, gconstpointer pace)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(phases); i++)
+        cancel_in_phase(fixture, phases[i]);
+    /* And the name is free again. */
+    g_free(create(fixture, "debian-12-minimal", "g", "succeeded"));
+}
+
+static void test_pause(Fixture *fixture, gconstpointer pace)
+{
+    g_autofree char *sentence = create(fixture, "debian-12-minimal", "g", "succeeded");
+    g_autoptr(VitrineGuest1) guest = find_guest(fixture, "g");
+    g_autoptr(GError) error = NULL;
+
+    wait_until(is_in_state(fixture, "g", "running"));
+    g_assert_false(vitrine_guest1_call_unpause_sync(guest, NULL, NULL));
+    vitrine_guest1_call_pause_sync(guest, NULL, &error);
+    g_assert_no_error(error);
+    wait_until(is_in_state(fixture, "g", "paused"));
+    vitrine_guest1_call_unpause_sync(guest, NULL, &error);
+    g_assert_no_error(error);
+    wait_until(is_in_state(fixture, "g", "running"));
+    /* A paused guest hears a request to shut down all the same. */
+    vitrine_guest1_call_pause_sync(guest, NULL, &error);
+    g_assert_no_error(error);
+    do_job(fixture, "g", vitrine_guest1_call_shutdown_sync);
+}
+
+static int open_display(VitrineGuest1 *guest, const char *protocol, GError **error)
+{
+    g_autoptr(GUnixFDList) fds = NULL;
+    g_autoptr(GVariant) handle = NULL;
+
+    if (!vitrine_guest1_call_open_display_sync(guest, protocol, NULL, &handle, &fds, NULL, error))
+        return -1;
+    return g_unix_fd_list_get(fds, g_variant_get_handle(handle), error);
+}
+
+static void test_display(Fixture *fixture, gconstpointer pace)
+{
+    g_autofree char *sentence = create(fixture, "debian-12-minimal", "g", "succeeded");
+    g_autoptr(VitrineGuest1) guest = find_guest(fixture, "g");
+    g_autoptr(GError) error = NULL;
+    char greeting[12];
+    int fd;
+
+    wait_until(vitrine_guest1_get_has_display(guest));
+    fd = open_display(guest, "vnc", &error);
+    g_assert_no_error(error);
+    g_assert_cmpint(read(fd, greeting, sizeof greeting), ==, sizeof greeting);
+    g_assert_cmpmem(greeting, 4, "RFB ", 4);
+    close(fd);
+    g_assert_cmpint(open_display(guest, "spice", NULL), ==, -1);
+    do_job(fixture, "g", vitrine_guest1_call_shutdown_sync);
+    g_assert_cmpint(open_display(guest, "vnc", NULL), ==, -1);
+}
+
+/* A file that a person puts in the directory is a guest; taken away, it is none any more. */
+static void test_own_file(Fixture *fixture, gconstpointer pace)
+{
+    g_autofree char *path = g_build_filename(fixture->state, "guests", "own.cfg", NULL);
+    g_autoptr(VitrineGuest1) guest = NULL;
+
+    scratch_write(path, "name = 'own'\nmemory = 100\nvcpus = 2\n", -1);
+    wait_until(is_in_state(fixture, "own", "stopped"));
+    guest = find_guest(fixture, "own");
+    g_assert_cmpuint(vitrine_guest1_get_memory(guest), ==, 100 << 20);
+    do_job(fixture, "own", vitrine_guest1_call_start_sync);
+    wait_until(is_in_state(fixture, "own", "running"));
+    g_assert_false(vitrine_guest1_get_has_display(guest));
+    do_job(fixture, "own", vitrine_guest1_call_force_off_sync);
+    g_unlink(path);
+    wait_until(!has_guest(fixture, "own"));
+}
+
+/* Guests outlive the service; a job under way when it is told to end is taken back first. */
+static void test_restart(Fixture *fixture, gconstpointer pace)
+{
+    g_autofree char *sentence = create(fixture, "debian-12-minimal", "kept", "succeeded");
+    g_autofree char *path = begin_create(fixture, "debian-12-minimal", "half", NULL);
+
+    g_assert_nonnull(path);
+    stop_service(fixture);
+    g_assert_cmpuint(count_files(fixture, "guests"), ==, 2);
+    g_assert_cmpuint(count_files(fixture, "disks"), ==, 1);
+    start_service(fixture, "5");
+    wait_until(is_in_state(fixture, "kept", "stopped"));
+    g_assert_false(has_guest(fixture, "half"));
+}
+
+static void add(const char *path, void (*test)(Fixture *fixture, gconstpointer pace),
+                const char *pace)
+{
+    g_test_add(path, Fixture, pace, set_up, test, tear_down);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_assert_cmpint(argc, ==, 3);
+    service_program = argv[1];
+    display_program = argv[2];
+    add("/service/life", test_life, NULL);
+    add("/service/refusals", test_refusals, NULL);
+    add("/service/options", test_options, NULL);
+    add("/service/good-options", test_good_options, NULL);
+    add("/service/name-taken", test_name_taken, NULL);
+    add("/service/no-memory", test_no_memory, NULL);
+    add("/service/unbuildable", test_unbuildable, NULL);
+    add("/service/vanishing", test_vanishing, NULL);
+    add("/service/crash", test_crash, NULL);
+    add("/service/no-memory-at-start", test_no_memory_at_start, NULL);
+    add("/service/instant", test_instant, NULL);
+    add("/service/self-stopping", test_self_stopping, NULL);
+    add("/service/deaf", test_deaf, NULL);
+    add("/service/cancel", test_cancel, "400");
+    add("/service/pause", test_pause, NULL);
+    add("/service/display", test_display, NULL);
+    add("/service/own-file", test_own_file, NULL);
+    add("/service/restart", test_restart, "100");
+    return g_test_run();
+}
