@@ -8,7 +8,6 @@
 
 #include "backend/fbif-page.h"
 #include "backend/shared-page.h"
-#include "backend/throttle.h"
 
 #define MAX_FRAME_NUMBER ((UINT64_C(1) << 40) - 1)
 
@@ -17,7 +16,6 @@ struct fbif {
     struct session *session;
     size_t limit; /* bytes of framebuffer that the guest may have */
     bool watched;
-    struct throttle complaints;
 
     /* While connected: */
     struct xenfb_page *page; /* shared with the guest */
@@ -47,12 +45,6 @@ struct xenbus_class fbif_class(unsigned videoram_kib)
 
 /* --- events --- */
 
-static void complain(struct fbif *fbif, const char *what)
-{
-    if (throttle_take(&fbif->complaints, g_get_monotonic_time()) == 0)
-        g_warning("The guest's framebuffer: %s.", what);
-}
-
 static void show_mode(struct fbif *fbif, const struct fbif_mode *mode)
 {
     fbif->layout.mode = *mode;
@@ -79,7 +71,7 @@ static void on_resize(struct fbif *fbif, const struct xenfb_resize *resize)
     const char *wrong = fbif_mode_parse(resize, fbif->length, &mode);
 
     if (wrong)
-        complain(fbif, wrong);
+        xenbus_device_complain(&fbif->device, wrong);
     else if (memcmp(&mode, &fbif->layout.mode, sizeof(mode)) != 0)
         show_mode(fbif, &mode);
     else
@@ -94,7 +86,7 @@ static void on_event(void *data, const union xenfb_out_event *event)
     if (event->type == XENFB_TYPE_RESIZE)
         on_resize(fbif, &event->resize);
     else if (event->type != XENFB_TYPE_UPDATE)
-        complain(fbif, "it sends events that do not exist");
+        xenbus_device_complain(&fbif->device, "it sends events that do not exist");
     else if (fbif_update_parse(&event->update, &fbif->layout.mode, &rect))
         session_damage(fbif->session, &rect);
 }
@@ -108,7 +100,7 @@ static bool on_fired(void *data)
         return false;
     drained = fbif_ring_drain(fbif->page, &fbif->cons, on_event, fbif);
     if (drained == FBIF_DRAIN_BROKEN) {
-        complain(fbif, "its ring index makes no sense");
+        xenbus_device_complain(&fbif->device, "its ring index makes no sense");
         damage_all(fbif);
     }
     /* Linux keeps back damage while the ring is full, and looks again when it is notified. */
@@ -224,8 +216,6 @@ static const char *fbif_connect(void *data)
         let_go(fbif);
         return wrong;
     }
-    g_message("The guest's framebuffer has %u x %u pixels of %u bits.", mode.width, mode.height,
-              mode.depth);
     show_mode(fbif, &mode);
     /* What was sent before we were bound, perhaps to a process before us, did not wake us. */
     event_port_resume(fbif->port);
@@ -248,7 +238,6 @@ struct fbif *fbif_start(struct guest *guest, struct session *session, unsigned v
 
     fbif->session = session;
     fbif->limit = (size_t)videoram_kib * 1024;
-    fbif->complaints = (struct throttle){.limit = 3, .window_us = 60 * 1000 * 1000};
     xenbus_device_init(&fbif->device, guest, "vfb");
     if (!xenbus_device_start(&fbif->device, &fbif_ops, fbif)) {
         fbif_stop(fbif);

@@ -200,8 +200,6 @@ static const char *kbdif_connect(void *data)
         let_go(kbdif);
         return "its event channel can't be bound";
     }
-    g_message("The guest's keyboard and %s pointer are connected.",
-              kbdif->absolute ? "absolute" : "relative");
     return NULL;
 }
 

@@ -5,11 +5,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "backend/throttle.h"
-
 /* Mapping a framebuffer is work for dom0: a guest can have it done so many times a second. */
 #define STEPS_PER_WINDOW 20
 #define WINDOW_US        (1000 * 1000)
+
+#define COMPLAINTS_PER_WINDOW 5
+#define COMPLAINTS_WINDOW_US  (60 * 1000 * 1000)
 
 #define TRANSACTION_TRIES 32
 
@@ -30,9 +31,9 @@ void xenbus_device_init(struct xenbus_device *device, struct guest *guest, const
         .type = type,
         .front = front_path(guest->domid, type),
         .back = back_path(guest->domid, type),
+        .steps = {.limit = STEPS_PER_WINDOW, .window_us = WINDOW_US},
+        .complaints = {.limit = COMPLAINTS_PER_WINDOW, .window_us = COMPLAINTS_WINDOW_US},
     };
-    device->throttle = g_new(struct throttle, 1);
-    *device->throttle = (struct throttle){.limit = STEPS_PER_WINDOW, .window_us = WINDOW_US};
 }
 
 /* --- nodes --- */
@@ -146,6 +147,12 @@ void xenbus_remove_nodes(struct guest *guest, const struct xenbus_class *classes
 
 /* --- the handshake --- */
 
+void xenbus_device_complain(struct xenbus_device *device, const char *what)
+{
+    if (throttle_take(&device->complaints, g_get_monotonic_time()) == 0)
+        g_warning("The guest's %s is wrong: %s.", device->type, what);
+}
+
 static void set_state(struct xenbus_device *device, enum xenbus_state state)
 {
     if (device->back_state == state)
@@ -167,7 +174,9 @@ static void connect(struct xenbus_device *device)
 
     device->connected = !wrong;
     if (wrong)
-        g_warning("The guest's %s can't be connected: %s.", device->type, wrong);
+        xenbus_device_complain(device, wrong);
+    else if (throttle_take(&device->complaints, g_get_monotonic_time()) == 0)
+        g_message("The guest's %s is connected.", device->type);
     set_state(device, wrong ? XenbusStateClosing : XenbusStateConnected);
 }
 
@@ -225,7 +234,7 @@ static void look(void *data)
 
     if (device->retry_timer)
         return;
-    wait_us = step == XENBUS_STAY ? 0 : throttle_take(device->throttle, g_get_monotonic_time());
+    wait_us = step == XENBUS_STAY ? 0 : throttle_take(&device->steps, g_get_monotonic_time());
     if (wait_us > 0) {
         device->retry_timer = g_timeout_add((guint)(wait_us / 1000 + 1), on_retry, device);
         return;
@@ -251,7 +260,6 @@ void xenbus_device_stop(struct xenbus_device *device)
     g_clear_handle_id(&device->retry_timer, g_source_remove);
     g_clear_pointer(&device->watch, store_watch_free);
     disconnect(device);
-    g_clear_pointer(&device->throttle, g_free);
     g_clear_pointer(&device->front, g_free);
     g_clear_pointer(&device->back, g_free);
 }

@@ -4,6 +4,7 @@
 #define DISPLAY_BACKEND_XENBUS_H
 
 #include "backend/guest.h"
+#include "backend/throttle.h"
 #include "backend/xenbus-state.h"
 
 struct xenbus_key {
@@ -38,7 +39,7 @@ struct xenbus_device {
     struct store_watch *watch;
     enum xenbus_state front_last, back_state;
     bool connected;
-    struct throttle *throttle;
+    struct throttle steps, complaints;
     unsigned retry_timer;
 };
 
@@ -60,6 +61,12 @@ void xenbus_remove_nodes(struct guest *guest, const struct xenbus_class *classes
  * errno set on failure.
  */
 bool xenbus_device_start(struct xenbus_device *device, const struct xenbus_ops *ops, void *data);
+
+/*
+ * Logs half a sentence about what the guest does with the device; a guest that makes us do so
+ * without end is not heard any more for a while.
+ */
+void xenbus_device_complain(struct xenbus_device *device, const char *what);
 
 /* Disconnects and leaves the nodes as they are, so that a process after us can take over. */
 void xenbus_device_stop(struct xenbus_device *device);
