@@ -8,6 +8,8 @@
 
 #include <glib-unix.h>
 
+#include "backend/number.h"
+
 /* A guest may write to its nodes as fast as it can: we look at so many changes, then rest. */
 #define WATCH_BATCH   64
 #define WATCH_REST_MS 10
@@ -67,24 +69,12 @@ char *store_read(struct store *store, xs_transaction_t t, const char *dir, const
     return copy;
 }
 
-bool store_parse_number(const char *text, uint64_t max, uint64_t *ret)
-{
-    guint64 number;
-
-    /* g_ascii_string_to_unsigned() lets a plus sign pass. */
-    if (!text || !g_ascii_isdigit(text[0]) ||
-        !g_ascii_string_to_unsigned(text, 10, 0, max, &number, NULL))
-        return false;
-    *ret = number;
-    return true;
-}
-
 bool store_read_number(struct store *store, const char *dir, const char *key, uint64_t max,
                        uint64_t *ret)
 {
     g_autofree char *text = store_read(store, XBT_NULL, dir, key);
 
-    return store_parse_number(text, max, ret);
+    return number_parse(text, max, ret);
 }
 
 bool store_write(struct store *store, xs_transaction_t t, const char *dir, const char *key,

@@ -29,9 +29,6 @@ char *store_read(struct store *store, xs_transaction_t t, const char *dir, const
 bool store_read_number(struct store *store, const char *dir, const char *key, uint64_t max,
                        uint64_t *ret);
 
-/* Decimal digits only, from 0 to @max; false, and *@ret untouched, if it is anything else. */
-bool store_parse_number(const char *text, uint64_t max, uint64_t *ret);
-
 bool store_write(struct store *store, xs_transaction_t t, const char *dir, const char *key,
                  const char *value);
 

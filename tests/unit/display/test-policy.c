@@ -5,6 +5,7 @@
 #include <glib.h>
 #include <rfb/keysym.h>
 
+#include "backend/number.h"
 #include "backend/throttle.h"
 #include "backend/xenbus-state.h"
 #include "vnc/keymap.h"
@@ -60,6 +61,33 @@ static void test_xenbus_state(void)
     g_assert_cmpint(xenbus_state_parse("8"), ==, XenbusStateReconfigured);
     for (size_t i = 0; i < G_N_ELEMENTS(bad); i++)
         g_assert_cmpint(xenbus_state_parse(bad[i]), ==, XenbusStateUnknown);
+}
+
+static void test_number(void)
+{
+    static const char *const bad[] = {
+        NULL,
+        "",
+        " 1",
+        "1 ",
+        "+1",
+        "-1",
+        "0x1",
+        "1e3",
+        "18446744073709551616",
+        "99999999999999999999999",
+        "\xb1",
+    };
+    uint64_t number = 42;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(bad); i++)
+        g_assert_false(number_parse(bad[i], UINT64_MAX, &number));
+    g_assert_false(number_parse("101", 100, &number));
+    g_assert_cmpuint(number, ==, 42);
+    g_assert_true(number_parse("100", 100, &number));
+    g_assert_cmpuint(number, ==, 100);
+    g_assert_true(number_parse("0018446744073709551615", UINT64_MAX, &number));
+    g_assert_cmpuint(number, ==, UINT64_MAX);
 }
 
 static void test_throttle(void)
@@ -145,6 +173,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/policy/xenbus-step", test_xenbus_step);
     g_test_add_func("/policy/xenbus-state", test_xenbus_state);
+    g_test_add_func("/policy/number", test_number);
     g_test_add_func("/policy/throttle", test_throttle);
     g_test_add_func("/policy/keysym", test_keysym);
     g_test_add_func("/policy/scancode", test_scancode);
