@@ -4,6 +4,8 @@
 
 #include <sys/mman.h>
 
+#include <glib.h>
+
 #include <xen/io/protocols.h>
 
 #include "backend/fbif-page.h"

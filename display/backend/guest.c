@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <glib.h>
+
 /* Opens what there is to open; returns what could not be opened, or NULL. */
 static const char *open_all(struct guest *guest)
 {

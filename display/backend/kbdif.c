@@ -4,6 +4,8 @@
 
 #include <sys/mman.h>
 
+#include <glib.h>
+
 #include "backend/input-queue.h"
 #include "backend/kbdif-ring.h"
 

@@ -10,7 +10,10 @@
 
 #include "backend/number.h"
 
-/* A guest may write to its nodes as fast as it can: we look at so many changes, then rest. */
+/*
+ * A guest may write to its nodes as fast as it can: we look at so many changes at a time, and rest
+ * after each.
+ */
 #define WATCH_BATCH   64
 #define WATCH_REST_MS 10
 
@@ -137,10 +140,9 @@ static gboolean deliver(gpointer data)
         watch->dirty = false;
         watch->changed(watch->data);
     }
-    /* The library may not signal what it already has in its queue: look again by the clock. */
-    if (seen < WATCH_BATCH && failed)
+    if (failed)
         g_warning("xenstored has gone away: this guest's devices stay as they are.");
-    else if (seen == WATCH_BATCH)
+    else if (seen > 0)
         store->source = g_timeout_add(WATCH_REST_MS, deliver, store);
     else
         wait_for_changes(store);

@@ -6,7 +6,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <glib.h>
 #include <xenstore.h>
 
 struct store;

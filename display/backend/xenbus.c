@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include <glib.h>
+
 /* Mapping a framebuffer is work for dom0: a guest can have it done so many times a second. */
 #define STEPS_PER_WINDOW 20
 #define WINDOW_US        (1000 * 1000)

@@ -117,6 +117,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     return 0;
 }
 
+/* One text, and plays: all presses at a guest that takes nothing, then ever more going on. */
 size_t fuzz_seed(unsigned int n, uint8_t *data)
 {
     static const char text[] = "4194303";
@@ -128,10 +129,10 @@ size_t fuzz_seed(unsigned int n, uint8_t *data)
     }
     if (n > 4)
         return 0;
-    for (unsigned i = 0; i < 256; i++) {
-        step.what = (uint8_t)(n == 1 ? 5 + i % 4 : i * n);
-        step.low = (uint16_t)(i * 7);
+    for (unsigned i = 0; i < STEPS_MAX; i++) {
+        step.what = (uint8_t)(n == 4 ? i * 5 : 5 + i % n);
+        step.low = (uint16_t)i;
         memcpy(data + i * sizeof(step), &step, sizeof(step));
     }
-    return 256 * sizeof(step);
+    return STEPS_MAX * sizeof(step);
 }

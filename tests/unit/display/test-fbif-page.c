@@ -17,7 +17,8 @@ static void fill_page(struct xenfb_page *page)
     page->depth = 32;
     page->line_length = 3200;
     page->mem_length = 2 << 20;
-    page->pd[0] = 0x1234;
+    for (size_t i = 0; i < G_N_ELEMENTS(page->pd); i++)
+        page->pd[i] = 0x1234;
 }
 
 static void test_page_good(void)

@@ -157,6 +157,7 @@ static void test_scancode(void)
         {0x55, 0},
         {0x80, 0},
         {0x100, 0},
+        {0x101, 0},
         {0xffffffff, 0},
         {0xe100, 0},
         {0x7f, 0},
