@@ -17,6 +17,10 @@
 
 #define EXIT_USAGE 2
 
+/* What viewers see before the guest has a picture. */
+#define BLANK_WIDTH  800
+#define BLANK_HEIGHT 600
+
 enum { DEVICE_VFB, DEVICE_VKBD, DEVICE_COUNT };
 
 struct display {
@@ -62,7 +66,8 @@ static bool set_up(struct display *display, char **ret_problem)
     display->guest = guest_open(options->domid, ret_problem);
     if (!display->guest)
         return false;
-    display->session = session_new(options->width, options->height);
+    display->session = session_new(options->width ? options->width : BLANK_WIDTH,
+                                   options->height ? options->height : BLANK_HEIGHT);
     display->vnc = vnc_server_new(display->session, options->name);
     display->listener =
         listener_new(options->vnc_socket, vnc_server_accept, display->vnc, ret_problem);

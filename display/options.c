@@ -7,8 +7,6 @@
 /* Domain 0 has no back end here, and numbers from 0x7FF0 on mean something else. */
 #define DOMID_MAX 0x7fef
 
-#define DEFAULT_WIDTH        800
-#define DEFAULT_HEIGHT       600
 #define SIDE_MAX             16384
 #define DEFAULT_VIDEORAM_KIB (32 * 1024)
 #define VIDEORAM_KIB_MIN     1024
@@ -33,6 +31,15 @@ static bool is_printable(const char *text)
     return true;
 }
 
+/* Both or none: a pointer with a range in one direction only is of no use. */
+static bool check_size(int width, int height, char **ret_problem)
+{
+    if (width == 0 && height == 0)
+        return true;
+    return check_range("--width", width, 1, SIDE_MAX, ret_problem) &&
+           check_range("--height", height, 1, SIDE_MAX, ret_problem);
+}
+
 static bool check_strings(const char *name, const char *socket, char **ret_problem)
 {
     if (!name || !is_printable(name))
@@ -47,14 +54,13 @@ static bool check_strings(const char *name, const char *socket, char **ret_probl
 bool options_parse(int argc, char **argv, struct options *ret_options, char **ret_problem)
 {
     g_autofree char *name = NULL, *socket = NULL;
-    int domid = -1, width = DEFAULT_WIDTH, height = DEFAULT_HEIGHT;
-    int videoram = DEFAULT_VIDEORAM_KIB;
+    int domid = -1, width = 0, height = 0, videoram = DEFAULT_VIDEORAM_KIB;
     const GOptionEntry entries[] = {
         {"domid", 0, 0, G_OPTION_ARG_INT, &domid, "The guest's domain number", "N"},
         {"name", 0, 0, G_OPTION_ARG_STRING, &name, "The title that viewers show", "NAME"},
         {"vnc-socket", 0, 0, G_OPTION_ARG_FILENAME, &socket, "Listen for viewers here", "PATH"},
-        {"width", 0, 0, G_OPTION_ARG_INT, &width, "Width of the screen (800)", "PIXELS"},
-        {"height", 0, 0, G_OPTION_ARG_INT, &height, "Height of the screen (600)", "PIXELS"},
+        {"width", 0, 0, G_OPTION_ARG_INT, &width, "Width of the guest's screen", "PIXELS"},
+        {"height", 0, 0, G_OPTION_ARG_INT, &height, "Height of the guest's screen", "PIXELS"},
         {"videoram", 0, 0, G_OPTION_ARG_INT, &videoram, "Largest framebuffer (32768)", "KiB"},
         G_OPTION_ENTRY_NULL,
     };
@@ -71,8 +77,7 @@ bool options_parse(int argc, char **argv, struct options *ret_options, char **re
         return false;
     }
     if (!check_range("--domid", domid, 1, DOMID_MAX, ret_problem) ||
-        !check_range("--width", width, 1, SIDE_MAX, ret_problem) ||
-        !check_range("--height", height, 1, SIDE_MAX, ret_problem) ||
+        !check_size(width, height, ret_problem) ||
         !check_range("--videoram", videoram, VIDEORAM_KIB_MIN, VIDEORAM_KIB_MAX, ret_problem) ||
         !check_strings(name, socket, ret_problem))
         return false;

@@ -9,7 +9,7 @@ struct options {
     unsigned domid;
     char *name;             /* what viewers see as the title */
     char *vnc_socket;       /* path */
-    unsigned width, height; /* pixels: the pointer's range, and the picture before there is one */
+    unsigned width, height; /* pixels that the guest is known to have; 0 if not told */
     unsigned videoram_kib;  /* the most that the guest's framebuffer may have */
 };
 

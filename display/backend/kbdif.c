@@ -14,6 +14,8 @@
 /* Wide enough for any screen; keeps the products below far from overflow. */
 #define MAX_RANGE 65535
 
+#define FINE_RANGE 32767
+
 struct kbdif {
     struct xenbus_device device;
     struct input_queue queue;
@@ -37,8 +39,9 @@ struct xenbus_class kbdif_class(unsigned width, unsigned height)
         .key_count = 3,
     };
 
-    g_snprintf(class.keys[1].value, sizeof(class.keys[1].value), "%u", width);
-    g_snprintf(class.keys[2].value, sizeof(class.keys[2].value), "%u", height);
+    g_snprintf(class.keys[1].value, sizeof(class.keys[1].value), "%u", width ? width : FINE_RANGE);
+    g_snprintf(class.keys[2].value, sizeof(class.keys[2].value), "%u",
+               height ? height : FINE_RANGE);
     return class;
 }
 

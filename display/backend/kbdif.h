@@ -10,7 +10,8 @@ struct kbdif;
 
 /*
  * What the front end is told: absolute positions go from 0 to @width and @height. Linux reads this
- * once, when it makes its pointer device, so it need not be what the framebuffer has later.
+ * once, when it makes its pointer device, so it need not be what the framebuffer has later. With
+ * 0 and 0 the range is as fine as that of a USB tablet, which suits a screen of any size.
  */
 struct xenbus_class kbdif_class(unsigned width, unsigned height);
 

@@ -551,6 +551,17 @@ static void test_pointer_scale(struct fixture *f, gconstpointer data)
     g_assert_cmpint(XENKBD_IN_RING_REF(kbd_page(), 0).pos.abs_y, ==, 300);
 }
 
+static void test_pointer_range(void)
+{
+    struct xenbus_class told = kbdif_class(1280, 800), fine = kbdif_class(0, 0);
+
+    g_assert_cmpstr(told.keys[1].name, ==, "width");
+    g_assert_cmpstr(told.keys[1].value, ==, "1280");
+    g_assert_cmpstr(told.keys[2].value, ==, "800");
+    g_assert_cmpstr(fine.keys[1].value, ==, "32767");
+    g_assert_cmpstr(fine.keys[2].value, ==, "32767");
+}
+
 /* A guest that wants relative movements, and grants no page. */
 static void test_relative(struct fixture *f, gconstpointer data)
 {
@@ -622,6 +633,7 @@ int main(int argc, char **argv)
     ADD("/backend/restart", test_restart);
     ADD("/backend/kbd/keys", test_keys);
     ADD("/backend/kbd/pointer-scale", test_pointer_scale);
+    g_test_add_func("/backend/kbd/pointer-range", test_pointer_range);
     ADD("/backend/kbd/relative", test_relative);
     ADD("/backend/kbd/slow-guest", test_slow_guest);
     return g_test_run();

@@ -26,8 +26,8 @@ static void test_good(void)
     g_assert_cmpuint(options.domid, ==, 3);
     g_assert_cmpstr(options.name, ==, "my guest");
     g_assert_cmpstr(options.vnc_socket, ==, "/run/s");
-    g_assert_cmpuint(options.width, ==, 800);
-    g_assert_cmpuint(options.height, ==, 600);
+    g_assert_cmpuint(options.width, ==, 0);
+    g_assert_cmpuint(options.height, ==, 0);
     g_assert_cmpuint(options.videoram_kib, ==, 4096);
     options_clear(&options);
     g_assert_null(options.name);
@@ -48,8 +48,10 @@ static void test_bad(void)
         "x --domid 1 --name \"\xff\" --vnc-socket s",
         "x --domid 1 --name a",
         "x --domid 1 --name a --vnc-socket ''",
-        "x --domid 1 --name a --vnc-socket s --width 0",
-        "x --domid 1 --name a --vnc-socket s --height 16385",
+        "x --domid 1 --name a --vnc-socket s --width 0 --height 5",
+        "x --domid 1 --name a --vnc-socket s --width 5",
+        "x --domid 1 --name a --vnc-socket s --width -1 --height -1",
+        "x --domid 1 --name a --vnc-socket s --width 5 --height 16385",
         "x --domid 1 --name a --vnc-socket s --videoram 1",
         "x --domid 1 --name a --vnc-socket s extra",
         "x --domid 1 --name a --vnc-socket s --nonsense",
