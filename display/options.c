@@ -7,7 +7,7 @@
 /* Domain 0 has no back end here, and numbers from 0x7FF0 on mean something else. */
 #define DOMID_MAX 0x7fef
 
-#define SIDE_MAX             16384
+#define SIDE_MAX             7680
 #define DEFAULT_VIDEORAM_KIB (32 * 1024)
 #define VIDEORAM_KIB_MIN     1024
 #define VIDEORAM_KIB_MAX     (512 * 1024)

@@ -16,7 +16,8 @@
 
 #include "rect.h"
 
-#define FBIF_MAX_SIDE 16384 /* pixels */
+/* Pixels. More than any screen has, and as long a line as libvncserver can send. */
+#define FBIF_MAX_SIDE 7680
 
 /* How pixels lie in the mapped framebuffer. A checked mode never reaches beyond it. */
 struct fbif_mode {

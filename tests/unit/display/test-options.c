@@ -51,7 +51,7 @@ static void test_bad(void)
         "x --domid 1 --name a --vnc-socket s --width 0 --height 5",
         "x --domid 1 --name a --vnc-socket s --width 5",
         "x --domid 1 --name a --vnc-socket s --width -1 --height -1",
-        "x --domid 1 --name a --vnc-socket s --width 5 --height 16385",
+        "x --domid 1 --name a --vnc-socket s --width 5 --height 7681",
         "x --domid 1 --name a --vnc-socket s --videoram 1",
         "x --domid 1 --name a --vnc-socket s extra",
         "x --domid 1 --name a --vnc-socket s --nonsense",

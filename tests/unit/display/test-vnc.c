@@ -8,6 +8,7 @@
 #include <glib/gstdio.h>
 #include <rfb/rfbclient.h>
 
+#include "backend/fbif-page.h"
 #include "listener.h"
 #include "session.h"
 #include "vnc/server.h"
@@ -21,6 +22,7 @@ struct viewer {
     GMutex lock;
     GThread *thread;
     char *path;
+    const char *encodings; /* NULL: compressed */
     bool connected, failed, quit;
     unsigned updates;
     int width, height;
@@ -127,7 +129,7 @@ static rfbClient *viewer_connect(struct viewer *viewer)
     free(client->serverHost);
     client->serverHost = strdup(viewer->path);
     client->GotFrameBufferUpdate = count_update;
-    client->appData.encodingsString = "zrle raw";
+    client->appData.encodingsString = viewer->encodings ? viewer->encodings : "zrle raw";
     rfbClientSetClientData(client, count_update, viewer);
     return rfbInitClient(client, NULL, NULL) ? client : NULL;
 }
@@ -288,6 +290,17 @@ static void test_resize(struct fixture *f, gconstpointer data)
     viewer_stop(&viewer, f);
 }
 
+/* The longest line that a guest may have, to a viewer that wants pixels as they are. */
+static void test_widest(struct fixture *f, gconstpointer data)
+{
+    struct viewer viewer = {.encodings = "raw"};
+
+    set_source(f, FBIF_MAX_SIDE, 1);
+    viewer_start(&viewer, f);
+    run_until(picture_matches, f, &viewer);
+    viewer_stop(&viewer, f);
+}
+
 static void type_and_click(rfbClient *client)
 {
     SendKeyEvent(client, XK_Shift_L, TRUE);
@@ -394,6 +407,7 @@ int main(int argc, char **argv)
     ADD("/vnc/picture", test_picture);
     ADD("/vnc/damage-only", test_damage_only);
     ADD("/vnc/resize", test_resize);
+    ADD("/vnc/widest", test_widest);
     ADD("/vnc/input", test_input);
     ADD("/vnc/idle", test_idle);
     ADD("/vnc/two-hold-one-key", test_two_hold_one_key);
