@@ -21,7 +21,7 @@
  * The library waits for the rest of a message, or for room to write, before it returns. A viewer
  * that stands still for so long is dropped; until then it holds up this guest's other viewers.
  */
-#define MAX_CLIENT_WAIT_MS 10000
+#define MAX_CLIENT_WAIT_MS 20000
 
 struct vnc_server {
     struct session *session;
