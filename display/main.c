@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vitrine-display: shows the screen of one guest, from its birth to its end. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <glib-unix.h>
+
+#include "backend/fbif.h"
+#include "backend/kbdif.h"
+#include "listener.h"
+#include "options.h"
+#include "sandbox.h"
+#include "session.h"
+#include "vnc/server.h"
+
+#define EXIT_USAGE 2
+
+/* What viewers see before the guest has a picture. */
+#define BLANK_WIDTH  800
+#define BLANK_HEIGHT 600
+
+enum { DEVICE_VFB, DEVICE_VKBD, DEVICE_COUNT };
+
+struct display {
+    struct options options;
+    GMainLoop *loop;
+    bool guest_gone;
+
+    struct guest *guest;
+    struct xenbus_class devices[DEVICE_COUNT];
+    struct session *session;
+    struct vnc_server *vnc;
+    struct listener *listener;
+    struct fbif *fbif;
+    struct kbdif *kbdif;
+    struct store_watch *release_watch;
+};
+
+static gboolean on_signal(gpointer data)
+{
+    struct display *display = data;
+
+    g_main_loop_quit(display->loop);
+    return G_SOURCE_CONTINUE;
+}
+
+/* Some domain has died, or changed otherwise; perhaps ours. */
+static void on_release(void *data)
+{
+    struct display *display = data;
+
+    if (guest_is_alive(display->guest))
+        return;
+    g_message("The guest is gone.");
+    display->guest_gone = true;
+    g_main_loop_quit(display->loop);
+}
+
+/* Everything that a viewer or a front end may meet, but nothing that runs yet. */
+static bool set_up(struct display *display, char **ret_problem)
+{
+    const struct options *options = &display->options;
+
+    display->guest = guest_open(options->domid, ret_problem);
+    if (!display->guest)
+        return false;
+    display->session = session_new(options->width ? options->width : BLANK_WIDTH,
+                                   options->height ? options->height : BLANK_HEIGHT);
+    display->vnc = vnc_server_new(display->session, options->name);
+    display->listener =
+        listener_new(options->vnc_socket, vnc_server_accept, display->vnc, ret_problem);
+    if (!display->listener)
+        return false;
+    display->devices[DEVICE_VFB] = fbif_class(options->videoram_kib);
+    display->devices[DEVICE_VKBD] = kbdif_class(options->width, options->height);
+    if (!xenbus_create_nodes(display->guest, display->devices, DEVICE_COUNT)) {
+        *ret_problem =
+            g_strdup_printf("Can't make the devices' nodes in xenstore: %s.", g_strerror(errno));
+        return false;
+    }
+    return true;
+}
+
+static bool start(struct display *display, char **ret_problem)
+{
+    display->fbif = fbif_start(display->guest, display->session, display->options.videoram_kib);
+    display->kbdif = kbdif_start(display->guest);
+    display->release_watch =
+        store_watch_new(display->guest->store, "@releaseDomain", on_release, display);
+    if (!display->fbif || !display->kbdif || !display->release_watch) {
+        *ret_problem = g_strdup_printf("Can't watch xenstore: %s.", g_strerror(errno));
+        return false;
+    }
+    session_set_watched_hook(display->session, fbif_set_watched, display->fbif);
+    session_set_input(display->session, &kbdif_sink, display->kbdif);
+    return true;
+}
+
+/* In the order in which one thing leans on another; each may be missing. */
+static void tear_down(struct display *display)
+{
+    listener_free(display->listener);
+    vnc_server_free(display->vnc);
+    store_watch_free(display->release_watch);
+    kbdif_stop(display->kbdif);
+    fbif_stop(display->fbif);
+    session_free(display->session);
+    /* While the guest lives, the nodes stay for a process after us. */
+    if (display->guest_gone)
+        xenbus_remove_nodes(display->guest, display->devices, DEVICE_COUNT);
+    guest_close(display->guest);
+    options_clear(&display->options);
+}
+
+static bool run(struct display *display, char **ret_problem)
+{
+    bool started = set_up(display, ret_problem);
+
+    if (started) {
+        sandbox_enter(display->options.vnc_socket);
+        started = start(display, ret_problem);
+    }
+    if (started) {
+        puts("ready");
+        fflush(stdout);
+        g_main_loop_run(display->loop);
+    }
+    return started;
+}
+
+int main(int argc, char **argv)
+{
+    struct display display = {0};
+    g_autofree char *problem = NULL;
+    bool ran;
+
+    g_set_prgname("vitrine-display");
+    if (!options_parse(argc, argv, &display.options, &problem)) {
+        fprintf(stderr, "vitrine-display: %s\n", problem);
+        return EXIT_USAGE;
+    }
+    signal(SIGPIPE, SIG_IGN);
+    display.loop = g_main_loop_new(NULL, FALSE);
+    g_unix_signal_add(SIGTERM, on_signal, &display);
+    g_unix_signal_add(SIGINT, on_signal, &display);
+    ran = run(&display, &problem);
+    if (!ran)
+        fprintf(stderr, "vitrine-display: %s\n", problem);
+    tear_down(&display);
+    g_main_loop_unref(display.loop);
+    return ran ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The command line of vitrine-display. */
+#ifndef DISPLAY_OPTIONS_H
+#define DISPLAY_OPTIONS_H
+
+#include <stdbool.h>
+
+struct options {
+    unsigned domid;
+    char *name;             /* what viewers see as the title */
+    char *vnc_socket;       /* path */
+    unsigned width, height; /* pixels that the guest is known to have; 0 if not told */
+    unsigned videoram_kib;  /* the most that the guest's framebuffer may have */
+};
+
+/*
+ * Reads the command line. On success the strings are to be freed with options_clear(). On failure
+ * returns false and *@ret_problem, a sentence to be freed with g_free(). --help prints and exits.
+ */
+bool options_parse(int argc, char **argv, struct options *ret_options, char **ret_problem);
+
+void options_clear(struct options *options);
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Gives up what the process does not need once everything is open. */
+#ifndef DISPLAY_SANDBOX_H
+#define DISPLAY_SANDBOX_H
+
+/*
+ * No new privileges, no capabilities, no core dump (it would hold the guest's screen), and of the
+ * file system only the right to remove files in the directory of @keep_removable. Applies to this
+ * thread and those that it starts from now on, so it comes before any other thread. What the
+ * kernel does not have is left out with a warning. System calls are not filtered.
+ */
+void sandbox_enter(const char *keep_removable);
+
+#endif

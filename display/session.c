@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One guest's desktop, whatever the protocol: picture, damage, viewers, input. */
+#include "session.h"
+
+#include <linux/input-event-codes.h>
+
+#include <glib.h>
+
+#include "damage.h"
+
+/* Frames are not sent closer together than this: the guest's own refresh is 50 ms. */
+#define FRAME_INTERVAL_MS 16
+
+#define KEY_WORDS ((KEY_CNT + 63) / 64)
+
+struct session {
+    struct surface *surface;
+    struct pixel_source source;
+    bool have_source;
+    struct damage damage;
+    guint frame_timer;
+
+    struct {
+        const struct session_front *ops;
+        void *data;
+    } fronts[SESSION_MAX_FRONTS];
+    unsigned front_count;
+
+    const struct input_sink *sink;
+    void *sink_data;
+    void (*watched)(void *data, bool watched);
+    void *watched_data;
+
+    GPtrArray *viewers;
+};
+
+struct session_viewer {
+    struct session *session;
+    guint64 held[KEY_WORDS];
+};
+
+static bool is_watched(const struct session *session)
+{
+    return session->viewers->len > 0;
+}
+
+struct session *session_new(unsigned width, unsigned height)
+{
+    struct session *session = g_new0(struct session, 1);
+
+    session->surface = surface_new(width, height);
+    if (!session->surface)
+        g_error("There is no memory for a picture of %u x %u pixels.", width, height);
+    session->viewers = g_ptr_array_new();
+    return session;
+}
+
+void session_free(struct session *session)
+{
+    if (!session)
+        return;
+    g_assert(!is_watched(session));
+    g_clear_handle_id(&session->frame_timer, g_source_remove);
+    g_ptr_array_unref(session->viewers);
+    surface_free(session->surface);
+    g_free(session);
+}
+
+void session_add_front(struct session *session, const struct session_front *front, void *data)
+{
+    g_assert(session->front_count < SESSION_MAX_FRONTS);
+    session->fronts[session->front_count].ops = front;
+    session->fronts[session->front_count].data = data;
+    session->front_count++;
+}
+
+void session_set_input(struct session *session, const struct input_sink *sink, void *data)
+{
+    session->sink = sink;
+    session->sink_data = data;
+}
+
+void session_set_watched_hook(struct session *session, void (*watched)(void *data, bool watched),
+                              void *data)
+{
+    session->watched = watched;
+    session->watched_data = data;
+}
+
+const struct surface *session_surface(const struct session *session)
+{
+    return session->surface;
+}
+
+/* --- the picture --- */
+
+static void show_rect(struct session *session, const struct rect *rect)
+{
+    surface_copy(session->surface, &session->source, rect);
+    for (unsigned i = 0; i < session->front_count; i++)
+        session->fronts[i].ops->damaged(session->fronts[i].data, rect);
+}
+
+static gboolean send_frame(gpointer data)
+{
+    struct session *session = data;
+
+    session->frame_timer = 0;
+    if (session->have_source)
+        for (unsigned i = 0; i < session->damage.count; i++)
+            show_rect(session, &session->damage.rects[i]);
+    damage_clear(&session->damage);
+    for (unsigned i = 0; i < session->front_count; i++)
+        session->fronts[i].ops->frame(session->fronts[i].data);
+    return G_SOURCE_REMOVE;
+}
+
+void session_damage(struct session *session, const struct rect *rect)
+{
+    if (!session->have_source || !is_watched(session) || rect_is_empty(rect))
+        return;
+    damage_add(&session->damage, rect);
+    if (!session->frame_timer)
+        session->frame_timer = g_timeout_add(FRAME_INTERVAL_MS, send_frame, session);
+}
+
+static void damage_all(struct session *session)
+{
+    session_damage(
+        session, &(struct rect){0, 0, (int)session->surface->width, (int)session->surface->height});
+}
+
+static void resize(struct session *session, unsigned width, unsigned height)
+{
+    struct surface *old = session->surface;
+    struct surface *surface = surface_new(width, height);
+
+    if (!surface) {
+        g_warning("There is no memory for a picture of %u x %u pixels; the old one stays.", width,
+                  height);
+        return;
+    }
+    session->surface = surface;
+    damage_clear(&session->damage);
+    for (unsigned i = 0; i < session->front_count; i++)
+        session->fronts[i].ops->resized(session->fronts[i].data, surface);
+    surface_free(old);
+}
+
+void session_set_source(struct session *session, const struct pixel_source *source)
+{
+    session->have_source = source != NULL;
+    damage_clear(&session->damage);
+    if (!source)
+        return;
+    session->source = *source;
+    if (source->width != session->surface->width || source->height != session->surface->height)
+        resize(session, source->width, source->height);
+    damage_all(session);
+}
+
+/* --- viewers and what they type --- */
+
+struct session_viewer *session_viewer_new(struct session *session)
+{
+    struct session_viewer *viewer = g_new0(struct session_viewer, 1);
+
+    viewer->session = session;
+    g_ptr_array_add(session->viewers, viewer);
+    if (session->viewers->len == 1) {
+        if (session->watched)
+            session->watched(session->watched_data, true);
+        damage_all(session); /* nothing was copied while nobody looked on */
+    }
+    return viewer;
+}
+
+static bool is_held(const struct session_viewer *viewer, unsigned code)
+{
+    return viewer->held[code / 64] >> (code % 64) & 1;
+}
+
+static bool held_by_anyone(const struct session *session, unsigned code)
+{
+    for (guint i = 0; i < session->viewers->len; i++)
+        if (is_held(g_ptr_array_index(session->viewers, i), code))
+            return true;
+    return false;
+}
+
+void session_viewer_key(struct session_viewer *viewer, unsigned code, bool down)
+{
+    struct session *session = viewer->session;
+    guint64 bit = G_GUINT64_CONSTANT(1) << (code % 64);
+
+    if (code == KEY_RESERVED || code >= KEY_CNT || (!down && !is_held(viewer, code)))
+        return;
+    if (down)
+        viewer->held[code / 64] |= bit;
+    else
+        viewer->held[code / 64] &= ~bit;
+    /* A key that two people hold is up when the second lets go. */
+    if (session->sink && (down || !held_by_anyone(session, code)))
+        session->sink->key(session->sink_data, code, down);
+}
+
+void session_viewer_position(struct session_viewer *viewer, int x, int y)
+{
+    struct session *session = viewer->session;
+    const struct surface *surface = session->surface;
+
+    if (session->sink)
+        session->sink->position(session->sink_data, CLAMP(x, 0, (int)surface->width - 1),
+                                CLAMP(y, 0, (int)surface->height - 1), surface->width,
+                                surface->height);
+}
+
+void session_viewer_wheel(struct session_viewer *viewer, int steps)
+{
+    struct session *session = viewer->session;
+
+    if (session->sink && steps)
+        session->sink->wheel(session->sink_data, steps);
+}
+
+void session_viewer_free(struct session_viewer *viewer)
+{
+    struct session *session = viewer->session;
+
+    for (unsigned code = 1; code < KEY_CNT; code++)
+        session_viewer_key(viewer, code, false);
+    g_ptr_array_remove_fast(session->viewers, viewer);
+    g_free(viewer);
+    if (is_watched(session))
+        return;
+    g_clear_handle_id(&session->frame_timer, g_source_remove);
+    damage_clear(&session->damage);
+    if (session->watched)
+        session->watched(session->watched_data, false);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One guest's desktop, whatever the protocol: its picture, what changed in it, who looks on, and
+ * the input that they send. Back ends feed it pixels and take its input; front ends show it.
+ *
+ *   backend/fbif  -- session_set_source, session_damage -->  session  -- struct session_front -->
+ * vnc/ backend/kbdif <-------------- struct input_sink -------  session  <-- session_viewer_* -----
+ * vnc/
+ *
+ * Everything runs in the thread of the default GLib main context. While nobody looks on, nothing
+ * is copied and the source is told that it can rest.
+ */
+#ifndef DISPLAY_SESSION_H
+#define DISPLAY_SESSION_H
+
+#include "input-sink.h"
+#include "surface.h"
+
+struct session;
+struct session_viewer;
+
+/* A front end. All calls come from the main context; none may call back into session_set_*(). */
+struct session_front {
+    /* The picture is @surface from now on; the old one is freed when this returns. */
+    void (*resized)(void *data, const struct surface *surface);
+    /* @rect of the current surface has changed. */
+    void (*damaged)(void *data, const struct rect *rect);
+    /* All of a frame's damage has been told: send it. */
+    void (*frame)(void *data);
+};
+
+/* The session starts with a black picture of the given size. Aborts if there is no memory. */
+struct session *session_new(unsigned width, unsigned height);
+
+/* All viewers must be gone. Accepts NULL. */
+void session_free(struct session *session);
+
+/* At most SESSION_MAX_FRONTS are ever added. @front and @data must outlive the session. */
+#define SESSION_MAX_FRONTS 4
+void session_add_front(struct session *session, const struct session_front *front, void *data);
+
+/* @sink and @data must outlive the session or be replaced; NULL drops all input. */
+void session_set_input(struct session *session, const struct input_sink *sink, void *data);
+
+/* @watched is called with true when the first viewer comes, with false when the last one goes. */
+void session_set_watched_hook(struct session *session, void (*watched)(void *data, bool watched),
+                              void *data);
+
+/*
+ * The guest's framebuffer is now @source (copied), or gone if NULL: then the last picture stays,
+ * and the caller may unmap as soon as this returns.
+ */
+void session_set_source(struct session *session, const struct pixel_source *source);
+
+/* @rect of the source has changed. It is copied with the next frame, if anybody looks on. */
+void session_damage(struct session *session, const struct rect *rect);
+
+const struct surface *session_surface(const struct session *session);
+
+/* Somebody who looks on and types. Keys that a viewer holds are released when it goes. */
+struct session_viewer *session_viewer_new(struct session *session);
+void session_viewer_free(struct session_viewer *viewer);
+
+/* A Linux key code; 0 and codes that no key has are ignored. */
+void session_viewer_key(struct session_viewer *viewer, unsigned code, bool down);
+
+/* Pixels of the current surface; what lies outside is moved to the edge. */
+void session_viewer_position(struct session_viewer *viewer, int x, int y);
+
+/* @steps detents, positive is away from the person. */
+void session_viewer_wheel(struct session_viewer *viewer, int steps);
+
+#endif

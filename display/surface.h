@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The picture as the front ends read it: our own memory, always 32 bits a pixel (0x00RRGGBB).
+ *
+ * The guest can write to its framebuffer at any moment. Encoders look at a pixel more than once
+ * (count colours, then index them), so they never see guest memory: the damaged rows are copied
+ * here once, and everything after reads what stands still.
+ */
+#ifndef DISPLAY_SURFACE_H
+#define DISPLAY_SURFACE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rect.h"
+
+struct surface {
+    unsigned width, height; /* pixels */
+    size_t stride;          /* bytes: width * 4 */
+    uint32_t pixels[];
+};
+
+/*
+ * Where pixels come from: memory that others may write to while it is read. Whoever fills this in
+ * has checked that offset + stride * (height - 1) + width * depth / 8 bytes are mapped at base.
+ */
+struct pixel_source {
+    const uint8_t *base;
+    size_t offset, stride;  /* bytes */
+    unsigned width, height; /* pixels */
+    unsigned depth;         /* bits a pixel: 32 (x8r8g8b8) or 16 (r5g6b5) */
+};
+
+/* A black picture; both sides must be positive. NULL if there is no memory. */
+struct surface *surface_new(unsigned width, unsigned height);
+
+/* Accepts NULL. */
+void surface_free(struct surface *surface);
+
+/* Copies the part of @rect that both the surface and the source have. */
+void surface_copy(struct surface *surface, const struct pixel_source *source,
+                  const struct rect *rect);
+
+#endif

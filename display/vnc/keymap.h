@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From what a VNC viewer says about a key to the Linux key code that the guest takes. */
+#ifndef DISPLAY_VNC_KEYMAP_H
+#define DISPLAY_VNC_KEYMAP_H
+
+#include <stdint.h>
+
+/*
+ * The key that has @keysym on a US keyboard, shifted or not; 0 if none has. A guess: a keysym says
+ * which character, not which key, so it is right where the viewer's layout and the guest's are US.
+ */
+unsigned keymap_from_keysym(uint32_t keysym);
+
+/*
+ * The key at the position of PC/XT scan code @scancode (set 1; a prefix of 0xE0 is told as bit 7
+ * or as a high byte); 0 if unknown. Right for every layout: the guest applies its own.
+ */
+unsigned keymap_from_scancode(uint32_t scancode);
+
+#endif

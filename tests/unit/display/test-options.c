@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The command line: what is taken, and that what is not gets a sentence. */
+#include <glib.h>
+
+#include "options.h"
+
+static bool parse(const char *line, struct options *options, char **problem)
+{
+    g_auto(GStrv) argv = NULL;
+    g_autofree char **copy = NULL;
+    int argc;
+
+    g_assert_true(g_shell_parse_argv(line, &argc, &argv, NULL));
+    /* The parser moves the pointers about. */
+    copy = g_memdup2(argv, sizeof(*argv) * ((size_t)argc + 1));
+    return options_parse(argc, copy, options, problem);
+}
+
+static void test_good(void)
+{
+    struct options options;
+    g_autofree char *problem = NULL;
+
+    g_assert_true(parse("x --domid 3 --name 'my guest' --vnc-socket /run/s --videoram 4096",
+                        &options, &problem));
+    g_assert_cmpuint(options.domid, ==, 3);
+    g_assert_cmpstr(options.name, ==, "my guest");
+    g_assert_cmpstr(options.vnc_socket, ==, "/run/s");
+    g_assert_cmpuint(options.width, ==, 0);
+    g_assert_cmpuint(options.height, ==, 0);
+    g_assert_cmpuint(options.videoram_kib, ==, 4096);
+    options_clear(&options);
+    g_assert_null(options.name);
+}
+
+static void test_bad(void)
+{
+    static const char *const lines[] = {
+        "x",
+        "x --name a --vnc-socket s",
+        "x --domid 0 --name a --vnc-socket s",
+        "x --domid 32752 --name a --vnc-socket s",
+        "x --domid 99999999999 --name a --vnc-socket s",
+        "x --domid 1x --name a --vnc-socket s",
+        "x --domid 1 --vnc-socket s",
+        "x --domid 1 --name '' --vnc-socket s",
+        "x --domid 1 --name \"a\033[2J\" --vnc-socket s",
+        "x --domid 1 --name \"\xff\" --vnc-socket s",
+        "x --domid 1 --name a",
+        "x --domid 1 --name a --vnc-socket ''",
+        "x --domid 1 --name a --vnc-socket s --width 0 --height 5",
+        "x --domid 1 --name a --vnc-socket s --width 5",
+        "x --domid 1 --name a --vnc-socket s --width -1 --height -1",
+        "x --domid 1 --name a --vnc-socket s --width 5 --height 7681",
+        "x --domid 1 --name a --vnc-socket s --videoram 1",
+        "x --domid 1 --name a --vnc-socket s extra",
+        "x --domid 1 --name a --vnc-socket s --nonsense",
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(lines); i++) {
+        struct options options = {.domid = 42};
+        g_autofree char *problem = NULL;
+
+        g_test_message("%zu", i);
+        g_assert_false(parse(lines[i], &options, &problem));
+        g_assert_nonnull(problem);
+        g_test_message("%s", problem);
+        g_assert_true(g_str_has_suffix(problem, "."));
+        g_assert_cmpuint(options.domid, ==, 42);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/options/good", test_good);
+    g_test_add_func("/options/bad", test_bad);
+    return g_test_run();
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copying damaged rows out of a framebuffer: what was named and no more, in any format. */
+#include <glib.h>
+
+#include "surface.h"
+
+#define WIDTH  8
+#define HEIGHT 4
+
+static void fill_source(uint32_t *pixels, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        pixels[i] = 0x10000 + i;
+}
+
+static void test_copy_named_only(void)
+{
+    uint32_t pixels[WIDTH * HEIGHT];
+    struct pixel_source source = {.base = (const uint8_t *)pixels,
+                                  .stride = WIDTH * 4,
+                                  .width = WIDTH,
+                                  .height = HEIGHT,
+                                  .depth = 32};
+    struct surface *surface = surface_new(WIDTH, HEIGHT);
+
+    fill_source(pixels, G_N_ELEMENTS(pixels));
+    surface_copy(surface, &source, &(struct rect){2, 1, 3, 2});
+    for (unsigned y = 0; y < HEIGHT; y++)
+        for (unsigned x = 0; x < WIDTH; x++) {
+            bool named = x >= 2 && x < 5 && y >= 1 && y < 3;
+
+            g_assert_cmphex(surface->pixels[y * WIDTH + x], ==, named ? pixels[y * WIDTH + x] : 0);
+        }
+    surface_free(surface);
+}
+
+/* The address sanitizer watches both ends: the source has exactly the bytes that it promises. */
+static void test_clip(void)
+{
+    static const struct rect rects[] = {
+        {-100, -100, 1000, 1000},   {WIDTH, 0, 1, 1},    {0, HEIGHT, 1, 1}, {-5, -5, 5, 5},
+        {G_MAXINT, 0, G_MAXINT, 1}, {0, 0, G_MAXINT, 1}, {3, 3, -2, -2},    {7, 3, 100, 100},
+    };
+    size_t size = 4 + WIDTH * 4 * (HEIGHT - 1) + (WIDTH - 1) * 4;
+    uint8_t *bytes = g_malloc0(size);
+    struct pixel_source source = {.base = bytes,
+                                  .offset = 4,
+                                  .stride = WIDTH * 4,
+                                  .width = WIDTH - 1,
+                                  .height = HEIGHT,
+                                  .depth = 32};
+    struct surface *surface = surface_new(WIDTH - 2, HEIGHT - 1);
+
+    bytes[4] = 0xab;
+    for (size_t i = 0; i < G_N_ELEMENTS(rects); i++)
+        surface_copy(surface, &source, &rects[i]);
+    g_assert_cmphex(surface->pixels[0], ==, 0xab);
+    surface_free(surface);
+    g_free(bytes);
+}
+
+static void test_565(void)
+{
+    uint16_t pixels[] = {0xffff, 0xf800, 0x07e0, 0x001f, 0x0000};
+    struct pixel_source source = {.base = (const uint8_t *)pixels,
+                                  .stride = sizeof(pixels),
+                                  .width = G_N_ELEMENTS(pixels),
+                                  .height = 1,
+                                  .depth = 16};
+    struct surface *surface = surface_new(G_N_ELEMENTS(pixels), 1);
+
+    surface_copy(surface, &source, &(struct rect){0, 0, G_N_ELEMENTS(pixels), 1});
+    g_assert_cmphex(surface->pixels[0], ==, 0xffffff);
+    g_assert_cmphex(surface->pixels[1], ==, 0xff0000);
+    g_assert_cmphex(surface->pixels[2], ==, 0x00ff00);
+    g_assert_cmphex(surface->pixels[3], ==, 0x0000ff);
+    g_assert_cmphex(surface->pixels[4], ==, 0x000000);
+    surface_free(surface);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/surface/copy-named-only", test_copy_named_only);
+    g_test_add_func("/surface/clip", test_clip);
+    g_test_add_func("/surface/565", test_565);
+    return g_test_run();
+}

@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A real VNC client on the real socket: the picture arrives, and input comes out. */
+#include <linux/input-event-codes.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <glib.h>
+#include <glib/gstdio.h>
+#include <rfb/rfbclient.h>
+
+#include "backend/fbif-page.h"
+#include "listener.h"
+#include "session.h"
+#include "vnc/server.h"
+
+#define WIDTH    64
+#define HEIGHT   48
+#define DEADLINE (10 * G_TIME_SPAN_SECOND)
+
+/* What the client thread has seen and is to do; all under the lock. */
+struct viewer {
+    GMutex lock;
+    GThread *thread;
+    char *path;
+    const char *encodings; /* NULL: compressed */
+    bool connected, failed, quit;
+    unsigned updates;
+    int width, height;
+    uint32_t *pixels;
+    void (*act)(rfbClient *client);
+};
+
+struct fixture {
+    char *directory, *path;
+    struct session *session;
+    struct vnc_server *server;
+    struct listener *listener;
+    uint32_t pixels[WIDTH * 2 * HEIGHT * 2];
+    GString *input; /* what came out */
+    int watched;
+};
+
+/* --- the guest's end --- */
+
+static void record_key(void *data, unsigned code, bool down)
+{
+    g_string_append_printf(((struct fixture *)data)->input, "%c%u ", down ? '+' : '-', code);
+}
+
+static void record_position(void *data, unsigned x, unsigned y, unsigned width, unsigned height)
+{
+    g_string_append_printf(((struct fixture *)data)->input, "@%u,%u/%ux%u ", x, y, width, height);
+}
+
+static void record_wheel(void *data, int steps)
+{
+    g_string_append_printf(((struct fixture *)data)->input, "w%d ", steps);
+}
+
+static const struct input_sink recorder = {record_key, record_position, record_wheel};
+
+static void on_watched(void *data, bool watched)
+{
+    ((struct fixture *)data)->watched += watched ? 1 : -1;
+}
+
+static void set_source(struct fixture *f, unsigned width, unsigned height)
+{
+    session_set_source(f->session, &(struct pixel_source){.base = (const uint8_t *)f->pixels,
+                                                          .stride = width * 4,
+                                                          .width = width,
+                                                          .height = height,
+                                                          .depth = 32});
+}
+
+static void fixture_set_up(struct fixture *f, gconstpointer data)
+{
+    g_autofree char *problem = NULL;
+
+    f->directory = g_dir_make_tmp("display-XXXXXX", NULL);
+    f->path = g_build_filename(f->directory, "vnc", NULL);
+    f->input = g_string_new(NULL);
+    f->session = session_new(WIDTH, HEIGHT);
+    session_set_input(f->session, &recorder, f);
+    session_set_watched_hook(f->session, on_watched, f);
+    f->server = vnc_server_new(f->session, "a guest");
+    f->listener = listener_new(f->path, vnc_server_accept, f->server, &problem);
+    g_assert_null(problem);
+    for (size_t i = 0; i < G_N_ELEMENTS(f->pixels); i++)
+        f->pixels[i] = (uint32_t)(i * 0x010203) & 0xffffff;
+    set_source(f, WIDTH, HEIGHT);
+}
+
+static void fixture_tear_down(struct fixture *f, gconstpointer data)
+{
+    listener_free(f->listener);
+    vnc_server_free(f->server);
+    session_free(f->session);
+    g_assert_false(g_file_test(f->path, G_FILE_TEST_EXISTS));
+    g_rmdir(f->directory);
+    g_free(f->directory);
+    g_free(f->path);
+    g_string_free(f->input, TRUE);
+}
+
+/* --- the viewer's end, in a thread of its own --- */
+
+static void count_update(rfbClient *client, int x, int y, int w, int h)
+{
+    struct viewer *viewer = rfbClientGetClientData(client, count_update);
+
+    g_mutex_lock(&viewer->lock);
+    viewer->updates++;
+    viewer->width = client->width;
+    viewer->height = client->height;
+    g_clear_pointer(&viewer->pixels, g_free);
+    viewer->pixels = g_memdup2(client->frameBuffer, (size_t)client->width * client->height * 4);
+    g_mutex_unlock(&viewer->lock);
+}
+
+static rfbClient *viewer_connect(struct viewer *viewer)
+{
+    rfbClient *client = rfbGetClient(8, 3, 4);
+
+    client->format.redShift = 16;
+    client->format.greenShift = 8;
+    client->format.blueShift = 0;
+    client->canHandleNewFBSize = TRUE;
+    free(client->serverHost);
+    client->serverHost = strdup(viewer->path);
+    client->GotFrameBufferUpdate = count_update;
+    client->appData.encodingsString = viewer->encodings ? viewer->encodings : "zrle raw";
+    rfbClientSetClientData(client, count_update, viewer);
+    return rfbInitClient(client, NULL, NULL) ? client : NULL;
+}
+
+static gpointer viewer_main(gpointer data)
+{
+    struct viewer *viewer = data;
+    rfbClient *client = viewer_connect(viewer);
+    bool quit = !client;
+
+    g_mutex_lock(&viewer->lock);
+    viewer->connected = client != NULL;
+    viewer->failed = !client;
+    g_mutex_unlock(&viewer->lock);
+    while (!quit) {
+        void (*act)(rfbClient *);
+
+        if (WaitForMessage(client, 5000) > 0 && !HandleRFBServerMessage(client))
+            break;
+        g_mutex_lock(&viewer->lock);
+        act = viewer->act;
+        viewer->act = NULL;
+        quit = viewer->quit;
+        g_mutex_unlock(&viewer->lock);
+        if (act)
+            act(client);
+    }
+    if (client) {
+        free(client->frameBuffer);
+        rfbClientCleanup(client);
+    }
+    return NULL;
+}
+
+static void viewer_start(struct viewer *viewer, struct fixture *f)
+{
+    g_mutex_init(&viewer->lock);
+    viewer->path = f->path;
+    viewer->thread = g_thread_new("viewer", viewer_main, viewer);
+}
+
+static gboolean wake(gpointer data)
+{
+    return G_SOURCE_CONTINUE;
+}
+
+/* Runs the server until @done says so; fails the test if it never does. */
+static void run_until(bool (*done)(struct fixture *f, struct viewer *viewer), struct fixture *f,
+                      struct viewer *viewer)
+{
+    gint64 deadline = g_get_monotonic_time() + DEADLINE;
+    guint timer = g_timeout_add(5, wake, NULL);
+    bool is_done = false;
+
+    while (!is_done && g_get_monotonic_time() < deadline) {
+        g_main_context_iteration(NULL, TRUE);
+        g_mutex_lock(&viewer->lock);
+        is_done = done(f, viewer);
+        g_mutex_unlock(&viewer->lock);
+    }
+    g_source_remove(timer);
+    g_assert_true(is_done);
+}
+
+static bool picture_matches(struct fixture *f, struct viewer *viewer)
+{
+    const struct surface *surface = session_surface(f->session);
+
+    g_assert_false(viewer->failed);
+    if (!viewer->pixels || viewer->width != (int)surface->width ||
+        viewer->height != (int)surface->height)
+        return false;
+    for (unsigned i = 0; i < surface->width * surface->height; i++)
+        if ((viewer->pixels[i] ^ f->pixels[i]) &
+            0xffffff) /* the client leaves the rest undefined */
+            return false;
+    return true;
+}
+
+static bool nobody_watches(struct fixture *f, struct viewer *viewer)
+{
+    return f->watched == 0;
+}
+
+static void viewer_stop(struct viewer *viewer, struct fixture *f)
+{
+    g_mutex_lock(&viewer->lock);
+    viewer->quit = true;
+    g_mutex_unlock(&viewer->lock);
+    run_until(nobody_watches, f, viewer);
+    g_thread_join(viewer->thread);
+    g_free(viewer->pixels);
+    g_mutex_clear(&viewer->lock);
+}
+
+static void viewer_act(struct viewer *viewer, void (*act)(rfbClient *client))
+{
+    g_mutex_lock(&viewer->lock);
+    viewer->act = act;
+    g_mutex_unlock(&viewer->lock);
+}
+
+/* --- tests --- */
+
+static void test_picture(struct fixture *f, gconstpointer data)
+{
+    struct viewer viewer = {0};
+
+    viewer_start(&viewer, f);
+    run_until(picture_matches, f, &viewer);
+    g_assert_cmpint(f->watched, ==, 1);
+    for (int x = 10; x < 20; x++)
+        f->pixels[5 * WIDTH + x] = 0xff0000;
+    session_damage(f->session, &(struct rect){10, 5, 10, 1});
+    run_until(picture_matches, f, &viewer);
+    viewer_stop(&viewer, f);
+}
+
+/* Pixels that no damage names are not looked at. */
+static void test_damage_only(struct fixture *f, gconstpointer data)
+{
+    struct viewer viewer = {0};
+    uint32_t before;
+
+    viewer_start(&viewer, f);
+    run_until(picture_matches, f, &viewer);
+    before = f->pixels[0];
+    f->pixels[0] = 0x123456;
+    f->pixels[WIDTH * 4] = 0x654321;
+    session_damage(f->session, &(struct rect){0, 4, 1, 1});
+    f->pixels[0] = before; /* so that the picture can match only if it was not read in between */
+    run_until(picture_matches, f, &viewer);
+    f->pixels[0] = 0x123456;
+    session_damage(f->session, &(struct rect){1, 0, 1, 1});
+    for (int i = 0; i < 20; i++) {
+        g_usleep(5000);
+        while (g_main_context_iteration(NULL, FALSE))
+            ;
+    }
+    g_assert_cmphex(session_surface(f->session)->pixels[0], ==, before);
+    viewer_stop(&viewer, f);
+}
+
+static void test_resize(struct fixture *f, gconstpointer data)
+{
+    struct viewer viewer = {0};
+
+    viewer_start(&viewer, f);
+    run_until(picture_matches, f, &viewer);
+    set_source(f, WIDTH * 2, HEIGHT * 2);
+    run_until(picture_matches, f, &viewer);
+    set_source(f, WIDTH / 2, HEIGHT / 2);
+    run_until(picture_matches, f, &viewer);
+    /* The guest lets go of its memory: what was shown last stays. */
+    session_set_source(f->session, NULL);
+    session_damage(f->session, &(struct rect){0, 0, WIDTH, HEIGHT});
+    run_until(picture_matches, f, &viewer);
+    viewer_stop(&viewer, f);
+}
+
+/* The longest line that a guest may have, to a viewer that wants pixels as they are. */
+static void test_widest(struct fixture *f, gconstpointer data)
+{
+    struct viewer viewer = {.encodings = "raw"};
+
+    set_source(f, FBIF_MAX_SIDE, 1);
+    viewer_start(&viewer, f);
+    run_until(picture_matches, f, &viewer);
+    viewer_stop(&viewer, f);
+}
+
+static void type_and_click(rfbClient *client)
+{
+    SendKeyEvent(client, XK_Shift_L, TRUE);
+    SendKeyEvent(client, 'A', TRUE);
+    SendKeyEvent(client, 'A', FALSE);
+    SendKeyEvent(client, XK_Shift_L, FALSE);
+    SendPointerEvent(client, 10, 20, 0);
+    SendPointerEvent(client, 10, 20, rfbButton1Mask);
+    SendPointerEvent(client, 11, 20, rfbButton1Mask);
+    SendPointerEvent(client, 11, 20, 0);
+    SendPointerEvent(client, 11, 20, rfbButton4Mask);
+    SendPointerEvent(client, 11, 20, 0);
+    SendPointerEvent(client, 1000, 1000, 0);
+    SendExtendedKeyEvent(client, 'q', 0x9d, TRUE);
+    SendExtendedKeyEvent(client, 'q', 0x9d, FALSE);
+    SendKeyEvent(client, XK_Delete, TRUE); /* the end of the test waits for this */
+}
+
+static bool delete_arrived(struct fixture *f, struct viewer *viewer)
+{
+    return g_str_has_suffix(f->input->str, "+111 ");
+}
+
+static void test_input(struct fixture *f, gconstpointer data)
+{
+    struct viewer viewer = {0};
+
+    viewer_start(&viewer, f);
+    run_until(picture_matches, f, &viewer);
+    viewer_act(&viewer, type_and_click);
+    session_damage(f->session, &(struct rect){0, 0, 1, 1}); /* wakes the client up */
+    run_until(delete_arrived, f, &viewer);
+    g_assert_cmpstr(f->input->str, ==,
+                    "+42 +30 -30 -42 "
+                    "@10,20/64x48 @10,20/64x48 +272 @11,20/64x48 @11,20/64x48 -272 "
+                    "@11,20/64x48 w1 @11,20/64x48 @63,47/64x48 +97 -97 +111 ");
+    /* The viewer goes with a key down: it is released. */
+    g_string_truncate(f->input, 0);
+    session_damage(f->session, &(struct rect){0, 0, 1, 1});
+    viewer_stop(&viewer, f);
+    g_assert_cmpstr(f->input->str, ==, "-111 ");
+}
+
+/* Nothing is copied, and nothing runs, while nobody looks on. */
+static void test_idle(struct fixture *f, gconstpointer data)
+{
+    gint64 end = g_get_monotonic_time() + 100 * G_TIME_SPAN_MILLISECOND;
+
+    session_damage(f->session, &(struct rect){0, 0, WIDTH, HEIGHT});
+    while (g_get_monotonic_time() < end) {
+        g_assert_false(g_main_context_iteration(NULL, FALSE));
+        g_usleep(1000);
+    }
+    g_assert_cmphex(session_surface(f->session)->pixels[1], ==, 0);
+}
+
+static void test_two_hold_one_key(struct fixture *f, gconstpointer data)
+{
+    struct session_viewer *a = session_viewer_new(f->session);
+    struct session_viewer *b = session_viewer_new(f->session);
+
+    session_viewer_key(a, KEY_A, true);
+    session_viewer_key(b, KEY_A, true);
+    session_viewer_key(a, KEY_A, false);
+    g_assert_cmpstr(f->input->str, ==, "+30 +30 ");
+    session_viewer_key(a, KEY_A, false);
+    session_viewer_key(a, 0, true);
+    session_viewer_key(a, KEY_CNT, true);
+    session_viewer_key(a, G_MAXUINT, true);
+    session_viewer_free(b);
+    g_assert_cmpstr(f->input->str, ==, "+30 +30 -30 ");
+    session_viewer_free(a);
+    g_assert_cmpint(f->watched, ==, 0);
+}
+
+static void test_socket(struct fixture *f, gconstpointer data)
+{
+    g_autofree char *problem = NULL, *long_problem = NULL, *file_problem = NULL;
+    g_autofree char *file = g_build_filename(f->directory, "file", NULL);
+    g_autofree char *long_path = g_strnfill(200, 'x');
+    struct stat st;
+
+    g_assert_cmpint(stat(f->path, &st), ==, 0);
+    g_assert_cmpint(st.st_mode & 0777, ==, 0600);
+    g_assert_null(listener_new(f->path, vnc_server_accept, f->server, &problem));
+    g_assert_nonnull(strstr(problem, "running already"));
+    g_assert_cmpint(stat(f->path, &st), ==, 0);
+    g_assert_null(listener_new(long_path, vnc_server_accept, f->server, &long_problem));
+    g_assert_nonnull(strstr(long_problem, "shorter"));
+    g_assert_true(g_file_set_contents(file, "precious", -1, NULL));
+    g_assert_null(listener_new(file, vnc_server_accept, f->server, &file_problem));
+    g_assert_nonnull(strstr(file_problem, "no socket"));
+    g_assert_true(g_file_test(file, G_FILE_TEST_IS_REGULAR));
+    g_remove(file);
+}
+
+#define ADD(name, test) \
+    g_test_add(name, struct fixture, NULL, fixture_set_up, test, fixture_tear_down)
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    rfbEnableClientLogging = FALSE;
+    ADD("/vnc/picture", test_picture);
+    ADD("/vnc/damage-only", test_damage_only);
+    ADD("/vnc/resize", test_resize);
+    ADD("/vnc/widest", test_widest);
+    ADD("/vnc/input", test_input);
+    ADD("/vnc/idle", test_idle);
+    ADD("/vnc/two-hold-one-key", test_two_hold_one_key);
+    ADD("/vnc/socket", test_socket);
+    return g_test_run();
+}
