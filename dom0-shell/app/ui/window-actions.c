@@ -209,7 +209,7 @@ static void dismiss_failure_action(GtkWidget *widget, const char *name, GVariant
     VitrineWindow *self = VITRINE_WINDOW(widget);
 
     gtk_stack_set_visible_child_name(self->content, self->guest ? "guest" : "nothing");
-    g_object_notify(G_OBJECT(self->connection), "state");
+    vitrine_window_update_pages(self);
 }
 
 static void show_shortcuts_action(GtkWidget *widget, const char *name, GVariant *parameter)

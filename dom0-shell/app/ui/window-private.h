@@ -37,6 +37,7 @@ struct _VitrineWindow {
 
 /* window.c */
 void vitrine_window_select(VitrineWindow *self, const char *guest_name);
+void vitrine_window_update_pages(VitrineWindow *self);
 void vitrine_window_toast(VitrineWindow *self, const char *text);
 void vitrine_window_toast_failure(VitrineWindow *self, const char *headline, const char *name,
                                   const char *reason);

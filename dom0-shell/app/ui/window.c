@@ -86,7 +86,8 @@ static void on_row_activated(VitrineWindow *self)
     vitrine_guest_page_focus_display(self->guest_page);
 }
 
-static void update_pages(VitrineWindow *self)
+/* Chooses between the guests and what there is to say when there are none. */
+void vitrine_window_update_pages(VitrineWindow *self)
 {
     VitrineConnectionState state = vitrine_connection_get_state(self->connection);
     guint n_guests =
@@ -104,13 +105,30 @@ static void update_pages(VitrineWindow *self)
     gtk_stack_set_visible_child_name(self->pages, page);
 }
 
+/* At the start: a guest that runs, for that is what one wants to see; else the first. */
+static void select_first(VitrineWindow *self)
+{
+    GListModel *model = G_LIST_MODEL(self->selection);
+    guint position = 0;
+
+    for (guint i = g_list_model_get_n_items(model); i > 0; i--) {
+        g_autoptr(VitrineGuest) guest = g_list_model_get_item(model, i - 1);
+
+        if (vitrine_guest_get_state(guest) == VITRINE_GUEST_STATE_RUNNING)
+            position = i - 1;
+    }
+    gtk_single_selection_set_selected(self->selection, position);
+}
+
 static void on_connection_state(VitrineWindow *self)
 {
     const char *problem = vitrine_connection_get_problem(self->connection);
     g_autofree char *description = problem ? g_markup_escape_text(problem, -1) : NULL;
 
     adw_status_page_set_description(self->lost_page, description);
-    update_pages(self);
+    if (vitrine_connection_get_state(self->connection) == VITRINE_CONNECTION_READY)
+        select_first(self);
+    vitrine_window_update_pages(self);
     vitrine_window_update_actions(self);
 }
 
@@ -126,7 +144,7 @@ static void on_guests_changed(VitrineWindow *self)
         vitrine_window_select(self, awaited);
     }
     on_selected(self);
-    update_pages(self);
+    vitrine_window_update_pages(self);
 }
 
 /* A creation that failed leaves no guest to show it on, so the window itself does. */
@@ -140,7 +158,7 @@ static void show_failed_creation(VitrineWindow *self, VitrineJob *job)
     adw_status_page_set_title(self->failed_page, safe_title);
     adw_status_page_set_description(self->failed_page, reason);
     gtk_stack_set_visible_child_name(self->content, "failed");
-    update_pages(self);
+    vitrine_window_update_pages(self);
 }
 
 static void on_job_finished(VitrineWindow *self, VitrineJob *job)

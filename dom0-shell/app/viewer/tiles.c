@@ -96,8 +96,9 @@ static GskRenderNode *make_node(VitrineTiles *self, const VitrineRect *tile,
 {
     graphene_rect_t bounds =
         GRAPHENE_RECT_INIT(tile->x, tile->y, tile->width, tile->height);
+    /* Not RGB24: GDK would take its unused byte for alpha. */
     cairo_surface_t *pixels =
-        cairo_image_surface_create(CAIRO_FORMAT_RGB24, tile->width, tile->height);
+        cairo_image_surface_create(CAIRO_FORMAT_ARGB32, tile->width, tile->height);
     cairo_t *cr = cairo_create(pixels);
     int stride = cairo_image_surface_get_stride(pixels);
     g_autoptr(GBytes) bytes = NULL;
@@ -108,7 +109,7 @@ static GskRenderNode *make_node(VitrineTiles *self, const VitrineRect *tile,
     cairo_surface_flush(pixels);
     bytes = g_bytes_new_with_free_func(cairo_image_surface_get_data(pixels),
                                        (gsize)stride * tile->height, destroy_surface, pixels);
-    texture = gdk_memory_texture_new(tile->width, tile->height, GDK_MEMORY_B8G8R8A8_PREMULTIPLIED,
+    texture = gdk_memory_texture_new(tile->width, tile->height, GDK_MEMORY_DEFAULT,
                                      bytes, stride);
     return gsk_texture_node_new(texture, &bounds);
 }
