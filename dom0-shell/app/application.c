@@ -79,6 +79,14 @@ static gboolean is_small_screen(GtkWidget *window)
     return geometry.width <= 1280 && geometry.height <= 800;
 }
 
+/* Only now: Weston 10 gives a window that was maximized before it was there a size of nothing. */
+static void on_mapped(GtkWindow *window)
+{
+    g_signal_handlers_disconnect_by_func(window, on_mapped, NULL);
+    if (is_small_screen(GTK_WIDGET(window)))
+        gtk_window_maximize(window);
+}
+
 static void vitrine_application_activate(GApplication *application)
 {
     VitrineApplication *self = VITRINE_APPLICATION(application);
@@ -86,8 +94,7 @@ static void vitrine_application_activate(GApplication *application)
 
     if (!window) {
         window = GTK_WINDOW(vitrine_window_new(GTK_APPLICATION(application), self->connection));
-        if (is_small_screen(GTK_WIDGET(window)))
-            gtk_window_maximize(window);
+        g_signal_connect_after(window, "map", G_CALLBACK(on_mapped), NULL);
     }
     gtk_window_present(window);
 }

@@ -142,6 +142,7 @@ static void on_name_suggested(GObject *source, GAsyncResult *result, gpointer da
     if (!self->name_is_ours || g_cancellable_is_cancelled(self->cancellable))
         return;
     gtk_editable_set_text(self->name, name);
+    gtk_editable_select_region(self->name, 0, -1);
     self->name_is_ours = TRUE;
     update(self);
 }
@@ -400,5 +401,6 @@ VitrineNewGuestDialog *vitrine_new_guest_dialog_new(GtkWindow *parent,
     fill_colors(self);
     fill_tiles(self);
     update(self);
+    gtk_widget_grab_focus(GTK_WIDGET(self->name));
     return self;
 }
