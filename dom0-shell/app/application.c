@@ -117,13 +117,17 @@ static void vitrine_application_class_init(VitrineApplicationClass *klass)
 
 static void vitrine_application_init(VitrineApplication *self)
 {
-    self->bus_type = G_BUS_TYPE_SYSTEM;
     g_application_add_main_option_entries(G_APPLICATION(self), options);
     g_action_map_add_action_entries(G_ACTION_MAP(self), actions, G_N_ELEMENTS(actions), self);
 }
 
-VitrineApplication *vitrine_application_new(void)
+/* @bus_type: where to look for the service, unless the command line says otherwise. */
+VitrineApplication *vitrine_application_new(GBusType bus_type)
 {
-    return g_object_new(VITRINE_TYPE_APPLICATION, "application-id", VITRINE_APPLICATION_ID,
-                        "resource-base-path", "/org/vitrine/Shell", NULL);
+    VitrineApplication *self = g_object_new(
+        VITRINE_TYPE_APPLICATION, "application-id", VITRINE_APPLICATION_ID, "resource-base-path",
+        "/org/vitrine/Shell", NULL);
+
+    self->bus_type = bus_type;
+    return self;
 }

@@ -9,6 +9,6 @@ G_BEGIN_DECLS
 #define VITRINE_TYPE_APPLICATION (vitrine_application_get_type())
 G_DECLARE_FINAL_TYPE(VitrineApplication, vitrine_application, VITRINE, APPLICATION, AdwApplication)
 
-VitrineApplication *vitrine_application_new(void);
+VitrineApplication *vitrine_application_new(GBusType bus_type);
 
 G_END_DECLS

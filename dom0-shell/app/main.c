@@ -17,6 +17,6 @@ int main(int argc, char **argv)
     textdomain(GETTEXT_PACKAGE);
 
     g_set_application_name(_("Vitrine"));
-    application = vitrine_application_new();
+    application = vitrine_application_new(G_BUS_TYPE_SYSTEM);
     return g_application_run(G_APPLICATION(application), argc, argv);
 }

@@ -30,13 +30,15 @@ static void update_viewport(VitrineDisplay *self)
 {
     GtkWidget *widget = GTK_WIDGET(self);
     cairo_surface_t *surface = get_surface(self);
+    GtkNative *native = gtk_widget_get_native(widget);
     int scale = gtk_widget_get_scale_factor(widget);
 
     self->viewport = vitrine_viewport_fit(
         surface ? cairo_image_surface_get_width(surface) : 0,
         surface ? cairo_image_surface_get_height(surface) : 0,
         gtk_widget_get_width(widget) * scale, gtk_widget_get_height(widget) * scale);
-    vitrine_tiles_set_viewport(self->tiles, &self->viewport);
+    vitrine_tiles_set_viewport(self->tiles, &self->viewport,
+                               native ? gtk_native_get_renderer(native) : NULL);
     gtk_widget_queue_draw(widget);
 }
 

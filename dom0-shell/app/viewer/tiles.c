@@ -9,12 +9,16 @@
  */
 #include "viewer/tiles.h"
 
-#define TILE_SIZE 128
+#include <gsk/gsk.h>
+
+/* Of 32, 64 and 128, the one with which small changes and whole screens both cost least. */
+#define TILE_SIZE 64
 
 struct _VitrineTiles {
     VitrineViewport viewport;
     int n_columns, n_rows;
     GskRenderNode **nodes; /* row by row; NULL for what has to be made anew */
+    gboolean use_textures;
 };
 
 static void drop_nodes(VitrineTiles *self)
@@ -38,10 +42,15 @@ void vitrine_tiles_free(VitrineTiles *self)
     g_free(self);
 }
 
-/* Lays the picture out anew; everything has to be painted again. */
-void vitrine_tiles_set_viewport(VitrineTiles *self, const VitrineViewport *viewport)
+/*
+ * Lays the picture out anew; everything has to be painted again. @renderer, which may be NULL while
+ * there is none, decides what kind of node is cheapest.
+ */
+void vitrine_tiles_set_viewport(VitrineTiles *self, const VitrineViewport *viewport,
+                                GskRenderer *renderer)
 {
     drop_nodes(self);
+    self->use_textures = renderer && !GSK_IS_CAIRO_RENDERER(renderer);
     self->viewport = *viewport;
     self->n_columns = (viewport->place.width + TILE_SIZE - 1) / TILE_SIZE;
     self->n_rows = (viewport->place.height + TILE_SIZE - 1) / TILE_SIZE;
@@ -90,28 +99,55 @@ static void destroy_surface(gpointer surface)
     cairo_surface_destroy(surface);
 }
 
-/* A node with the tile's pixels of this moment. */
-static GskRenderNode *make_node(VitrineTiles *self, const VitrineRect *tile,
-                                cairo_surface_t *surface)
+/* For a renderer on the graphics card: a texture is sent there once. Takes @pixels over. */
+static GskRenderNode *make_texture_node(cairo_surface_t *pixels, const graphene_rect_t *bounds)
 {
-    graphene_rect_t bounds =
-        GRAPHENE_RECT_INIT(tile->x, tile->y, tile->width, tile->height);
-    /* Not RGB24: GDK would take its unused byte for alpha. */
-    cairo_surface_t *pixels =
-        cairo_image_surface_create(CAIRO_FORMAT_ARGB32, tile->width, tile->height);
-    cairo_t *cr = cairo_create(pixels);
+    int width = cairo_image_surface_get_width(pixels);
+    int height = cairo_image_surface_get_height(pixels);
     int stride = cairo_image_surface_get_stride(pixels);
     g_autoptr(GBytes) bytes = NULL;
     g_autoptr(GdkTexture) texture = NULL;
 
-    paint_tile(self, cr, tile, surface);
-    cairo_destroy(cr);
     cairo_surface_flush(pixels);
     bytes = g_bytes_new_with_free_func(cairo_image_surface_get_data(pixels),
-                                       (gsize)stride * tile->height, destroy_surface, pixels);
-    texture = gdk_memory_texture_new(tile->width, tile->height, GDK_MEMORY_DEFAULT,
-                                     bytes, stride);
-    return gsk_texture_node_new(texture, &bounds);
+                                       (gsize)stride * height, destroy_surface, pixels);
+    texture = gdk_memory_texture_new(width, height, GDK_MEMORY_DEFAULT, bytes, stride);
+    return gsk_texture_node_new(texture, bounds);
+}
+
+/*
+ * For the software renderer, which copies a texture each time that it looks at it, changed or not;
+ * measured, this is half the work. Takes @pixels over.
+ */
+static GskRenderNode *make_cairo_node(cairo_surface_t *pixels, const graphene_rect_t *bounds)
+{
+    GskRenderNode *node = gsk_cairo_node_new(bounds);
+    cairo_t *cr = gsk_cairo_node_get_draw_context(node);
+
+    cairo_set_source_surface(cr, pixels, bounds->origin.x, bounds->origin.y);
+    cairo_pattern_set_filter(cairo_get_source(cr), CAIRO_FILTER_NEAREST);
+    cairo_rectangle(cr, bounds->origin.x, bounds->origin.y, bounds->size.width,
+                    bounds->size.height);
+    cairo_fill(cr);
+    cairo_destroy(cr);
+    cairo_surface_destroy(pixels);
+    return node;
+}
+
+/* A node with the tile's pixels of this moment. */
+static GskRenderNode *make_node(VitrineTiles *self, const VitrineRect *tile,
+                                cairo_surface_t *surface)
+{
+    graphene_rect_t bounds = GRAPHENE_RECT_INIT(tile->x, tile->y, tile->width, tile->height);
+    /* Not RGB24: GDK would take its unused byte for alpha. */
+    cairo_surface_t *pixels =
+        cairo_image_surface_create(CAIRO_FORMAT_ARGB32, tile->width, tile->height);
+    cairo_t *cr = cairo_create(pixels);
+
+    paint_tile(self, cr, tile, surface);
+    cairo_destroy(cr);
+    return self->use_textures ? make_texture_node(pixels, &bounds)
+                              : make_cairo_node(pixels, &bounds);
 }
 
 /* Adds the picture to @snapshot, in the view's pixels, making the stale tiles from @surface. */

@@ -12,7 +12,8 @@ typedef struct _VitrineTiles VitrineTiles;
 
 VitrineTiles *vitrine_tiles_new(void);
 void vitrine_tiles_free(VitrineTiles *self);
-void vitrine_tiles_set_viewport(VitrineTiles *self, const VitrineViewport *viewport);
+void vitrine_tiles_set_viewport(VitrineTiles *self, const VitrineViewport *viewport,
+                                GskRenderer *renderer);
 guint vitrine_tiles_damage(VitrineTiles *self, const VitrineRect *guest_rect);
 void vitrine_tiles_snapshot(VitrineTiles *self, GtkSnapshot *snapshot, cairo_surface_t *surface);
 
