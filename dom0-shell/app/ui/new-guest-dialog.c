@@ -267,7 +267,11 @@ static void fill_limits(VitrineNewGuestDialog *self)
 static void set_busy(VitrineNewGuestDialog *self, gboolean busy)
 {
     self->busy = busy;
+    /* A text field that is made insensitive while it has the focus would not notice. */
+    gtk_window_set_focus(GTK_WINDOW(self), NULL);
     gtk_widget_set_sensitive(self->stack, !busy);
+    if (!busy)
+        gtk_widget_grab_focus(GTK_WIDGET(self->name));
     update(self);
 }
 

@@ -348,12 +348,19 @@ void vitrine_window_select(VitrineWindow *self, const char *guest_name)
     self->awaited_guest = g_strdup(guest_name);
 }
 
+static void add_toast(VitrineWindow *self, const char *text, AdwToastPriority priority)
+{
+    g_autofree char *safe = g_markup_escape_text(text, -1);
+    AdwToast *toast = adw_toast_new(safe);
+
+    adw_toast_set_priority(toast, priority);
+    adw_toast_overlay_add_toast(self->toasts, toast);
+}
+
 /* Says @text, which may come from anywhere, for a few seconds. */
 void vitrine_window_toast(VitrineWindow *self, const char *text)
 {
-    g_autofree char *safe = g_markup_escape_text(text, -1);
-
-    adw_toast_overlay_add_toast(self->toasts, adw_toast_new(safe));
+    add_toast(self, text, ADW_TOAST_PRIORITY_NORMAL);
 }
 
 /* @headline has one %s for @name; @reason is a sentence. */
@@ -363,5 +370,6 @@ void vitrine_window_toast_failure(VitrineWindow *self, const char *headline, con
     g_autofree char *what = g_strdup_printf(headline, name);
     g_autofree char *text = g_strdup_printf("%s: %s", what, reason);
 
-    vitrine_window_toast(self, text);
+    /* Now, and not when what was said before has had its time. */
+    add_toast(self, text, ADW_TOAST_PRIORITY_HIGH);
 }

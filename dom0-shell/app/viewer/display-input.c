@@ -76,6 +76,8 @@ static gboolean on_key_pressed(GtkEventControllerKey *controller, guint keyval, 
 {
     VitrineHeldKey key = {keycode, keyval};
 
+    if (!self->session)
+        return GDK_EVENT_PROPAGATE;
     if (vitrine_keyboard_press(&self->keyboard, keycode, keyval))
         send_key(self, TRUE, &key);
     return GDK_EVENT_STOP;

@@ -167,6 +167,14 @@ static void vitrine_display_unrealize(GtkWidget *widget)
     GTK_WIDGET_CLASS(vitrine_display_parent_class)->unrealize(widget);
 }
 
+/* A screen that is out of sight must not go on swallowing what is typed. */
+static void vitrine_display_unmap(GtkWidget *widget)
+{
+    if (gtk_widget_is_focus(widget))
+        gtk_root_set_focus(gtk_widget_get_root(widget), NULL);
+    GTK_WIDGET_CLASS(vitrine_display_parent_class)->unmap(widget);
+}
+
 static void vitrine_display_get_property(GObject *object, guint id, GValue *value,
                                          GParamSpec *pspec)
 {
@@ -215,6 +223,7 @@ static void vitrine_display_class_init(VitrineDisplayClass *klass)
     widget_class->measure = vitrine_display_measure;
     widget_class->realize = vitrine_display_realize;
     widget_class->unrealize = vitrine_display_unrealize;
+    widget_class->unmap = vitrine_display_unmap;
 
     properties[PROP_GUEST] =
         g_param_spec_object("guest", NULL, NULL, VITRINE_TYPE_GUEST,
