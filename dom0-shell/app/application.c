@@ -27,11 +27,10 @@ static void on_about(GSimpleAction *action, GVariant *parameter, gpointer data)
 {
     GtkWindow *window = gtk_application_get_active_window(GTK_APPLICATION(data));
 
-    adw_show_about_window(window, "application-name", _("Vitrine"), "application-icon",
-                          VITRINE_APPLICATION_ID, "version", VITRINE_VERSION, "developer-name",
-                          _("The Vitrine developers"), "comments",
-                          _("Isolated desktops, as easy as windows."), "license-type",
-                          GTK_LICENSE_GPL_2_0, NULL);
+    adw_show_about_window(
+        window, "application-name", _("Vitrine"), "application-icon", VITRINE_APPLICATION_ID,
+        "version", VITRINE_VERSION, "developer-name", _("The Vitrine developers"), "comments",
+        _("Isolated desktops, as easy as windows."), "license-type", GTK_LICENSE_GPL_2_0, NULL);
 }
 
 static void on_quit(GSimpleAction *action, GVariant *parameter, gpointer data)
@@ -44,8 +43,7 @@ static const GActionEntry actions[] = {
     {.name = "quit", .activate = on_quit},
 };
 
-static int vitrine_application_handle_local_options(GApplication *application,
-                                                    GVariantDict *given)
+static int vitrine_application_handle_local_options(GApplication *application, GVariantDict *given)
 {
     VitrineApplication *self = VITRINE_APPLICATION(application);
 
@@ -124,9 +122,9 @@ static void vitrine_application_init(VitrineApplication *self)
 /* @bus_type: where to look for the service, unless the command line says otherwise. */
 VitrineApplication *vitrine_application_new(GBusType bus_type)
 {
-    VitrineApplication *self = g_object_new(
-        VITRINE_TYPE_APPLICATION, "application-id", VITRINE_APPLICATION_ID, "resource-base-path",
-        "/org/vitrine/Shell", NULL);
+    VitrineApplication *self =
+        g_object_new(VITRINE_TYPE_APPLICATION, "application-id", VITRINE_APPLICATION_ID,
+                     "resource-base-path", "/org/vitrine/Shell", NULL);
 
     self->bus_type = bus_type;
     return self;

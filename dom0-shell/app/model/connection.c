@@ -8,8 +8,8 @@
 
 #include <glib/gi18n.h>
 
-#define BUS_NAME "org.vitrine.Vitrine1"
-#define ROOT_PATH "/org/vitrine/Vitrine1"
+#define BUS_NAME     "org.vitrine.Vitrine1"
+#define ROOT_PATH    "/org/vitrine/Vitrine1"
 #define MANAGER_PATH ROOT_PATH "/Manager"
 
 struct _VitrineConnection {
@@ -154,9 +154,8 @@ static void vitrine_connection_class_init(VitrineConnectionClass *klass)
     object_class->finalize = vitrine_connection_finalize;
     object_class->get_property = vitrine_connection_get_property;
 
-    properties[PROP_STATE] =
-        g_param_spec_uint("state", NULL, NULL, 0, VITRINE_CONNECTION_LOST, 0,
-                          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+    properties[PROP_STATE] = g_param_spec_uint("state", NULL, NULL, 0, VITRINE_CONNECTION_LOST, 0,
+                                               G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
     g_object_class_install_properties(object_class, N_PROPS, properties);
 }
 

@@ -5,9 +5,9 @@
 #include <glib/gi18n.h>
 
 static const VitrineGuestColor colors[] = {
-    {"#3584e4", N_("Blue")}, {"#2ec27e", N_("Green")},  {"#f5c211", N_("Yellow")},
-    {"#ff7800", N_("Orange")}, {"#e01b24", N_("Red")},  {"#9141ac", N_("Purple")},
-    {"#986a44", N_("Brown")}, {"#77767b", N_("Gray")},
+    {"#3584e4", N_("Blue")},   {"#2ec27e", N_("Green")}, {"#f5c211", N_("Yellow")},
+    {"#ff7800", N_("Orange")}, {"#e01b24", N_("Red")},   {"#9141ac", N_("Purple")},
+    {"#986a44", N_("Brown")},  {"#77767b", N_("Gray")},
 };
 
 /* The palette offered for new guests. */

@@ -42,7 +42,8 @@ static gboolean shows_screen(VitrineGuestState state)
            state == VITRINE_GUEST_STATE_STOPPING;
 }
 
-/* FALSE if the guest's screen is to be shown; else @ret_face gets what to show, its texts static. */
+/* FALSE if the guest's screen is to be shown; else @ret_face gets what to show, its texts static.
+ */
 gboolean vitrine_guest_face_get(VitrineGuestState state, gboolean has_display, gboolean has_problem,
                                 VitrineGuestFace *ret_face)
 {

@@ -43,8 +43,8 @@ static char *explain_character(const char *name)
 
     /* gtk hands out valid UTF-8, so the culprit can be shown whole. */
     g_autofree char *culprit = g_utf8_substring(c, 0, 1);
-    return g_strdup_printf(_("A name can’t hold “%s”: use letters A to Z, digits, “.”, “_” and “-”."),
-                           culprit);
+    return g_strdup_printf(
+        _("A name can’t hold “%s”: use letters A to Z, digits, “.”, “_” and “-”."), culprit);
 }
 
 /* The sentence to show below the field, to be freed; NULL for a good name. @name is valid UTF-8. */

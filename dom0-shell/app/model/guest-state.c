@@ -21,9 +21,9 @@ static const struct {
                                       ALLOW(FORCE_OFF)},
     [VITRINE_GUEST_STATE_RUNNING] = {"running", N_("Running"), "vitrine-state-running-symbolic",
                                      ALLOW(SHUTDOWN) | ALLOW(REBOOT) | ALLOW(FORCE_OFF) |
-                                         ALLOW(DELETE) | ALLOW(PAUSE)},
+                                         ALLOW(PAUSE)},
     [VITRINE_GUEST_STATE_PAUSED] = {"paused", N_("Paused"), "vitrine-state-paused-symbolic",
-                                    ALLOW(FORCE_OFF) | ALLOW(DELETE) | ALLOW(UNPAUSE)},
+                                    ALLOW(FORCE_OFF) | ALLOW(UNPAUSE)},
     [VITRINE_GUEST_STATE_STOPPING] = {"stopping", N_("Shutting down"),
                                       "vitrine-state-busy-symbolic", ALLOW(FORCE_OFF)},
     [VITRINE_GUEST_STATE_CRASHED] = {"crashed", N_("Crashed"), "vitrine-state-crashed-symbolic",

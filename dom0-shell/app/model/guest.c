@@ -40,16 +40,11 @@ static const struct {
     const char *bus_property;
     guint property;
 } dependencies[] = {
-    {"Name", PROP_NAME},
-    {"State", PROP_STATE},
-    {"State", PROP_STATE_LABEL},
-    {"State", PROP_STATE_ICON},
-    {"State", PROP_LOAD_LABEL},
-    {"Color", PROP_COLOR},
-    {"CpuUsage", PROP_LOAD_LABEL},
-    {"MemoryUsed", PROP_LOAD_LABEL},
-    {"Memory", PROP_LOAD_LABEL},
-    {"HasDisplay", PROP_HAS_DISPLAY},
+    {"Name", PROP_NAME},           {"State", PROP_STATE},
+    {"State", PROP_STATE_LABEL},   {"State", PROP_STATE_ICON},
+    {"State", PROP_LOAD_LABEL},    {"Color", PROP_COLOR},
+    {"CpuUsage", PROP_LOAD_LABEL}, {"MemoryUsed", PROP_LOAD_LABEL},
+    {"Memory", PROP_LOAD_LABEL},   {"HasDisplay", PROP_HAS_DISPLAY},
     {"Problem", PROP_PROBLEM},
 };
 
@@ -331,9 +326,9 @@ void vitrine_guest_open_display_async(VitrineGuest *self, GCancellable *cancella
     g_task_set_source_tag(task, vitrine_guest_open_display_async);
     /* A socket that comes after all is handed over, for the caller to close. */
     g_task_set_check_cancellable(task, FALSE);
-    vitrine_bus_guest1_call_open_display(self->proxy, "vnc",
-                                         G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION,
-                                         CALL_TIMEOUT_MS, NULL, cancellable, on_display_opened, task);
+    vitrine_bus_guest1_call_open_display(
+        self->proxy, "vnc", G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, CALL_TIMEOUT_MS,
+        NULL, cancellable, on_display_opened, task);
 }
 
 /* A connected stream socket that speaks RFB, for the caller to close; -1 with @error set. */

@@ -131,8 +131,7 @@ gboolean vitrine_job_get_cancellable(VitrineJob *self)
 gboolean vitrine_job_is_running(VitrineJob *self)
 {
     g_return_val_if_fail(VITRINE_IS_JOB(self), FALSE);
-    return !self->finished &&
-           g_strcmp0(vitrine_bus_job1_get_state(self->proxy), "running") == 0;
+    return !self->finished && g_strcmp0(vitrine_bus_job1_get_state(self->proxy), "running") == 0;
 }
 
 /* The sentence of a failed job; NULL while it runs, after success, and after Cancel. */

@@ -65,8 +65,8 @@ static void vitrine_color_dot_class_init(VitrineColorDotClass *klass)
     widget_class->measure = vitrine_color_dot_measure;
 
     /* Any CSS colour. */
-    properties[PROP_COLOR] = g_param_spec_string("color", NULL, NULL, NULL,
-                                                 G_PARAM_WRITABLE | G_PARAM_STATIC_STRINGS);
+    properties[PROP_COLOR] =
+        g_param_spec_string("color", NULL, NULL, NULL, G_PARAM_WRITABLE | G_PARAM_STATIC_STRINGS);
     g_object_class_install_properties(G_OBJECT_CLASS(klass), N_PROPS, properties);
     gtk_widget_class_set_accessible_role(widget_class, GTK_ACCESSIBLE_ROLE_PRESENTATION);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The page of the selected guest: its screen while it has one, else a face with what can be done. */
+/* The page of the selected guest: its screen while it has one, else a face with what can be done.
+ */
 #include "ui/guest-page.h"
 
 #include "model/guest-face.h"

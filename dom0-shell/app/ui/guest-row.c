@@ -57,14 +57,12 @@ static void vitrine_guest_row_class_init(VitrineGuestRowClass *klass)
     object_class->get_property = vitrine_guest_row_get_property;
     object_class->set_property = vitrine_guest_row_set_property;
 
-    properties[PROP_GUEST] =
-        g_param_spec_object("guest", NULL, NULL, VITRINE_TYPE_GUEST,
-                            G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+    properties[PROP_GUEST] = g_param_spec_object("guest", NULL, NULL, VITRINE_TYPE_GUEST,
+                                                 G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
     g_object_class_install_properties(object_class, N_PROPS, properties);
 
     g_type_ensure(VITRINE_TYPE_COLOR_DOT);
-    gtk_widget_class_set_template_from_resource(widget_class,
-                                                "/org/vitrine/Shell/ui/guest-row.ui");
+    gtk_widget_class_set_template_from_resource(widget_class, "/org/vitrine/Shell/ui/guest-row.ui");
     gtk_widget_class_set_layout_manager_type(widget_class, GTK_TYPE_BIN_LAYOUT);
 }
 

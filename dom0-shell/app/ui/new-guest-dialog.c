@@ -84,10 +84,9 @@ static void update_name_problem(VitrineNewGuestDialog *self, VitrineGuestNameVer
         gtk_widget_add_css_class(GTK_WIDGET(self->name), "error");
     else
         gtk_widget_remove_css_class(GTK_WIDGET(self->name), "error");
-    gtk_accessible_update_state(GTK_ACCESSIBLE(self->name), GTK_ACCESSIBLE_STATE_INVALID,
-                                sentence ? GTK_ACCESSIBLE_INVALID_TRUE
-                                         : GTK_ACCESSIBLE_INVALID_FALSE,
-                                -1);
+    gtk_accessible_update_state(
+        GTK_ACCESSIBLE(self->name), GTK_ACCESSIBLE_STATE_INVALID,
+        sentence ? GTK_ACCESSIBLE_INVALID_TRUE : GTK_ACCESSIBLE_INVALID_FALSE, -1);
 }
 
 static void update_memory(VitrineNewGuestDialog *self)
@@ -152,9 +151,9 @@ static void suggest_name(VitrineNewGuestDialog *self)
     VitrineBusManager1 *manager = vitrine_connection_get_manager(self->connection);
 
     if (manager && self->name_is_ours)
-        vitrine_bus_manager1_call_suggest_name(manager, self->template->id,
-                                               G_DBUS_CALL_FLAGS_NONE, -1, self->cancellable,
-                                               on_name_suggested, g_object_ref(self));
+        vitrine_bus_manager1_call_suggest_name(manager, self->template->id, G_DBUS_CALL_FLAGS_NONE,
+                                               -1, self->cancellable, on_name_suggested,
+                                               g_object_ref(self));
 }
 
 static void on_name_changed(VitrineNewGuestDialog *self)
@@ -306,14 +305,12 @@ static void create_action(GtkWidget *widget, const char *name, GVariant *paramet
     gtk_spin_button_update(self->vcpus);
     g_variant_builder_init(&options, G_VARIANT_TYPE_VARDICT);
     g_variant_builder_add(&options, "{sv}", "memory", g_variant_new_uint64(get_memory(self)));
-    g_variant_builder_add(
-        &options, "{sv}", "vcpus",
-        g_variant_new_uint32(gtk_spin_button_get_value_as_int(self->vcpus)));
+    g_variant_builder_add(&options, "{sv}", "vcpus",
+                          g_variant_new_uint32(gtk_spin_button_get_value_as_int(self->vcpus)));
     g_variant_builder_add(&options, "{sv}", "color", g_variant_new_string(self->color));
     show_error(self, NULL);
     set_busy(self, TRUE);
-    vitrine_bus_manager1_call_create(manager, self->template->id,
-                                     gtk_editable_get_text(self->name),
+    vitrine_bus_manager1_call_create(manager, self->template->id, gtk_editable_get_text(self->name),
                                      g_variant_builder_end(&options),
                                      G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, G_MAXINT,
                                      self->cancellable, on_created, g_object_ref(self));

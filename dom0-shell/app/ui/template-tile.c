@@ -40,9 +40,8 @@ static void show_icon(VitrineTemplateTile *self, const char *name)
 {
     GtkIconTheme *theme = gtk_icon_theme_get_for_display(gtk_widget_get_display(GTK_WIDGET(self)));
 
-    gtk_image_set_from_icon_name(self->icon, *name && gtk_icon_theme_has_icon(theme, name)
-                                                 ? name
-                                                 : "computer-symbolic");
+    gtk_image_set_from_icon_name(
+        self->icon, *name && gtk_icon_theme_has_icon(theme, name) ? name : "computer-symbolic");
 }
 
 /* @template must outlive the tile. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Everything the main window can be told to do, as actions with a key each. The keys are bindings of
- * the window's class and not accelerators of the application, because those would be taken before
- * the guest's screen sees the key.
+ * Everything the main window can be told to do, as actions with a key each. The keys are bindings
+ * of the window's class and not accelerators of the application, because those would be taken
+ * before the guest's screen sees the key.
  */
 #include "ui/window-private.h"
 
@@ -20,9 +20,9 @@ static const struct {
     const char *action;
     VitrineOperation operation;
 } operation_actions[] = {
-    {"win.start", VITRINE_OPERATION_START},         {"win.shutdown", VITRINE_OPERATION_SHUTDOWN},
-    {"win.reboot", VITRINE_OPERATION_REBOOT},       {"win.force-off", VITRINE_OPERATION_FORCE_OFF},
-    {"win.delete", VITRINE_OPERATION_DELETE},       {"win.pause", VITRINE_OPERATION_PAUSE},
+    {"win.start", VITRINE_OPERATION_START},    {"win.shutdown", VITRINE_OPERATION_SHUTDOWN},
+    {"win.reboot", VITRINE_OPERATION_REBOOT},  {"win.force-off", VITRINE_OPERATION_FORCE_OFF},
+    {"win.delete", VITRINE_OPERATION_DELETE},  {"win.pause", VITRINE_OPERATION_PAUSE},
     {"win.resume", VITRINE_OPERATION_UNPAUSE},
 };
 
@@ -81,8 +81,7 @@ static void run(VitrineWindow *self, VitrineGuest *guest, VitrineOperation opera
 static void on_confirmed(AdwMessageDialog *dialog, const char *response, VitrineWindow *self)
 {
     VitrineGuest *guest = g_object_get_data(G_OBJECT(dialog), "guest");
-    VitrineOperation operation =
-        GPOINTER_TO_UINT(g_object_get_data(G_OBJECT(dialog), "operation"));
+    VitrineOperation operation = GPOINTER_TO_UINT(g_object_get_data(G_OBJECT(dialog), "operation"));
 
     if (g_str_equal(response, "confirm"))
         run(self, guest, operation);
@@ -259,8 +258,7 @@ void vitrine_window_actions_class_init(GtkWidgetClass *widget_class)
 void vitrine_window_update_actions(VitrineWindow *self)
 {
     GtkWidget *widget = GTK_WIDGET(self);
-    gboolean ready =
-        vitrine_connection_get_state(self->connection) == VITRINE_CONNECTION_READY;
+    gboolean ready = vitrine_connection_get_state(self->connection) == VITRINE_CONNECTION_READY;
     gboolean has_guest = ready && self->guest;
     VitrineGuestState state =
         has_guest ? vitrine_guest_get_state(self->guest) : VITRINE_GUEST_STATE_UNKNOWN;

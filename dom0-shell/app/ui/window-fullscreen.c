@@ -15,8 +15,7 @@ void vitrine_window_reveal_leave(VitrineWindow *self, gboolean revealed)
     gtk_widget_set_visible(GTK_WIDGET(self->leave_revealer), revealed && self->fullscreen);
 }
 
-static void on_motion(GtkEventControllerMotion *controller, double x, double y,
-                      VitrineWindow *self)
+static void on_motion(GtkEventControllerMotion *controller, double x, double y, VitrineWindow *self)
 {
     if (!self->fullscreen)
         return;

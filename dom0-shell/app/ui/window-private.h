@@ -27,9 +27,9 @@ struct _VitrineWindow {
     GtkWidget *shutdown_button;
 
     VitrineConnection *connection;
-    VitrineGuest *guest;    /* the selected one */
-    char *awaited_guest;    /* name of a guest that is to be selected when it appears */
-    char *focus_guest;      /* name of a guest whose screen gets the keyboard when it opens */
+    VitrineGuest *guest;     /* the selected one */
+    char *awaited_guest;     /* name of a guest that is to be selected when it appears */
+    char *focus_guest;       /* name of a guest whose screen gets the keyboard when it opens */
     AdwToast *capture_toast; /* while it is shown */
     gboolean fullscreen;
     gboolean sidebar_wanted;

@@ -29,8 +29,9 @@ static void save_in_thread(GTask *task, gpointer source, gpointer data, GCancell
     }
     g_clear_error(&error);
     stream = g_file_create(file, G_FILE_CREATE_NONE, NULL, &error);
-    if (stream && g_output_stream_write_all(G_OUTPUT_STREAM(stream), g_bytes_get_data(png, NULL),
-                                            g_bytes_get_size(png), NULL, NULL, &error) &&
+    if (stream &&
+        g_output_stream_write_all(G_OUTPUT_STREAM(stream), g_bytes_get_data(png, NULL),
+                                  g_bytes_get_size(png), NULL, NULL, &error) &&
         g_output_stream_close(G_OUTPUT_STREAM(stream), NULL, &error))
         g_task_return_boolean(task, TRUE);
     else

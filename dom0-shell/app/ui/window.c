@@ -150,8 +150,8 @@ static void on_guests_changed(VitrineWindow *self)
 /* A creation that failed leaves no guest to show it on, so the window itself does. */
 static void show_failed_creation(VitrineWindow *self, VitrineJob *job)
 {
-    g_autofree char *title = g_strdup_printf(vitrine_job_kind_get_failure("create"),
-                                             vitrine_job_get_guest_name(job));
+    g_autofree char *title =
+        g_strdup_printf(vitrine_job_kind_get_failure("create"), vitrine_job_get_guest_name(job));
     g_autofree char *safe_title = g_markup_escape_text(title, -1);
     g_autofree char *reason = g_markup_escape_text(vitrine_job_get_error(job), -1);
 

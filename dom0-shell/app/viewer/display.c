@@ -33,10 +33,10 @@ static void update_viewport(VitrineDisplay *self)
     GtkNative *native = gtk_widget_get_native(widget);
     int scale = gtk_widget_get_scale_factor(widget);
 
-    self->viewport = vitrine_viewport_fit(
-        surface ? cairo_image_surface_get_width(surface) : 0,
-        surface ? cairo_image_surface_get_height(surface) : 0,
-        gtk_widget_get_width(widget) * scale, gtk_widget_get_height(widget) * scale);
+    self->viewport = vitrine_viewport_fit(surface ? cairo_image_surface_get_width(surface) : 0,
+                                          surface ? cairo_image_surface_get_height(surface) : 0,
+                                          gtk_widget_get_width(widget) * scale,
+                                          gtk_widget_get_height(widget) * scale);
     vitrine_tiles_set_viewport(self->tiles, &self->viewport,
                                native ? gtk_native_get_renderer(native) : NULL);
     gtk_widget_queue_draw(widget);
@@ -81,10 +81,9 @@ static void on_cursor(VitrineVncSession *session, GdkTexture *texture, int hot_x
     g_autoptr(GdkCursor) cursor = NULL;
 
     if (texture)
-        cursor = gdk_cursor_new_from_texture(texture,
-                                             CLAMP(hot_x, 0, gdk_texture_get_width(texture) - 1),
-                                             CLAMP(hot_y, 0, gdk_texture_get_height(texture) - 1),
-                                             NULL);
+        cursor = gdk_cursor_new_from_texture(
+            texture, CLAMP(hot_x, 0, gdk_texture_get_width(texture) - 1),
+            CLAMP(hot_y, 0, gdk_texture_get_height(texture) - 1), NULL);
     else
         cursor = make_dot_cursor();
     gtk_widget_set_cursor(GTK_WIDGET(self), cursor);

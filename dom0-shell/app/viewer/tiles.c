@@ -87,7 +87,8 @@ static void paint_tile(VitrineTiles *self, cairo_t *cr, const VitrineRect *tile,
     cairo_scale(cr, scale_x, scale_y);
     cairo_set_source_surface(cr, surface, 0, 0);
     cairo_pattern_set_extend(cairo_get_source(cr), CAIRO_EXTEND_PAD);
-    /* Magnified by a whole number: keep the pixels. Shrunk: two neighbours are enough, and cheap. */
+    /* Magnified by a whole number: keep the pixels. Shrunk: two neighbours are enough, and cheap.
+     */
     cairo_pattern_set_filter(cairo_get_source(cr),
                              scale_x >= 1 ? CAIRO_FILTER_NEAREST : CAIRO_FILTER_BILINEAR);
     cairo_set_operator(cr, CAIRO_OPERATOR_SOURCE);
@@ -109,8 +110,8 @@ static GskRenderNode *make_texture_node(cairo_surface_t *pixels, const graphene_
     g_autoptr(GdkTexture) texture = NULL;
 
     cairo_surface_flush(pixels);
-    bytes = g_bytes_new_with_free_func(cairo_image_surface_get_data(pixels),
-                                       (gsize)stride * height, destroy_surface, pixels);
+    bytes = g_bytes_new_with_free_func(cairo_image_surface_get_data(pixels), (gsize)stride * height,
+                                       destroy_surface, pixels);
     texture = gdk_memory_texture_new(width, height, GDK_MEMORY_DEFAULT, bytes, stride);
     return gsk_texture_node_new(texture, bounds);
 }
@@ -162,7 +163,8 @@ void vitrine_tiles_snapshot(VitrineTiles *self, GtkSnapshot *snapshot, cairo_sur
     for (int i = 0; i < self->n_columns * self->n_rows; i++) {
         int x = i % self->n_columns * TILE_SIZE;
         int y = i / self->n_columns * TILE_SIZE;
-        VitrineRect tile = {x, y, MIN(TILE_SIZE, place->width - x), MIN(TILE_SIZE, place->height - y)};
+        VitrineRect tile = {x, y, MIN(TILE_SIZE, place->width - x),
+                            MIN(TILE_SIZE, place->height - y)};
 
         if (!self->nodes[i])
             self->nodes[i] = make_node(self, &tile, surface);

@@ -73,13 +73,13 @@ static gboolean remake_surface(VitrineVncSession *self, int width, int height)
         return FALSE;
     }
     format = surface_format();
-    framebuffer = vnc_base_framebuffer_new(cairo_image_surface_get_data(self->surface), width,
-                                           height, cairo_image_surface_get_stride(self->surface),
-                                           format, vnc_connection_get_pixel_format(self->connection));
+    framebuffer =
+        vnc_base_framebuffer_new(cairo_image_surface_get_data(self->surface), width, height,
+                                 cairo_image_surface_get_stride(self->surface), format,
+                                 vnc_connection_get_pixel_format(self->connection));
     vnc_pixel_format_free(format);
     /* The library may draw until the connection is gone, which can be after we are. */
-    g_object_set_data_full(G_OBJECT(framebuffer), "surface",
-                           cairo_surface_reference(self->surface),
+    g_object_set_data_full(G_OBJECT(framebuffer), "surface", cairo_surface_reference(self->surface),
                            (GDestroyNotify)cairo_surface_destroy);
     vnc_connection_set_framebuffer(self->connection, VNC_FRAMEBUFFER(framebuffer));
     g_object_unref(framebuffer);
@@ -98,10 +98,14 @@ static void on_initialized(VncConnection *connection, VitrineVncSession *self)
 {
     /* On one machine bytes are cheaper than cycles: raw first, nothing that compresses. */
     gint32 encodings[] = {
-        VNC_CONNECTION_ENCODING_RAW,          VNC_CONNECTION_ENCODING_COPY_RECT,
-        VNC_CONNECTION_ENCODING_HEXTILE,      VNC_CONNECTION_ENCODING_RRE,
-        VNC_CONNECTION_ENCODING_DESKTOP_RESIZE, VNC_CONNECTION_ENCODING_EXT_KEY_EVENT,
-        VNC_CONNECTION_ENCODING_RICH_CURSOR,  VNC_CONNECTION_ENCODING_POINTER_CHANGE,
+        VNC_CONNECTION_ENCODING_RAW,
+        VNC_CONNECTION_ENCODING_COPY_RECT,
+        VNC_CONNECTION_ENCODING_HEXTILE,
+        VNC_CONNECTION_ENCODING_RRE,
+        VNC_CONNECTION_ENCODING_DESKTOP_RESIZE,
+        VNC_CONNECTION_ENCODING_EXT_KEY_EVENT,
+        VNC_CONNECTION_ENCODING_RICH_CURSOR,
+        VNC_CONNECTION_ENCODING_POINTER_CHANGE,
         VNC_CONNECTION_ENCODING_LAST_RECT,
     };
     VncPixelFormat *format = surface_format();
@@ -143,8 +147,8 @@ static void on_cursor_changed(VncConnection *connection, VncCursor *cursor, Vitr
         width = vnc_cursor_get_width(cursor);
         height = vnc_cursor_get_height(cursor);
         pixels = g_bytes_new(vnc_cursor_get_data(cursor), (gsize)width * height * 4);
-        texture = gdk_memory_texture_new(width, height, GDK_MEMORY_R8G8B8A8, pixels,
-                                         (gsize)width * 4);
+        texture =
+            gdk_memory_texture_new(width, height, GDK_MEMORY_R8G8B8A8, pixels, (gsize)width * 4);
     }
     g_signal_emit(self, signals[CURSOR], 0, texture, cursor ? vnc_cursor_get_hotx(cursor) : 0,
                   cursor ? vnc_cursor_get_hoty(cursor) : 0);

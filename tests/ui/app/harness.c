@@ -82,7 +82,8 @@ void harness_stop_standin(void)
     g_clear_object(&standin);
 }
 
-/* A bus of our own. It takes the screen's variables away, so that tests can't use one by mistake. */
+/* A bus of our own. It takes the screen's variables away, so that tests can't use one by mistake.
+ */
 static void start_bus(void)
 {
     g_autofree char *display = g_strdup(g_getenv("DISPLAY"));
@@ -226,11 +227,12 @@ static GdkTexture *render(GtkWidget *widget)
         harness_settle(20);
         node = snapshot_widget(widget);
     }
-    return node ? gsk_renderer_render_texture(
-                      gtk_native_get_renderer(gtk_widget_get_native(widget)), node,
-                      &GRAPHENE_RECT_INIT(0, 0, gtk_widget_get_width(widget),
-                                          gtk_widget_get_height(widget)))
-                : NULL;
+    return node
+               ? gsk_renderer_render_texture(gtk_native_get_renderer(gtk_widget_get_native(widget)),
+                                             node,
+                                             &GRAPHENE_RECT_INIT(0, 0, gtk_widget_get_width(widget),
+                                                                 gtk_widget_get_height(widget)))
+               : NULL;
 }
 
 /* 0xrrggbb of the widget's point at the fractions @x and @y of its size; G_MAXUINT32 for none. */
@@ -323,7 +325,8 @@ static void harness_await_layout(void)
     gtk_widget_remove_tick_callback(GTK_WIDGET(harness_window), callback);
 }
 
-/* To the fractions @x and @y of the widget. Only in the main window, which is at the screen's 0,0. */
+/* To the fractions @x and @y of the widget. Only in the main window, which is at the screen's 0,0.
+ */
 void harness_move(GtkWidget *widget, double x, double y)
 {
     graphene_point_t point;

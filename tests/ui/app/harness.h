@@ -15,16 +15,16 @@ void harness_stop_standin(void);
 void harness_finish(void);
 
 /* Runs the main loop until @condition holds; fails the test when it does not in ten seconds. */
-#define harness_await(condition)                                                                   \
-    G_STMT_START                                                                                   \
-    {                                                                                              \
-        gint64 harness_deadline = g_get_monotonic_time() + 10 * G_USEC_PER_SEC;                    \
-        while (!(condition)) {                                                                     \
-            if (g_get_monotonic_time() > harness_deadline)                                         \
-                harness_give_up(__FILE__, __LINE__, #condition);                                   \
-            harness_turn();                                                                        \
-        }                                                                                          \
-    }                                                                                              \
+#define harness_await(condition)                                                \
+    G_STMT_START                                                                \
+    {                                                                           \
+        gint64 harness_deadline = g_get_monotonic_time() + 10 * G_USEC_PER_SEC; \
+        while (!(condition)) {                                                  \
+            if (g_get_monotonic_time() > harness_deadline)                      \
+                harness_give_up(__FILE__, __LINE__, #condition);                \
+            harness_turn();                                                     \
+        }                                                                       \
+    }                                                                           \
     G_STMT_END
 
 void harness_turn(void);

@@ -90,8 +90,8 @@ static void end_job(Job *self, const char *state, const char *error)
     } else {
         vitrine_bus_guest1_set_state(self->guest, success ? self->state_after : "stopped");
         vitrine_bus_guest1_set_problem(self->guest, success ? "" : error);
-        vitrine_bus_guest1_set_has_display(
-            self->guest, success && g_str_equal(self->state_after, "running"));
+        vitrine_bus_guest1_set_has_display(self->guest,
+                                           success && g_str_equal(self->state_after, "running"));
     }
     g_dbus_object_manager_server_unexport(
         objects, g_dbus_interface_skeleton_get_object_path(G_DBUS_INTERFACE_SKELETON(self->job)));
@@ -147,9 +147,8 @@ static char *start_job(VitrineBusGuest1 *guest, const char *kind, const char *du
     g_signal_connect(self->job, "handle-cancel", G_CALLBACK(on_cancel), self);
     vitrine_bus_guest1_set_state(guest, during);
     export_object(path, G_DBUS_INTERFACE_SKELETON(self->job));
-    self->timer =
-        g_timeout_add(MAX(standin_bus_standin1_get_job_milliseconds(control) / N_STEPS, 1),
-                      step_job, self);
+    self->timer = g_timeout_add(
+        MAX(standin_bus_standin1_get_job_milliseconds(control) / N_STEPS, 1), step_job, self);
     return path;
 }
 

@@ -70,21 +70,19 @@ static void test_viewport_fit(void)
         int guest_width, guest_height, view_width, view_height;
         VitrineRect place;
     } cases[] = {
-        {800, 600, 1000, 700, {100, 50, 800, 600}},    /* fits: one to one, centred */
-        {800, 600, 800, 600, {0, 0, 800, 600}},        /* to the pixel */
-        {320, 200, 1000, 700, {20, 50, 960, 600}},     /* magnified by three, not by 3.125 */
-        {1024, 768, 512, 768, {0, 192, 512, 384}},     /* shrunk by its width */
-        {1024, 768, 1024, 384, {256, 0, 512, 384}},    /* shrunk by its height */
-        {1024, 768, 1023, 768, {0, 0, 1023, 767}},     /* one pixel too narrow */
-        {8000, 1, 100, 100, {0, 49, 100, 1}},          /* never thinner than a pixel */
-        {0, 600, 100, 100, {0, 0, 0, 0}},
-        {800, 600, 0, 0, {0, 0, 0, 0}},
+        {800, 600, 1000, 700, {100, 50, 800, 600}}, /* fits: one to one, centred */
+        {800, 600, 800, 600, {0, 0, 800, 600}},     /* to the pixel */
+        {320, 200, 1000, 700, {20, 50, 960, 600}},  /* magnified by three, not by 3.125 */
+        {1024, 768, 512, 768, {0, 192, 512, 384}},  /* shrunk by its width */
+        {1024, 768, 1024, 384, {256, 0, 512, 384}}, /* shrunk by its height */
+        {1024, 768, 1023, 768, {0, 0, 1023, 767}},  /* one pixel too narrow */
+        {8000, 1, 100, 100, {0, 49, 100, 1}},       /* never thinner than a pixel */
+        {0, 600, 100, 100, {0, 0, 0, 0}},           {800, 600, 0, 0, {0, 0, 0, 0}},
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
-        VitrineViewport viewport =
-            vitrine_viewport_fit(cases[i].guest_width, cases[i].guest_height, cases[i].view_width,
-                                 cases[i].view_height);
+        VitrineViewport viewport = vitrine_viewport_fit(cases[i].guest_width, cases[i].guest_height,
+                                                        cases[i].view_width, cases[i].view_height);
 
         g_test_message("case %u", i);
         g_assert_cmpint(viewport.place.x, ==, cases[i].place.x);
@@ -113,7 +111,7 @@ static void test_viewport_pointer(void)
     assert_guest(&exact, 100, 50, 0, 0);
     assert_guest(&exact, 899.9, 649.9, 799, 599);
     assert_guest(&exact, 500, 350, 400, 300);
-    assert_guest(&exact, 0, 0, 0, 0);       /* beside the picture: its edge */
+    assert_guest(&exact, 0, 0, 0, 0); /* beside the picture: its edge */
     assert_guest(&exact, -5000, 9999, 0, 599);
     assert_guest(&half, 250, 499.9, 500, 999);
     assert_guest(&none, 250, 250, 0, 0);
@@ -143,12 +141,11 @@ static void test_keymap(void)
         guint key;
         guint16 xt;
     } cases[] = {
-        {KEY_ESC, 0x01},       {KEY_A, 0x1e},         {KEY_SPACE, 0x39},
-        {KEY_F10, 0x44},       {KEY_F12, 0x58},       {KEY_KPDOT, 0x53},
-        {KEY_102ND, 0x56},     {KEY_RIGHTCTRL, 0x9d}, {KEY_RIGHTALT, 0xb8},
-        {KEY_UP, 0xc8},        {KEY_DELETE, 0xd3},    {KEY_KPENTER, 0x9c},
-        {KEY_LEFTMETA, 0xdb},  {KEY_COMPOSE, 0xdd},   {KEY_PAUSE, 0xc6},
-        {KEY_POWER, 0},        {KEY_MAX, 0},
+        {KEY_ESC, 0x01},      {KEY_A, 0x1e},       {KEY_SPACE, 0x39},  {KEY_F10, 0x44},
+        {KEY_F12, 0x58},      {KEY_KPDOT, 0x53},   {KEY_102ND, 0x56},  {KEY_RIGHTCTRL, 0x9d},
+        {KEY_RIGHTALT, 0xb8}, {KEY_UP, 0xc8},      {KEY_DELETE, 0xd3}, {KEY_KPENTER, 0x9c},
+        {KEY_LEFTMETA, 0xdb}, {KEY_COMPOSE, 0xdd}, {KEY_PAUSE, 0xc6},  {KEY_POWER, 0},
+        {KEY_MAX, 0},
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++)
@@ -222,8 +219,7 @@ static void test_states(void)
     g_assert_cmpint(vitrine_guest_state_from_string("dancing"), ==, VITRINE_GUEST_STATE_UNKNOWN);
     g_assert_cmpint(vitrine_guest_state_from_string(""), ==, VITRINE_GUEST_STATE_UNKNOWN);
     g_assert_cmpint(vitrine_guest_state_from_string(NULL), ==, VITRINE_GUEST_STATE_UNKNOWN);
-    g_assert_true(
-        vitrine_guest_state_allows(VITRINE_GUEST_STATE_STOPPED, VITRINE_OPERATION_START));
+    g_assert_true(vitrine_guest_state_allows(VITRINE_GUEST_STATE_STOPPED, VITRINE_OPERATION_START));
     g_assert_false(
         vitrine_guest_state_allows(VITRINE_GUEST_STATE_RUNNING, VITRINE_OPERATION_START));
     g_assert_false(

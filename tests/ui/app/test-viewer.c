@@ -62,11 +62,9 @@ static guint32 guest_pixel(int width, int height, double x, double y)
         return G_MAXUINT32;
     viewport = vitrine_viewport_fit(width, height, gtk_widget_get_width(display),
                                     gtk_widget_get_height(display));
-    return harness_pixel(display,
-                         (viewport.place.x + x * viewport.place.width) /
-                             gtk_widget_get_width(display),
-                         (viewport.place.y + y * viewport.place.height) /
-                             gtk_widget_get_height(display));
+    return harness_pixel(
+        display, (viewport.place.x + x * viewport.place.width) / gtk_widget_get_width(display),
+        (viewport.place.y + y * viewport.place.height) / gtk_widget_get_height(display));
 }
 
 /* The quarters are where they belong, right up to their edges. */
@@ -200,7 +198,7 @@ static void test_focus_lost(void)
     focus_screen();
     harness_key("c", TRUE);
     harness_await(harness_heard("key 99 down"));
-    gtk_widget_activate_action(GTK_WIDGET(harness_window), "win.delete", NULL);
+    gtk_widget_activate_action(GTK_WIDGET(harness_window), "win.force-off", NULL);
     harness_await(harness_dialog() && gtk_window_is_active(harness_dialog()));
     harness_await(harness_heard("key 99 up"));
     g_assert_false(vitrine_display_get_captured(

@@ -59,6 +59,7 @@ static void test_actions(void)
     harness_set_guest("web", "{'State': <'running'>, 'HasDisplay': <true>}");
     harness_await(harness_can("win.shutdown"));
     g_assert_false(harness_can("win.start"));
+    g_assert_false(harness_can("win.delete"));
     g_assert_true(harness_can("win.screenshot"));
     g_assert_null(harness_find("start_button"));
 
@@ -128,8 +129,7 @@ static void test_create(void)
 
 static GtkWidget *get_tile(guint index)
 {
-    return GTK_WIDGET(
-        gtk_flow_box_get_child_at_index(GTK_FLOW_BOX(harness_find("tiles")), index));
+    return GTK_WIDGET(gtk_flow_box_get_child_at_index(GTK_FLOW_BOX(harness_find("tiles")), index));
 }
 
 static void test_create_choices(void)
@@ -141,8 +141,7 @@ static void test_create_choices(void)
     g_assert_true(harness_shows("2 GiB free now"));
 
     gtk_widget_activate(get_tile(1));
-    harness_await(
-        g_str_equal(gtk_editable_get_text(get_name_field()), "debian-12-minimal"));
+    harness_await(g_str_equal(gtk_editable_get_text(get_name_field()), "debian-12-minimal"));
     g_assert_cmpint(gtk_spin_button_get_value_as_int(GTK_SPIN_BUTTON(harness_find("memory"))), ==,
                     256);
 
@@ -250,6 +249,51 @@ static void test_pause(void)
     harness_await(harness_find("display"));
 }
 
+static gboolean shows_text(GtkWidget *widget)
+{
+    if (GTK_IS_LABEL(widget))
+        return *gtk_label_get_text(GTK_LABEL(widget)) != '\0';
+    for (GtkWidget *child = gtk_widget_get_first_child(widget); child;
+         child = gtk_widget_get_next_sibling(child)) {
+        if (shows_text(child))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* Counts the buttons below @widget; each has words on it, or a name for those who can't see it. */
+static guint check_names(GtkWidget *widget)
+{
+    guint n_buttons = 0;
+
+    /* What the libraries bring along is theirs to name. */
+    if (GTK_IS_WINDOW_CONTROLS(widget) || !gtk_widget_get_visible(widget) ||
+        g_str_equal(G_OBJECT_TYPE_NAME(widget), "AdwToastWidget"))
+        return 0;
+    if (GTK_IS_BUTTON(widget) || GTK_IS_MENU_BUTTON(widget)) {
+        gboolean named =
+            gtk_test_accessible_has_property(GTK_ACCESSIBLE(widget), GTK_ACCESSIBLE_PROPERTY_LABEL);
+
+        if (!named && !shows_text(widget))
+            g_error("a button without a name: %s in %s",
+                    gtk_buildable_get_buildable_id(GTK_BUILDABLE(widget)),
+                    G_OBJECT_TYPE_NAME(gtk_widget_get_parent(widget)));
+        return 1;
+    }
+    for (GtkWidget *child = gtk_widget_get_first_child(widget); child;
+         child = gtk_widget_get_next_sibling(child))
+        n_buttons += GTK_IS_SPIN_BUTTON(child) ? 0 : check_names(child);
+    return n_buttons;
+}
+
+static void test_names(void)
+{
+    harness_add_guest("web", "stopped");
+    g_assert_cmpuint(check_names(GTK_WIDGET(harness_window)), >=, 5);
+    open_new_dialog();
+    g_assert_cmpuint(check_names(GTK_WIDGET(harness_dialog())), >=, 10);
+}
+
 static void test_shortcuts(void)
 {
     harness_press("Control_L+Shift_L+question");
@@ -286,6 +330,7 @@ int main(int argc, char **argv)
         {"/window/delete", test_delete},
         {"/window/pause", test_pause},
         {"/window/shortcuts", test_shortcuts},
+        {"/window/names", test_names},
     };
     int result;
 

@@ -55,6 +55,6 @@ weston --backend=x11-backend.so --use-pixman --width=1024 --height=768 --config=
 weston_pid=$!
 await "$XDG_RUNTIME_DIR/wayland-test" Weston
 
-export WAYLAND_DISPLAY=wayland-test GDK_BACKEND=wayland GSK_RENDERER=cairo GTK_A11Y=none
+export WAYLAND_DISPLAY=wayland-test GDK_BACKEND=wayland GSK_RENDERER=cairo GTK_A11Y=test
 export GSETTINGS_BACKEND=memory LC_ALL=C.UTF-8 NO_AT_BRIDGE=1
 "$@"
