@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a guest's page shows instead of its screen, as a table. */
+#include "model/guest-face.h"
+
+#include <glib/gi18n.h>
+
+static const VitrineGuestFace faces[VITRINE_GUEST_N_STATES] = {
+    [VITRINE_GUEST_STATE_UNKNOWN] = {"vitrine-state-unknown-symbolic", N_("“%s”"),
+                                     N_("The service says nothing that this program "
+                                        "understands about the guest’s state: update both."),
+                                     NULL, NULL},
+    [VITRINE_GUEST_STATE_STOPPED] = {"vitrine-state-stopped-symbolic", N_("“%s” is off"), NULL,
+                                     "win.start", N_("_Start")},
+    [VITRINE_GUEST_STATE_CREATING] = {"vitrine-state-busy-symbolic", N_("Creating “%s”"), NULL,
+                                      NULL, NULL},
+    [VITRINE_GUEST_STATE_STARTING] = {"vitrine-state-busy-symbolic", N_("Starting “%s”"), NULL,
+                                      NULL, NULL},
+    [VITRINE_GUEST_STATE_RUNNING] = {"vitrine-state-running-symbolic", N_("“%s” is running"),
+                                     N_("Its screen is not there yet. It opens by itself."), NULL,
+                                     NULL},
+    [VITRINE_GUEST_STATE_PAUSED] = {"vitrine-state-paused-symbolic", N_("“%s” is paused"),
+                                    N_("It keeps its memory and stands still."), "win.resume",
+                                    N_("_Resume")},
+    [VITRINE_GUEST_STATE_STOPPING] = {"vitrine-state-busy-symbolic", N_("“%s” is shutting down"),
+                                      NULL, NULL, NULL},
+    [VITRINE_GUEST_STATE_CRASHED] = {"vitrine-state-crashed-symbolic", N_("“%s” has crashed"),
+                                     N_("The guest’s kernel gave up. Its disk is as it left it."),
+                                     "win.start", N_("_Restart")},
+    [VITRINE_GUEST_STATE_DELETING] = {"vitrine-state-busy-symbolic", N_("Deleting “%s”"), NULL,
+                                      NULL, NULL},
+};
+
+/* A guest that should run and does not, for a reason that it can tell. */
+static const VitrineGuestFace failed_face = {"vitrine-state-crashed-symbolic",
+                                             N_("“%s” could not be started"), NULL, "win.start",
+                                             N_("_Try Again")};
+
+/* A paused guest's screen would look alive and answer nothing, so it has a face all the same. */
+static gboolean shows_screen(VitrineGuestState state)
+{
+    return state == VITRINE_GUEST_STATE_STARTING || state == VITRINE_GUEST_STATE_RUNNING ||
+           state == VITRINE_GUEST_STATE_STOPPING;
+}
+
+/* FALSE if the guest's screen is to be shown; else @ret_face gets what to show, its texts static.
+ */
+gboolean vitrine_guest_face_get(VitrineGuestState state, gboolean has_display, gboolean has_problem,
+                                VitrineGuestFace *ret_face)
+{
+    const VitrineGuestFace *face;
+
+    g_return_val_if_fail(state < VITRINE_GUEST_N_STATES, FALSE);
+
+    if (has_display && shows_screen(state))
+        return FALSE;
+    face = state == VITRINE_GUEST_STATE_STOPPED && has_problem ? &failed_face : &faces[state];
+    *ret_face = (VitrineGuestFace){
+        .icon = face->icon,
+        .title = _(face->title),
+        .description = face->description ? _(face->description) : NULL,
+        .action = face->action,
+        .action_label = face->action_label ? _(face->action_label) : NULL,
+    };
+    return TRUE;
+}

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A guest as the windows see it: follows the service's object and speaks in words and icons. */
+#include "model/guest.h"
+
+#include "model/memory-text.h"
+
+#include <gio/gunixfdlist.h>
+#include <glib/gi18n.h>
+
+/* Starting a guest can wait for a password prompt; the work itself is a job and does not count. */
+#define CALL_TIMEOUT_MS (120 * 1000)
+
+struct _VitrineGuest {
+    GObject parent_instance;
+
+    VitrineBusGuest1 *proxy;
+    VitrineJob *job;
+};
+
+enum {
+    PROP_0,
+    PROP_NAME,
+    PROP_STATE,
+    PROP_STATE_LABEL,
+    PROP_STATE_ICON,
+    PROP_COLOR,
+    PROP_LOAD_LABEL,
+    PROP_HAS_DISPLAY,
+    PROP_PROBLEM,
+    PROP_JOB,
+    N_PROPS,
+};
+
+static GParamSpec *properties[N_PROPS];
+
+G_DEFINE_FINAL_TYPE(VitrineGuest, vitrine_guest, G_TYPE_OBJECT)
+
+/* Which of our properties to announce when one of the service's changes. */
+static const struct {
+    const char *bus_property;
+    guint property;
+} dependencies[] = {
+    {"Name", PROP_NAME},           {"State", PROP_STATE},
+    {"State", PROP_STATE_LABEL},   {"State", PROP_STATE_ICON},
+    {"State", PROP_LOAD_LABEL},    {"Color", PROP_COLOR},
+    {"CpuUsage", PROP_LOAD_LABEL}, {"MemoryUsed", PROP_LOAD_LABEL},
+    {"Memory", PROP_LOAD_LABEL},   {"HasDisplay", PROP_HAS_DISPLAY},
+    {"Problem", PROP_PROBLEM},
+};
+
+static void on_properties_changed(GDBusProxy *proxy, GVariant *changed,
+                                  const char *const *invalidated, gpointer data)
+{
+    VitrineGuest *self = VITRINE_GUEST(data);
+
+    g_object_freeze_notify(G_OBJECT(self));
+    for (guint i = 0; i < G_N_ELEMENTS(dependencies); i++) {
+        g_autoptr(GVariant) value =
+            g_variant_lookup_value(changed, dependencies[i].bus_property, NULL);
+
+        if (value)
+            g_object_notify_by_pspec(G_OBJECT(self), properties[dependencies[i].property]);
+    }
+    g_object_thaw_notify(G_OBJECT(self));
+}
+
+static gboolean has_domain(VitrineGuest *self)
+{
+    switch (vitrine_guest_get_state(self)) {
+    case VITRINE_GUEST_STATE_STARTING:
+    case VITRINE_GUEST_STATE_RUNNING:
+    case VITRINE_GUEST_STATE_PAUSED:
+    case VITRINE_GUEST_STATE_STOPPING:
+        return TRUE;
+    default:
+        return FALSE;
+    }
+}
+
+/* "12 % · 768 MiB" while there is a domain, else only what it is configured with. */
+static char *dup_load_label(VitrineGuest *self)
+{
+    g_autofree char *memory = NULL;
+    guint64 used = vitrine_bus_guest1_get_memory_used(self->proxy);
+
+    if (!has_domain(self))
+        return vitrine_memory_text(vitrine_bus_guest1_get_memory(self->proxy));
+
+    memory = vitrine_memory_text(used ? used : vitrine_bus_guest1_get_memory(self->proxy));
+    /* Translators: CPU use in percent and memory in use, in a narrow row. */
+    return g_strdup_printf(_("%.0f %% CPU · %s"),
+                           100.0 * vitrine_bus_guest1_get_cpu_usage(self->proxy), memory);
+}
+
+static void vitrine_guest_get_property(GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+    VitrineGuest *self = VITRINE_GUEST(object);
+
+    switch (id) {
+    case PROP_NAME:
+        g_value_set_string(value, vitrine_guest_get_name(self));
+        break;
+    case PROP_STATE:
+        g_value_set_uint(value, vitrine_guest_get_state(self));
+        break;
+    case PROP_STATE_LABEL:
+        g_value_set_string(value, vitrine_guest_state_get_label(vitrine_guest_get_state(self)));
+        break;
+    case PROP_STATE_ICON:
+        g_value_set_string(value, vitrine_guest_state_get_icon(vitrine_guest_get_state(self)));
+        break;
+    case PROP_COLOR:
+        g_value_set_string(value, vitrine_bus_guest1_get_color(self->proxy));
+        break;
+    case PROP_LOAD_LABEL:
+        g_value_take_string(value, dup_load_label(self));
+        break;
+    case PROP_HAS_DISPLAY:
+        g_value_set_boolean(value, vitrine_guest_get_has_display(self));
+        break;
+    case PROP_PROBLEM:
+        g_value_set_string(value, vitrine_guest_get_problem(self));
+        break;
+    case PROP_JOB:
+        g_value_set_object(value, self->job);
+        break;
+    default:
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+    }
+}
+
+static void vitrine_guest_dispose(GObject *object)
+{
+    VitrineGuest *self = VITRINE_GUEST(object);
+
+    if (self->proxy)
+        g_signal_handlers_disconnect_by_data(self->proxy, self);
+    g_clear_object(&self->proxy);
+    g_clear_object(&self->job);
+    G_OBJECT_CLASS(vitrine_guest_parent_class)->dispose(object);
+}
+
+static void vitrine_guest_class_init(VitrineGuestClass *klass)
+{
+    GObjectClass *object_class = G_OBJECT_CLASS(klass);
+    const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+
+    object_class->dispose = vitrine_guest_dispose;
+    object_class->get_property = vitrine_guest_get_property;
+
+    properties[PROP_NAME] = g_param_spec_string("name", NULL, NULL, NULL, flags);
+    properties[PROP_STATE] =
+        g_param_spec_uint("state", NULL, NULL, 0, VITRINE_GUEST_N_STATES - 1, 0, flags);
+    properties[PROP_STATE_LABEL] = g_param_spec_string("state-label", NULL, NULL, NULL, flags);
+    properties[PROP_STATE_ICON] = g_param_spec_string("state-icon", NULL, NULL, NULL, flags);
+    properties[PROP_COLOR] = g_param_spec_string("color", NULL, NULL, NULL, flags);
+    properties[PROP_LOAD_LABEL] = g_param_spec_string("load-label", NULL, NULL, NULL, flags);
+    properties[PROP_HAS_DISPLAY] = g_param_spec_boolean("has-display", NULL, NULL, FALSE, flags);
+    properties[PROP_PROBLEM] = g_param_spec_string("problem", NULL, NULL, NULL, flags);
+    properties[PROP_JOB] = g_param_spec_object("job", NULL, NULL, VITRINE_TYPE_JOB, flags);
+    g_object_class_install_properties(object_class, N_PROPS, properties);
+}
+
+static void vitrine_guest_init(VitrineGuest *self)
+{
+}
+
+/* Wraps @proxy, which is kept. */
+VitrineGuest *vitrine_guest_new(VitrineBusGuest1 *proxy)
+{
+    VitrineGuest *self = g_object_new(VITRINE_TYPE_GUEST, NULL);
+
+    self->proxy = g_object_ref(proxy);
+    g_signal_connect(proxy, "g-properties-changed", G_CALLBACK(on_properties_changed), self);
+    return self;
+}
+
+/* Its object path: what tells two guests apart, whatever they are called. */
+const char *vitrine_guest_get_path(VitrineGuest *self)
+{
+    g_return_val_if_fail(VITRINE_IS_GUEST(self), NULL);
+    return g_dbus_proxy_get_object_path(G_DBUS_PROXY(self->proxy));
+}
+
+/* Never NULL. */
+const char *vitrine_guest_get_name(VitrineGuest *self)
+{
+    const char *name;
+
+    g_return_val_if_fail(VITRINE_IS_GUEST(self), NULL);
+    name = vitrine_bus_guest1_get_name(self->proxy);
+    return name ? name : "";
+}
+
+VitrineGuestState vitrine_guest_get_state(VitrineGuest *self)
+{
+    g_return_val_if_fail(VITRINE_IS_GUEST(self), VITRINE_GUEST_STATE_UNKNOWN);
+    return vitrine_guest_state_from_string(vitrine_bus_guest1_get_state(self->proxy));
+}
+
+/* Why it is crashed or did not start, as a sentence; NULL when there is nothing to say. */
+const char *vitrine_guest_get_problem(VitrineGuest *self)
+{
+    const char *problem;
+
+    g_return_val_if_fail(VITRINE_IS_GUEST(self), NULL);
+    problem = vitrine_bus_guest1_get_problem(self->proxy);
+    return problem && *problem ? problem : NULL;
+}
+
+/* Whether its display can be opened now. */
+gboolean vitrine_guest_get_has_display(VitrineGuest *self)
+{
+    g_return_val_if_fail(VITRINE_IS_GUEST(self), FALSE);
+    return vitrine_bus_guest1_get_has_display(self->proxy);
+}
+
+/* The operation that runs on it, or NULL. */
+VitrineJob *vitrine_guest_get_job(VitrineGuest *self)
+{
+    g_return_val_if_fail(VITRINE_IS_GUEST(self), NULL);
+    return self->job;
+}
+
+/* For the job tracker alone. @job may be NULL. */
+void vitrine_guest_set_job(VitrineGuest *self, VitrineJob *job)
+{
+    g_return_if_fail(VITRINE_IS_GUEST(self));
+    if (g_set_object(&self->job, job))
+        g_object_notify_by_pspec(G_OBJECT(self), properties[PROP_JOB]);
+}
+
+static void on_operation_done(GObject *source, GAsyncResult *result, gpointer data)
+{
+    g_autoptr(GTask) task = data;
+    g_autoptr(GVariant) reply = NULL;
+    GError *error = NULL;
+    char *job = NULL;
+
+    g_assert(G_IS_TASK(task));
+
+    reply = g_dbus_proxy_call_finish(G_DBUS_PROXY(source), result, &error);
+    if (!reply) {
+        g_dbus_error_strip_remote_error(error);
+        g_task_return_error(task, error);
+        return;
+    }
+    if (g_variant_is_of_type(reply, G_VARIANT_TYPE("(o)")))
+        g_variant_get(reply, "(o)", &job);
+    g_task_return_pointer(task, job, g_free);
+}
+
+/* Asks the service for @operation. It is done when @callback comes only if it has no job. */
+void vitrine_guest_run_async(VitrineGuest *self, VitrineOperation operation,
+                             GCancellable *cancellable, GAsyncReadyCallback callback,
+                             gpointer user_data)
+{
+    GTask *task;
+
+    g_return_if_fail(VITRINE_IS_GUEST(self));
+
+    task = g_task_new(self, cancellable, callback, user_data);
+    g_task_set_source_tag(task, vitrine_guest_run_async);
+    g_dbus_proxy_call(G_DBUS_PROXY(self->proxy), vitrine_operation_get_method(operation), NULL,
+                      G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, CALL_TIMEOUT_MS,
+                      cancellable, on_operation_done, task);
+}
+
+/*
+ * FALSE with @error set to the service's sentence if it refused. @ret_job, which may be NULL, gets
+ * the path of the job, to be freed, or NULL for an operation that has none.
+ */
+gboolean vitrine_guest_run_finish(VitrineGuest *self, GAsyncResult *result, char **ret_job,
+                                  GError **error)
+{
+    g_autofree char *job = NULL;
+    GError *failure = NULL;
+
+    g_return_val_if_fail(g_task_is_valid(result, self), FALSE);
+
+    job = g_task_propagate_pointer(G_TASK(result), &failure);
+    if (failure) {
+        g_propagate_error(error, failure);
+        return FALSE;
+    }
+    if (ret_job)
+        *ret_job = g_steal_pointer(&job);
+    return TRUE;
+}
+
+static void on_display_opened(GObject *source, GAsyncResult *result, gpointer data)
+{
+    g_autoptr(GTask) task = data;
+    g_autoptr(GUnixFDList) fds = NULL;
+    g_autoptr(GVariant) handle = NULL;
+    GError *error = NULL;
+    int fd;
+
+    g_assert(G_IS_TASK(task));
+
+    if (!vitrine_bus_guest1_call_open_display_finish(VITRINE_BUS_GUEST1(source), &handle, &fds,
+                                                     result, &error)) {
+        g_dbus_error_strip_remote_error(error);
+        g_task_return_error(task, error);
+        return;
+    }
+    fd = fds ? g_unix_fd_list_get(fds, g_variant_get_handle(handle), &error) : -1;
+    if (error)
+        g_task_return_error(task, error);
+    else if (fd < 0)
+        g_task_return_new_error(task, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                                _("The service gave no connection to the display."));
+    else
+        g_task_return_int(task, fd);
+}
+
+/* Asks the service for a connection to the guest's display server. */
+void vitrine_guest_open_display_async(VitrineGuest *self, GCancellable *cancellable,
+                                      GAsyncReadyCallback callback, gpointer user_data)
+{
+    GTask *task;
+
+    g_return_if_fail(VITRINE_IS_GUEST(self));
+
+    task = g_task_new(self, cancellable, callback, user_data);
+    g_task_set_source_tag(task, vitrine_guest_open_display_async);
+    /* A socket that comes after all is handed over, for the caller to close. */
+    g_task_set_check_cancellable(task, FALSE);
+    vitrine_bus_guest1_call_open_display(
+        self->proxy, "vnc", G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, CALL_TIMEOUT_MS,
+        NULL, cancellable, on_display_opened, task);
+}
+
+/* A connected stream socket that speaks RFB, for the caller to close; -1 with @error set. */
+int vitrine_guest_open_display_finish(VitrineGuest *self, GAsyncResult *result, GError **error)
+{
+    g_return_val_if_fail(g_task_is_valid(result, self), -1);
+    return g_task_propagate_int(G_TASK(result), error);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A guest as the windows see it: properties to bind to, operations to run. */
+#pragma once
+
+#include "model/guest-state.h"
+#include "model/job.h"
+#include "vitrine-bus.h"
+
+G_BEGIN_DECLS
+
+#define VITRINE_TYPE_GUEST (vitrine_guest_get_type())
+G_DECLARE_FINAL_TYPE(VitrineGuest, vitrine_guest, VITRINE, GUEST, GObject)
+
+VitrineGuest *vitrine_guest_new(VitrineBusGuest1 *proxy);
+const char *vitrine_guest_get_path(VitrineGuest *self);
+const char *vitrine_guest_get_name(VitrineGuest *self);
+VitrineGuestState vitrine_guest_get_state(VitrineGuest *self);
+const char *vitrine_guest_get_problem(VitrineGuest *self);
+gboolean vitrine_guest_get_has_display(VitrineGuest *self);
+VitrineJob *vitrine_guest_get_job(VitrineGuest *self);
+void vitrine_guest_set_job(VitrineGuest *self, VitrineJob *job);
+
+void vitrine_guest_run_async(VitrineGuest *self, VitrineOperation operation,
+                             GCancellable *cancellable, GAsyncReadyCallback callback,
+                             gpointer user_data);
+gboolean vitrine_guest_run_finish(VitrineGuest *self, GAsyncResult *result, char **ret_job,
+                                  GError **error);
+void vitrine_guest_open_display_async(VitrineGuest *self, GCancellable *cancellable,
+                                      GAsyncReadyCallback callback, gpointer user_data);
+int vitrine_guest_open_display_finish(VitrineGuest *self, GAsyncResult *result, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a new guest can be made from. */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+typedef struct {
+    char *id;
+    char *title;
+    char *description;
+    char *icon;
+    char *broken; /* empty, or why nothing can be made from it */
+    guint64 memory;
+    guint vcpus;
+} VitrineTemplate;
+
+GPtrArray *vitrine_templates_parse(GVariant *templates);
+void vitrine_template_free(VitrineTemplate *self);
+
+G_END_DECLS

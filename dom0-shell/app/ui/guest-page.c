@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The page of the selected guest: its screen while it has one, else a face with what can be done.
+ */
+#include "ui/guest-page.h"
+
+#include "model/guest-face.h"
+
+#include <adwaita.h>
+#include <glib/gi18n.h>
+
+struct _VitrineGuestPage {
+    GtkWidget parent_instance;
+
+    GtkWidget *stack;
+    GtkWidget *display;
+    GtkWidget *display_note;
+    AdwStatusPage *status;
+    GtkWidget *progress;
+    GtkWidget *phase;
+    GtkWidget *action_button;
+    GtkWidget *cancel_button;
+
+    VitrineGuest *guest;
+    VitrineJob *job;
+};
+
+G_DEFINE_FINAL_TYPE(VitrineGuestPage, vitrine_guest_page, GTK_TYPE_WIDGET)
+
+static void update_display_note(VitrineGuestPage *self)
+{
+    VitrineDisplay *display = VITRINE_DISPLAY(self->display);
+    const char *problem = vitrine_display_get_problem(display);
+    g_autofree char *text = NULL;
+
+    gtk_widget_set_visible(self->display_note, !vitrine_display_get_connected(display));
+    if (problem)
+        text = g_strdup_printf(_("%s Trying again…"), problem);
+    else
+        text = g_strdup(_("Connecting to the screen…"));
+    gtk_label_set_text(GTK_LABEL(self->display_note), text);
+}
+
+static void update_job(VitrineGuestPage *self)
+{
+    const char *phase = self->job ? vitrine_job_get_phase(self->job) : NULL;
+    double progress = self->job ? vitrine_job_get_progress(self->job) : -1;
+
+    gtk_label_set_text(GTK_LABEL(self->phase), phase ? phase : "");
+    gtk_widget_set_visible(self->phase, phase && *phase);
+    gtk_widget_set_visible(self->progress, progress >= 0);
+    if (progress >= 0)
+        gtk_progress_bar_set_fraction(GTK_PROGRESS_BAR(self->progress), progress);
+    gtk_widget_set_visible(self->cancel_button,
+                           self->job && vitrine_job_get_cancellable(self->job));
+}
+
+static void set_job(VitrineGuestPage *self, VitrineJob *job)
+{
+    if (self->job)
+        g_signal_handlers_disconnect_by_data(self->job, self);
+    g_set_object(&self->job, job);
+    if (job)
+        g_signal_connect_swapped(job, "changed", G_CALLBACK(update_job), self);
+    update_job(self);
+}
+
+/* Dresses the status page. Both sentences may come from outside, and the page reads markup. */
+static void show_face(VitrineGuestPage *self, const VitrineGuestFace *face, const char *problem)
+{
+    g_autofree char *title = NULL, *safe_title = NULL, *description = NULL;
+    const char *sentence = problem ? problem : face->description;
+
+    title = g_strdup_printf(face->title, vitrine_guest_get_name(self->guest));
+    safe_title = g_markup_escape_text(title, -1);
+    description = sentence ? g_markup_escape_text(sentence, -1) : NULL;
+    adw_status_page_set_icon_name(self->status, face->icon);
+    adw_status_page_set_title(self->status, safe_title);
+    adw_status_page_set_description(self->status, description);
+    gtk_widget_set_visible(self->action_button, face->action != NULL);
+    if (face->action) {
+        gtk_actionable_set_action_name(GTK_ACTIONABLE(self->action_button), face->action);
+        gtk_button_set_label(GTK_BUTTON(self->action_button), face->action_label);
+    }
+}
+
+static void update_face(VitrineGuestPage *self)
+{
+    const char *problem = vitrine_guest_get_problem(self->guest);
+    VitrineGuestFace face;
+    gboolean has_face =
+        vitrine_guest_face_get(vitrine_guest_get_state(self->guest),
+                               vitrine_guest_get_has_display(self->guest), problem != NULL, &face);
+
+    if (has_face)
+        show_face(self, &face, problem);
+    gtk_stack_set_visible_child_name(GTK_STACK(self->stack), has_face ? "status" : "display");
+}
+
+static void on_job_notify(VitrineGuestPage *self)
+{
+    set_job(self, vitrine_guest_get_job(self->guest));
+}
+
+static void vitrine_guest_page_dispose(GObject *object)
+{
+    VitrineGuestPage *self = VITRINE_GUEST_PAGE(object);
+
+    if (self->stack)
+        vitrine_guest_page_set_guest(self, NULL);
+    g_clear_pointer(&self->stack, gtk_widget_unparent);
+    G_OBJECT_CLASS(vitrine_guest_page_parent_class)->dispose(object);
+}
+
+static void vitrine_guest_page_class_init(VitrineGuestPageClass *klass)
+{
+    GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
+
+    G_OBJECT_CLASS(klass)->dispose = vitrine_guest_page_dispose;
+
+    g_type_ensure(VITRINE_TYPE_DISPLAY);
+    gtk_widget_class_set_template_from_resource(widget_class,
+                                                "/org/vitrine/Shell/ui/guest-page.ui");
+    gtk_widget_class_set_layout_manager_type(widget_class, GTK_TYPE_BIN_LAYOUT);
+    gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, stack);
+    gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, display);
+    gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, display_note);
+    gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, status);
+    gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, progress);
+    gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, phase);
+    gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, action_button);
+    gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, cancel_button);
+}
+
+static void vitrine_guest_page_init(VitrineGuestPage *self)
+{
+    gtk_widget_init_template(GTK_WIDGET(self));
+    g_signal_connect_swapped(self->display, "notify::connected", G_CALLBACK(update_display_note),
+                             self);
+}
+
+/* Shows @guest from now on, in whatever state it is and comes to; NULL for none. */
+void vitrine_guest_page_set_guest(VitrineGuestPage *self, VitrineGuest *guest)
+{
+    g_return_if_fail(VITRINE_IS_GUEST_PAGE(self));
+
+    if (self->guest == guest)
+        return;
+    if (self->guest)
+        g_signal_handlers_disconnect_by_data(self->guest, self);
+    g_set_object(&self->guest, guest);
+    set_job(self, guest ? vitrine_guest_get_job(guest) : NULL);
+    vitrine_display_set_guest(VITRINE_DISPLAY(self->display), guest);
+    if (!guest)
+        return;
+    g_signal_connect_swapped(guest, "notify::job", G_CALLBACK(on_job_notify), self);
+    g_signal_connect_swapped(guest, "notify::state", G_CALLBACK(update_face), self);
+    g_signal_connect_swapped(guest, "notify::has-display", G_CALLBACK(update_face), self);
+    g_signal_connect_swapped(guest, "notify::problem", G_CALLBACK(update_face), self);
+    g_signal_connect_swapped(guest, "notify::name", G_CALLBACK(update_face), self);
+    update_face(self);
+    update_display_note(self);
+}
+
+VitrineDisplay *vitrine_guest_page_get_display(VitrineGuestPage *self)
+{
+    g_return_val_if_fail(VITRINE_IS_GUEST_PAGE(self), NULL);
+    return VITRINE_DISPLAY(self->display);
+}
+
+/* Hands the keyboard to the guest's screen; FALSE if there is no picture of it (yet). */
+gboolean vitrine_guest_page_focus_display(VitrineGuestPage *self)
+{
+    g_return_val_if_fail(VITRINE_IS_GUEST_PAGE(self), FALSE);
+    return vitrine_display_get_connected(VITRINE_DISPLAY(self->display)) &&
+           gtk_widget_get_mapped(self->display) && gtk_widget_grab_focus(self->display);
+}

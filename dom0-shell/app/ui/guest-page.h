@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The page of the selected guest: its screen, or what there is to say instead. */
+#pragma once
+
+#include "viewer/display.h"
+
+G_BEGIN_DECLS
+
+#define VITRINE_TYPE_GUEST_PAGE (vitrine_guest_page_get_type())
+G_DECLARE_FINAL_TYPE(VitrineGuestPage, vitrine_guest_page, VITRINE, GUEST_PAGE, GtkWidget)
+
+void vitrine_guest_page_set_guest(VitrineGuestPage *self, VitrineGuest *guest);
+VitrineDisplay *vitrine_guest_page_get_display(VitrineGuestPage *self);
+gboolean vitrine_guest_page_focus_display(VitrineGuestPage *self);
+
+G_END_DECLS

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A guest in the sidebar: all of it is bound in guest-row.ui. */
+#include "ui/guest-row.h"
+
+#include "ui/color-dot.h"
+
+struct _VitrineGuestRow {
+    GtkWidget parent_instance;
+
+    VitrineGuest *guest;
+};
+
+enum {
+    PROP_0,
+    PROP_GUEST,
+    N_PROPS,
+};
+
+static GParamSpec *properties[N_PROPS];
+
+G_DEFINE_FINAL_TYPE(VitrineGuestRow, vitrine_guest_row, GTK_TYPE_WIDGET)
+
+static void vitrine_guest_row_get_property(GObject *object, guint id, GValue *value,
+                                           GParamSpec *pspec)
+{
+    if (id == PROP_GUEST)
+        g_value_set_object(value, VITRINE_GUEST_ROW(object)->guest);
+    else
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+}
+
+static void vitrine_guest_row_set_property(GObject *object, guint id, const GValue *value,
+                                           GParamSpec *pspec)
+{
+    if (id == PROP_GUEST)
+        g_set_object(&VITRINE_GUEST_ROW(object)->guest, g_value_get_object(value));
+    else
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+}
+
+static void vitrine_guest_row_dispose(GObject *object)
+{
+    VitrineGuestRow *self = VITRINE_GUEST_ROW(object);
+    GtkWidget *child = gtk_widget_get_first_child(GTK_WIDGET(self));
+
+    g_clear_pointer(&child, gtk_widget_unparent);
+    g_clear_object(&self->guest);
+    G_OBJECT_CLASS(vitrine_guest_row_parent_class)->dispose(object);
+}
+
+static void vitrine_guest_row_class_init(VitrineGuestRowClass *klass)
+{
+    GObjectClass *object_class = G_OBJECT_CLASS(klass);
+    GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
+
+    object_class->dispose = vitrine_guest_row_dispose;
+    object_class->get_property = vitrine_guest_row_get_property;
+    object_class->set_property = vitrine_guest_row_set_property;
+
+    properties[PROP_GUEST] = g_param_spec_object("guest", NULL, NULL, VITRINE_TYPE_GUEST,
+                                                 G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+    g_object_class_install_properties(object_class, N_PROPS, properties);
+
+    g_type_ensure(VITRINE_TYPE_COLOR_DOT);
+    gtk_widget_class_set_template_from_resource(widget_class, "/org/vitrine/Shell/ui/guest-row.ui");
+    gtk_widget_class_set_layout_manager_type(widget_class, GTK_TYPE_BIN_LAYOUT);
+}
+
+static void vitrine_guest_row_init(VitrineGuestRow *self)
+{
+    gtk_widget_init_template(GTK_WIDGET(self));
+}

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Everything the main window can be told to do, as actions with a key each. The keys are bindings
+ * of the window's class and not accelerators of the application, because those would be taken
+ * before the guest's screen sees the key.
+ */
+#include "ui/window-private.h"
+
+#include "ui/new-guest-dialog.h"
+
+#include <glib/gi18n.h>
+
+/* The call that is on its way: which guest, which operation. */
+typedef struct {
+    VitrineWindow *window;
+    VitrineOperation operation;
+} Call;
+
+static const struct {
+    const char *action;
+    VitrineOperation operation;
+} operation_actions[] = {
+    {"win.start", VITRINE_OPERATION_START},    {"win.shutdown", VITRINE_OPERATION_SHUTDOWN},
+    {"win.reboot", VITRINE_OPERATION_REBOOT},  {"win.force-off", VITRINE_OPERATION_FORCE_OFF},
+    {"win.delete", VITRINE_OPERATION_DELETE},  {"win.pause", VITRINE_OPERATION_PAUSE},
+    {"win.resume", VITRINE_OPERATION_UNPAUSE},
+};
+
+static const struct {
+    const char *action;
+    guint key;
+    GdkModifierType modifiers;
+} bindings[] = {
+    {"win.new", GDK_KEY_n, GDK_CONTROL_MASK},
+    {"win.start", GDK_KEY_Return, GDK_CONTROL_MASK},
+    {"win.shutdown", GDK_KEY_d, GDK_CONTROL_MASK},
+    {"win.reboot", GDK_KEY_r, GDK_CONTROL_MASK},
+    {"win.force-off", GDK_KEY_d, GDK_CONTROL_MASK | GDK_SHIFT_MASK},
+    {"win.pause", GDK_KEY_p, GDK_CONTROL_MASK},
+    {"win.resume", GDK_KEY_p, GDK_CONTROL_MASK | GDK_SHIFT_MASK},
+    {"win.delete", GDK_KEY_Delete, GDK_CONTROL_MASK},
+    {"win.send-ctrl-alt-del", GDK_KEY_End, GDK_CONTROL_MASK},
+    {"win.screenshot", GDK_KEY_s, GDK_CONTROL_MASK | GDK_SHIFT_MASK},
+    {"win.focus-screen", GDK_KEY_g, GDK_CONTROL_MASK},
+    {"win.fullscreen", GDK_KEY_F11, 0},
+    {"win.show-sidebar", GDK_KEY_F9, 0},
+    {"win.cancel-job", GDK_KEY_Escape, 0},
+    {"win.retry", GDK_KEY_F5, 0},
+    {"win.show-shortcuts", GDK_KEY_question, GDK_CONTROL_MASK},
+    {"win.show-shortcuts", GDK_KEY_question, GDK_CONTROL_MASK | GDK_SHIFT_MASK},
+    {"app.quit", GDK_KEY_q, GDK_CONTROL_MASK},
+    {"window.close", GDK_KEY_w, GDK_CONTROL_MASK},
+};
+
+static void on_operation_done(GObject *source, GAsyncResult *result, gpointer data)
+{
+    Call *call = data;
+    VitrineGuest *guest = VITRINE_GUEST(source);
+    g_autoptr(GError) error = NULL;
+
+    if (!vitrine_guest_run_finish(guest, result, NULL, &error))
+        vitrine_window_toast_failure(call->window, vitrine_operation_get_failure(call->operation),
+                                     vitrine_guest_get_name(guest), error->message);
+    g_object_unref(call->window);
+    g_free(call);
+}
+
+static void run(VitrineWindow *self, VitrineGuest *guest, VitrineOperation operation)
+{
+    Call *call = g_new0(Call, 1);
+
+    call->window = g_object_ref(self);
+    call->operation = operation;
+    if (operation == VITRINE_OPERATION_START || operation == VITRINE_OPERATION_UNPAUSE) {
+        g_free(self->focus_guest);
+        self->focus_guest = g_strdup(vitrine_guest_get_name(guest));
+    }
+    vitrine_guest_run_async(guest, operation, NULL, on_operation_done, call);
+}
+
+static void on_confirmed(AdwMessageDialog *dialog, const char *response, VitrineWindow *self)
+{
+    VitrineGuest *guest = g_object_get_data(G_OBJECT(dialog), "guest");
+    VitrineOperation operation = GPOINTER_TO_UINT(g_object_get_data(G_OBJECT(dialog), "operation"));
+
+    if (g_str_equal(response, "confirm"))
+        run(self, guest, operation);
+}
+
+/* Asks first. @heading has one %s for the guest's name; Enter means no. */
+static void run_confirmed(VitrineWindow *self, VitrineOperation operation, const char *heading,
+                          const char *body, const char *label)
+{
+    g_autofree char *text = g_strdup_printf(heading, vitrine_guest_get_name(self->guest));
+    GtkWidget *dialog = adw_message_dialog_new(GTK_WINDOW(self), text, body);
+
+    adw_message_dialog_add_responses(ADW_MESSAGE_DIALOG(dialog), "cancel", _("_Cancel"), "confirm",
+                                     label, NULL);
+    adw_message_dialog_set_response_appearance(ADW_MESSAGE_DIALOG(dialog), "confirm",
+                                               ADW_RESPONSE_DESTRUCTIVE);
+    adw_message_dialog_set_default_response(ADW_MESSAGE_DIALOG(dialog), "cancel");
+    adw_message_dialog_set_close_response(ADW_MESSAGE_DIALOG(dialog), "cancel");
+    g_object_set_data_full(G_OBJECT(dialog), "guest", g_object_ref(self->guest), g_object_unref);
+    g_object_set_data(G_OBJECT(dialog), "operation", GUINT_TO_POINTER(operation));
+    g_signal_connect_object(dialog, "response", G_CALLBACK(on_confirmed), self, 0);
+    gtk_window_present(GTK_WINDOW(dialog));
+}
+
+static void operation_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    VitrineWindow *self = VITRINE_WINDOW(widget);
+
+    if (!self->guest)
+        return;
+    for (guint i = 0; i < G_N_ELEMENTS(operation_actions); i++) {
+        if (g_str_equal(operation_actions[i].action, name))
+            run(self, self->guest, operation_actions[i].operation);
+    }
+}
+
+static void delete_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    VitrineWindow *self = VITRINE_WINDOW(widget);
+
+    if (self->guest)
+        run_confirmed(self, VITRINE_OPERATION_DELETE, _("Delete “%s”?"),
+                      _("Its disk and all that is on it, and its settings, are removed for good."),
+                      _("_Delete"));
+}
+
+static void force_off_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    VitrineWindow *self = VITRINE_WINDOW(widget);
+
+    if (self->guest)
+        run_confirmed(self, VITRINE_OPERATION_FORCE_OFF, _("Force “%s” off?"),
+                      _("This is like pulling the plug: what is not saved in the guest is lost."),
+                      _("_Force Off"));
+}
+
+static void on_created(VitrineWindow *self, const char *name)
+{
+    g_free(self->focus_guest);
+    self->focus_guest = g_strdup(name);
+    if (g_strcmp0(gtk_stack_get_visible_child_name(self->content), "failed") == 0)
+        gtk_stack_set_visible_child_name(self->content, self->guest ? "guest" : "nothing");
+    vitrine_window_select(self, name);
+}
+
+static void new_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    VitrineWindow *self = VITRINE_WINDOW(widget);
+    VitrineNewGuestDialog *dialog =
+        vitrine_new_guest_dialog_new(GTK_WINDOW(self), self->connection);
+
+    g_signal_connect_object(dialog, "created", G_CALLBACK(on_created), self, G_CONNECT_SWAPPED);
+    gtk_window_present(GTK_WINDOW(dialog));
+}
+
+static void cancel_job_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    VitrineWindow *self = VITRINE_WINDOW(widget);
+    VitrineJob *job = self->guest ? vitrine_guest_get_job(self->guest) : NULL;
+
+    if (job)
+        vitrine_job_cancel(job);
+}
+
+static void retry_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    vitrine_connection_retry(VITRINE_WINDOW(widget)->connection);
+}
+
+static void fullscreen_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    VitrineWindow *self = VITRINE_WINDOW(widget);
+
+    vitrine_window_set_fullscreen(self, !self->fullscreen);
+}
+
+static void show_sidebar_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    VitrineWindow *self = VITRINE_WINDOW(widget);
+
+    self->sidebar_wanted = !self->sidebar_wanted;
+    adw_flap_set_reveal_flap(self->flap, self->sidebar_wanted);
+}
+
+static void send_ctrl_alt_del_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    VitrineWindow *self = VITRINE_WINDOW(widget);
+
+    vitrine_display_send_ctrl_alt_del(vitrine_guest_page_get_display(self->guest_page));
+}
+
+static void screenshot_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    vitrine_window_take_screenshot(VITRINE_WINDOW(widget));
+}
+
+static void focus_screen_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    vitrine_guest_page_focus_display(VITRINE_WINDOW(widget)->guest_page);
+}
+
+static void dismiss_failure_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    VitrineWindow *self = VITRINE_WINDOW(widget);
+
+    gtk_stack_set_visible_child_name(self->content, self->guest ? "guest" : "nothing");
+    vitrine_window_update_pages(self);
+}
+
+static void show_shortcuts_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    g_autoptr(GtkBuilder) builder =
+        gtk_builder_new_from_resource("/org/vitrine/Shell/ui/shortcuts.ui");
+    GtkWindow *shortcuts = GTK_WINDOW(gtk_builder_get_object(builder, "shortcuts"));
+
+    gtk_window_set_transient_for(shortcuts, GTK_WINDOW(widget));
+    gtk_window_present(shortcuts);
+}
+
+/* Declares the actions and their keys. */
+void vitrine_window_actions_class_init(GtkWidgetClass *widget_class)
+{
+    static const struct {
+        const char *name;
+        GtkWidgetActionActivateFunc activate;
+    } actions[] = {
+        {"win.new", new_action},
+        {"win.start", operation_action},
+        {"win.shutdown", operation_action},
+        {"win.reboot", operation_action},
+        {"win.pause", operation_action},
+        {"win.resume", operation_action},
+        {"win.force-off", force_off_action},
+        {"win.delete", delete_action},
+        {"win.cancel-job", cancel_job_action},
+        {"win.retry", retry_action},
+        {"win.fullscreen", fullscreen_action},
+        {"win.show-sidebar", show_sidebar_action},
+        {"win.send-ctrl-alt-del", send_ctrl_alt_del_action},
+        {"win.screenshot", screenshot_action},
+        {"win.focus-screen", focus_screen_action},
+        {"win.dismiss-failure", dismiss_failure_action},
+        {"win.show-shortcuts", show_shortcuts_action},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(actions); i++)
+        gtk_widget_class_install_action(widget_class, actions[i].name, NULL, actions[i].activate);
+    for (guint i = 0; i < G_N_ELEMENTS(bindings); i++)
+        gtk_widget_class_add_binding_action(widget_class, bindings[i].key, bindings[i].modifiers,
+                                            bindings[i].action, NULL);
+}
+
+/* Enables what makes sense for the selected guest, and shows the one button that does most. */
+void vitrine_window_update_actions(VitrineWindow *self)
+{
+    GtkWidget *widget = GTK_WIDGET(self);
+    gboolean ready = vitrine_connection_get_state(self->connection) == VITRINE_CONNECTION_READY;
+    gboolean has_guest = ready && self->guest;
+    VitrineGuestState state =
+        has_guest ? vitrine_guest_get_state(self->guest) : VITRINE_GUEST_STATE_UNKNOWN;
+    VitrineJob *job = has_guest ? vitrine_guest_get_job(self->guest) : NULL;
+    gboolean has_display = has_guest && vitrine_guest_get_has_display(self->guest);
+
+    for (guint i = 0; i < G_N_ELEMENTS(operation_actions); i++)
+        gtk_widget_action_set_enabled(
+            widget, operation_actions[i].action,
+            vitrine_guest_state_allows(state, operation_actions[i].operation));
+    gtk_widget_action_set_enabled(widget, "win.new", ready);
+    gtk_widget_action_set_enabled(widget, "win.retry", !ready);
+    gtk_widget_action_set_enabled(widget, "win.cancel-job",
+                                  job && vitrine_job_get_cancellable(job));
+    gtk_widget_action_set_enabled(widget, "win.send-ctrl-alt-del", has_display);
+    gtk_widget_action_set_enabled(widget, "win.screenshot", has_display);
+    gtk_widget_action_set_enabled(widget, "win.focus-screen", has_display);
+    gtk_widget_set_visible(self->start_button,
+                           vitrine_guest_state_allows(state, VITRINE_OPERATION_START));
+    gtk_widget_set_visible(self->shutdown_button,
+                           vitrine_guest_state_allows(state, VITRINE_OPERATION_SHUTDOWN));
+}

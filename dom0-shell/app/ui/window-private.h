@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of the main window share: its parts, and what each file does for the others. */
+#pragma once
+
+#include "ui/window.h"
+
+struct _VitrineWindow {
+    AdwApplicationWindow parent_instance;
+
+    /* children from window.ui */
+    AdwToastOverlay *toasts;
+    GtkWidget *header;
+    AdwWindowTitle *title;
+    GtkStack *pages;
+    AdwStatusPage *lost_page;
+    AdwFlap *flap;
+    GtkListView *list;
+    GtkSingleSelection *selection;
+    GtkSortListModel *sorted;
+    GtkStack *content;
+    VitrineGuestPage *guest_page;
+    AdwStatusPage *failed_page;
+    GtkRevealer *leave_revealer;
+    GtkLabel *leave_title;
+    GtkWidget *leave_button;
+    GtkWidget *start_button;
+    GtkWidget *shutdown_button;
+
+    VitrineConnection *connection;
+    VitrineGuest *guest;     /* the selected one */
+    char *awaited_guest;     /* name of a guest that is to be selected when it appears */
+    char *focus_guest;       /* name of a guest whose screen gets the keyboard when it opens */
+    AdwToast *capture_toast; /* while it is shown */
+    gboolean fullscreen;
+    gboolean sidebar_wanted;
+};
+
+/* window.c */
+void vitrine_window_select(VitrineWindow *self, const char *guest_name);
+void vitrine_window_update_pages(VitrineWindow *self);
+void vitrine_window_toast(VitrineWindow *self, const char *text);
+void vitrine_window_toast_failure(VitrineWindow *self, const char *headline, const char *name,
+                                  const char *reason);
+
+/* window-actions.c */
+void vitrine_window_actions_class_init(GtkWidgetClass *widget_class);
+void vitrine_window_update_actions(VitrineWindow *self);
+
+/* window-fullscreen.c */
+void vitrine_window_fullscreen_init(VitrineWindow *self);
+void vitrine_window_set_fullscreen(VitrineWindow *self, gboolean fullscreen);
+void vitrine_window_reveal_leave(VitrineWindow *self, gboolean revealed);
+
+/* window-screenshot.c */
+void vitrine_window_take_screenshot(VitrineWindow *self);

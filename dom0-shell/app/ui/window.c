@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The main window: which page it shows, which guest is selected, what it says about both. */
+#include "ui/window-private.h"
+
+#include "ui/guest-row.h"
+
+#include <glib/gi18n.h>
+
+G_DEFINE_FINAL_TYPE(VitrineWindow, vitrine_window, ADW_TYPE_APPLICATION_WINDOW)
+
+/* "Starting · Loading the kernel" while something goes on, else the state alone. */
+static char *dup_subtitle(VitrineWindow *self)
+{
+    VitrineJob *job = vitrine_guest_get_job(self->guest);
+    const char *phase = job ? vitrine_job_get_phase(job) : NULL;
+    const char *state = vitrine_guest_state_get_label(vitrine_guest_get_state(self->guest));
+
+    if (vitrine_display_get_captured(vitrine_guest_page_get_display(self->guest_page)))
+        return g_strdup(_("Ctrl+Alt gives the keyboard back"));
+    return phase && *phase ? g_strdup_printf("%s · %s", state, phase) : g_strdup(state);
+}
+
+static void update_title(VitrineWindow *self)
+{
+    g_autofree char *subtitle = self->guest ? dup_subtitle(self) : NULL;
+    const char *title = self->guest ? vitrine_guest_get_name(self->guest) : _("Vitrine");
+
+    adw_window_title_set_title(self->title, title);
+    adw_window_title_set_subtitle(self->title, subtitle ? subtitle : "");
+    gtk_window_set_title(GTK_WINDOW(self), title);
+    gtk_label_set_text(self->leave_title, title);
+}
+
+static void update_content(VitrineWindow *self)
+{
+    const char *shown = gtk_stack_get_visible_child_name(self->content);
+
+    if (self->guest)
+        gtk_stack_set_visible_child_name(self->content, "guest");
+    else if (g_strcmp0(shown, "failed") != 0)
+        gtk_stack_set_visible_child_name(self->content, "nothing");
+}
+
+static void on_job_changed(VitrineWindow *self)
+{
+    update_title(self);
+    vitrine_window_update_actions(self);
+}
+
+/* The job of the selected guest came or went: its phase is in the title. */
+static void on_guest_job(VitrineWindow *self)
+{
+    VitrineJob *job = vitrine_guest_get_job(self->guest);
+
+    if (job)
+        g_signal_connect_object(job, "changed", G_CALLBACK(on_job_changed), self,
+                                G_CONNECT_SWAPPED);
+    on_job_changed(self);
+}
+
+static void set_guest(VitrineWindow *self, VitrineGuest *guest)
+{
+    if (self->guest == guest)
+        return;
+    if (self->guest)
+        g_signal_handlers_disconnect_by_data(self->guest, self);
+    g_set_object(&self->guest, guest);
+    if (guest) {
+        g_signal_connect_swapped(guest, "notify::state", G_CALLBACK(on_job_changed), self);
+        g_signal_connect_swapped(guest, "notify::has-display", G_CALLBACK(on_job_changed), self);
+        g_signal_connect_swapped(guest, "notify::job", G_CALLBACK(on_guest_job), self);
+        on_guest_job(self);
+    }
+    vitrine_guest_page_set_guest(self->guest_page, guest);
+    update_content(self);
+    on_job_changed(self);
+}
+
+static void on_selected(VitrineWindow *self)
+{
+    set_guest(self, gtk_single_selection_get_selected_item(self->selection));
+}
+
+static void on_row_activated(VitrineWindow *self)
+{
+    vitrine_guest_page_focus_display(self->guest_page);
+}
+
+/* Chooses between the guests and what there is to say when there are none. */
+void vitrine_window_update_pages(VitrineWindow *self)
+{
+    VitrineConnectionState state = vitrine_connection_get_state(self->connection);
+    guint n_guests =
+        g_list_model_get_n_items(G_LIST_MODEL(vitrine_connection_get_guests(self->connection)));
+    gboolean has_failure =
+        g_strcmp0(gtk_stack_get_visible_child_name(self->content), "failed") == 0;
+    const char *page = "guests";
+
+    if (state == VITRINE_CONNECTION_CONNECTING)
+        page = "connecting";
+    else if (state == VITRINE_CONNECTION_LOST)
+        page = "lost";
+    else if (n_guests == 0 && !has_failure)
+        page = "empty";
+    gtk_stack_set_visible_child_name(self->pages, page);
+}
+
+/* At the start: a guest that runs, for that is what one wants to see; else the first. */
+static void select_first(VitrineWindow *self)
+{
+    GListModel *model = G_LIST_MODEL(self->selection);
+    guint position = 0;
+
+    for (guint i = g_list_model_get_n_items(model); i > 0; i--) {
+        g_autoptr(VitrineGuest) guest = g_list_model_get_item(model, i - 1);
+
+        if (vitrine_guest_get_state(guest) == VITRINE_GUEST_STATE_RUNNING)
+            position = i - 1;
+    }
+    gtk_single_selection_set_selected(self->selection, position);
+}
+
+static void on_connection_state(VitrineWindow *self)
+{
+    const char *problem = vitrine_connection_get_problem(self->connection);
+    g_autofree char *description = problem ? g_markup_escape_text(problem, -1) : NULL;
+
+    adw_status_page_set_description(self->lost_page, description);
+    if (vitrine_connection_get_state(self->connection) == VITRINE_CONNECTION_READY)
+        select_first(self);
+    vitrine_window_update_pages(self);
+    vitrine_window_update_actions(self);
+}
+
+/* The guest that was just ordered is shown as soon as the service has an object for it. */
+static void on_guests_changed(VitrineWindow *self)
+{
+    g_autofree char *awaited = NULL;
+
+    if (self->awaited_guest &&
+        vitrine_guest_list_find(vitrine_connection_get_guests(self->connection),
+                                self->awaited_guest)) {
+        awaited = g_steal_pointer(&self->awaited_guest);
+        vitrine_window_select(self, awaited);
+    }
+    on_selected(self);
+    vitrine_window_update_pages(self);
+}
+
+/* A creation that failed leaves no guest to show it on, so the window itself does. */
+static void show_failed_creation(VitrineWindow *self, VitrineJob *job)
+{
+    g_autofree char *title =
+        g_strdup_printf(vitrine_job_kind_get_failure("create"), vitrine_job_get_guest_name(job));
+    g_autofree char *safe_title = g_markup_escape_text(title, -1);
+    g_autofree char *reason = g_markup_escape_text(vitrine_job_get_error(job), -1);
+
+    adw_status_page_set_title(self->failed_page, safe_title);
+    adw_status_page_set_description(self->failed_page, reason);
+    gtk_stack_set_visible_child_name(self->content, "failed");
+    vitrine_window_update_pages(self);
+}
+
+static void on_job_finished(VitrineWindow *self, VitrineJob *job)
+{
+    const char *error = vitrine_job_get_error(job);
+    const char *name = vitrine_job_get_guest_name(job);
+    const char *kind = vitrine_job_get_kind(job);
+
+    if (!error)
+        return;
+    if (g_strcmp0(kind, "create") == 0 && g_strcmp0(self->awaited_guest, name) == 0)
+        g_clear_pointer(&self->awaited_guest, g_free);
+    if (g_strcmp0(kind, "create") == 0)
+        show_failed_creation(self, job);
+    vitrine_window_toast_failure(self, vitrine_job_kind_get_failure(kind), name, error);
+}
+
+static void on_toast_dismissed(AdwToast *toast, VitrineWindow *self)
+{
+    if (self->capture_toast == toast)
+        self->capture_toast = NULL;
+}
+
+static void on_captured(VitrineWindow *self)
+{
+    gboolean captured =
+        vitrine_display_get_captured(vitrine_guest_page_get_display(self->guest_page));
+
+    update_title(self);
+    if (!captured && self->capture_toast) {
+        adw_toast_dismiss(self->capture_toast);
+    } else if (captured && self->fullscreen && !self->capture_toast) {
+        /* In a window the title says it all the time. */
+        self->capture_toast = adw_toast_new(_("Ctrl+Alt gives the keyboard back"));
+        g_signal_connect_object(self->capture_toast, "dismissed", G_CALLBACK(on_toast_dismissed),
+                                self, 0);
+        adw_toast_overlay_add_toast(self->toasts, self->capture_toast);
+    }
+    if (captured)
+        vitrine_window_reveal_leave(self, FALSE);
+}
+
+/* The keyboard comes back to the list, or in full screen to the button that leads out of it. */
+static void on_leave(VitrineWindow *self)
+{
+    if (self->fullscreen) {
+        vitrine_window_reveal_leave(self, TRUE);
+        gtk_widget_grab_focus(self->leave_button);
+    } else if (adw_flap_get_reveal_flap(self->flap)) {
+        gtk_widget_grab_focus(GTK_WIDGET(self->list));
+    } else {
+        gtk_window_set_focus(GTK_WINDOW(self), NULL);
+    }
+}
+
+/* Someone who has just started a guest wants to type into it when its screen opens. */
+static void on_display_connected(VitrineWindow *self)
+{
+    if (!self->guest || g_strcmp0(self->focus_guest, vitrine_guest_get_name(self->guest)) != 0)
+        return;
+    if (vitrine_guest_page_focus_display(self->guest_page))
+        g_clear_pointer(&self->focus_guest, g_free);
+}
+
+static void vitrine_window_dispose(GObject *object)
+{
+    VitrineWindow *self = VITRINE_WINDOW(object);
+
+    if (self->connection && self->selection)
+        set_guest(self, NULL);
+    if (self->selection)
+        g_signal_handlers_disconnect_by_data(self->selection, self);
+    g_clear_object(&self->guest);
+    g_clear_object(&self->connection);
+    G_OBJECT_CLASS(vitrine_window_parent_class)->dispose(object);
+}
+
+static void vitrine_window_finalize(GObject *object)
+{
+    VitrineWindow *self = VITRINE_WINDOW(object);
+
+    g_free(self->awaited_guest);
+    g_free(self->focus_guest);
+    G_OBJECT_CLASS(vitrine_window_parent_class)->finalize(object);
+}
+
+static void bind_template(GtkWidgetClass *widget_class)
+{
+    gtk_widget_class_set_template_from_resource(widget_class, "/org/vitrine/Shell/ui/window.ui");
+    gtk_widget_class_bind_template_child(widget_class, VitrineWindow, toasts);
+    gtk_widget_class_bind_template_child(widget_class, VitrineWindow, header);
+    gtk_widget_class_bind_template_child(widget_class, VitrineWindow, title);
+    gtk_widget_class_bind_template_child(widget_class, VitrineWindow, pages);
+    gtk_widget_class_bind_template_child(widget_class, VitrineWindow, lost_page);
+    gtk_widget_class_bind_template_child(widget_class, VitrineWindow, flap);
+    gtk_widget_class_bind_template_child(widget_class, VitrineWindow, list);
+    gtk_widget_class_bind_template_child(widget_class, VitrineWindow, selection);
+    gtk_widget_class_bind_template_child(widget_class, VitrineWindow, sorted);
+    gtk_widget_class_bind_template_child(widget_class, VitrineWindow, content);
+    gtk_widget_class_bind_template_child(widget_class, VitrineWindow, guest_page);
+    gtk_widget_class_bind_template_child(widget_class, VitrineWindow, failed_page);
+    gtk_widget_class_bind_template_child(widget_class, VitrineWindow, leave_revealer);
+    gtk_widget_class_bind_template_child(widget_class, VitrineWindow, leave_title);
+    gtk_widget_class_bind_template_child(widget_class, VitrineWindow, leave_button);
+    gtk_widget_class_bind_template_child(widget_class, VitrineWindow, start_button);
+    gtk_widget_class_bind_template_child(widget_class, VitrineWindow, shutdown_button);
+    gtk_widget_class_bind_template_callback(widget_class, on_selected);
+    gtk_widget_class_bind_template_callback(widget_class, on_row_activated);
+}
+
+static void vitrine_window_class_init(VitrineWindowClass *klass)
+{
+    GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
+
+    G_OBJECT_CLASS(klass)->dispose = vitrine_window_dispose;
+    G_OBJECT_CLASS(klass)->finalize = vitrine_window_finalize;
+
+    g_type_ensure(VITRINE_TYPE_GUEST);
+    g_type_ensure(VITRINE_TYPE_GUEST_ROW);
+    g_type_ensure(VITRINE_TYPE_GUEST_PAGE);
+    bind_template(widget_class);
+    vitrine_window_actions_class_init(widget_class);
+}
+
+static void vitrine_window_init(VitrineWindow *self)
+{
+    VitrineDisplay *display;
+
+    self->sidebar_wanted = TRUE;
+    gtk_widget_init_template(GTK_WIDGET(self));
+    display = vitrine_guest_page_get_display(self->guest_page);
+    g_signal_connect_object(display, "notify::captured", G_CALLBACK(on_captured), self,
+                            G_CONNECT_SWAPPED);
+    g_signal_connect_object(display, "notify::connected", G_CALLBACK(on_display_connected), self,
+                            G_CONNECT_SWAPPED);
+    g_signal_connect_object(display, "leave", G_CALLBACK(on_leave), self, G_CONNECT_SWAPPED);
+    vitrine_window_fullscreen_init(self);
+}
+
+/* Shows what @connection has, from now on. */
+VitrineWindow *vitrine_window_new(GtkApplication *application, VitrineConnection *connection)
+{
+    VitrineWindow *self = g_object_new(VITRINE_TYPE_WINDOW, "application", application, NULL);
+    GListModel *guests = G_LIST_MODEL(vitrine_connection_get_guests(connection));
+
+    self->connection = g_object_ref(connection);
+    gtk_sort_list_model_set_model(self->sorted, guests);
+    g_signal_connect_object(guests, "items-changed", G_CALLBACK(on_guests_changed), self,
+                            G_CONNECT_SWAPPED | G_CONNECT_AFTER);
+    g_signal_connect_object(connection, "notify::state", G_CALLBACK(on_connection_state), self,
+                            G_CONNECT_SWAPPED);
+    g_signal_connect_object(vitrine_connection_get_jobs(connection), "job-finished",
+                            G_CALLBACK(on_job_finished), self, G_CONNECT_SWAPPED);
+    on_connection_state(self);
+    on_selected(self);
+    update_title(self);
+    return self;
+}
+
+/* The selected guest, not referenced, or NULL. */
+VitrineGuest *vitrine_window_get_guest(VitrineWindow *self)
+{
+    g_return_val_if_fail(VITRINE_IS_WINDOW(self), NULL);
+    return self->guest;
+}
+
+VitrineGuestPage *vitrine_window_get_page(VitrineWindow *self)
+{
+    g_return_val_if_fail(VITRINE_IS_WINDOW(self), NULL);
+    return self->guest_page;
+}
+
+/* Selects the guest of that name now, or when it appears. */
+void vitrine_window_select(VitrineWindow *self, const char *guest_name)
+{
+    GListModel *model = G_LIST_MODEL(self->selection);
+
+    for (guint i = 0; i < g_list_model_get_n_items(model); i++) {
+        g_autoptr(VitrineGuest) guest = g_list_model_get_item(model, i);
+
+        if (g_str_equal(vitrine_guest_get_name(guest), guest_name)) {
+            gtk_single_selection_set_selected(self->selection, i);
+            return;
+        }
+    }
+    g_free(self->awaited_guest);
+    self->awaited_guest = g_strdup(guest_name);
+}
+
+static void add_toast(VitrineWindow *self, const char *text, AdwToastPriority priority)
+{
+    g_autofree char *safe = g_markup_escape_text(text, -1);
+    AdwToast *toast = adw_toast_new(safe);
+
+    adw_toast_set_priority(toast, priority);
+    adw_toast_overlay_add_toast(self->toasts, toast);
+}
+
+/* Says @text, which may come from anywhere, for a few seconds. */
+void vitrine_window_toast(VitrineWindow *self, const char *text)
+{
+    add_toast(self, text, ADW_TOAST_PRIORITY_NORMAL);
+}
+
+/* @headline has one %s for @name; @reason is a sentence. */
+void vitrine_window_toast_failure(VitrineWindow *self, const char *headline, const char *name,
+                                  const char *reason)
+{
+    g_autofree char *what = g_strdup_printf(headline, name);
+    g_autofree char *text = g_strdup_printf("%s: %s", what, reason);
+
+    /* Now, and not when what was said before has had its time. */
+    add_toast(self, text, ADW_TOAST_PRIORITY_HIGH);
+}

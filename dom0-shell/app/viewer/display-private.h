@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the two halves of the display widget, picture and input, share. */
+#pragma once
+
+#include "viewer/display-link.h"
+#include "viewer/display.h"
+#include "viewer/keyboard.h"
+#include "viewer/tiles.h"
+
+struct _VitrineDisplay {
+    GtkWidget parent_instance;
+
+    /* picture: display.c */
+    VitrineDisplayLink *link;
+    VitrineVncSession *session; /* the link's, borrowed through a reference */
+    VitrineTiles *tiles;
+    VitrineViewport viewport;
+    gboolean update_due; /* painted up to date, but the server was not asked for more yet */
+
+    /* input: display-input.c */
+    VitrineKeyboard keyboard;
+    guint buttons;
+    int pointer_x, pointer_y;
+    double scroll_x, scroll_y; /* parts of a wheel's click that smooth scrolling left over */
+    gboolean captured;
+    GtkWindow *window; /* while realized: whose being active is followed */
+};
+
+void vitrine_display_input_init(VitrineDisplay *self);
+void vitrine_display_input_realize(VitrineDisplay *self);
+void vitrine_display_input_unrealize(VitrineDisplay *self);
+void vitrine_display_input_release(VitrineDisplay *self);
+void vitrine_display_notify_captured(VitrineDisplay *self);

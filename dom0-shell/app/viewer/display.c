@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The widget that shows a guest's screen: a link that keeps a session, a viewport that places the
+ * picture, tiles that hold it. Sizes are in device pixels throughout, so that a guest's pixel is
+ * one of the screen's also where the desktop is scaled.
+ */
+#include "viewer/display-private.h"
+
+#include <glib/gi18n.h>
+
+enum {
+    PROP_0,
+    PROP_GUEST,
+    PROP_CAPTURED,
+    PROP_CONNECTED,
+    N_PROPS,
+};
+
+static GParamSpec *properties[N_PROPS];
+
+G_DEFINE_FINAL_TYPE(VitrineDisplay, vitrine_display, GTK_TYPE_WIDGET)
+
+static cairo_surface_t *get_surface(VitrineDisplay *self)
+{
+    return self->session ? vitrine_vnc_session_get_surface(self->session) : NULL;
+}
+
+/* Places the picture for the sizes of now. */
+static void update_viewport(VitrineDisplay *self)
+{
+    GtkWidget *widget = GTK_WIDGET(self);
+    cairo_surface_t *surface = get_surface(self);
+    GtkNative *native = gtk_widget_get_native(widget);
+    int scale = gtk_widget_get_scale_factor(widget);
+
+    self->viewport = vitrine_viewport_fit(surface ? cairo_image_surface_get_width(surface) : 0,
+                                          surface ? cairo_image_surface_get_height(surface) : 0,
+                                          gtk_widget_get_width(widget) * scale,
+                                          gtk_widget_get_height(widget) * scale);
+    vitrine_tiles_set_viewport(self->tiles, &self->viewport,
+                               native ? gtk_native_get_renderer(native) : NULL);
+    gtk_widget_queue_draw(widget);
+}
+
+static void on_resized(VitrineVncSession *session, VitrineDisplay *self)
+{
+    self->update_due = FALSE;
+    update_viewport(self);
+    g_object_notify_by_pspec(G_OBJECT(self), properties[PROP_CONNECTED]);
+}
+
+static void on_damaged(VitrineVncSession *session, const VitrineRect *rect, VitrineDisplay *self)
+{
+    self->update_due = TRUE;
+    vitrine_tiles_damage(self->tiles, rect);
+    gtk_widget_queue_draw(GTK_WIDGET(self));
+}
+
+/* A dot, for guests that paint a pointer of their own or have none: one must see where it is. */
+static GdkCursor *make_dot_cursor(void)
+{
+    static const char dot[] = "....."
+                              ".###."
+                              ".###."
+                              ".###."
+                              ".....";
+    guint32 pixels[25];
+    g_autoptr(GBytes) bytes = NULL;
+    g_autoptr(GdkTexture) texture = NULL;
+
+    for (guint i = 0; i < G_N_ELEMENTS(pixels); i++)
+        pixels[i] = dot[i] == '#' ? 0xff202020 : 0xc0c0c0c0;
+    bytes = g_bytes_new(pixels, sizeof(pixels));
+    texture = gdk_memory_texture_new(5, 5, GDK_MEMORY_DEFAULT, bytes, 5 * sizeof(*pixels));
+    return gdk_cursor_new_from_texture(texture, 2, 2, NULL);
+}
+
+static void on_cursor(VitrineVncSession *session, GdkTexture *texture, int hot_x, int hot_y,
+                      VitrineDisplay *self)
+{
+    g_autoptr(GdkCursor) cursor = NULL;
+
+    if (texture)
+        cursor = gdk_cursor_new_from_texture(
+            texture, CLAMP(hot_x, 0, gdk_texture_get_width(texture) - 1),
+            CLAMP(hot_y, 0, gdk_texture_get_height(texture) - 1), NULL);
+    else
+        cursor = make_dot_cursor();
+    gtk_widget_set_cursor(GTK_WIDGET(self), cursor);
+}
+
+static void set_session(VitrineDisplay *self, VitrineVncSession *session)
+{
+    if (self->session == session)
+        return;
+    if (self->session) {
+        vitrine_display_input_release(self);
+        g_signal_handlers_disconnect_by_data(self->session, self);
+        g_clear_object(&self->session);
+    }
+    if (session) {
+        self->session = g_object_ref(session);
+        g_signal_connect(session, "resized", G_CALLBACK(on_resized), self);
+        g_signal_connect(session, "damaged", G_CALLBACK(on_damaged), self);
+        g_signal_connect(session, "cursor", G_CALLBACK(on_cursor), self);
+        on_cursor(session, NULL, 0, 0, self);
+    }
+    self->update_due = FALSE;
+    update_viewport(self);
+}
+
+static void on_link_changed(VitrineDisplayLink *link, VitrineDisplay *self)
+{
+    set_session(self, vitrine_display_link_get_session(link));
+    g_object_notify_by_pspec(G_OBJECT(self), properties[PROP_CONNECTED]);
+}
+
+static void vitrine_display_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
+{
+    VitrineDisplay *self = VITRINE_DISPLAY(widget);
+    cairo_surface_t *surface = get_surface(self);
+    float scale = 1.0f / gtk_widget_get_scale_factor(widget);
+
+    if (!surface)
+        return;
+    gtk_snapshot_save(snapshot);
+    if (scale < 1)
+        gtk_snapshot_scale(snapshot, scale, scale);
+    vitrine_tiles_snapshot(self->tiles, snapshot, surface);
+    gtk_snapshot_restore(snapshot);
+
+    /* Not sooner: a guest that draws faster than this machine paints must not flood it. */
+    if (self->update_due) {
+        self->update_due = FALSE;
+        vitrine_vnc_session_request_update(self->session);
+    }
+}
+
+static void vitrine_display_size_allocate(GtkWidget *widget, int width, int height, int baseline)
+{
+    update_viewport(VITRINE_DISPLAY(widget));
+}
+
+static void vitrine_display_measure(GtkWidget *widget, GtkOrientation orientation, int for_size,
+                                    int *minimum, int *natural, int *minimum_baseline,
+                                    int *natural_baseline)
+{
+    VitrineDisplay *self = VITRINE_DISPLAY(widget);
+    int size = orientation == GTK_ORIENTATION_HORIZONTAL ? self->viewport.guest_width
+                                                         : self->viewport.guest_height;
+
+    *minimum = 64;
+    *natural = MAX(size / gtk_widget_get_scale_factor(widget), 64);
+    *minimum_baseline = *natural_baseline = -1;
+}
+
+static void vitrine_display_realize(GtkWidget *widget)
+{
+    GTK_WIDGET_CLASS(vitrine_display_parent_class)->realize(widget);
+    vitrine_display_input_realize(VITRINE_DISPLAY(widget));
+}
+
+static void vitrine_display_unrealize(GtkWidget *widget)
+{
+    vitrine_display_input_unrealize(VITRINE_DISPLAY(widget));
+    GTK_WIDGET_CLASS(vitrine_display_parent_class)->unrealize(widget);
+}
+
+/* A screen that is out of sight must not go on swallowing what is typed. */
+static void vitrine_display_unmap(GtkWidget *widget)
+{
+    if (gtk_widget_is_focus(widget))
+        gtk_root_set_focus(gtk_widget_get_root(widget), NULL);
+    GTK_WIDGET_CLASS(vitrine_display_parent_class)->unmap(widget);
+}
+
+static void vitrine_display_get_property(GObject *object, guint id, GValue *value,
+                                         GParamSpec *pspec)
+{
+    VitrineDisplay *self = VITRINE_DISPLAY(object);
+
+    switch (id) {
+    case PROP_CAPTURED:
+        g_value_set_boolean(value, self->captured);
+        break;
+    case PROP_CONNECTED:
+        g_value_set_boolean(value, vitrine_display_get_connected(self));
+        break;
+    default:
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+    }
+}
+
+static void vitrine_display_set_property(GObject *object, guint id, const GValue *value,
+                                         GParamSpec *pspec)
+{
+    if (id == PROP_GUEST)
+        vitrine_display_set_guest(VITRINE_DISPLAY(object), g_value_get_object(value));
+    else
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+}
+
+static void vitrine_display_dispose(GObject *object)
+{
+    VitrineDisplay *self = VITRINE_DISPLAY(object);
+
+    vitrine_display_set_guest(self, NULL);
+    g_clear_pointer(&self->tiles, vitrine_tiles_free);
+    G_OBJECT_CLASS(vitrine_display_parent_class)->dispose(object);
+}
+
+static void vitrine_display_class_init(VitrineDisplayClass *klass)
+{
+    GObjectClass *object_class = G_OBJECT_CLASS(klass);
+    GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
+
+    object_class->dispose = vitrine_display_dispose;
+    object_class->get_property = vitrine_display_get_property;
+    object_class->set_property = vitrine_display_set_property;
+    widget_class->snapshot = vitrine_display_snapshot;
+    widget_class->size_allocate = vitrine_display_size_allocate;
+    widget_class->measure = vitrine_display_measure;
+    widget_class->realize = vitrine_display_realize;
+    widget_class->unrealize = vitrine_display_unrealize;
+    widget_class->unmap = vitrine_display_unmap;
+
+    properties[PROP_GUEST] =
+        g_param_spec_object("guest", NULL, NULL, VITRINE_TYPE_GUEST,
+                            G_PARAM_WRITABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+    properties[PROP_CAPTURED] = g_param_spec_boolean("captured", NULL, NULL, FALSE,
+                                                     G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+    properties[PROP_CONNECTED] = g_param_spec_boolean("connected", NULL, NULL, FALSE,
+                                                      G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+    g_object_class_install_properties(object_class, N_PROPS, properties);
+
+    /* The person asked for the keyboard back: the focus should go elsewhere. */
+    g_signal_new("leave", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                 G_TYPE_NONE, 0);
+
+    gtk_widget_class_set_css_name(widget_class, "display");
+    gtk_widget_class_set_accessible_role(widget_class, GTK_ACCESSIBLE_ROLE_IMG);
+}
+
+static void vitrine_display_init(VitrineDisplay *self)
+{
+    GtkWidget *widget = GTK_WIDGET(self);
+
+    self->tiles = vitrine_tiles_new();
+    gtk_widget_set_focusable(widget, TRUE);
+    gtk_widget_set_overflow(widget, GTK_OVERFLOW_HIDDEN);
+    gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                   _("Screen of the guest"), -1);
+    g_signal_connect(self, "notify::scale-factor", G_CALLBACK(update_viewport), NULL);
+    vitrine_display_input_init(self);
+}
+
+/* Shows the screen of @guest from now on, whenever it has one; NULL for nobody's. */
+void vitrine_display_set_guest(VitrineDisplay *self, VitrineGuest *guest)
+{
+    g_return_if_fail(VITRINE_IS_DISPLAY(self));
+
+    if (self->link) {
+        g_signal_handlers_disconnect_by_data(self->link, self);
+        set_session(self, NULL);
+        vitrine_display_link_close(self->link);
+        g_clear_object(&self->link);
+    }
+    if (guest) {
+        self->link = vitrine_display_link_new(guest);
+        g_signal_connect(self->link, "changed", G_CALLBACK(on_link_changed), self);
+    }
+    g_object_notify_by_pspec(G_OBJECT(self), properties[PROP_CONNECTED]);
+}
+
+/* Whether the keyboard goes to the guest. */
+gboolean vitrine_display_get_captured(VitrineDisplay *self)
+{
+    g_return_val_if_fail(VITRINE_IS_DISPLAY(self), FALSE);
+    return self->captured;
+}
+
+void vitrine_display_notify_captured(VitrineDisplay *self)
+{
+    g_object_notify_by_pspec(G_OBJECT(self), properties[PROP_CAPTURED]);
+}
+
+/* Whether there is a picture of the guest's screen. */
+gboolean vitrine_display_get_connected(VitrineDisplay *self)
+{
+    g_return_val_if_fail(VITRINE_IS_DISPLAY(self), FALSE);
+    return get_surface(self) != NULL;
+}
+
+/* Why there is no picture; NULL if there is one, or none is to be expected. */
+const char *vitrine_display_get_problem(VitrineDisplay *self)
+{
+    g_return_val_if_fail(VITRINE_IS_DISPLAY(self), NULL);
+    return self->link ? vitrine_display_link_get_problem(self->link) : NULL;
+}
+
+/* The guest's screen as it is now, to be unreferenced; NULL when there is none. */
+GdkTexture *vitrine_display_dup_screen(VitrineDisplay *self)
+{
+    g_autoptr(GBytes) pixels = NULL;
+    g_autofree guint32 *copy = NULL;
+    cairo_surface_t *surface;
+    gsize n_pixels, stride;
+
+    g_return_val_if_fail(VITRINE_IS_DISPLAY(self), NULL);
+
+    surface = get_surface(self);
+    if (!surface)
+        return NULL;
+    stride = cairo_image_surface_get_stride(surface);
+    n_pixels = stride / sizeof(*copy) * cairo_image_surface_get_height(surface);
+    copy = g_memdup2(cairo_image_surface_get_data(surface), n_pixels * sizeof(*copy));
+    /* RGB24 leaves the fourth byte undefined; GDK reads it as alpha. */
+    for (gsize i = 0; i < n_pixels; i++)
+        copy[i] |= 0xff000000;
+    pixels = g_bytes_new_take(g_steal_pointer(&copy), n_pixels * sizeof(*copy));
+    return gdk_memory_texture_new(cairo_image_surface_get_width(surface),
+                                  cairo_image_surface_get_height(surface), GDK_MEMORY_DEFAULT,
+                                  pixels, stride);
+}

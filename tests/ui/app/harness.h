@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What tests of the window need: the program and the stand-in running, eyes and hands. */
+#pragma once
+
+#include "standin-bus.h"
+#include "ui/window.h"
+
+/* The window under test, and the stand-in's side door. */
+extern VitrineWindow *harness_window;
+extern StandinBusStandin1 *harness_standin;
+
+void harness_init(void);
+void harness_start_standin(void);
+void harness_stop_standin(void);
+void harness_finish(void);
+
+/* Runs the main loop until @condition holds; fails the test when it does not in ten seconds. */
+#define harness_await(condition)                                                \
+    G_STMT_START                                                                \
+    {                                                                           \
+        gint64 harness_deadline = g_get_monotonic_time() + 10 * G_USEC_PER_SEC; \
+        while (!(condition)) {                                                  \
+            if (g_get_monotonic_time() > harness_deadline)                      \
+                harness_give_up(__FILE__, __LINE__, #condition);                \
+            harness_turn();                                                     \
+        }                                                                       \
+    }                                                                           \
+    G_STMT_END
+
+void harness_turn(void);
+void harness_settle(guint milliseconds);
+void harness_give_up(const char *file, int line, const char *condition) G_GNUC_NORETURN;
+
+/* eyes */
+GtkWidget *harness_find(const char *id);
+gboolean harness_shows(const char *text);
+gboolean harness_can(const char *action);
+GtkWindow *harness_dialog(void);
+guint32 harness_pixel(GtkWidget *widget, double x, double y);
+void harness_save_picture(const char *name);
+
+/* hands */
+void harness_key(const char *keysym, gboolean down);
+void harness_press(const char *keys);
+void harness_type(const char *text);
+void harness_move(GtkWidget *widget, double x, double y);
+void harness_button(guint button, gboolean down);
+void harness_click(GtkWidget *widget);
+
+/* the stand-in */
+void harness_add_guest(const char *name, const char *state);
+void harness_set_guest(const char *name, const char *properties);
+void harness_clear_guests(void);
+char **harness_take_input(void);
+gboolean harness_heard(const char *event);

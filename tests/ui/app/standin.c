@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A stand-in for the service, for tests of the shell: the same objects on the session bus, with
+ * nothing behind them, and an interface of its own through which a test makes things happen. It
+ * does not try to be like the service beyond the contract: a test says what it wants to see.
+ */
+#include "standin-screen.h"
+
+#include "standin-bus.h"
+#include "vitrine-bus.h"
+
+#include <gio/gunixfdlist.h>
+#include <unistd.h>
+
+#define BUS_NAME "org.vitrine.Vitrine1"
+#define ROOT     "/org/vitrine/Vitrine1"
+#define MIB      (1024ull * 1024)
+#define N_STEPS  10
+
+typedef struct {
+    VitrineBusJob1 *job;
+    VitrineBusGuest1 *guest;
+    char *state_during, *state_after; /* of the guest; after is NULL when it goes away */
+    char *failure;
+    guint step;
+    guint timer;
+} Job;
+
+static GDBusObjectManagerServer *objects;
+static VitrineBusManager1 *manager;
+static StandinBusStandin1 *control;
+static char *next_failure, *next_refusal;
+static guint n_jobs;
+
+static char *guest_path(const char *name)
+{
+    g_autofree char *id = g_strdup(name);
+
+    return g_strdup_printf(ROOT "/guests/%s",
+                           g_strcanon(id, G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS, '_'));
+}
+
+static void export_object(const char *path, GDBusInterfaceSkeleton *skeleton)
+{
+    g_autoptr(GDBusObjectSkeleton) object = g_dbus_object_skeleton_new(path);
+
+    g_dbus_object_skeleton_add_interface(object, skeleton);
+    g_dbus_object_manager_server_export(objects, object);
+}
+
+static VitrineBusGuest1 *find_guest(const char *name)
+{
+    g_autofree char *path = guest_path(name);
+    g_autoptr(GDBusInterface) guest = g_dbus_object_manager_get_interface(
+        G_DBUS_OBJECT_MANAGER(objects), path, "org.vitrine.Guest1");
+
+    /* The server keeps it; nobody else removes it while a call is handled. */
+    return guest ? VITRINE_BUS_GUEST1(guest) : NULL;
+}
+
+static void remove_guest(VitrineBusGuest1 *guest)
+{
+    g_autofree char *path = guest_path(vitrine_bus_guest1_get_name(guest));
+
+    g_dbus_object_manager_server_unexport(objects, path);
+}
+
+static void job_free(Job *self)
+{
+    g_clear_handle_id(&self->timer, g_source_remove);
+    g_object_unref(self->job);
+    g_object_unref(self->guest);
+    g_free(self->state_during);
+    g_free(self->state_after);
+    g_free(self->failure);
+    g_free(self);
+}
+
+static void end_job(Job *self, const char *state, const char *error)
+{
+    gboolean success = g_str_equal(state, "succeeded");
+    gboolean is_create = g_str_equal(vitrine_bus_job1_get_kind(self->job), "create");
+
+    vitrine_bus_job1_set_error(self->job, error);
+    vitrine_bus_job1_set_cancellable(self->job, FALSE);
+    vitrine_bus_job1_set_state(self->job, state);
+    vitrine_bus_job1_emit_finished(self->job, success, error);
+    if (success ? !self->state_after : is_create) {
+        remove_guest(self->guest);
+    } else {
+        vitrine_bus_guest1_set_state(self->guest, success ? self->state_after : "stopped");
+        vitrine_bus_guest1_set_problem(self->guest, success ? "" : error);
+        vitrine_bus_guest1_set_has_display(self->guest,
+                                           success && g_str_equal(self->state_after, "running"));
+    }
+    g_dbus_object_manager_server_unexport(
+        objects, g_dbus_interface_skeleton_get_object_path(G_DBUS_INTERFACE_SKELETON(self->job)));
+    job_free(self);
+}
+
+static gboolean step_job(gpointer data)
+{
+    Job *self = data;
+    g_autofree char *phase = NULL;
+
+    self->step++;
+    if (self->failure && self->step > N_STEPS / 2) {
+        self->timer = 0;
+        end_job(self, "failed", self->failure);
+        return G_SOURCE_REMOVE;
+    }
+    if (self->step == N_STEPS) {
+        self->timer = 0;
+        end_job(self, "succeeded", "");
+        return G_SOURCE_REMOVE;
+    }
+    phase = g_strdup_printf("Doing part %u of %u", self->step, N_STEPS);
+    vitrine_bus_job1_set_phase(self->job, phase);
+    vitrine_bus_job1_set_progress(self->job, (double)self->step / N_STEPS);
+    return G_SOURCE_CONTINUE;
+}
+
+static gboolean on_cancel(VitrineBusJob1 *skeleton, GDBusMethodInvocation *invocation, Job *self)
+{
+    vitrine_bus_job1_complete_cancel(skeleton, invocation);
+    end_job(self, "cancelled", "Cancelled.");
+    return TRUE;
+}
+
+/* Starts a job on @guest and returns its path, to be freed. */
+static char *start_job(VitrineBusGuest1 *guest, const char *kind, const char *during,
+                       const char *after)
+{
+    Job *self = g_new0(Job, 1);
+    char *path = g_strdup_printf(ROOT "/jobs/%u", ++n_jobs);
+
+    self->job = vitrine_bus_job1_skeleton_new();
+    self->guest = g_object_ref(guest);
+    self->state_during = g_strdup(during);
+    self->state_after = g_strdup(after);
+    self->failure = g_steal_pointer(&next_failure);
+    vitrine_bus_job1_set_kind(self->job, kind);
+    vitrine_bus_job1_set_guest_name(self->job, vitrine_bus_guest1_get_name(guest));
+    vitrine_bus_job1_set_state(self->job, "running");
+    vitrine_bus_job1_set_phase(self->job, "Looking around");
+    vitrine_bus_job1_set_cancellable(self->job, TRUE);
+    g_signal_connect(self->job, "handle-cancel", G_CALLBACK(on_cancel), self);
+    vitrine_bus_guest1_set_state(guest, during);
+    export_object(path, G_DBUS_INTERFACE_SKELETON(self->job));
+    self->timer = g_timeout_add(
+        MAX(standin_bus_standin1_get_job_milliseconds(control) / N_STEPS, 1), step_job, self);
+    return path;
+}
+
+/* Answers with the prepared refusal, if there is one. */
+static gboolean refuse(GDBusMethodInvocation *invocation)
+{
+    g_autofree char *sentence = g_steal_pointer(&next_refusal);
+
+    if (sentence)
+        g_dbus_method_invocation_return_dbus_error(invocation, "org.vitrine.Error.Refused",
+                                                   sentence);
+    return sentence != NULL;
+}
+
+static const struct {
+    const char *signal;
+    const char *kind;
+    const char *during, *after;
+} operations[] = {
+    {"handle-start", "start", "starting", "running"},
+    {"handle-shutdown", "shutdown", "stopping", "stopped"},
+    {"handle-reboot", "reboot", "starting", "running"},
+    {"handle-force-off", "force-off", "stopping", "stopped"},
+    {"handle-delete", "delete", "deleting", NULL},
+};
+
+static gboolean on_operation(VitrineBusGuest1 *guest, GDBusMethodInvocation *invocation,
+                             gpointer index)
+{
+    guint i = GPOINTER_TO_UINT(index);
+    g_autofree char *path = NULL;
+
+    if (refuse(invocation))
+        return TRUE;
+    path = start_job(guest, operations[i].kind, operations[i].during, operations[i].after);
+    g_dbus_method_invocation_return_value(invocation, g_variant_new("(o)", path));
+    return TRUE;
+}
+
+static gboolean on_pause(VitrineBusGuest1 *guest, GDBusMethodInvocation *invocation, gpointer state)
+{
+    if (refuse(invocation))
+        return TRUE;
+    vitrine_bus_guest1_set_state(guest, state);
+    g_dbus_method_invocation_return_value(invocation, NULL);
+    return TRUE;
+}
+
+static gboolean on_open_display(VitrineBusGuest1 *guest, GDBusMethodInvocation *invocation,
+                                GUnixFDList *fds_in, const char *protocol, gpointer data)
+{
+    g_autoptr(GUnixFDList) fds = g_unix_fd_list_new();
+    int fd;
+
+    if (refuse(invocation))
+        return TRUE;
+    fd = standin_screen_open();
+    g_unix_fd_list_append(fds, fd, NULL);
+    close(fd);
+    vitrine_bus_guest1_complete_open_display(guest, invocation, fds, g_variant_new_handle(0));
+    return TRUE;
+}
+
+static VitrineBusGuest1 *add_guest(const char *name, const char *state, const char *color)
+{
+    g_autoptr(VitrineBusGuest1) guest = vitrine_bus_guest1_skeleton_new();
+    g_autofree char *path = guest_path(name);
+
+    vitrine_bus_guest1_set_name(guest, name);
+    vitrine_bus_guest1_set_state(guest, state);
+    vitrine_bus_guest1_set_domid(guest, -1);
+    vitrine_bus_guest1_set_color(guest, color);
+    vitrine_bus_guest1_set_memory(guest, 512 * MIB);
+    vitrine_bus_guest1_set_vcpus(guest, 1);
+    vitrine_bus_guest1_set_problem(guest, "");
+    vitrine_bus_guest1_set_has_display(guest, g_str_equal(state, "running"));
+    for (guint i = 0; i < G_N_ELEMENTS(operations); i++)
+        g_signal_connect(guest, operations[i].signal, G_CALLBACK(on_operation),
+                         GUINT_TO_POINTER(i));
+    g_signal_connect(guest, "handle-pause", G_CALLBACK(on_pause), (gpointer) "paused");
+    g_signal_connect(guest, "handle-unpause", G_CALLBACK(on_pause), (gpointer) "running");
+    g_signal_connect(guest, "handle-open-display", G_CALLBACK(on_open_display), NULL);
+    export_object(path, G_DBUS_INTERFACE_SKELETON(guest));
+    return find_guest(name);
+}
+
+static gboolean on_create(VitrineBusManager1 *skeleton, GDBusMethodInvocation *invocation,
+                          const char *template, const char *name, GVariant *options, gpointer data)
+{
+    g_autofree char *path = NULL;
+    const char *color = "";
+    VitrineBusGuest1 *guest;
+    guint64 memory;
+    guint vcpus;
+
+    if (refuse(invocation))
+        return TRUE;
+    g_variant_lookup(options, "color", "&s", &color);
+    guest = add_guest(name, "creating", color);
+    if (g_variant_lookup(options, "memory", "t", &memory))
+        vitrine_bus_guest1_set_memory(guest, memory);
+    if (g_variant_lookup(options, "vcpus", "u", &vcpus))
+        vitrine_bus_guest1_set_vcpus(guest, vcpus);
+    vitrine_bus_guest1_set_template(guest, template);
+    path = start_job(guest, "create", "creating", "running");
+    vitrine_bus_manager1_complete_create(skeleton, invocation, path);
+    return TRUE;
+}
+
+static gboolean on_suggest_name(VitrineBusManager1 *skeleton, GDBusMethodInvocation *invocation,
+                                const char *template, gpointer data)
+{
+    g_autofree char *name = g_strdup(template);
+
+    for (guint i = 2; find_guest(name); i++) {
+        g_free(name);
+        name = g_strdup_printf("%s-%u", template, i);
+    }
+    vitrine_bus_manager1_complete_suggest_name(skeleton, invocation, name);
+    return TRUE;
+}
+
+static GVariant *make_templates(void)
+{
+    static const struct {
+        const char *id, *title, *description, *broken;
+        guint64 mib;
+        guint vcpus;
+    } templates[] = {
+        {"debian-12-desktop", "Debian 12 desktop", "A light desktop with a browser.", "", 768, 2},
+        {"debian-12-minimal", "Debian 12 minimal", "A console and a package manager.", "", 256, 1},
+        {"old-image", "Old image", "An image that lost its disk.",
+         "Its disk image is missing: install the template again.", 512, 1},
+    };
+    GVariantBuilder list;
+
+    g_variant_builder_init(&list, G_VARIANT_TYPE("aa{sv}"));
+    for (guint i = 0; i < G_N_ELEMENTS(templates); i++) {
+        g_variant_builder_open(&list, G_VARIANT_TYPE_VARDICT);
+        g_variant_builder_add(&list, "{sv}", "id", g_variant_new_string(templates[i].id));
+        g_variant_builder_add(&list, "{sv}", "title", g_variant_new_string(templates[i].title));
+        g_variant_builder_add(&list, "{sv}", "description",
+                              g_variant_new_string(templates[i].description));
+        g_variant_builder_add(&list, "{sv}", "broken", g_variant_new_string(templates[i].broken));
+        g_variant_builder_add(&list, "{sv}", "memory",
+                              g_variant_new_uint64(templates[i].mib * MIB));
+        g_variant_builder_add(&list, "{sv}", "vcpus", g_variant_new_uint32(templates[i].vcpus));
+        g_variant_builder_close(&list);
+    }
+    return g_variant_builder_end(&list);
+}
+
+static void export_manager(void)
+{
+    manager = vitrine_bus_manager1_skeleton_new();
+    vitrine_bus_manager1_set_templates(manager, make_templates());
+    vitrine_bus_manager1_set_hypervisor_version(manager, "stand-in");
+    vitrine_bus_manager1_set_cpu_count(manager, 4);
+    vitrine_bus_manager1_set_total_memory(manager, 4096 * MIB);
+    vitrine_bus_manager1_set_free_memory(manager, 2048 * MIB);
+    vitrine_bus_manager1_set_free_disk(manager, 8192 * MIB);
+    g_signal_connect(manager, "handle-create", G_CALLBACK(on_create), NULL);
+    g_signal_connect(manager, "handle-suggest-name", G_CALLBACK(on_suggest_name), NULL);
+    export_object(ROOT "/Manager", G_DBUS_INTERFACE_SKELETON(manager));
+}
+
+static gboolean on_add_guest(StandinBusStandin1 *skeleton, GDBusMethodInvocation *invocation,
+                             const char *name, const char *state, gpointer data)
+{
+    add_guest(name, state, "#2ec27e");
+    standin_bus_standin1_complete_add_guest(skeleton, invocation);
+    return TRUE;
+}
+
+static gboolean on_remove_guest(StandinBusStandin1 *skeleton, GDBusMethodInvocation *invocation,
+                                const char *name, gpointer data)
+{
+    remove_guest(find_guest(name));
+    standin_bus_standin1_complete_remove_guest(skeleton, invocation);
+    return TRUE;
+}
+
+static gboolean on_set_guest(StandinBusStandin1 *skeleton, GDBusMethodInvocation *invocation,
+                             const char *name, GVariant *properties, gpointer data)
+{
+    VitrineBusGuest1 *guest = find_guest(name);
+    const char *text;
+    gboolean flag;
+    double fraction;
+    guint64 bytes;
+
+    if (g_variant_lookup(properties, "State", "&s", &text))
+        vitrine_bus_guest1_set_state(guest, text);
+    if (g_variant_lookup(properties, "Problem", "&s", &text))
+        vitrine_bus_guest1_set_problem(guest, text);
+    if (g_variant_lookup(properties, "HasDisplay", "b", &flag))
+        vitrine_bus_guest1_set_has_display(guest, flag);
+    if (g_variant_lookup(properties, "CpuUsage", "d", &fraction))
+        vitrine_bus_guest1_set_cpu_usage(guest, fraction);
+    if (g_variant_lookup(properties, "MemoryUsed", "t", &bytes))
+        vitrine_bus_guest1_set_memory_used(guest, bytes);
+    standin_bus_standin1_complete_set_guest(skeleton, invocation);
+    return TRUE;
+}
+
+static gboolean on_set_free_memory(StandinBusStandin1 *skeleton, GDBusMethodInvocation *invocation,
+                                   guint64 bytes, gpointer data)
+{
+    vitrine_bus_manager1_set_free_memory(manager, bytes);
+    standin_bus_standin1_complete_set_free_memory(skeleton, invocation);
+    return TRUE;
+}
+
+/* @slot is where the next job or call looks for a sentence to fail with. */
+static gboolean on_prepare(StandinBusStandin1 *skeleton, GDBusMethodInvocation *invocation,
+                           const char *sentence, char **slot)
+{
+    g_free(*slot);
+    *slot = g_strdup(sentence);
+    g_dbus_method_invocation_return_value(invocation, NULL);
+    return TRUE;
+}
+
+static gboolean on_take_input(StandinBusStandin1 *skeleton, GDBusMethodInvocation *invocation,
+                              gpointer data)
+{
+    g_auto(GStrv) events = standin_screen_take_input();
+
+    standin_bus_standin1_complete_take_input(skeleton, invocation, (const char *const *)events);
+    return TRUE;
+}
+
+static gboolean on_paint(StandinBusStandin1 *skeleton, GDBusMethodInvocation *invocation, guint x,
+                         guint y, guint width, guint height, guint color, gpointer data)
+{
+    standin_screen_paint(x, y, width, height, color);
+    standin_bus_standin1_complete_paint(skeleton, invocation);
+    return TRUE;
+}
+
+static gboolean on_resize(StandinBusStandin1 *skeleton, GDBusMethodInvocation *invocation,
+                          guint width, guint height, gpointer data)
+{
+    standin_screen_resize(width, height);
+    standin_bus_standin1_complete_resize(skeleton, invocation);
+    return TRUE;
+}
+
+static gboolean on_drop_screens(StandinBusStandin1 *skeleton, GDBusMethodInvocation *invocation,
+                                gpointer data)
+{
+    standin_screen_drop();
+    standin_bus_standin1_complete_drop_screens(skeleton, invocation);
+    return TRUE;
+}
+
+static gboolean on_count_viewers(StandinBusStandin1 *skeleton, GDBusMethodInvocation *invocation,
+                                 gpointer data)
+{
+    standin_bus_standin1_complete_count_viewers(skeleton, invocation,
+                                                standin_screen_count_viewers());
+    return TRUE;
+}
+
+static void export_control(GDBusConnection *bus)
+{
+    static const struct {
+        const char *signal;
+        GCallback handler;
+        gpointer data;
+    } handlers[] = {
+        {"handle-add-guest", G_CALLBACK(on_add_guest), NULL},
+        {"handle-remove-guest", G_CALLBACK(on_remove_guest), NULL},
+        {"handle-set-guest", G_CALLBACK(on_set_guest), NULL},
+        {"handle-set-free-memory", G_CALLBACK(on_set_free_memory), NULL},
+        {"handle-fail-next-job", G_CALLBACK(on_prepare), &next_failure},
+        {"handle-refuse-next-call", G_CALLBACK(on_prepare), &next_refusal},
+        {"handle-take-input", G_CALLBACK(on_take_input), NULL},
+        {"handle-paint", G_CALLBACK(on_paint), NULL},
+        {"handle-resize", G_CALLBACK(on_resize), NULL},
+        {"handle-drop-screens", G_CALLBACK(on_drop_screens), NULL},
+        {"handle-count-viewers", G_CALLBACK(on_count_viewers), NULL},
+    };
+
+    control = standin_bus_standin1_skeleton_new();
+    standin_bus_standin1_set_job_milliseconds(control, 100);
+    for (guint i = 0; i < G_N_ELEMENTS(handlers); i++)
+        g_signal_connect(control, handlers[i].signal, handlers[i].handler, handlers[i].data);
+    g_dbus_interface_skeleton_export(G_DBUS_INTERFACE_SKELETON(control), bus,
+                                     "/org/vitrine/Standin", NULL);
+}
+
+static void on_bus_acquired(GDBusConnection *bus, const char *name, gpointer data)
+{
+    objects = g_dbus_object_manager_server_new(ROOT);
+    export_control(bus);
+    export_manager();
+    g_dbus_object_manager_server_set_connection(objects, bus);
+}
+
+static void on_name_lost(GDBusConnection *bus, const char *name, gpointer data)
+{
+    g_main_loop_quit(data);
+}
+
+int main(void)
+{
+    g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
+
+    standin_screen_init();
+    g_bus_own_name(G_BUS_TYPE_SESSION, BUS_NAME, G_BUS_NAME_OWNER_FLAGS_NONE, on_bus_acquired, NULL,
+                   on_name_lost, loop, NULL);
+    g_main_loop_run(loop);
+    return 0;
+}

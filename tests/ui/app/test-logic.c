@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The shell's arithmetic and tables, tested with no screen and no bus. */
+#include "model/guest-face.h"
+#include "model/guest-name.h"
+#include "model/guest-state.h"
+#include "model/memory-text.h"
+#include "model/template.h"
+#include "viewer/keyboard.h"
+#include "viewer/keymap.h"
+#include "viewer/viewport.h"
+
+#include <gdk/gdkkeysyms.h>
+#include <linux/input-event-codes.h>
+#include <string.h>
+
+static void test_name(void)
+{
+    static const struct {
+        const char *name;
+        VitrineGuestNameVerdict verdict;
+    } cases[] = {
+        {"debian", VITRINE_GUEST_NAME_GOOD},
+        {"7", VITRINE_GUEST_NAME_GOOD},
+        {"a.b_c-D9", VITRINE_GUEST_NAME_GOOD},
+        {"", VITRINE_GUEST_NAME_EMPTY},
+        {"-rf", VITRINE_GUEST_NAME_BAD_START},
+        {".hidden", VITRINE_GUEST_NAME_BAD_START},
+        {"..", VITRINE_GUEST_NAME_BAD_START},
+        {"a b", VITRINE_GUEST_NAME_BAD_CHARACTER},
+        {"a/b", VITRINE_GUEST_NAME_BAD_CHARACTER},
+        {"a\nb", VITRINE_GUEST_NAME_BAD_CHARACTER},
+        {"caf\303\251", VITRINE_GUEST_NAME_BAD_CHARACTER},
+        {"%n", VITRINE_GUEST_NAME_BAD_CHARACTER},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *sentence = NULL;
+
+        g_test_message("name: %s", cases[i].name);
+        g_assert_cmpint(vitrine_guest_name_check(cases[i].name), ==, cases[i].verdict);
+        sentence = vitrine_guest_name_explain(cases[i].verdict, cases[i].name);
+        g_assert_true((sentence == NULL) == (cases[i].verdict == VITRINE_GUEST_NAME_GOOD));
+        g_assert_true(!sentence || g_utf8_validate(sentence, -1, NULL));
+    }
+}
+
+static void test_name_length(void)
+{
+    char name[VITRINE_GUEST_NAME_MAX + 2];
+
+    memset(name, 'x', sizeof(name));
+    name[VITRINE_GUEST_NAME_MAX + 1] = '\0';
+    g_assert_cmpint(vitrine_guest_name_check(name), ==, VITRINE_GUEST_NAME_TOO_LONG);
+    name[VITRINE_GUEST_NAME_MAX] = '\0';
+    g_assert_cmpint(vitrine_guest_name_check(name), ==, VITRINE_GUEST_NAME_GOOD);
+}
+
+/* The sentence names the letter that is wrong, whole even if it is several bytes long. */
+static void test_name_culprit(void)
+{
+    g_autofree char *sentence =
+        vitrine_guest_name_explain(VITRINE_GUEST_NAME_BAD_CHARACTER, "caf\303\251s");
+
+    g_assert_nonnull(strstr(sentence, "“\303\251”"));
+}
+
+static void test_viewport_fit(void)
+{
+    static const struct {
+        int guest_width, guest_height, view_width, view_height;
+        VitrineRect place;
+    } cases[] = {
+        {800, 600, 1000, 700, {100, 50, 800, 600}}, /* fits: one to one, centred */
+        {800, 600, 800, 600, {0, 0, 800, 600}},     /* to the pixel */
+        {320, 200, 1000, 700, {20, 50, 960, 600}},  /* magnified by three, not by 3.125 */
+        {1024, 768, 512, 768, {0, 192, 512, 384}},  /* shrunk by its width */
+        {1024, 768, 1024, 384, {256, 0, 512, 384}}, /* shrunk by its height */
+        {1024, 768, 1023, 768, {0, 0, 1023, 767}},  /* one pixel too narrow */
+        {8000, 1, 100, 100, {0, 49, 100, 1}},       /* never thinner than a pixel */
+        {0, 600, 100, 100, {0, 0, 0, 0}},           {800, 600, 0, 0, {0, 0, 0, 0}},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        VitrineViewport viewport = vitrine_viewport_fit(cases[i].guest_width, cases[i].guest_height,
+                                                        cases[i].view_width, cases[i].view_height);
+
+        g_test_message("case %u", i);
+        g_assert_cmpint(viewport.place.x, ==, cases[i].place.x);
+        g_assert_cmpint(viewport.place.y, ==, cases[i].place.y);
+        g_assert_cmpint(viewport.place.width, ==, cases[i].place.width);
+        g_assert_cmpint(viewport.place.height, ==, cases[i].place.height);
+    }
+}
+
+static void assert_guest(const VitrineViewport *viewport, double x, double y, int guest_x,
+                         int guest_y)
+{
+    int found_x, found_y;
+
+    vitrine_viewport_to_guest(viewport, x, y, &found_x, &found_y);
+    g_assert_cmpint(found_x, ==, guest_x);
+    g_assert_cmpint(found_y, ==, guest_y);
+}
+
+static void test_viewport_pointer(void)
+{
+    VitrineViewport exact = vitrine_viewport_fit(800, 600, 1000, 700);
+    VitrineViewport half = vitrine_viewport_fit(1000, 1000, 500, 500);
+    VitrineViewport none = vitrine_viewport_fit(0, 0, 500, 500);
+
+    assert_guest(&exact, 100, 50, 0, 0);
+    assert_guest(&exact, 899.9, 649.9, 799, 599);
+    assert_guest(&exact, 500, 350, 400, 300);
+    assert_guest(&exact, 0, 0, 0, 0); /* beside the picture: its edge */
+    assert_guest(&exact, -5000, 9999, 0, 599);
+    assert_guest(&half, 250, 499.9, 500, 999);
+    assert_guest(&none, 250, 250, 0, 0);
+}
+
+static void test_viewport_damage(void)
+{
+    VitrineViewport exact = vitrine_viewport_fit(800, 600, 1000, 700);
+    VitrineViewport half = vitrine_viewport_fit(1000, 1000, 500, 500);
+    VitrineRect rect;
+
+    rect = vitrine_viewport_damage(&exact, &(VitrineRect){10, 20, 30, 40});
+    g_assert_true(rect.x == 10 && rect.y == 20 && rect.width == 30 && rect.height == 40);
+    /* Shrunk: rounded outwards, and a pixel more for the smoothing. */
+    rect = vitrine_viewport_damage(&half, &(VitrineRect){101, 101, 1, 1});
+    g_assert_true(rect.x == 49 && rect.y == 49 && rect.width == 3 && rect.height == 3);
+    /* What a display server must not say is cut to what there is. */
+    rect = vitrine_viewport_damage(&exact, &(VitrineRect){-50, 590, 5000, G_MAXINT});
+    g_assert_true(rect.x == 0 && rect.y == 590 && rect.width == 800 && rect.height == 10);
+    rect = vitrine_viewport_damage(&exact, &(VitrineRect){800, 0, 10, 10});
+    g_assert_true(rect.width == 0 && rect.height == 0);
+}
+
+static void test_keymap(void)
+{
+    static const struct {
+        guint key;
+        guint16 xt;
+    } cases[] = {
+        {KEY_ESC, 0x01},      {KEY_A, 0x1e},       {KEY_SPACE, 0x39},  {KEY_F10, 0x44},
+        {KEY_F12, 0x58},      {KEY_KPDOT, 0x53},   {KEY_102ND, 0x56},  {KEY_RIGHTCTRL, 0x9d},
+        {KEY_RIGHTALT, 0xb8}, {KEY_UP, 0xc8},      {KEY_DELETE, 0xd3}, {KEY_KPENTER, 0x9c},
+        {KEY_LEFTMETA, 0xdb}, {KEY_COMPOSE, 0xdd}, {KEY_PAUSE, 0xc6},  {KEY_POWER, 0},
+        {KEY_MAX, 0},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++)
+        g_assert_cmphex(vitrine_keymap_to_xt(cases[i].key + 8), ==, cases[i].xt);
+    g_assert_cmphex(vitrine_keymap_to_xt(0), ==, 0);
+    g_assert_cmphex(vitrine_keymap_to_xt(8), ==, 0);
+    g_assert_cmphex(vitrine_keymap_to_xt(G_MAXUINT), ==, 0);
+}
+
+/* Shift let go before the letter: the letter that went down is the one that comes up. */
+static void test_keyboard_shift(void)
+{
+    VitrineKeyboard keyboard = {0};
+    VitrineHeldKey key;
+    gboolean leave;
+
+    g_assert_true(vitrine_keyboard_press(&keyboard, 50, GDK_KEY_Shift_L));
+    g_assert_true(vitrine_keyboard_press(&keyboard, 38, GDK_KEY_A));
+    g_assert_true(vitrine_keyboard_release(&keyboard, 50, &key, &leave));
+    g_assert_true(vitrine_keyboard_release(&keyboard, 38, &key, &leave));
+    g_assert_cmphex(key.keysym, ==, GDK_KEY_A);
+    g_assert_false(leave);
+    g_assert_false(vitrine_keyboard_take(&keyboard, &key));
+    /* The release of a key that went down elsewhere is none of the guest's business. */
+    g_assert_false(vitrine_keyboard_release(&keyboard, 38, &key, &leave));
+}
+
+static gboolean play(const guint *keysyms)
+{
+    VitrineKeyboard keyboard = {0};
+    VitrineHeldKey key;
+    gboolean leave = FALSE;
+    guint n;
+
+    for (n = 0; keysyms[n]; n++)
+        vitrine_keyboard_press(&keyboard, 100 + n, keysyms[n]);
+    for (guint i = n; i > 0 && !leave; i--)
+        vitrine_keyboard_release(&keyboard, 99 + i, &key, &leave);
+    return leave;
+}
+
+static void test_keyboard_chord(void)
+{
+    g_assert_true(play((guint[]){GDK_KEY_Control_L, GDK_KEY_Alt_L, 0}));
+    g_assert_true(play((guint[]){GDK_KEY_Alt_R, GDK_KEY_Control_R, 0}));
+    g_assert_true(play((guint[]){GDK_KEY_Control_L, GDK_KEY_Meta_L, 0}));
+    g_assert_false(play((guint[]){GDK_KEY_Control_L, GDK_KEY_Alt_L, GDK_KEY_F2, 0}));
+    g_assert_false(play((guint[]){GDK_KEY_Control_L, GDK_KEY_ISO_Level3_Shift, 0}));
+    g_assert_false(play((guint[]){GDK_KEY_Control_L, GDK_KEY_Control_R, 0}));
+    g_assert_false(play((guint[]){GDK_KEY_Alt_L, 0}));
+}
+
+static void test_keyboard_full(void)
+{
+    VitrineKeyboard keyboard = {0};
+    VitrineHeldKey key;
+    guint n_taken = 0;
+
+    for (guint i = 0; i < VITRINE_KEYBOARD_MAX_HELD; i++)
+        g_assert_true(vitrine_keyboard_press(&keyboard, 100 + i, GDK_KEY_a));
+    g_assert_true(vitrine_keyboard_press(&keyboard, 100, GDK_KEY_a)); /* it repeats */
+    g_assert_false(vitrine_keyboard_press(&keyboard, 99, GDK_KEY_a));
+    while (vitrine_keyboard_take(&keyboard, &key))
+        n_taken++;
+    g_assert_cmpuint(n_taken, ==, VITRINE_KEYBOARD_MAX_HELD);
+}
+
+static void test_states(void)
+{
+    g_assert_cmpint(vitrine_guest_state_from_string("running"), ==, VITRINE_GUEST_STATE_RUNNING);
+    g_assert_cmpint(vitrine_guest_state_from_string("dancing"), ==, VITRINE_GUEST_STATE_UNKNOWN);
+    g_assert_cmpint(vitrine_guest_state_from_string(""), ==, VITRINE_GUEST_STATE_UNKNOWN);
+    g_assert_cmpint(vitrine_guest_state_from_string(NULL), ==, VITRINE_GUEST_STATE_UNKNOWN);
+    g_assert_true(vitrine_guest_state_allows(VITRINE_GUEST_STATE_STOPPED, VITRINE_OPERATION_START));
+    g_assert_false(
+        vitrine_guest_state_allows(VITRINE_GUEST_STATE_RUNNING, VITRINE_OPERATION_START));
+    g_assert_false(
+        vitrine_guest_state_allows(VITRINE_GUEST_STATE_CREATING, VITRINE_OPERATION_DELETE));
+    for (guint state = 0; state < VITRINE_GUEST_N_STATES; state++) {
+        g_assert_cmpstr(vitrine_guest_state_get_label(state), !=, "");
+        g_assert_true(g_str_has_suffix(vitrine_guest_state_get_icon(state), "-symbolic"));
+    }
+}
+
+static void test_faces(void)
+{
+    VitrineGuestFace face;
+
+    g_assert_false(vitrine_guest_face_get(VITRINE_GUEST_STATE_RUNNING, TRUE, FALSE, &face));
+    g_assert_false(vitrine_guest_face_get(VITRINE_GUEST_STATE_STARTING, TRUE, FALSE, &face));
+    g_assert_true(vitrine_guest_face_get(VITRINE_GUEST_STATE_PAUSED, TRUE, FALSE, &face));
+    g_assert_cmpstr(face.action, ==, "win.resume");
+    g_assert_true(vitrine_guest_face_get(VITRINE_GUEST_STATE_STOPPED, FALSE, FALSE, &face));
+    g_assert_cmpstr(face.title, ==, "“%s” is off");
+    g_assert_true(vitrine_guest_face_get(VITRINE_GUEST_STATE_STOPPED, FALSE, TRUE, &face));
+    g_assert_cmpstr(face.title, ==, "“%s” could not be started");
+    for (guint state = 0; state < VITRINE_GUEST_N_STATES; state++) {
+        g_assert_true(vitrine_guest_face_get(state, FALSE, FALSE, &face));
+        /* Titles are formats: exactly one conversion, and that a string. */
+        g_assert_nonnull(strstr(face.title, "%s"));
+        g_assert_true(strchr(face.title, '%') == strrchr(face.title, '%'));
+    }
+}
+
+static void assert_memory_text(guint64 mib, const char *text)
+{
+    g_autofree char *found = vitrine_memory_text(mib * 1024 * 1024);
+
+    g_assert_cmpstr(found, ==, text);
+}
+
+static void test_memory_text(void)
+{
+    assert_memory_text(0, "0 MiB");
+    assert_memory_text(768, "768 MiB");
+    assert_memory_text(1024, "1 GiB");
+    assert_memory_text(1536, "1.5 GiB");
+    assert_memory_text(32768, "32 GiB");
+}
+
+/* A service of another version may leave things out or give them other types. */
+static void test_templates(void)
+{
+    g_autoptr(GVariant) list = g_variant_ref_sink(g_variant_new_parsed(
+        "[{'id': <'a'>, 'title': <'A'>, 'memory': <uint64 1048576>, 'vcpus': <uint32 3>},"
+        " {'id': <'b'>, 'memory': <'much'>, 'broken': <'It fell down.'>}]"));
+    g_autoptr(GPtrArray) templates = vitrine_templates_parse(list);
+    g_autoptr(GPtrArray) none = vitrine_templates_parse(NULL);
+    const VitrineTemplate *a = templates->pdata[0], *b = templates->pdata[1];
+
+    g_assert_cmpuint(templates->len, ==, 2);
+    g_assert_cmpuint(none->len, ==, 0);
+    g_assert_cmpstr(a->title, ==, "A");
+    g_assert_cmpuint(a->memory, ==, 1048576);
+    g_assert_cmpuint(a->vcpus, ==, 3);
+    g_assert_cmpstr(a->broken, ==, "");
+    g_assert_cmpstr(b->title, ==, "b");
+    g_assert_cmpuint(b->vcpus, ==, 1);
+    g_assert_cmpstr(b->broken, ==, "It fell down.");
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/name/rule", test_name);
+    g_test_add_func("/name/length", test_name_length);
+    g_test_add_func("/name/culprit", test_name_culprit);
+    g_test_add_func("/viewport/fit", test_viewport_fit);
+    g_test_add_func("/viewport/pointer", test_viewport_pointer);
+    g_test_add_func("/viewport/damage", test_viewport_damage);
+    g_test_add_func("/keymap/xt", test_keymap);
+    g_test_add_func("/keyboard/shift", test_keyboard_shift);
+    g_test_add_func("/keyboard/chord", test_keyboard_chord);
+    g_test_add_func("/keyboard/full", test_keyboard_full);
+    g_test_add_func("/guest/states", test_states);
+    g_test_add_func("/guest/faces", test_faces);
+    g_test_add_func("/memory/text", test_memory_text);
+    g_test_add_func("/template/parse", test_templates);
+    return g_test_run();
+}

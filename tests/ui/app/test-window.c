@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The shell against the stand-in: list, creation, failures, confirmation. */
+#include "harness.h"
+
+static void set_job_time(guint milliseconds)
+{
+    standin_bus_standin1_set_job_milliseconds(harness_standin, milliseconds);
+}
+
+static void test_service_lost(void)
+{
+    harness_await(harness_shows("No Connection to the Service"));
+    g_assert_false(harness_can("win.new"));
+    harness_save_picture("service-lost");
+
+    harness_start_standin();
+    harness_await(harness_shows("No Guests Yet"));
+    g_assert_true(harness_can("win.new"));
+
+    harness_add_guest("web", "stopped");
+    harness_stop_standin();
+    harness_await(harness_shows("No Connection to the Service"));
+    g_assert_false(harness_shows("web"));
+    g_assert_false(harness_can("win.start"));
+
+    harness_start_standin();
+    harness_await(harness_shows("No Guests Yet"));
+}
+
+static void test_list(void)
+{
+    harness_add_guest("beta", "stopped");
+    harness_add_guest("alpha", "paused");
+    g_assert_true(harness_shows("Stopped"));
+    g_assert_true(harness_shows("Paused"));
+
+    harness_set_guest("beta", "{'State': <'running'>, 'CpuUsage': <0.25>,"
+                              " 'MemoryUsed': <uint64 268435456>}");
+    harness_await(harness_shows("Running"));
+    harness_await(harness_shows("25 % CPU · 256 MiB"));
+    g_assert_false(harness_shows("Stopped"));
+    harness_save_picture("list");
+
+    standin_bus_standin1_call_remove_guest_sync(harness_standin, "beta", NULL, NULL);
+    harness_await(!harness_shows("beta"));
+    g_assert_true(harness_shows("alpha"));
+}
+
+/* Which guests may be told what; the header's button follows. */
+static void test_actions(void)
+{
+    harness_add_guest("web", "stopped");
+    harness_await(harness_can("win.start"));
+    g_assert_false(harness_can("win.shutdown"));
+    g_assert_false(harness_can("win.screenshot"));
+    g_assert_true(harness_can("win.delete"));
+    g_assert_nonnull(harness_find("start_button"));
+
+    harness_set_guest("web", "{'State': <'running'>, 'HasDisplay': <true>}");
+    harness_await(harness_can("win.shutdown"));
+    g_assert_false(harness_can("win.start"));
+    g_assert_false(harness_can("win.delete"));
+    g_assert_true(harness_can("win.screenshot"));
+    g_assert_null(harness_find("start_button"));
+
+    harness_set_guest("web", "{'State': <'crashed'>, 'HasDisplay': <false>,"
+                             " 'Problem': <'The kernel <b>panicked</b>.'>}");
+    harness_await(harness_shows("“web” has crashed"));
+    g_assert_true(harness_shows("The kernel <b>panicked</b>."));
+    harness_save_picture("crashed");
+}
+
+static GtkEditable *get_name_field(void)
+{
+    GtkWidget *field = harness_find("name");
+
+    return field ? GTK_EDITABLE(field) : NULL;
+}
+
+static void open_new_dialog(void)
+{
+    harness_press("Control_L+n");
+    harness_await(harness_dialog() && gtk_window_is_active(harness_dialog()));
+    harness_await(get_name_field() && *gtk_editable_get_text(get_name_field()));
+}
+
+static void replace_name(const char *name)
+{
+    harness_press("Alt_L+n");
+    harness_press("Control_L+a");
+    harness_type(name);
+    harness_await(g_str_equal(gtk_editable_get_text(get_name_field()), name));
+}
+
+static void test_create(void)
+{
+    harness_add_guest("web", "stopped");
+    set_job_time(1500);
+    open_new_dialog();
+    g_assert_cmpstr(gtk_editable_get_text(get_name_field()), ==, "debian-12-desktop");
+    harness_save_picture("new");
+
+    replace_name("my web");
+    harness_await(harness_shows("A name can’t hold a space"));
+    g_assert_false(harness_can("dialog.create"));
+    harness_press("Return");
+    g_assert_nonnull(harness_dialog());
+    replace_name("web");
+    harness_await(harness_shows("There is a guest called “web” already"));
+    g_assert_false(harness_can("dialog.create"));
+    harness_save_picture("new-name-taken");
+
+    replace_name("web2");
+    harness_await(harness_can("dialog.create"));
+    harness_press("Return");
+    harness_await(!harness_dialog());
+    harness_await(harness_shows("Creating “web2”"));
+    harness_await(harness_shows("Doing part 2 of 10"));
+    g_assert_cmpstr(vitrine_guest_get_name(vitrine_window_get_guest(harness_window)), ==, "web2");
+    harness_save_picture("creating");
+
+    /* The screen opens by itself, and what is typed lands in it. */
+    harness_await(harness_find("display"));
+    harness_await(vitrine_display_get_captured(VITRINE_DISPLAY(harness_find("display"))));
+    harness_type("a");
+    harness_await(harness_heard("key 97 down"));
+    harness_save_picture("created");
+}
+
+static GtkWidget *get_tile(guint index)
+{
+    return GTK_WIDGET(gtk_flow_box_get_child_at_index(GTK_FLOW_BOX(harness_find("tiles")), index));
+}
+
+static void test_create_choices(void)
+{
+    open_new_dialog();
+    g_assert_true(gtk_widget_get_sensitive(get_tile(0)));
+    g_assert_false(gtk_widget_get_sensitive(get_tile(2)));
+    g_assert_true(harness_shows("Its disk image is missing"));
+    g_assert_true(harness_shows("2 GiB free now"));
+
+    gtk_widget_activate(get_tile(1));
+    harness_await(g_str_equal(gtk_editable_get_text(get_name_field()), "debian-12-minimal"));
+    g_assert_cmpint(gtk_spin_button_get_value_as_int(GTK_SPIN_BUTTON(harness_find("memory"))), ==,
+                    256);
+
+    /* A name that was typed stays when the template changes. */
+    replace_name("mine");
+    gtk_widget_activate(get_tile(0));
+    harness_settle(100);
+    g_assert_cmpstr(gtk_editable_get_text(get_name_field()), ==, "mine");
+
+    standin_bus_standin1_call_set_free_memory_sync(harness_standin, 200 * 1024 * 1024, NULL, NULL);
+    harness_await(harness_shows("Only 200 MiB is free"));
+    harness_save_picture("new-memory");
+    standin_bus_standin1_call_set_free_memory_sync(harness_standin, 2048ull * 1024 * 1024, NULL,
+                                                   NULL);
+    harness_await(!harness_shows("Only 200 MiB is free"));
+    harness_press("Escape");
+    harness_await(!harness_dialog());
+}
+
+static void test_create_refused(void)
+{
+    open_new_dialog();
+    standin_bus_standin1_call_refuse_next_call_sync(
+        harness_standin, "The disk is full: delete a guest first.", NULL, NULL);
+    harness_press("Return");
+    harness_await(harness_shows("The disk is full: delete a guest first."));
+    g_assert_nonnull(harness_dialog());
+    g_assert_true(harness_can("dialog.create"));
+    harness_save_picture("new-refused");
+}
+
+static void test_create_fails(void)
+{
+    set_job_time(100);
+    standin_bus_standin1_call_fail_next_job_sync(
+        harness_standin, "The template’s kernel is missing: install it again.", NULL, NULL);
+    open_new_dialog();
+    harness_press("Return");
+    harness_await(harness_shows("“debian-12-desktop” could not be created"));
+    harness_await(harness_find("failed_page"));
+    g_assert_true(harness_shows("The template’s kernel is missing: install it again."));
+    harness_save_picture("create-failed");
+    gtk_widget_activate_action(GTK_WIDGET(harness_window), "win.dismiss-failure", NULL);
+    harness_await(harness_shows("No Guests Yet"));
+}
+
+static void test_start_fails(void)
+{
+    harness_add_guest("web", "stopped");
+    set_job_time(100);
+    standin_bus_standin1_call_fail_next_job_sync(
+        harness_standin, "Not enough memory: shut down another guest.", NULL, NULL);
+    harness_click(harness_find("action_button"));
+    harness_await(harness_shows("“web” could not be started: Not enough memory"));
+    harness_await(harness_find("status") && harness_shows("Try Again"));
+    harness_save_picture("start-failed");
+
+    standin_bus_standin1_call_refuse_next_call_sync(harness_standin, "Not now.", NULL, NULL);
+    harness_click(harness_find("action_button"));
+    harness_await(harness_shows("“web” could not be started: Not now."));
+}
+
+static void test_cancel(void)
+{
+    harness_add_guest("slow", "stopped");
+    set_job_time(60000);
+    harness_click(harness_find("action_button"));
+    harness_await(harness_shows("Starting “slow”"));
+    harness_await(harness_find("cancel_button"));
+    harness_click(harness_find("cancel_button"));
+    harness_await(harness_shows("Try Again") || harness_shows("“slow” is off"));
+    /* Somebody who cancels knows: nothing is reported. */
+    harness_settle(100);
+    g_assert_false(harness_shows("“slow” could not be started: "));
+    set_job_time(100);
+}
+
+static void test_delete(void)
+{
+    harness_add_guest("web", "stopped");
+    harness_press("Control_L+Delete");
+    harness_await(harness_dialog() && gtk_window_is_active(harness_dialog()));
+    g_assert_true(harness_shows("Delete “web”?"));
+    harness_save_picture("delete");
+
+    /* Enter is the safe answer. */
+    harness_press("Return");
+    harness_await(!harness_dialog());
+    harness_settle(200);
+    g_assert_true(harness_shows("web"));
+
+    harness_press("Control_L+Delete");
+    harness_await(harness_dialog() && gtk_window_is_active(harness_dialog()));
+    harness_press("Alt_L+d");
+    harness_await(harness_shows("No Guests Yet"));
+}
+
+static void test_pause(void)
+{
+    harness_add_guest("web", "running");
+    harness_await(harness_find("display"));
+    harness_press("Control_L+p");
+    harness_await(harness_shows("“web” is paused"));
+    harness_click(harness_find("action_button"));
+    harness_await(harness_find("display"));
+}
+
+static gboolean shows_text(GtkWidget *widget)
+{
+    if (GTK_IS_LABEL(widget))
+        return *gtk_label_get_text(GTK_LABEL(widget)) != '\0';
+    for (GtkWidget *child = gtk_widget_get_first_child(widget); child;
+         child = gtk_widget_get_next_sibling(child)) {
+        if (shows_text(child))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* Counts the buttons below @widget; each has words on it, or a name for those who can't see it. */
+static guint check_names(GtkWidget *widget)
+{
+    guint n_buttons = 0;
+
+    /* What the libraries bring along is theirs to name. */
+    if (GTK_IS_WINDOW_CONTROLS(widget) || !gtk_widget_get_visible(widget) ||
+        g_str_equal(G_OBJECT_TYPE_NAME(widget), "AdwToastWidget"))
+        return 0;
+    if (GTK_IS_BUTTON(widget) || GTK_IS_MENU_BUTTON(widget)) {
+        gboolean named =
+            gtk_test_accessible_has_property(GTK_ACCESSIBLE(widget), GTK_ACCESSIBLE_PROPERTY_LABEL);
+
+        if (!named && !shows_text(widget))
+            g_error("a button without a name: %s in %s",
+                    gtk_buildable_get_buildable_id(GTK_BUILDABLE(widget)),
+                    G_OBJECT_TYPE_NAME(gtk_widget_get_parent(widget)));
+        return 1;
+    }
+    for (GtkWidget *child = gtk_widget_get_first_child(widget); child;
+         child = gtk_widget_get_next_sibling(child))
+        n_buttons += GTK_IS_SPIN_BUTTON(child) ? 0 : check_names(child);
+    return n_buttons;
+}
+
+static void test_names(void)
+{
+    harness_add_guest("web", "stopped");
+    g_assert_cmpuint(check_names(GTK_WIDGET(harness_window)), >=, 5);
+    open_new_dialog();
+    g_assert_cmpuint(check_names(GTK_WIDGET(harness_dialog())), >=, 10);
+}
+
+static void test_shortcuts(void)
+{
+    harness_press("Control_L+Shift_L+question");
+    harness_await(harness_dialog());
+    harness_await(harness_shows("Take the keyboard back"));
+    harness_save_picture("shortcuts");
+}
+
+/* Every test begins with a service that runs and has no guests. */
+static void run_clean(gconstpointer test)
+{
+    void (*const *function)(void) = test;
+
+    if (!harness_standin)
+        harness_start_standin();
+    harness_clear_guests();
+    (*function)();
+}
+
+int main(int argc, char **argv)
+{
+    static const struct {
+        const char *path;
+        void (*test)(void);
+    } tests[] = {
+        {"/window/list", test_list},
+        {"/window/actions", test_actions},
+        {"/window/create", test_create},
+        {"/window/create-choices", test_create_choices},
+        {"/window/create-refused", test_create_refused},
+        {"/window/create-fails", test_create_fails},
+        {"/window/start-fails", test_start_fails},
+        {"/window/cancel", test_cancel},
+        {"/window/delete", test_delete},
+        {"/window/pause", test_pause},
+        {"/window/shortcuts", test_shortcuts},
+        {"/window/names", test_names},
+    };
+    int result;
+
+    g_test_init(&argc, &argv, NULL);
+    harness_init();
+    g_test_add_func("/window/service-lost", test_service_lost);
+    for (guint i = 0; i < G_N_ELEMENTS(tests); i++)
+        g_test_add_data_func(tests[i].path, &tests[i].test, run_clean);
+    result = g_test_run();
+    harness_finish();
+    return result;
+}
