@@ -46,10 +46,15 @@ static const hypercall_fn handlers[] = {
 long hypercall_dispatch(unsigned int nr, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
                         uint64_t a5)
 {
+    long result;
+
     if (nr >= ARRAY_SIZE(handlers) || !handlers[nr])
         return -XEN_ENOSYS;
     current_vcpu()->pv->last_hypercall = nr;
-    return handlers[nr](a1, a2, a3, a4, a5);
+    result = handlers[nr](a1, a2, a3, a4, a5);
+    /* A call that met half-done work of another (a PARTIAL frame) and stopped before it changed
+     * anything is made again as it was. */
+    return result == -XEN_ERESTART ? hypercall_again(nr, MAX_ARGS, a1, a2, a3, a4, a5) : result;
 }
 
 static long from_guest(struct cpu_user_regs *regs)

@@ -184,7 +184,7 @@ static int fill_page(struct domain *d, const struct mmuext_op *op)
         spin_lock(&d->mm_lock);
         error = pt_type_get(page, d, TYPE_WRITABLE);
         spin_unlock(&d->mm_lock);
-        error = error ? -XEN_EINVAL : 0;
+        error = error == -XEN_EBUSY ? -XEN_EINVAL : error;
     }
     if (!error) {
         if (source)

@@ -99,7 +99,7 @@ HYPERCALL(update_descriptor)
     }
     spin_unlock(&d->mm_lock);
     frame_put(page);
-    return error ? -XEN_EINVAL : 0;
+    return error == -XEN_EBUSY ? -XEN_EINVAL : error;
 }
 
 /* Loads a selector into the user's GS; one that can't be loaded becomes 0, silently. */

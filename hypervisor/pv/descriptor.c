@@ -74,7 +74,7 @@ static int gdt_frames_get(struct domain *d, const uint64_t *frames, unsigned int
             frame_put(page);
         while (i--)
             frame_put_and_type(mfn_to_page(frames[i]));
-        return -XEN_EINVAL;
+        return error == -XEN_ERESTART ? error : -XEN_EINVAL;
     }
     return 0;
 }

@@ -62,8 +62,8 @@ bool pv_emulate_pte_write(struct vcpu *v, struct cpu_user_regs *regs, uint64_t a
     struct page_info *table;
     struct pte_write write;
     struct insn insn;
-    bool done = false;
-    uint64_t old;
+    int error = -XEN_EINVAL;
+    uint64_t old = 0;
 
     spin_lock(&d->mm_lock);
     table = written_table(v, address);
@@ -71,11 +71,13 @@ bool pv_emulate_pte_write(struct vcpu *v, struct cpu_user_regs *regs, uint64_t a
         pte_t *content = page_to_virt(table);
 
         if (decode(regs, &insn) && !pte_write_prepare(&write, &insn, regs, &bases, address))
-            done = !carry_out(v, &write, &content[write.entry % PAGE_SIZE / sizeof(pte_t)], &old);
+            error = carry_out(v, &write, &content[write.entry % PAGE_SIZE / sizeof(pte_t)], &old);
         frame_put_and_type(table);
     }
     spin_unlock(&d->mm_lock);
-    if (done && pte_write_commit(&write, old, regs))
+    if (error == -XEN_ERESTART)
+        return true; /* the guest tries again, after what made us stop */
+    if (!error && pte_write_commit(&write, old, regs))
         pv_deliver_trap(v, TRAP_DB, 0);
-    return done;
+    return !error;
 }
