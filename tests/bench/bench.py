@@ -47,10 +47,11 @@ def measure(name, hypervisor):
     files = overlay()
     guest = Path(image_path("testguest")) / "disk.img"
     figures = {}
-    with Machine(hypervisor, smp=1, overlays=[files], log=keep_logs_in() / f"bench-{name}.log",
+    log = keep_logs_in() / f"bench-{name.split()[0]}.log"
+    with Machine(hypervisor, smp=1, overlays=[files], log=log,
                  dom0_args="systemd.unit=multi-user.target",
-                 qemu=("-icount", "shift=0,sleep=off",
-                       "-drive", f"file={guest},if=none,id=tests,format=raw,snapshot=on",
+                 accel="counted",
+                 qemu=("-drive", f"file={guest},if=none,id=tests,format=raw,snapshot=on",
                        "-device", "ide-hd,drive=tests,bus=ahci.2")) as machine:
         shutil.rmtree(files)
         console = machine.login(1200)

@@ -78,14 +78,17 @@ class Console:
                 return match
             left = deadline - time.monotonic()
             if left <= 0:
-                raise Timeout(f"no {pattern!r} in {timeout} s; the console's last words:\n" + self.tail())
+                raise Timeout(f"no {pattern!r} in {timeout} s; the console's last words:\n"
+                              + self.tail())
             self._read(min(left, 1.0))
 
     def drain(self, seconds=0.0):
         """Takes in everything for a while, so that it is in the log."""
         deadline = time.monotonic() + seconds
-        while self._read(max(0.0, min(0.2, deadline - time.monotonic()))) or time.monotonic() < deadline:
-            pass
+        while True:
+            left = deadline - time.monotonic()
+            if not self._read(max(0.0, min(0.2, left))) and left <= 0:
+                return
 
     def send(self, text):
         """Types. A hypervisor holds few characters until dom0 fetches them and drops the rest, so
