@@ -87,7 +87,8 @@ class Console:
         deadline = time.monotonic() + seconds
         while True:
             left = deadline - time.monotonic()
-            if not self._read(max(0.0, min(0.2, left))) and left <= 0:
+            self._read(max(0.0, min(0.2, left)))
+            if left <= 0:
                 return
 
     def send(self, text):
