@@ -92,22 +92,3 @@ class Dom0(Dom0Test):
             self.assertNotEqual(status, 0, command)
             self.assertTrue(output.strip(), f"'{command}' fails and says nothing")
         self.assertEqual(self.domain("Domain-0")[0], 0)
-
-
-class Dom0OneCpu(Dom0Test):
-    smp = 1
-
-    def test_userspace(self):
-        """the same on one CPU: userspace comes up with no failed unit"""
-        state, _ = self.dom0.call("systemctl is-system-running --wait", 180)
-        failed = self.dom0.run("systemctl --failed --plain --no-legend")
-        self.assertEqual((state.strip(), failed.strip()), ("running", ""))
-        self.assertEqual(self.domain("Domain-0")[2], 1)
-
-    def test_guest(self):
-        """the same on one CPU: a guest boots and is removed"""
-        before = self.free_memory()
-        self.start(network=True)
-        self.assertIn("10.77.0.", self.in_guest("guest", "ip -4 -o address show eth0"))
-        self.dom0.run("xl destroy guest")
-        self.assertEqual(self.free_memory(), before)
