@@ -69,7 +69,7 @@ class Result(unittest.TestResult):
 
 
 def run_meson(tally, part, *choice):
-    """What meson calls a test: host unit tests, short fuzz runs, the app against a stand-in service."""
+    """What meson calls a test: host unit tests, short fuzz runs, the app on a stand-in service."""
     log = BUILD / "meson-logs/testlog.json"
     log.unlink(missing_ok=True)
     run = subprocess.run(["meson", "test", "-C", str(BUILD), "--no-rebuild", *choice],

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Runs the same small workload in dom0 on Vitrine and on Debian's Xen, and prints both and the ratio.
+"""Runs one small workload in dom0 on Vitrine and on Debian's Xen; prints both and the ratio.
 
 The emulator counts instructions (-icount), so one tick of the clock is one instruction and a number
 does not depend on how busy this machine is."""
@@ -47,10 +47,11 @@ def measure(name, hypervisor):
     files = overlay()
     guest = Path(image_path("testguest")) / "disk.img"
     figures = {}
-    with Machine(hypervisor, smp=1, overlays=[files], log=keep_logs_in() / f"bench-{name}.log",
+    log = keep_logs_in() / f"bench-{name.split()[0]}.log"
+    with Machine(hypervisor, smp=1, overlays=[files], log=log,
                  dom0_args="systemd.unit=multi-user.target",
-                 qemu=("-icount", "shift=0,sleep=off",
-                       "-drive", f"file={guest},if=none,id=tests,format=raw,snapshot=on",
+                 accel="counted",
+                 qemu=("-drive", f"file={guest},if=none,id=tests,format=raw,snapshot=on",
                        "-device", "ide-hd,drive=tests,bus=ahci.2")) as machine:
         shutil.rmtree(files)
         console = machine.login(1200)
@@ -60,13 +61,14 @@ def measure(name, hypervisor):
             operation, _, value = line.partition("\t")
             if value.isdigit():
                 figures[operation] = int(value)
-        figures["null hypercall"] = (figures["ioctl + null hypercall"] - figures["ioctl that fails"])
+        figures["null hypercall"] = figures["ioctl + null hypercall"] - figures["ioctl that fails"]
         console.run("mkdir -p /mnt && mount -t ext4 $(findfs LABEL=vitrine-tests) /mnt && "
                     "cp /mnt/vmlinux /mnt/initrd.img /root/bench/", 300)
         figures["xl list"] = timed(console, "xl list")
         figures["xl create, kernel not packed"] = timed(console, "xl create /root/bench/guest.cfg")
         console.run("xl destroy bench", 300)
-        info = dict(line.split(":", 1) for line in console.run("xl info", 300).splitlines() if ":" in line)
+        info = dict(line.split(":", 1)
+                    for line in console.run("xl info", 300).splitlines() if ":" in line)
         info = {key.strip(): value.strip() for key, value in info.items()}
         figures["MiB that the hypervisor keeps"] = (
             int(info["total_memory"]) - int(info["free_memory"]) - 1024)

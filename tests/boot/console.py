@@ -46,6 +46,7 @@ class Console:
         self.log = open(log_path, "wb", buffering=0)
         self.alive = alive
         self.buffer = b""
+        self.received = 0
         self.count = 0
 
     def _read(self, timeout):
@@ -57,6 +58,7 @@ class Console:
             raise Timeout(f"the machine ended: {self.alive() or 'console closed'}\n" + self.tail())
         self.log.write(data)
         self.buffer += data
+        self.received += len(data)
         return True
 
     def tail(self, size=2000):
@@ -76,29 +78,43 @@ class Console:
                 return match
             left = deadline - time.monotonic()
             if left <= 0:
-                raise Timeout(f"no {pattern!r} in {timeout} s; the console's last words:\n" + self.tail())
+                raise Timeout(f"no {pattern!r} in {timeout} s; the console's last words:\n"
+                              + self.tail())
             self._read(min(left, 1.0))
 
     def drain(self, seconds=0.0):
         """Takes in everything for a while, so that it is in the log."""
         deadline = time.monotonic() + seconds
-        while self._read(max(0.0, min(0.2, deadline - time.monotonic()))) or time.monotonic() < deadline:
-            pass
+        while True:
+            left = deadline - time.monotonic()
+            self._read(max(0.0, min(0.2, left)))
+            if left <= 0:
+                return
 
     def send(self, text):
-        self.socket.sendall(text.encode() if isinstance(text, str) else text)
+        """Types. A hypervisor holds few characters until dom0 fetches them and drops the rest, so
+        each piece waits for the echo of the one before."""
+        data = text.encode() if isinstance(text, str) else text
+        for start in range(0, len(data), 24):
+            piece = data[start:start + 24]
+            want = self.received + len(piece)
+            self.socket.sendall(piece)
+            deadline = time.monotonic() + 2
+            while self.received < want and time.monotonic() < deadline:
+                self._read(0.2)
 
     def login(self, timeout):
-        """Takes the root prompt over with a plain shell that does not echo."""
+        """Takes the root prompt over with a plain shell that has no line editor."""
         if not self.expect(r"dom0:~# ?|(initrd: a shell follows)", timeout).group(1) is None:
             raise Timeout("dom0 finds no root file system:\n" + self.tail())
         self.send("exec sh\n")
         time.sleep(0.5)
-        self.send("stty -echo cols 500; PS1=; PS2=; dmesg -n 1; echo lo''gin-done\n")
+        self.send("stty cols 500; PS1=; PS2=; dmesg -n 1; echo lo''gin-done\n")
         self.expect(r"login-done$", 30)
 
     def call(self, command, timeout=60):
         """Runs a command; returns its output (both streams) and its exit status."""
+        # The marks are quoted so that the echo of the command does not hold them.
         self.count += 1
         mark = f"=={self.count}=="
         self.send(f"echo '{mark}'begin; {{ {command}\n}} </dev/null 2>&1; echo '{mark}'end $?\n")

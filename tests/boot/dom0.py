@@ -54,7 +54,8 @@ def boot(log, smp=2, desktop=False, **options):
                           "-drive", f"file={guest_disk},if=none,id=tests,format=raw,snapshot=on",
                           "-device", "ide-hd,drive=tests,bus=ahci.2"), **options)
     try:
-        machine.login().run(f"mkdir -p {GUESTS}; mount -t ext4 $(findfs LABEL=vitrine-tests) {GUESTS}")
+        machine.login().run(
+            f"mkdir -p {GUESTS}; mount -t ext4 $(findfs LABEL=vitrine-tests) {GUESTS}")
     except BaseException:
         machine.close()
         raise
@@ -136,7 +137,7 @@ class Dom0Test(unittest.TestCase):
         return int(fields[1]), int(fields[2]), int(fields[3]), fields[4]
 
     def free_memory(self):
-        """MiB that the hypervisor has free, once it has stopped changing (scrubbing, late frees)."""
+        """MiB that the hypervisor has free, once that has come to rest (scrubbing, late frees)."""
         last = None
         for _ in range(30):
             now = int(self.dom0.run("xl info free_memory", 60))

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Boots dom0, runs commands in it, prints what they say; for trying things out by hand or script."""
+"""Boots dom0, runs commands in it, prints what they say; for trying things out."""
 
 import argparse
 import sys

@@ -26,12 +26,12 @@ class Machine:
     """One run of image/machine. Close it, or use it in a with statement."""
 
     def __init__(self, hypervisor="peer", smp=2, overlays=(), data=None, throw_away=True,
-                 xen_args="", dom0_args="", memory=3072, log=None, qemu=()):
+                 xen_args="", dom0_args="", memory=3072, accel="tcg", log=None, qemu=()):
         self.work = Path(tempfile.mkdtemp(prefix="vitrine-"))
         self.log_path = Path(log) if log else self.work / "serial.log"
         command = [str(ROOT / "image/machine"), "--hypervisor", str(hypervisor), "--smp", str(smp),
-                   "--memory", str(memory), "--work", str(self.work), "--xen-args", xen_args,
-                   "--dom0-args", dom0_args]
+                   "--memory", str(memory), "--accel", accel, "--work", str(self.work),
+                   "--xen-args", xen_args, "--dom0-args", dom0_args]
         for overlay in overlays:
             command += ["--overlay", str(overlay)]
         if data:
@@ -117,7 +117,8 @@ class Machine:
 
     def key(self, name, hold=0.05):
         """Presses keys together: "ret", "ctrl-alt-f2"."""
-        self.monitor("human-monitor-command", **{"command-line": f"sendkey {name} {int(hold * 1000)}"})
+        line = f"sendkey {name} {int(hold * 1000)}"
+        self.monitor("human-monitor-command", **{"command-line": line})
         time.sleep(hold + 0.05)
 
     def type(self, text):

@@ -79,34 +79,16 @@ class Dom0(Dom0Test):
     def test_disk(self):
         """what dom0 writes to its disk it reads back from the disk, not from memory"""
         self.addCleanup(self.dom0.call, "rm -f /var/lib/vitrine/t")
-        self.dom0.run("cd /var/lib/vitrine && dd if=/dev/urandom of=t bs=1M count=32 status=none && "
-                      "sha256sum t > /tmp/sum && sync && echo 3 > /proc/sys/vm/drop_caches && "
+        self.dom0.run("cd /var/lib/vitrine && "
+                      "dd if=/dev/urandom of=t bs=1M count=32 status=none && sha256sum t > /tmp/sum && "
+                      "sync && echo 3 > /proc/sys/vm/drop_caches && "
                       "sha256sum -c /tmp/sum", 120)
 
     def test_unknown_operations(self):
-        """the toolstack asks for what there is not: it gets a refusal in words, and nothing breaks"""
+        """what there is not is refused in words, and nothing breaks"""
         for command in ("xl destroy 4000", "xl pause no-such-guest", "xl create /no/such/file",
                         "xl mem-set 4000 64", "xl console no-such-guest"):
             output, status = self.dom0.call(command, 60)
             self.assertNotEqual(status, 0, command)
             self.assertTrue(output.strip(), f"'{command}' fails and says nothing")
         self.assertEqual(self.domain("Domain-0")[0], 0)
-
-
-class Dom0OneCpu(Dom0Test):
-    smp = 1
-
-    def test_userspace(self):
-        """the same on one CPU: userspace comes up with no failed unit"""
-        state, _ = self.dom0.call("systemctl is-system-running --wait", 180)
-        failed = self.dom0.run("systemctl --failed --plain --no-legend")
-        self.assertEqual((state.strip(), failed.strip()), ("running", ""))
-        self.assertEqual(self.domain("Domain-0")[2], 1)
-
-    def test_guest(self):
-        """the same on one CPU: a guest boots and is removed"""
-        before = self.free_memory()
-        self.start(network=True)
-        self.assertIn("10.77.0.", self.in_guest("guest", "ip -4 -o address show eth0"))
-        self.dom0.run("xl destroy guest")
-        self.assertEqual(self.free_memory(), before)

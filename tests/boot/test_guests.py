@@ -45,21 +45,28 @@ class Guests(Dom0Test):
 
     def test_network(self):
         """a guest gets an address by DHCP, talks TCP with dom0, and is reachable"""
-        self.dom0.run("mkdir -p /tmp/www && dd if=/dev/urandom of=/tmp/www/file bs=1M count=4 status=none")
+        self.dom0.run("mkdir -p /tmp/www && "
+                      "dd if=/dev/urandom of=/tmp/www/file bs=1M count=4 status=none")
         self.dom0.run("busybox httpd -p 10.77.0.1:8080 -h /tmp/www")
         self.addCleanup(self.dom0.call, "killall busybox")
         want = self.dom0.run("sha256sum < /tmp/www/file").split()[0]
         self.start("net", network=True)
-        address = re.search(r"10\.77\.0\.\d+", self.in_guest("net", "ip -4 -o address show eth0")).group()
-        self.assertIn(want, self.in_guest("net", "wget -q -O - http://10.77.0.1:8080/file | sha256sum", 90))
+        address = self.address("net")
+        self.assertIn(want, self.in_guest(
+            "net", "wget -q -O - http://10.77.0.1:8080/file | sha256sum", 90))
         self.dom0.run(f"busybox ping -c 3 -W 5 {address}", 40)
         self.assertIn("nameserver", self.in_guest("net", "cat /etc/resolv.conf"))
+
+    def address(self, name):
+        """The IPv4 address that a guest got."""
+        text = self.in_guest(name, "ip -4 -o address show eth0")
+        return re.search(r"10\.77\.0\.\d+", text).group()
 
     def test_two_guests(self):
         """two guests with two virtual CPUs each run at once and reach each other"""
         self.start("one", network=True, vcpus=2)
         self.start("two", network=True, vcpus=2)
-        address = re.search(r"10\.77\.0\.\d+", self.in_guest("one", "ip -4 -o address show eth0")).group()
+        address = self.address("one")
         self.assertEqual(self.in_guest("two", "grep -c ^processor /proc/cpuinfo").strip(), "2")
         # Load on every virtual CPU of both while they talk.
         for name in ("one", "two"):
@@ -143,7 +150,8 @@ class Guests(Dom0Test):
     def test_bad_kernels(self):
         """a kernel that is missing, empty or noise is refused, and nothing is left behind"""
         free = self.free_memory()
-        self.dom0.run(f": > {GUESTS}/empty; dd if=/dev/urandom of={GUESTS}/noise bs=1M count=2 status=none; "
+        self.dom0.run(f": > {GUESTS}/empty; "
+                      f"dd if=/dev/urandom of={GUESTS}/noise bs=1M count=2 status=none; "
                       f"head -c 3000000 {GUESTS}/vmlinuz > {GUESTS}/half; "
                       f"head -c 3000000 {GUESTS}/vmlinux > {GUESTS}/half-elf")
         for kernel in ("missing", "empty", "noise", "half", "half-elf"):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The whole product as a person has it: by keyboard and pointer on dom0's screen, judged by pixels."""
+"""The whole product as a person has it: by keyboard and pointer, judged by pixels."""
 
 import time
 
@@ -17,7 +17,7 @@ class Product(Dom0Test):
     desktop = True
 
     def wait_for_screen(self, what, condition, timeout):
-        """Waits until the screen is as wanted; keeps the last picture when it does not get there."""
+        """Waits until the screen is as wanted; keeps the last picture when it never is."""
         deadline = time.monotonic() + timeout * PATIENCE
         while not condition(self.machine.screen()):
             if time.monotonic() > deadline:
@@ -29,11 +29,13 @@ class Product(Dom0Test):
     def test_1_shell(self):
         """the shell comes up by itself, as an ordinary user, with the service behind it"""
         self.dom0.wait_for("systemctl is-active vitrine-desktop vitrine-shell vitrine-service", 120)
-        self.assertEqual(self.dom0.run("stat -c %U /proc/$(pgrep -x vitrine-shell)").strip(), "vitrine")
-        self.wait_for_screen("the shell", lambda screen: share_of_colour(screen, BARE_DESKTOP) < 0.5, 120)
+        owner = self.dom0.run("stat -c %U /proc/$(pgrep -x vitrine-shell)").strip()
+        self.assertEqual(owner, "vitrine")
+        self.wait_for_screen("the shell",
+                             lambda screen: share_of_colour(screen, BARE_DESKTOP) < 0.5, 120)
 
     def test_2_click_to_desktop(self):
-        """New, Create: a guest's desktop is in a window of the shell, and takes typed text"""
+        """New, Create: a guest's desktop appears in the shell, and takes typed text"""
         self.test_1_shell()
         self.machine.key("ctrl-n")
         self.machine.console.drain(5 * PATIENCE)
