@@ -467,6 +467,22 @@ static void test_cancel(Fixture *fixture, gconstpointer pace)
     g_free(create(fixture, "debian-12-minimal", "g", "succeeded"));
 }
 
+/* Building one guest holds up nothing else. */
+static void test_busy(Fixture *fixture, gconstpointer pace)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = begin_create(fixture, "debian-12-minimal", "g", &error);
+    g_autofree char *own = g_build_filename(fixture->state, "guests", "own.cfg", NULL);
+    g_autoptr(VitrineJob1) job = NULL;
+
+    g_assert_no_error(error);
+    job = wait_for_job_object(fixture, path);
+    wait_until(g_str_has_prefix(vitrine_job1_get_phase(job), "Building"));
+    scratch_write(own, "name = 'own'\n", -1);
+    wait_until(has_guest(fixture, "own"));
+    g_assert_true(g_str_has_prefix(vitrine_job1_get_phase(job), "Building"));
+}
+
 static void test_pause(Fixture *fixture, gconstpointer pace)
 {
     g_autofree char *sentence = create(fixture, "debian-12-minimal", "g", "succeeded");
@@ -575,6 +591,7 @@ int main(int argc, char **argv)
     add("/service/self-stopping", test_self_stopping, NULL);
     add("/service/deaf", test_deaf, NULL);
     add("/service/cancel", test_cancel, "400");
+    add("/service/busy", test_busy, "2000");
     add("/service/pause", test_pause, NULL);
     add("/service/display", test_display, NULL);
     add("/service/own-file", test_own_file, NULL);
