@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The real machine, through libxl. Everything here runs on the worker's thread, the only one that
- * calls into the context. */
+/* The real machine, through libxl. There are two contexts, each called by one thread only: the
+ * worker's, which also gets the events, and the builder's, which can be at work for long. */
 #include "backend.h"
 
 #include <libxl.h>
@@ -33,6 +33,8 @@ typedef struct {
     LibxlLog *log;
     LibxlSources *sources;
     GHashTable *watched; /* domid -> libxl_evgen_domain_death */
+    libxl_ctx *build_ctx;
+    LibxlLog *build_log;
 } Machine;
 
 static Machine *machine_of(Backend *backend)
@@ -227,9 +229,9 @@ static gboolean check_name(Machine *machine, const char *name, GError **error)
 {
     uint32_t domid;
 
-    if (libxl_name_to_domid(machine->ctx, name, &domid) != 0) {
+    if (libxl_name_to_domid(machine->build_ctx, name, &domid) != 0) {
         /* That it was not found is in the log as an error. */
-        libxl_log_begin(machine->log);
+        libxl_log_begin(machine->build_log);
         return TRUE;
     }
     g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_NAME_TAKEN,
@@ -237,43 +239,44 @@ static gboolean check_name(Machine *machine, const char *name, GError **error)
     return FALSE;
 }
 
-static gboolean mark_and_watch(Machine *machine, int domid, GError **error)
+static gboolean mark(Machine *machine, uint32_t domid, GError **error)
 {
-    int status = libxl_userdata_store(machine->ctx, (uint32_t)domid, USERDATA_ID,
+    int status = libxl_userdata_store(machine->build_ctx, domid, USERDATA_ID,
                                       (const uint8_t *)USERDATA, strlen(USERDATA));
 
-    if (status != 0)
-        return libxl_log_fail(machine->log, status, "The guest can't be marked as ours", error);
-    return machine_watch(&machine->base, domid, error);
+    return status == 0 ||
+           libxl_log_fail(machine->build_log, status, "The guest can't be marked as ours", error);
 }
 
 static gboolean build(Machine *machine, libxl_domain_config *config, int *ret_domid, GError **error)
 {
     uint32_t domid = INVALID_DOMID;
-    int status = libxl_domain_create_new(machine->ctx, config, &domid, NULL, NULL);
+    int status = libxl_domain_create_new(machine->build_ctx, config, &domid, NULL, NULL);
 
     if (status != 0)
-        return libxl_log_fail(machine->log, status, "The guest can't be built", error);
-    if (mark_and_watch(machine, (int)domid, error)) {
+        return libxl_log_fail(machine->build_log, status, "The guest can't be built", error);
+    if (mark(machine, domid, error)) {
         *ret_domid = (int)domid;
         return TRUE;
     }
-    libxl_domain_destroy(machine->ctx, domid, NULL);
+    libxl_domain_destroy(machine->build_ctx, domid, NULL);
     return FALSE;
 }
 
 static gboolean machine_create(Backend *backend, const char *path, GCancellable *cancellable,
                                BackendConfig *ret_config, int *ret_domid, GError **error)
 {
-    Machine *machine = machine_of(backend);
+    Machine *machine = (Machine *)backend;
     libxl_domain_config config;
     gboolean built;
 
-    if (!libxl_config_load(machine->ctx, path, &config, error))
+    g_assert(worker_is_current(backend->builder));
+    libxl_log_begin(machine->build_log);
+    if (!libxl_config_load(machine->build_ctx, path, &config, error))
         return FALSE;
     libxl_config_describe(&config, ret_config);
     if (config.c_info.type != LIBXL_DOMAIN_TYPE_HVM)
-        libxl_config_take_display(machine->ctx, &config);
+        libxl_config_take_display(machine->build_ctx, &config);
     built = libxl_config_check_files(&config, error) &&
             check_name(machine, config.c_info.name, error) &&
             !g_cancellable_set_error_if_cancelled(cancellable, error) &&
@@ -332,9 +335,12 @@ static void machine_close(Backend *backend)
     Machine *machine = (Machine *)backend;
 
     g_hash_table_unref(machine->watched);
+    if (machine->build_ctx)
+        libxl_ctx_free(machine->build_ctx);
     if (machine->ctx)
         libxl_ctx_free(machine->ctx);
     libxl_sources_free(machine->sources);
+    libxl_log_free(machine->build_log);
     libxl_log_free(machine->log);
     g_free(machine);
 }
@@ -355,30 +361,44 @@ static const BackendOps machine_ops = {
     .close = machine_close,
 };
 
-Backend *backend_libxl_open(Worker *worker, GMainContext *context, const BackendEvents *events,
-                            GError **error)
+/* A context that leaves this process's other children alone; NULL and ERROR if there is no
+ * hypervisor to talk to. */
+static libxl_ctx *open_context(LibxlLog *log, GError **error)
+{
+    libxl_ctx *ctx = NULL;
+    int status = libxl_ctx_alloc(&ctx, LIBXL_VERSION, 0, libxl_log_logger(log));
+
+    if (status == 0)
+        return ctx;
+    libxl_log_fail(log, status,
+                   "The hypervisor can't be reached. The service runs in the first domain of "
+                   "Vitrine or Xen only, as root, with xenstored running",
+                   error);
+    return NULL;
+}
+
+Backend *backend_libxl_open(Worker *worker, Worker *builder, GMainContext *context,
+                            const BackendEvents *events, GError **error)
 {
     Machine *machine = g_new0(Machine, 1);
-    int status;
 
     machine->base.ops = &machine_ops;
     machine->base.worker = worker;
+    machine->base.builder = builder;
     machine->base.context = context;
     machine->base.events = *events;
     machine->watched = g_hash_table_new(g_direct_hash, g_direct_equal);
     machine->log = libxl_log_new();
-    status = libxl_ctx_alloc(&machine->ctx, LIBXL_VERSION, 0, libxl_log_logger(machine->log));
-    if (status != 0) {
-        machine->ctx = NULL;
-        libxl_log_fail(machine->log, status,
-                       "The hypervisor can't be reached. The service runs in the first domain of "
-                       "Vitrine or Xen only, as root, with xenstored running",
-                       error);
+    machine->build_log = libxl_log_new();
+    machine->ctx = open_context(machine->log, error);
+    machine->build_ctx = machine->ctx ? open_context(machine->build_log, error) : NULL;
+    if (!machine->build_ctx) {
         machine_close(&machine->base);
         return NULL;
     }
     machine->sources = libxl_sources_new(machine->ctx, worker_context(worker));
     libxl_childproc_setmode(machine->ctx, &child_hooks, NULL);
+    libxl_childproc_setmode(machine->build_ctx, &child_hooks, NULL);
     libxl_event_register_callbacks(machine->ctx, &event_hooks, machine);
     return &machine->base;
 }

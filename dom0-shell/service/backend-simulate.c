@@ -40,7 +40,8 @@ typedef struct {
     Backend base;
     guint pace_ms;
     int next_domid;
-    GHashTable *domains; /* domid -> Domain; worker's thread only */
+    GMutex lock;         /* of the table; a domain in it is the worker's thread's alone */
+    GHashTable *domains; /* domid -> Domain */
 } Simulation;
 
 static void cancel_timer(Domain *domain)
@@ -63,8 +64,11 @@ static void domain_free(gpointer data)
 
 static Domain *find(Simulation *simulation, int domid, GError **error)
 {
-    Domain *domain = g_hash_table_lookup(simulation->domains, GINT_TO_POINTER(domid));
+    Domain *domain;
 
+    g_mutex_lock(&simulation->lock);
+    domain = g_hash_table_lookup(simulation->domains, GINT_TO_POINTER(domid));
+    g_mutex_unlock(&simulation->lock);
     if (!domain)
         g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_GUEST_GONE,
                             "The guest is not running any more.");
@@ -85,15 +89,27 @@ static gboolean pass_time(Simulation *simulation, BackendProgress progress, gpoi
     return TRUE;
 }
 
+static gboolean take_out(Simulation *simulation, int domid)
+{
+    gboolean was_there;
+
+    g_mutex_lock(&simulation->lock);
+    was_there = g_hash_table_remove(simulation->domains, GINT_TO_POINTER(domid));
+    g_mutex_unlock(&simulation->lock);
+    return was_there;
+}
+
 static guint64 used_memory(Simulation *simulation)
 {
     GHashTableIter iter;
     gpointer value;
     guint64 used = DOM0_MEMORY;
 
+    g_mutex_lock(&simulation->lock);
     g_hash_table_iter_init(&iter, simulation->domains);
     while (g_hash_table_iter_next(&iter, NULL, &value))
         used += ((Domain *)value)->memory;
+    g_mutex_unlock(&simulation->lock);
     return used;
 }
 
@@ -122,6 +138,7 @@ static GPtrArray *simulate_list(Backend *backend, GError **error)
     GHashTableIter iter;
     gpointer value;
 
+    g_mutex_lock(&simulation->lock);
     g_hash_table_iter_init(&iter, simulation->domains);
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         const Domain *domain = value;
@@ -135,6 +152,7 @@ static GPtrArray *simulate_list(Backend *backend, GError **error)
         entry->cpu_time = cpu_time_now(domain);
         g_ptr_array_add(list, entry);
     }
+    g_mutex_unlock(&simulation->lock);
     return list;
 }
 
@@ -220,7 +238,7 @@ static gboolean carry_out(gpointer data)
     g_assert(domain);
     if (plan->vanish) {
         backend_send_gone(backend, plan->domid);
-        g_hash_table_remove(plan->simulation->domains, GINT_TO_POINTER(plan->domid));
+        take_out(plan->simulation, plan->domid);
         return G_SOURCE_REMOVE;
     }
     domain->cpu_time = cpu_time_now(domain);
@@ -268,16 +286,20 @@ static gboolean simulate_create(Backend *backend, const char *path, GCancellable
     domain->behaviour = g_steal_pointer(&behaviour);
     domain->memory = ret_config->facts.memory;
     domain->paused = TRUE;
-    g_hash_table_insert(simulation->domains, GINT_TO_POINTER(domain->domid), domain);
     *ret_domid = domain->domid;
-    if (strcmp(domain->behaviour, "vanish") == 0)
-        make_plan(simulation, domain, TRUE, STOP_POWEROFF);
+    g_mutex_lock(&simulation->lock);
+    g_hash_table_insert(simulation->domains, GINT_TO_POINTER(domain->domid), domain);
+    g_mutex_unlock(&simulation->lock);
     return TRUE;
 }
 
 static gboolean simulate_watch(Backend *backend, int domid, GError **error)
 {
-    return find((Simulation *)backend, domid, error) != NULL;
+    Domain *domain = find((Simulation *)backend, domid, error);
+
+    if (domain && strcmp(domain->behaviour, "vanish") == 0)
+        make_plan((Simulation *)backend, domain, TRUE, STOP_POWEROFF);
+    return domain != NULL;
 }
 
 static gboolean simulate_pause(Backend *backend, int domid, GError **error)
@@ -334,7 +356,7 @@ static gboolean simulate_destroy(Backend *backend, int domid, GError **error)
 {
     Simulation *simulation = (Simulation *)backend;
 
-    if (g_hash_table_remove(simulation->domains, GINT_TO_POINTER(domid)))
+    if (take_out(simulation, domid))
         backend_send_gone(backend, domid);
     return TRUE;
 }
@@ -349,6 +371,7 @@ static void simulate_close(Backend *backend)
     Simulation *simulation = (Simulation *)backend;
 
     g_hash_table_unref(simulation->domains);
+    g_mutex_clear(&simulation->lock);
     g_free(simulation);
 }
 
@@ -368,13 +391,15 @@ static const BackendOps simulate_ops = {
     .close = simulate_close,
 };
 
-Backend *backend_simulate_open(Worker *worker, GMainContext *context, const BackendEvents *events,
-                               guint pace_ms)
+Backend *backend_simulate_open(Worker *worker, Worker *builder, GMainContext *context,
+                               const BackendEvents *events, guint pace_ms)
 {
     Simulation *simulation = g_new0(Simulation, 1);
 
     simulation->base.ops = &simulate_ops;
     simulation->base.worker = worker;
+    simulation->base.builder = builder;
+    g_mutex_init(&simulation->lock);
     simulation->base.context = context;
     simulation->base.events = *events;
     simulation->pace_ms = pace_ms;

@@ -63,8 +63,9 @@ typedef void (*BackendProgress)(double fraction, gpointer data);
 
 typedef struct Backend Backend;
 
-/* Every operation but open and close runs on the worker's thread and may block there. A failure
- * leaves nothing behind and says in ERROR, in a sentence, what is wrong and what to do. */
+/* Operations may block; clone_disk and create run on the builder's thread, all others on the
+ * worker's. A failure leaves nothing behind and says in ERROR, in a sentence, what is wrong and
+ * what to do. */
 typedef struct {
     gboolean (*host)(Backend *backend, BackendHost *ret_host, GError **error);
     /* All domains but dom0; elements are BackendDomain, owned by the array. */
@@ -77,10 +78,10 @@ typedef struct {
                            BackendProgress progress, gpointer data, GCancellable *cancellable,
                            GError **error);
     /* Builds the domain of a guest's file, paused, with no display, and tells what the file says
-     * (now: it may have been edited since it was last read). Events follow from here on. */
+     * (now: it may have been edited since it was last read). */
     gboolean (*create)(Backend *backend, const char *path, GCancellable *cancellable,
                        BackendConfig *ret_config, int *ret_domid, GError **error);
-    /* Sends the events of a domain that list() told of. */
+    /* Sends the events of a domain from here on, and of what befell it since it was made. */
     gboolean (*watch)(Backend *backend, int domid, GError **error);
     gboolean (*pause)(Backend *backend, int domid, GError **error);
     gboolean (*unpause)(Backend *backend, int domid, GError **error);
@@ -96,18 +97,19 @@ typedef struct {
 
 struct Backend {
     const BackendOps *ops;
-    Worker *worker; /* borrowed */
+    Worker *worker;  /* borrowed */
+    Worker *builder; /* likewise */
     GMainContext *context;
     BackendEvents events;
 };
 
 /* Opens libxl's view of this machine. Runs on WORKER's thread. */
-Backend *backend_libxl_open(Worker *worker, GMainContext *context, const BackendEvents *events,
-                            GError **error);
+Backend *backend_libxl_open(Worker *worker, Worker *builder, GMainContext *context,
+                            const BackendEvents *events, GError **error);
 
 /* Opens an imagined machine whose every step takes PACE_MS milliseconds. */
-Backend *backend_simulate_open(Worker *worker, GMainContext *context, const BackendEvents *events,
-                               guint pace_ms);
+Backend *backend_simulate_open(Worker *worker, Worker *builder, GMainContext *context,
+                               const BackendEvents *events, guint pace_ms);
 
 /* Sends an event of BACKEND to its owner, from any thread. */
 void backend_send_stopped(Backend *backend, int domid, StopReason reason);

@@ -259,7 +259,8 @@ int display_server_connect(DisplayServer *server, GError **error)
                                              G_SOCKET_PROTOCOL_DEFAULT, &failure);
     int fd = -1;
 
-    /* A server that does not accept does not hold up anybody: on a socket file that fails at once. */
+    /* A server that does not accept does not hold up anybody: on a socket file that fails at once.
+     */
     if (socket && g_socket_connect(socket, address, NULL, &failure)) {
         fd = fcntl(g_socket_get_fd(socket), F_DUPFD_CLOEXEC, 3);
         /* GSocket's are non-blocking, which goes with the connection: who gets this one decides. */

@@ -13,15 +13,14 @@ void guest_plan_clear(GuestPlan *plan)
 /* A create that does not start ends after CREATE_ONLY of these. */
 #define CREATE_ONLY 3
 static const JobStage create_stages[] = {
-    {&guest_step_check_template, 0.05},  {&guest_step_clone_disk, 0.35},
-    {&guest_step_write_files, 0.4},      {&guest_step_build, 0.8},
-    {&guest_step_connect_display, 0.95}, {&guest_step_unpause, 1.0},
+    {&guest_step_check_template, 0.05}, {&guest_step_clone_disk, 0.35},
+    {&guest_step_write_files, 0.4},     {&guest_step_build, 0.8},
+    {&guest_step_watch, 0.8},           {&guest_step_connect_display, 0.95},
+    {&guest_step_unpause, 1.0},
 };
 static const JobStage start_stages[] = {
-    {&guest_step_check_room, 0.05},
-    {&guest_step_build, 0.7},
-    {&guest_step_connect_display, 0.95},
-    {&guest_step_unpause, 1.0},
+    {&guest_step_check_room, 0.05},      {&guest_step_build, 0.7},   {&guest_step_watch, 0.7},
+    {&guest_step_connect_display, 0.95}, {&guest_step_unpause, 1.0},
 };
 static const JobStage shutdown_stages[] = {
     {&guest_step_ask_to_shut_down, 0.1},
@@ -30,9 +29,13 @@ static const JobStage shutdown_stages[] = {
     {&guest_step_destroy, 1.0},
 };
 static const JobStage reboot_stages[] = {
-    {&guest_step_ask_to_reboot, 0.05}, {&guest_step_wait_for_stop, 0.4},
-    {&guest_step_display_off, 0.45},   {&guest_step_destroy, 0.5},
-    {&guest_step_build, 0.8},          {&guest_step_connect_display, 0.95},
+    {&guest_step_ask_to_reboot, 0.05},
+    {&guest_step_wait_for_stop, 0.4},
+    {&guest_step_display_off, 0.45},
+    {&guest_step_destroy, 0.5},
+    {&guest_step_build, 0.8},
+    {&guest_step_watch, 0.8},
+    {&guest_step_connect_display, 0.95},
     {&guest_step_unpause, 1.0},
 };
 /* A domain of `xl create` is built again by the xl that waits for it. */
@@ -41,8 +44,10 @@ static const JobStage reboot_foreign_stages[] = {
     {&guest_step_wait_for_stop, 1.0},
 };
 static const JobStage restart_stages[] = {
-    {&guest_step_last_words, 0.05}, {&guest_step_display_off, 0.1},      {&guest_step_destroy, 0.2},
-    {&guest_step_build, 0.7},       {&guest_step_connect_display, 0.95}, {&guest_step_unpause, 1.0},
+    {&guest_step_last_words, 0.05}, {&guest_step_display_off, 0.1},
+    {&guest_step_destroy, 0.2},     {&guest_step_build, 0.7},
+    {&guest_step_watch, 0.7},       {&guest_step_connect_display, 0.95},
+    {&guest_step_unpause, 1.0},
 };
 static const JobStage clear_up_stages[] = {
     {&guest_step_last_words, 0.2},
@@ -157,7 +162,8 @@ static void run(GuestOp *op, const JobKind *kind, const char *state)
     Guest *guest = op->guest;
 
     g_assert(!guest->job);
-    guest->job = job_new(kind, guest->name, service_worker(op->service), op);
+    guest->job =
+        job_new(kind, guest->name, service_worker(op->service), service_builder(op->service), op);
     g_set_object(&guest->last_job, job_skeleton(guest->job));
     service_add_job(op->service, guest->job);
     guest_set_state(guest, state);

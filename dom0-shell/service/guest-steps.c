@@ -126,6 +126,13 @@ static gboolean build_domain(Job *job, GCancellable *cancellable, GError **error
     return TRUE;
 }
 
+static gboolean watch_domain(Job *job, GCancellable *cancellable, GError **error)
+{
+    GuestOp *op = job_data(job);
+
+    return op_backend(op)->ops->watch(op_backend(op), g_atomic_int_get(&op->domid), error);
+}
+
 static gboolean destroy_domain(Job *job, GCancellable *cancellable, GError **error)
 {
     GuestOp *op = job_data(job);
@@ -331,6 +338,7 @@ const JobStep guest_step_check_template = {
 const JobStep guest_step_clone_disk = {
     .phase = "Cloning the template's disk",
     .work = clone_disk,
+    .slow = TRUE,
     .undo = remove_disk,
 };
 const JobStep guest_step_write_files = {
@@ -345,7 +353,12 @@ const JobStep guest_step_check_room = {
 const JobStep guest_step_build = {
     .phase = "Building the guest",
     .work = build_domain,
+    .slow = TRUE,
     .undo = undo_domain,
+};
+const JobStep guest_step_watch = {
+    .phase = "Building the guest",
+    .work = watch_domain,
 };
 const JobStep guest_step_connect_display = {
     .phase = "Connecting its display",

@@ -29,6 +29,7 @@ extern const JobStep guest_step_clone_disk;
 extern const JobStep guest_step_write_files;
 extern const JobStep guest_step_check_room;
 extern const JobStep guest_step_build;
+extern const JobStep guest_step_watch;
 extern const JobStep guest_step_connect_display;
 extern const JobStep guest_step_unpause;
 extern const JobStep guest_step_ask_to_shut_down;

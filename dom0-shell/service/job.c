@@ -14,6 +14,7 @@ struct _Job {
 
     const JobKind *kind;
     Worker *worker;
+    Worker *builder; /* of slow steps */
     gpointer data;
     JobDone done;
     VitrineJob1 *skeleton;
@@ -55,13 +56,15 @@ static void job_init(Job *job)
     job->skeleton = vitrine_job1_skeleton_new();
 }
 
-Job *job_new(const JobKind *kind, const char *guest_name, Worker *worker, gpointer data)
+Job *job_new(const JobKind *kind, const char *guest_name, Worker *worker, Worker *builder,
+             gpointer data)
 {
     Job *job = g_object_new(JOB_TYPE, NULL);
 
     g_assert(kind->n_stages > 0);
     job->kind = kind;
     job->worker = worker;
+    job->builder = builder;
     job->data = data;
     vitrine_job1_set_kind(job->skeleton, kind->kind);
     vitrine_job1_set_guest_name(job->skeleton, guest_name);
@@ -229,7 +232,7 @@ static void run_step(Job *job)
         /* A step that was finished all the same must be known to have been, to be undone. */
         g_task_set_check_cancellable(task, FALSE);
         g_task_set_task_data(task, (gpointer)step, NULL);
-        worker_run(job->worker, G_PRIORITY_DEFAULT, task, work_thread);
+        worker_run(step->slow ? job->builder : job->worker, G_PRIORITY_DEFAULT, task, work_thread);
     }
 }
 

@@ -17,6 +17,7 @@ G_DECLARE_FINAL_TYPE(Job, job, SERVICE, JOB, GObject)
 typedef struct {
     const char *phase; /* for a person: "Copying the template's disk" */
     gboolean (*work)(Job *job, GCancellable *cancellable, GError **error);
+    gboolean slow; /* `work` is done on the builder's thread, where it holds up nothing else */
     void (*begin)(Job *job);
     /* For `begin`: stops what it began; the step counts as failed. Main thread. */
     void (*abandon)(Job *job);
@@ -43,7 +44,8 @@ typedef struct {
 typedef void (*JobDone)(Job *job, const GError *error, gpointer data);
 
 /* A job of KIND (static) that nothing has been done for yet. DATA is the steps' own. */
-Job *job_new(const JobKind *kind, const char *guest_name, Worker *worker, gpointer data);
+Job *job_new(const JobKind *kind, const char *guest_name, Worker *worker, Worker *builder,
+             gpointer data);
 
 /* Runs the job; DONE is called with job_data(). The job keeps itself alive until then. */
 void job_start(Job *job, JobDone done);

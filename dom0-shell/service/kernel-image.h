@@ -4,6 +4,7 @@
 
 #include <glib.h>
 
-/* Checks that PATH is a complete bzImage with a payload the domain builder can unpack. ERROR
- * says what is wrong, in a sentence that names no path. */
+/* Checks that PATH is a complete kernel in a form the domain builder loads: a bzImage, or the
+ * unpacked ELF (vmlinux), which spares the unpacking at each start. ERROR says what is wrong, in a
+ * sentence that names no path. */
 gboolean kernel_image_check(const char *path, GError **error);

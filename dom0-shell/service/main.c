@@ -132,6 +132,7 @@ static gboolean make_run_directory(Program *program, GError **error)
 typedef struct {
     Program *program;
     Worker *worker;
+    Worker *builder;
     BackendEvents events;
 } Opening;
 
@@ -140,10 +141,12 @@ static void open_thread(GTask *task, gpointer source, gpointer data, GCancellabl
     Opening *opening = data;
     GMainContext *context = g_main_context_default();
     GError *error = NULL;
-    Backend *backend = opening->program->simulate
-                           ? backend_simulate_open(opening->worker, context, &opening->events,
-                                                   (guint)opening->program->pace_ms)
-                           : backend_libxl_open(opening->worker, context, &opening->events, &error);
+    Backend *backend =
+        opening->program->simulate
+            ? backend_simulate_open(opening->worker, opening->builder, context, &opening->events,
+                                    (guint)opening->program->pace_ms)
+            : backend_libxl_open(opening->worker, opening->builder, context, &opening->events,
+                                 &error);
 
     if (backend)
         g_task_return_pointer(task, backend, NULL);
@@ -151,9 +154,9 @@ static void open_thread(GTask *task, gpointer source, gpointer data, GCancellabl
         g_task_return_error(task, error);
 }
 
-static Backend *open_backend(Program *program, Worker *worker, GError **error)
+static Backend *open_backend(Program *program, Worker *worker, Worker *builder, GError **error)
 {
-    Opening opening = {program, worker, {domain_stopped, domain_gone, program}};
+    Opening opening = {program, worker, builder, {domain_stopped, domain_gone, program}};
     g_autoptr(GTask) task = g_task_new(NULL, NULL, NULL, NULL);
 
     g_task_set_task_data(task, &opening, NULL);
@@ -173,6 +176,7 @@ static gboolean start_service(Program *program, GDBusConnection *connection, GEr
     g_autoptr(GuestStore) store = guest_store_new(program->state_directory, error);
     g_autoptr(Authority) authority = NULL;
     g_autoptr(Worker) worker = NULL;
+    g_autoptr(Worker) builder = NULL;
     Backend *backend;
 
     if (!store || !make_run_directory(program, error))
@@ -181,11 +185,13 @@ static gboolean start_service(Program *program, GDBusConnection *connection, GEr
     if (!authority)
         return FALSE;
     worker = worker_new("machine");
-    backend = open_backend(program, worker, error);
+    builder = worker_new("builder");
+    backend = open_backend(program, worker, builder, error);
     if (!backend)
         return FALSE;
-    program->service = service_new(connection, &options, g_steal_pointer(&worker), backend,
-                                   g_steal_pointer(&store), g_steal_pointer(&authority), error);
+    program->service =
+        service_new(connection, &options, g_steal_pointer(&worker), g_steal_pointer(&builder),
+                    backend, g_steal_pointer(&store), g_steal_pointer(&authority), error);
     return program->service != NULL;
 }
 

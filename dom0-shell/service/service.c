@@ -19,6 +19,7 @@
 struct Service {
     ServiceOptions options;
     GDBusObjectManagerServer *objects;
+    Worker *builder;
     Worker *worker; /* NULL while the service is being freed */
     Backend *backend;
     GuestStore *store;
@@ -46,6 +47,11 @@ const ServiceOptions *service_options(Service *service)
 Worker *service_worker(Service *service)
 {
     return service->worker;
+}
+
+Worker *service_builder(Service *service)
+{
+    return service->builder;
 }
 
 Backend *service_backend(Service *service)
@@ -359,12 +365,14 @@ static void watch_directory(Service *service)
 }
 
 Service *service_new(GDBusConnection *connection, const ServiceOptions *options, Worker *worker,
-                     Backend *backend, GuestStore *store, Authority *authority, GError **error)
+                     Worker *builder, Backend *backend, GuestStore *store, Authority *authority,
+                     GError **error)
 {
     g_autoptr(Service) service = g_new0(Service, 1);
 
     service->options = *options;
     service->worker = worker;
+    service->builder = builder;
     service->backend = backend;
     service->store = store;
     service->authority = authority;
@@ -413,6 +421,7 @@ static void close_backend(Service *service)
 {
     g_autoptr(GTask) task = g_task_new(NULL, NULL, NULL, NULL);
 
+    g_clear_pointer(&service->builder, worker_free);
     g_task_set_task_data(task, service->backend, NULL);
     worker_run(service->worker, G_PRIORITY_LOW, task, close_thread);
     g_clear_pointer(&service->worker, worker_free);

@@ -24,11 +24,12 @@ typedef struct {
     const char *bridge;          /* of new guests; empty: no network */
 } ServiceOptions;
 
-/* A service on CONNECTION that takes WORKER, BACKEND, STORE and AUTHORITY over. All that is there
- * is exported already; the bus name is the caller's to own. NULL and ERROR (everything freed) if
- * the machine does not answer. */
+/* A service on CONNECTION that takes WORKER, BUILDER, BACKEND, STORE and AUTHORITY over. All that
+ * is there is exported already; the bus name is the caller's to own. NULL and ERROR (everything
+ * freed) if the machine does not answer. */
 Service *service_new(GDBusConnection *connection, const ServiceOptions *options, Worker *worker,
-                     Backend *backend, GuestStore *store, Authority *authority, GError **error);
+                     Worker *builder, Backend *backend, GuestStore *store, Authority *authority,
+                     GError **error);
 
 /* Cancels all jobs and calls DONE when the last of them is over. */
 void service_quit(Service *service, GSourceFunc done, gpointer data);
@@ -43,6 +44,7 @@ void service_domain_gone(Service *service, int domid);
 /* For guests and their jobs. */
 const ServiceOptions *service_options(Service *service);
 Worker *service_worker(Service *service);
+Worker *service_builder(Service *service);
 Backend *service_backend(Service *service);
 GuestStore *service_store(Service *service);
 Authority *service_authority(Service *service);

@@ -52,6 +52,20 @@ static gboolean work_fails(Job *job, GCancellable *cancellable, GError **error)
     return FALSE;
 }
 
+/* A slow step is done on the other thread, and its undoing is not. */
+static gboolean work_slow(Job *job, GCancellable *cancellable, GError **error)
+{
+    g_assert_false(worker_is_current(record_of(job)->worker));
+    g_string_append_c(record_of(job)->trace, 'o');
+    return TRUE;
+}
+
+static void undo_slow(Job *job)
+{
+    g_assert_true(worker_is_current(record_of(job)->worker));
+    g_string_append_c(record_of(job)->trace, 'O');
+}
+
 /* Blocks until cancelled. */
 static gboolean work_long(Job *job, GCancellable *cancellable, GError **error)
 {
@@ -88,6 +102,7 @@ static void abandon_waiting(Job *job)
 
 static const JobStep step_a = {.phase = "a", .work = work_a, .undo = undo_a};
 static const JobStep step_b = {.phase = "b", .begin = begin_b, .undo_main = undo_b};
+static const JobStep step_slow = {.phase = "o", .work = work_slow, .slow = TRUE, .undo = undo_slow};
 static const JobStep step_fails = {.phase = "f", .work = work_fails};
 static const JobStep step_long = {.phase = "l", .work = work_long};
 static const JobStep step_stubborn = {.phase = "s", .work = work_stubborn, .undo = undo_stubborn};
@@ -96,6 +111,7 @@ static const JobStep step_waits = {
 
 static const JobStage good[] = {{&step_a, 0.3}, {&step_b, 0.6}, {&step_a, 1}};
 static const JobStage failing[] = {{&step_a, 0.3}, {&step_b, 0.6}, {&step_fails, 1}};
+static const JobStage slow[] = {{&step_a, 0.3}, {&step_slow, 0.6}, {&step_fails, 1}};
 static const JobStage failing_first[] = {{&step_fails, 1}};
 static const JobStage blocking[] = {{&step_a, 0.3}, {&step_long, 1}};
 static const JobStage stubborn[] = {{&step_a, 0.3}, {&step_stubborn, 0.9}, {&step_b, 1}};
@@ -134,6 +150,7 @@ typedef struct {
 static const Case cases[] = {
     {"good", good, G_N_ELEMENTS(good), FALSE, FALSE, "aba", "succeeded"},
     {"failing", failing, G_N_ELEMENTS(failing), FALSE, FALSE, "abBA", "failed"},
+    {"slow", slow, G_N_ELEMENTS(slow), FALSE, FALSE, "aoOA", "failed"},
     {"failing-first", failing_first, 1, FALSE, FALSE, "", "failed"},
     {"cancel-blocking", blocking, G_N_ELEMENTS(blocking), TRUE, FALSE, "aA", "cancelled"},
     {"cancel-stubborn", stubborn, G_N_ELEMENTS(stubborn), TRUE, FALSE, "asSA", "cancelled"},
@@ -160,8 +177,9 @@ static void test_case(gconstpointer data)
     const Case *c = data;
     const JobKind kind = {"create", c->stages, c->n_stages, TRUE};
     g_autoptr(Worker) worker = worker_new("test");
+    g_autoptr(Worker) builder = worker_new("builder");
     Record record = {.trace = g_string_new(NULL), .worker = worker};
-    Job *job = job_new(&kind, "g", worker, &record);
+    Job *job = job_new(&kind, "g", worker, builder, &record);
     VitrineJob1 *skeleton = job_skeleton(job);
 
     g_assert_cmpstr(vitrine_job1_get_state(skeleton), ==, "running");
@@ -185,8 +203,9 @@ static void test_not_cancellable(void)
 {
     const JobKind kind = {"delete", waiting, G_N_ELEMENTS(waiting), FALSE};
     g_autoptr(Worker) worker = worker_new("test");
+    g_autoptr(Worker) builder = worker_new("builder");
     Record record = {.trace = g_string_new(NULL), .worker = worker};
-    g_autoptr(Job) job = job_new(&kind, "g", worker, &record);
+    g_autoptr(Job) job = job_new(&kind, "g", worker, builder, &record);
 
     job_start(job, over);
     wait_until(strchr(record.trace->str, 'w'));
@@ -211,8 +230,9 @@ static void test_progress(void)
     static const JobStage stages[] = {{&step_a, 0.2}, {&step, 0.6}};
     const JobKind kind = {"create", stages, 2, TRUE};
     g_autoptr(Worker) worker = worker_new("test");
+    g_autoptr(Worker) builder = worker_new("builder");
     Record record = {.trace = g_string_new(NULL), .worker = worker};
-    g_autoptr(Job) job = job_new(&kind, "g", worker, &record);
+    g_autoptr(Job) job = job_new(&kind, "g", worker, builder, &record);
 
     job_start(job, over);
     wait_until(ABS(vitrine_job1_get_progress(job_skeleton(job)) - 0.4) < 0.001);

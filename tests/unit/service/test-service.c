@@ -467,6 +467,30 @@ static void test_cancel(Fixture *fixture, gconstpointer pace)
     g_free(create(fixture, "debian-12-minimal", "g", "succeeded"));
 }
 
+/* Building one guest, ten seconds long here, holds up nothing else. */
+static void test_busy(Fixture *fixture, gconstpointer pace)
+{
+    g_autofree char *first = g_build_filename(fixture->state, "guests", "first.cfg", NULL);
+    g_autofree char *second = g_build_filename(fixture->state, "guests", "second.cfg", NULL);
+    g_autoptr(VitrineGuest1) guest = NULL;
+    g_autoptr(VitrineJob1) job = NULL;
+    g_autofree char *path = NULL;
+    g_autofree char *sentence = NULL;
+    gint64 begun;
+
+    scratch_write(first, "name = 'first'\n", -1);
+    wait_until((guest = find_guest(fixture, "first")) != NULL);
+    vitrine_guest1_call_start_sync(guest, &path, NULL, NULL);
+    job = wait_for_job_object(fixture, path);
+    wait_until(g_str_has_prefix(vitrine_job1_get_phase(job), "Building"));
+    begun = g_get_monotonic_time();
+    scratch_write(second, "name = 'second'\n", -1);
+    wait_until(has_guest(fixture, "second"));
+    g_assert_cmpint(g_get_monotonic_time() - begun, <, 8 * G_USEC_PER_SEC);
+    vitrine_job1_call_cancel_sync(job, NULL, NULL);
+    sentence = end_of_job(fixture, path, "cancelled");
+}
+
 static void test_pause(Fixture *fixture, gconstpointer pace)
 {
     g_autofree char *sentence = create(fixture, "debian-12-minimal", "g", "succeeded");
@@ -575,6 +599,7 @@ int main(int argc, char **argv)
     add("/service/self-stopping", test_self_stopping, NULL);
     add("/service/deaf", test_deaf, NULL);
     add("/service/cancel", test_cancel, "400");
+    add("/service/busy", test_busy, "10000");
     add("/service/pause", test_pause, NULL);
     add("/service/display", test_display, NULL);
     add("/service/own-file", test_own_file, NULL);

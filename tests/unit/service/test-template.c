@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Templates: a whole one is read, and each way of being broken is told by its own sentence. */
+#include <elf.h>
 #include <string.h>
 
 #include "error.h"
@@ -130,6 +131,61 @@ static void test_kernel(void)
     assert_fault(directory, "cut off");
 }
 
+/* An ELF of 8 KiB: one segment, and section headers up to its end. */
+static void make_elf(guint8 kernel[8192])
+{
+    Elf64_Ehdr *header = (Elf64_Ehdr *)kernel;
+    Elf64_Phdr *segment = (Elf64_Phdr *)(kernel + sizeof *header);
+
+    memset(kernel, 0, 8192);
+    memcpy(header->e_ident, ELFMAG, SELFMAG);
+    header->e_ident[EI_CLASS] = ELFCLASS64;
+    header->e_machine = EM_X86_64;
+    header->e_phoff = sizeof *header;
+    header->e_phentsize = sizeof *segment;
+    header->e_phnum = 1;
+    header->e_shentsize = sizeof(Elf64_Shdr);
+    header->e_shnum = 2;
+    header->e_shoff = 8192 - 2 * sizeof(Elf64_Shdr);
+    segment->p_type = PT_LOAD;
+    segment->p_offset = 4096;
+    segment->p_filesz = 2048;
+}
+
+static void test_elf(void)
+{
+    g_autoptr(ScratchDir) directory = make_template();
+    g_autoptr(Template) template = NULL;
+    _Alignas(8) guint8 kernel[8192];
+    Elf64_Ehdr *header = (Elf64_Ehdr *)kernel;
+    Elf64_Phdr *segment = (Elf64_Phdr *)(kernel + sizeof *header);
+
+    make_elf(kernel);
+    put(directory, "vmlinuz", kernel, sizeof kernel);
+    template = template_load(directory, "t");
+    g_assert_cmpstr(template->broken, ==, "");
+    put(directory, "vmlinuz", kernel, sizeof kernel - 1);
+    assert_fault(directory, "cut off");
+    segment->p_filesz = 4097;
+    put(directory, "vmlinuz", kernel, sizeof kernel);
+    assert_fault(directory, "cut off");
+    segment->p_filesz = G_MAXUINT64;
+    put(directory, "vmlinuz", kernel, sizeof kernel);
+    assert_fault(directory, "cut off");
+    make_elf(kernel);
+    header->e_machine = EM_386;
+    put(directory, "vmlinuz", kernel, sizeof kernel);
+    assert_fault(directory, "not a Linux kernel");
+    make_elf(kernel);
+    header->e_phnum = 65535;
+    put(directory, "vmlinuz", kernel, sizeof kernel);
+    assert_fault(directory, "not a Linux kernel");
+    make_elf(kernel);
+    header->e_phoff = G_MAXUINT64;
+    put(directory, "vmlinuz", kernel, sizeof kernel);
+    assert_fault(directory, "not a Linux kernel");
+}
+
 static const struct {
     const char *line;
     const char *piece;
@@ -182,6 +238,7 @@ int main(int argc, char **argv)
     g_test_add_func("/template/disk-size", test_disk_size);
     g_test_add_func("/template/missing-and-empty", test_missing_and_empty);
     g_test_add_func("/template/kernel", test_kernel);
+    g_test_add_func("/template/elf", test_elf);
     g_test_add_func("/template/bad-lines", test_bad_lines);
     g_test_add_func("/template/list", test_list);
     return g_test_run();
