@@ -23,7 +23,8 @@ struct fbif {
     struct xenfb_page *page; /* shared with the guest */
     enum fbif_abi abi;
     struct fbif_layout layout;
-    void *pixels; /* layout.frames pages of the guest's, read-only */
+    bool mode_changed; /* layout.mode is not what the session shows */
+    void *pixels;      /* layout.frames pages of the guest's, read-only */
     size_t length;
     uint32_t cons;
     struct event_port *port;
@@ -47,9 +48,11 @@ struct xenbus_class fbif_class(unsigned videoram_kib)
 
 /* --- events --- */
 
-static void show_mode(struct fbif *fbif, const struct fbif_mode *mode)
+static void show_mode(struct fbif *fbif)
 {
-    fbif->layout.mode = *mode;
+    const struct fbif_mode *mode = &fbif->layout.mode;
+
+    fbif->mode_changed = false;
     session_set_source(fbif->session, &(struct pixel_source){
                                           .base = fbif->pixels,
                                           .offset = mode->offset,
@@ -72,12 +75,12 @@ static void on_resize(struct fbif *fbif, const struct xenfb_resize *resize)
     struct fbif_mode mode;
     const char *wrong = fbif_mode_parse(resize, fbif->length, &mode);
 
-    if (wrong)
+    if (wrong) {
         xenbus_device_complain(&fbif->device, wrong);
-    else if (memcmp(&mode, &fbif->layout.mode, sizeof(mode)) != 0)
-        show_mode(fbif, &mode);
-    else
-        damage_all(fbif);
+        return;
+    }
+    fbif->layout.mode = mode;
+    fbif->mode_changed = true;
 }
 
 static void on_event(void *data, const union xenfb_out_event *event)
@@ -101,6 +104,9 @@ static bool on_fired(void *data)
     if (!fbif->watched)
         return false;
     drained = fbif_ring_drain(fbif->page, &fbif->cons, on_event, fbif);
+    /* Once for all that were waiting: a guest could have us make pictures without end. */
+    if (fbif->mode_changed)
+        show_mode(fbif);
     if (drained == FBIF_DRAIN_BROKEN) {
         xenbus_device_complain(&fbif->device, "its ring index makes no sense");
         damage_all(fbif);
@@ -212,13 +218,12 @@ static const char *fbif_connect(void *data)
 {
     struct fbif *fbif = data;
     const char *wrong = set_up(fbif);
-    struct fbif_mode mode = fbif->layout.mode;
 
     if (wrong) {
         let_go(fbif);
         return wrong;
     }
-    show_mode(fbif, &mode);
+    show_mode(fbif);
     /* What was sent before we were bound, perhaps to a process before us, did not wake us. */
     event_port_resume(fbif->port);
     return NULL;

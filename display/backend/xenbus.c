@@ -234,10 +234,9 @@ static void look(void *data)
     enum xenbus_step step = xenbus_next_step(&view);
     int64_t wait_us;
 
-    if (device->retry_timer)
-        return;
     wait_us = step == XENBUS_STAY ? 0 : throttle_take(&device->steps, g_get_monotonic_time());
     if (wait_us > 0) {
+        g_clear_handle_id(&device->retry_timer, g_source_remove);
         device->retry_timer = g_timeout_add((guint)(wait_us / 1000 + 1), on_retry, device);
         return;
     }

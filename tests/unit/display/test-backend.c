@@ -319,6 +319,39 @@ static void test_resize(struct fixture *f, gconstpointer data)
     g_assert_cmpuint(session_surface(f->session)->height, ==, 480);
 }
 
+static void count_resized(void *data, const struct surface *surface)
+{
+    ++*(unsigned *)data;
+}
+
+static void ignore_damaged(void *data, const struct rect *rect)
+{
+}
+
+static void ignore_frame(void *data)
+{
+}
+
+/* One picture after another, all at once: only the last is made. */
+static void test_resize_flood(struct fixture *f, gconstpointer data)
+{
+    static const struct session_front front = {count_resized, ignore_damaged, ignore_frame};
+    unsigned resized = 0;
+
+    f->viewer = session_viewer_new(f->session);
+    guest_connects();
+    session_add_front(f->session, &front, &resized);
+    for (int i = 1; i <= 50; i++)
+        guest_sends(&(union xenfb_out_event){.resize = {.type = XENFB_TYPE_RESIZE,
+                                                        .width = 300 + i,
+                                                        .height = 200 + i,
+                                                        .stride = WIDTH * 4,
+                                                        .depth = 32}});
+    settle();
+    g_assert_cmpuint(resized, ==, 1);
+    g_assert_cmpuint(session_surface(f->session)->width, ==, 350);
+}
+
 /* Rubbish on the ring: what makes sense is taken, the rest is passed over, and we live. */
 static void test_hostile_events(struct fixture *f, gconstpointer data)
 {
@@ -625,6 +658,7 @@ int main(int argc, char **argv)
     ADD("/backend/fb/picture", test_picture);
     ADD("/backend/fb/unwatched", test_unwatched);
     ADD("/backend/fb/resize", test_resize);
+    ADD("/backend/fb/resize-flood", test_resize_flood);
     ADD("/backend/fb/hostile-events", test_hostile_events);
     ADD("/backend/fb/flood", test_flood);
     ADD("/backend/fb/hostile-offer", test_hostile_offer);
