@@ -26,7 +26,7 @@ static void send_key(VitrineDisplay *self, gboolean down, const VitrineHeldKey *
 
 static void send_pointer(VitrineDisplay *self, guint extra_buttons)
 {
-    if (self->session)
+    if (self->session && self->pointer_x >= 0)
         vitrine_vnc_session_send_pointer(self->session, self->buttons | extra_buttons,
                                          self->pointer_x, self->pointer_y);
 }
@@ -42,6 +42,13 @@ void vitrine_display_input_release(VitrineDisplay *self)
         self->buttons = 0;
         send_pointer(self, 0);
     }
+}
+
+/* Forgets where the pointer was: a new display server does not know. */
+void vitrine_display_input_reset(VitrineDisplay *self)
+{
+    self->pointer_x = self->pointer_y = -1;
+    self->scroll_x = self->scroll_y = 0;
 }
 
 static GdkToplevel *get_toplevel(VitrineDisplay *self)

@@ -29,5 +29,6 @@ struct _VitrineDisplay {
 void vitrine_display_input_init(VitrineDisplay *self);
 void vitrine_display_input_realize(VitrineDisplay *self);
 void vitrine_display_input_unrealize(VitrineDisplay *self);
+void vitrine_display_input_reset(VitrineDisplay *self);
 void vitrine_display_input_release(VitrineDisplay *self);
 void vitrine_display_notify_captured(VitrineDisplay *self);

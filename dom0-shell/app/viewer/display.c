@@ -104,6 +104,7 @@ static void set_session(VitrineDisplay *self, VitrineVncSession *session)
         g_signal_connect(session, "damaged", G_CALLBACK(on_damaged), self);
         g_signal_connect(session, "cursor", G_CALLBACK(on_cursor), self);
         on_cursor(session, NULL, 0, 0, self);
+        vitrine_display_input_reset(self);
     }
     self->update_due = FALSE;
     update_viewport(self);

@@ -51,6 +51,8 @@ void harness_give_up(const char *file, int line, const char *condition)
 {
     harness_save_picture("failed");
     g_printerr("%s:%d: still not true: %s\n", file, line, condition);
+    for (guint i = 0; i < heard->len; i++)
+        g_printerr("  heard: %s\n", (const char *)heard->pdata[i]);
     abort();
 }
 
@@ -315,7 +317,7 @@ static gboolean note_frame(GtkWidget *widget, GdkFrameClock *clock, gpointer n_f
 }
 
 /* Until what changed has found its place: sizes are given out as part of a frame. */
-static void harness_await_layout(void)
+static void await_layout(void)
 {
     guint n_frames = 0;
     guint callback =
@@ -331,6 +333,7 @@ void harness_move(GtkWidget *widget, double x, double y)
 {
     graphene_point_t point;
 
+    await_layout();
     g_assert_true(gtk_widget_compute_point(
         widget, GTK_WIDGET(harness_window),
         &GRAPHENE_POINT_INIT(x * gtk_widget_get_width(widget), y * gtk_widget_get_height(widget)),
@@ -350,7 +353,6 @@ void harness_button(guint button, gboolean down)
 void harness_click(GtkWidget *widget)
 {
     g_assert_nonnull(widget);
-    harness_await_layout();
     harness_move(widget, 0.5, 0.5);
     harness_button(1, TRUE);
     harness_button(1, FALSE);

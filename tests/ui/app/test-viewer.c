@@ -206,6 +206,18 @@ static void test_focus_lost(void)
     harness_key("c", FALSE);
 }
 
+/* A screen that is hidden while it has the keyboard, as by a pause, gives it back. */
+static void test_hidden(void)
+{
+    show_guest();
+    focus_screen();
+    harness_set_guest("web", "{'State': <'paused'>}");
+    harness_await(harness_shows("“web” is paused"));
+    g_assert_false(is_captured());
+    harness_press("Control_L+n");
+    harness_await(harness_dialog());
+}
+
 static void test_ctrl_alt_del(void)
 {
     show_guest();
@@ -310,6 +322,7 @@ int main(int argc, char **argv)
         {"/viewer/keys", test_keys},
         {"/viewer/leave", test_leave},
         {"/viewer/focus-lost", test_focus_lost},
+        {"/viewer/hidden", test_hidden},
         {"/viewer/ctrl-alt-del", test_ctrl_alt_del},
         {"/viewer/reconnect", test_reconnect},
         {"/viewer/disconnect", test_disconnect},

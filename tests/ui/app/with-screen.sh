@@ -48,8 +48,9 @@ export DISPLAY
 
 # No panel: then the window, which maximizes itself on a small screen, is at 0,0, and what is at
 # x, y in it is there on the screen too. (The kiosk shell of Weston 10 forgets to give the keyboard
-# back to the window when a dialog closes.)
-printf '[shell]\npanel-position=none\nlocking=false\n[core]\nidle-time=0\n' >"$dir/weston.ini"
+# back to the window when a dialog closes.) No animations: a dialog that fades away would go on
+# catching clicks.
+printf '[shell]\npanel-position=none\nlocking=false\nclose-animation=none\nstartup-animation=none\n[core]\nidle-time=0\n' >"$dir/weston.ini"
 weston --backend=x11-backend.so --use-pixman --width=1024 --height=768 --config="$dir/weston.ini" \
   --socket=wayland-test >"$dir/weston.log" 2>&1 &
 weston_pid=$!
