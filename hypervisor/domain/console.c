@@ -31,7 +31,6 @@ struct budget {
 };
 
 static struct spinlock console_lock = SPINLOCK_INIT; /* all that follows; interrupts off */
-static bool emergency;
 static enum voice unfinished;
 static struct budget budgets[GUEST_BUDGETS];
 static char input[INPUT_SIZE];
@@ -53,7 +52,7 @@ static struct work log_work = {.fn = tell_dom0_of_log};
 static bool console_acquire(uint64_t *flags)
 {
     *flags = irq_save();
-    if (!READ_ONCE(emergency)) {
+    if (!READ_ONCE(print_emergency)) {
         spin_lock(&console_lock);
         return true;
     }
@@ -65,11 +64,6 @@ static void console_release(bool locked, uint64_t flags)
     if (locked)
         spin_unlock(&console_lock);
     irq_restore(flags);
-}
-
-void console_emergency(void)
-{
-    WRITE_ONCE(emergency, true);
 }
 
 /* To the serial line and to the ring. */
@@ -109,7 +103,7 @@ static void log_locked(const char *text, size_t len)
 /* Before there is a dom0 nobody can have bound the event, and work can't be queued yet. */
 static void ring_has_grown(void)
 {
-    if (dom0)
+    if (dom0 && !READ_ONCE(print_emergency))
         work_queue(&log_work);
 }
 

@@ -15,8 +15,6 @@ struct domain;
 
 /* Becomes the sink of log text and the receiver of serial input. Once, before the first line. */
 void console_init(void);
-/* The machine is about to stop: from now on text is written even when the lock can't be had. */
-void console_emergency(void);
 
 /* Writes a piece of log text, which may hold several lines or a part of one. Any context. */
 void console_log(const char *text, size_t len);

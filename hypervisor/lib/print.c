@@ -4,6 +4,7 @@
 #include "lib/string.h"
 
 enum log_level log_threshold = LOG_INFO;
+bool print_emergency;
 void (*print_sink)(const char *text, size_t len);
 int (*print_symbol)(char *buf, size_t size, uint64_t address);
 

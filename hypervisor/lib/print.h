@@ -24,6 +24,9 @@ void log_at(enum log_level level, const char *fmt, ...) printf_like(2, 3);
 /* Lines of a level above this are not printed. */
 extern enum log_level log_threshold;
 
+/* The hypervisor can't go on: from now on text has to come out even where a lock can't be had. */
+extern bool print_emergency;
+
 /* Where finished text goes; set once by the console at boot. */
 extern void (*print_sink)(const char *text, size_t len);
 /* Turns a code address into text for %pS; NULL until there is a symbol table. */

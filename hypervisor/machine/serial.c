@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The serial port; see serial.h. (16550 data sheet: register numbers and bits.) */
+#include "lib/print.h"
 #include "machine/apic.h"
 #include "machine/cpu.h"
 #include "machine/ioapic.h"
@@ -67,15 +68,19 @@ static void put(char c)
 
 void serial_write(const char *text, size_t len)
 {
-    uint64_t flags;
+    uint64_t flags = irq_save();
+    bool locked = true;
 
-    if (!present)
-        return;
-    flags = spin_lock_irqsave(&lock);
-    for (; len; len--, text++) {
+    if (READ_ONCE(print_emergency))
+        locked = spin_trylock(&lock);
+    else
+        spin_lock(&lock);
+    for (; present && len; len--, text++) {
         if (*text == '\n')
             put('\r');
         put(*text);
     }
-    spin_unlock_irqrestore(&lock, flags);
+    if (locked)
+        spin_unlock(&lock);
+    irq_restore(flags);
 }

@@ -127,6 +127,7 @@ noreturn void panic(const char *why, ...)
     irq_disable();
     if (__atomic_exchange_n(&panicking, true, __ATOMIC_SEQ_CST))
         cpu_stop();
+    WRITE_ONCE(print_emergency, true);
     va_start(args, why);
     format_text_va(text, sizeof(text), why, args);
     va_end(args);

@@ -19,12 +19,18 @@ static size_t line_len;
 static unsigned int input_events, log_events;
 static struct work *queued[4];
 static unsigned int queued_count;
+static bool break_inside_write;
 
 void (*serial_input)(char c);
 struct domain *dom0;
 
 void serial_write(const char *text, size_t len)
 {
+    if (break_inside_write) {
+        break_inside_write = false;
+        print_emergency = true;
+        printk("PANIC\n");
+    }
     if (len > sizeof(line) - 1 - line_len)
         abort();
     memcpy(line + line_len, text, len);
@@ -261,6 +267,16 @@ static void tells_dom0_of_the_log(void)
     CHECK_EQ(log_events, 2);
 }
 
+/* A CPU that holds the lock may be the one that breaks, or be stopped by the one that did. */
+static void last_words_come_out(void)
+{
+    begin();
+    break_inside_write = true;
+    printk("fine until here\n");
+    CHECK(strstr(line, "PANIC\n") != NULL);
+    print_emergency = false;
+}
+
 int main(void)
 {
     RUN(log_lines_have_a_prefix);
@@ -272,5 +288,6 @@ int main(void)
     RUN(ring_keeps_the_newest);
     RUN(input_waits_for_dom0);
     RUN(tells_dom0_of_the_log);
+    RUN(last_words_come_out);
     return check_done();
 }

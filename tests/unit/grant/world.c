@@ -74,6 +74,14 @@ int copy_to_guest(uint64_t dst, const void *src, size_t len)
     return 0;
 }
 
+int clear_guest(uint64_t dst, size_t len)
+{
+    if (!in_guest(dst, len))
+        return -XEN_EFAULT;
+    memset(guest_memory + (dst - GUEST_MEMORY), 0, len);
+    return 0;
+}
+
 bool hypercall_should_yield(void)
 {
     return world_should_yield;
