@@ -9,6 +9,7 @@ from machine import keep_logs_in, share_of_colour
 
 # The one colour of the template's wallpaper, which nothing of dom0's desktop has.
 WALLPAPER = (0x1C, 0x6E, 0x8C)
+TERMINAL = (0xFF, 0xFF, 0xFF)
 # What vitrine-desktop shows with no program on it.
 BARE_DESKTOP = (0x1D, 0x21, 0x29)
 
@@ -44,8 +45,10 @@ class Product(Dom0Test):
         self.dom0.wait_for("xl list | tail -n +3 | grep -q .", 120)
         self.wait_for_screen("the guest's wallpaper",
                              lambda screen: share_of_colour(screen, WALLPAPER) > 0.25, 300)
-        # The terminal is the last thing that the guest's session starts.
-        self.machine.console.drain(20 * PATIENCE)
+        # The terminal is the last thing that the guest's session starts; it is as white as paper.
+        self.wait_for_screen("the guest's terminal",
+                             lambda screen: share_of_colour(screen, TERMINAL) > 0.1, 240)
+        self.machine.console.drain(5 * PATIENCE)
         self.machine.screenshot(keep_logs_in() / "guest-desktop.png")
         width, height, _ = self.machine.screen()
         self.machine.click(width // 2, height // 2, width, height)
