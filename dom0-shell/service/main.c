@@ -28,6 +28,7 @@ typedef struct {
     char *scratch; /* made for a simulation that was given no directories; removed at the end */
     GMainLoop *loop;
     Service *service;
+    gboolean quitting;
     int status;
 } Program;
 
@@ -205,7 +206,10 @@ static gboolean on_signal(gpointer data)
 {
     Program *program = data;
 
-    service_quit(program->service, stop_loop, program);
+    /* Once is enough: the second signal finds the first one's work under way. */
+    if (!program->quitting)
+        service_quit(program->service, stop_loop, program);
+    program->quitting = TRUE;
     return G_SOURCE_CONTINUE;
 }
 
