@@ -3,6 +3,7 @@
  * worker's, which also gets the events, and the builder's, which can be at work for long. */
 #include "backend.h"
 
+#include <errno.h>
 #include <libxl.h>
 #include <libxl_utils.h>
 #include <signal.h>
@@ -14,6 +15,7 @@
 
 #include "console-log.h"
 #include "disk-clone.h"
+#include "display-nodes.h"
 #include "error.h"
 #include "libxl-config.h"
 #include "libxl-log.h"
@@ -33,6 +35,7 @@ typedef struct {
     LibxlLog *log;
     LibxlSources *sources;
     GHashTable *watched; /* domid -> libxl_evgen_domain_death */
+    struct xs_handle *store;
     libxl_ctx *build_ctx;
     LibxlLog *build_log;
 } Machine;
@@ -83,6 +86,7 @@ static void on_event(void *user, libxl_event *event)
                              stop_reason(event->u.domain_shutdown.shutdown_reason));
     } else if (event->type == LIBXL_EVENT_TYPE_DOMAIN_DEATH) {
         unwatch(machine, domid);
+        display_nodes_remove(machine->store, domid);
         backend_send_gone(&machine->base, domid);
     }
     libxl_event_free(machine->ctx, event);
@@ -335,6 +339,8 @@ static void machine_close(Backend *backend)
     Machine *machine = (Machine *)backend;
 
     g_hash_table_unref(machine->watched);
+    if (machine->store)
+        xs_close(machine->store);
     if (machine->build_ctx)
         libxl_ctx_free(machine->build_ctx);
     if (machine->ctx)
@@ -392,7 +398,11 @@ Backend *backend_libxl_open(Worker *worker, Worker *builder, GMainContext *conte
     machine->build_log = libxl_log_new();
     machine->ctx = open_context(machine->log, error);
     machine->build_ctx = machine->ctx ? open_context(machine->build_log, error) : NULL;
-    if (!machine->build_ctx) {
+    machine->store = xs_open(0);
+    if (machine->build_ctx && !machine->store)
+        g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED, "xenstored can't be reached: %s.",
+                    g_strerror(errno));
+    if (!machine->build_ctx || !machine->store) {
         machine_close(&machine->base);
         return NULL;
     }
@@ -400,5 +410,7 @@ Backend *backend_libxl_open(Worker *worker, Worker *builder, GMainContext *conte
     libxl_childproc_setmode(machine->ctx, &child_hooks, NULL);
     libxl_childproc_setmode(machine->build_ctx, &child_hooks, NULL);
     libxl_event_register_callbacks(machine->ctx, &event_hooks, machine);
+    /* What was left by domains that went while no service was there to see it. */
+    display_nodes_sweep(machine->store, machine->ctx);
     return &machine->base;
 }

@@ -93,8 +93,10 @@ static void drop_process(DisplayServer *server)
     if (server->cancellable)
         g_cancellable_cancel(server->cancellable);
     g_clear_object(&server->cancellable);
+    /* Not a request: it would remove its socket, perhaps the next one's, whenever it got to it. It
+     * holds nothing that outlives it, and its nodes are cleared away with its domain. */
     if (server->process)
-        g_subprocess_send_signal(server->process, SIGTERM);
+        g_subprocess_force_exit(server->process);
     g_clear_object(&server->process);
     unlink(server->socket_path);
 }
@@ -195,7 +197,7 @@ static void line_read(GObject *source, GAsyncResult *result, gpointer data)
 /* In the child: a server must not outlive the service, for the next run starts one of its own. */
 static void set_up_child(gpointer data)
 {
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 
 static GSubprocess *spawn(DisplayServer *server, GError **error)

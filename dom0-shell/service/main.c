@@ -28,6 +28,7 @@ typedef struct {
     char *scratch; /* made for a simulation that was given no directories; removed at the end */
     GMainLoop *loop;
     Service *service;
+    gboolean quitting;
     int status;
 } Program;
 
@@ -205,7 +206,10 @@ static gboolean on_signal(gpointer data)
 {
     Program *program = data;
 
-    service_quit(program->service, stop_loop, program);
+    /* Once is enough: the second signal finds the first one's work under way. */
+    if (!program->quitting)
+        service_quit(program->service, stop_loop, program);
+    program->quitting = TRUE;
     return G_SOURCE_CONTINUE;
 }
 
@@ -222,17 +226,16 @@ static void name_lost(GDBusConnection *connection, const char *name, gpointer da
 
 static void run(Program *program, GDBusConnection *connection)
 {
-    guint term = g_unix_signal_add(SIGTERM, on_signal, program);
-    guint interrupt = g_unix_signal_add(SIGINT, on_signal, program);
     guint name = g_bus_own_name_on_connection(
         connection, SERVICE_BUS_NAME, G_BUS_NAME_OWNER_FLAGS_NONE, NULL, name_lost, program, NULL);
 
+    /* Until the process is over: without these, a late signal would end it in mid-air. */
+    g_unix_signal_add(SIGTERM, on_signal, program);
+    g_unix_signal_add(SIGINT, on_signal, program);
     program->loop = g_main_loop_new(NULL, FALSE);
     g_main_loop_run(program->loop);
     g_main_loop_unref(program->loop);
     g_bus_unown_name(name);
-    g_source_remove(term);
-    g_source_remove(interrupt);
 }
 
 static void remove_tree(const char *path)

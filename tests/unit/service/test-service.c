@@ -72,7 +72,9 @@ static void start_service(Fixture *fixture, const char *pace)
 /* It must end by itself, and without a complaint of the sanitizers. */
 static void stop_service(Fixture *fixture)
 {
+    /* Twice, as by an impatient hand. */
     g_subprocess_send_signal(fixture->process, SIGTERM);
+    g_subprocess_send_signal(fixture->process, SIGINT);
     g_subprocess_wait(fixture->process, NULL, NULL);
     g_assert_true(g_subprocess_get_if_exited(fixture->process));
     g_assert_cmpint(g_subprocess_get_exit_status(fixture->process), ==, 0);
