@@ -47,7 +47,7 @@ class Product(Dom0Test):
                              lambda screen: share_of_colour(screen, WALLPAPER) > 0.25, 300)
         # The terminal is the last thing that the guest's session starts; it is as white as paper.
         self.wait_for_screen("the guest's terminal",
-                             lambda screen: share_of_colour(screen, TERMINAL) > 0.1, 240)
+                             lambda screen: share_of_colour(screen, TERMINAL, 2) > 0.1, 240)
         self.machine.console.drain(5 * PATIENCE)
         self.machine.screenshot(keep_logs_in() / "guest-desktop.png")
         width, height, _ = self.machine.screen()
