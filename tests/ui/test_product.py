@@ -30,6 +30,7 @@ class Product(Dom0Test):
     def test_1_shell(self):
         """the shell comes up by itself, as an ordinary user, with the service behind it"""
         self.dom0.wait_for("systemctl is-active vitrine-desktop vitrine-shell vitrine-service", 120)
+        self.dom0.wait_for("pgrep -x vitrine-shell", 60)
         owner = self.dom0.run("stat -c %U /proc/$(pgrep -x vitrine-shell)").strip()
         self.assertEqual(owner, "vitrine")
         self.wait_for_screen("the shell",
