@@ -3,8 +3,8 @@
  *
  * Free blocks are in lists by zone and order, linked through their first frames. A zone holds
  * the frames below an address limit, so that low memory is left for those who must have it.
- * A block that was freed has been zeroed; one that came from the firmware is zeroed when it is
- * taken. A block whose last use may still be in some TLB is taken after a flush. */
+ * A block is zeroed as it is taken, not as it is freed, and after the TLBs have forgotten its last
+ * use: until then, who had it may still write to it. */
 #include "lib/bits.h"
 #include "lib/string.h"
 #include "machine/spinlock.h"
@@ -31,12 +31,12 @@ static unsigned int zone_of(uint64_t mfn)
     return zone;
 }
 
-static void block_add(struct page_info *page, unsigned int order, bool dirty)
+static void block_add(struct page_info *page, unsigned int order)
 {
     uint32_t mfn = (uint32_t)page_to_mfn(page);
     uint32_t *head = &free_list[zone_of(mfn)][order];
 
-    page->count = FRAME_FREE | (dirty ? FRAME_DIRTY : 0);
+    page->count = FRAME_FREE;
     page->type = order;
     page->prev = 0;
     page->next = *head;
@@ -72,18 +72,17 @@ static struct page_info *buddy_of(const struct page_info *page, unsigned int ord
     return buddy;
 }
 
-static void block_free(struct page_info *page, unsigned int order, bool dirty)
+static void block_free(struct page_info *page, unsigned int order)
 {
     struct page_info *buddy;
 
     free_frames += 1ULL << order;
     while (order < ALLOC_MAX_ORDER && (buddy = buddy_of(page, order))) {
-        dirty |= !!(buddy->count & FRAME_DIRTY);
         block_remove(buddy);
         page = MIN(page, buddy);
         order++;
     }
-    block_add(page, order, dirty);
+    block_add(page, order);
 }
 
 void frames_add(uint64_t first, uint64_t end)
@@ -94,7 +93,7 @@ void frames_add(uint64_t first, uint64_t end)
         unsigned int order = MIN(bit_lowest(first | 1ULL << ALLOC_MAX_ORDER), bit_highest(end - first));
 
         total_frames += 1ULL << order;
-        block_free(mfn_to_page(first), order, true);
+        block_free(mfn_to_page(first), order);
         first += 1ULL << order;
     }
     spin_unlock_irqrestore(&lock, flags);
@@ -115,28 +114,27 @@ static struct page_info *block_find(unsigned int order, unsigned int address_bit
     return NULL;
 }
 
-/* Takes the front of a block, gives the rest back. Returns whether it has to be zeroed. */
-static bool block_take(struct page_info *page, unsigned int order)
+/* Takes the front of a block, gives the rest back. */
+static void block_take(struct page_info *page, unsigned int order)
 {
     unsigned int have = (unsigned int)page->type;
-    bool dirty = page->count & FRAME_DIRTY;
 
     block_remove(page);
     while (have > order) {
         have--;
-        block_add(page + (1ULL << have), have, dirty);
+        block_add(page + (1ULL << have), have);
     }
     free_frames -= 1ULL << order;
-    return dirty;
 }
 
-/* Flushes what TLBs may still hold of the block's last use. */
+/* Flushes what TLBs may still hold of the block's last use; a frame without a stamp had none. */
 static void block_flush(const struct page_info *page, unsigned int order)
 {
     cpumask_t stale = 0;
 
     for (uint64_t i = 0; i < 1ULL << order; i++)
-        stale |= tlb_stale_cpus(page[i].flush_stamp);
+        if (page[i].flush_stamp)
+            stale |= tlb_stale_cpus(page[i].flush_stamp);
     if (stale)
         tlb_flush_mask(stale);
 }
@@ -144,7 +142,6 @@ static void block_flush(const struct page_info *page, unsigned int order)
 struct page_info *frames_alloc(unsigned int order, unsigned int address_bits)
 {
     struct page_info *page = NULL;
-    bool dirty = false;
     uint64_t flags;
 
     if (order > ALLOC_MAX_ORDER || address_bits <= PAGE_SHIFT)
@@ -152,15 +149,13 @@ struct page_info *frames_alloc(unsigned int order, unsigned int address_bits)
     flags = spin_lock_irqsave(&lock);
     page = block_find(order, address_bits);
     if (page)
-        dirty = block_take(page, order);
+        block_take(page, order);
     spin_unlock_irqrestore(&lock, flags);
     if (!page)
         return NULL;
 
-    if (dirty)
-        memset(page_to_virt(page), 0, PAGE_SIZE << order);
-    else
-        block_flush(page, order);
+    block_flush(page, order);
+    memset(page_to_virt(page), 0, PAGE_SIZE << order);
     return page;
 }
 
@@ -168,7 +163,6 @@ void frames_free(struct page_info *page, unsigned int order)
 {
     uint64_t flags;
 
-    memset(page_to_virt(page), 0, PAGE_SIZE << order);
     for (uint64_t i = 0; i < 1ULL << order; i++) {
         BUG_ON(page[i].count & FRAME_FREE);
         page[i].count = 0;
@@ -176,7 +170,7 @@ void frames_free(struct page_info *page, unsigned int order)
         page[i].owner = 0;
     }
     flags = spin_lock_irqsave(&lock);
-    block_free(page, order, false);
+    block_free(page, order);
     spin_unlock_irqrestore(&lock, flags);
 }
 

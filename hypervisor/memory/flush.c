@@ -82,7 +82,12 @@ void cache_flush_mask(cpumask_t mask)
 
 uint32_t tlb_clock_stamp(void)
 {
-    return (uint32_t)__atomic_load_n(&clock_now, __ATOMIC_SEQ_CST);
+    uint64_t now = __atomic_load_n(&clock_now, __ATOMIC_SEQ_CST);
+
+    /* 0 stands for frames that were never used. */
+    if (!(uint32_t)now)
+        now = clock_tick();
+    return (uint32_t)now;
 }
 
 /* The whole clock of a 32-bit stamp: the latest value not after now that ends in it. An older

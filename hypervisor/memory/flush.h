@@ -22,7 +22,7 @@ void tlb_flush_page_mask(cpumask_t mask, uint64_t va);
 /* Writes back and invalidates the caches of these CPUs. */
 void cache_flush_mask(cpumask_t mask);
 
-/* What to stamp a frame with whose use ends now. */
+/* What to stamp a frame with whose use ends now; never 0. */
 uint32_t tlb_clock_stamp(void);
 /* CPUs that may hold entries from before that stamp. */
 cpumask_t tlb_stale_cpus(uint32_t stamp);

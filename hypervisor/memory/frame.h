@@ -32,7 +32,6 @@ _Static_assert(sizeof(struct page_info) == 32, "the frame table is 1/128 of RAM"
 #define FRAME_ALLOCATED   (1ULL << 63)
 #define FRAME_FREE        (1ULL << 62) /* in the allocator's lists, head of a block */
 #define FRAME_HYPERVISOR  (1ULL << 61) /* the hypervisor writes to it: grant table, shared info */
-#define FRAME_DIRTY       (1ULL << 60) /* free, but not zeroed yet */
 #define FRAME_COUNT_MASK  0xffffffffULL
 
 #define frame_table ((struct page_info *)FRAME_TABLE_START)

@@ -186,6 +186,35 @@ static void test_flushes(void)
     fake_stale_cpus = 0;
 }
 
+/* Who had a frame may write to it until the TLBs forget about it, which is when it is taken. */
+static void test_late_writes(void)
+{
+    struct page_info *page = frames_alloc(0, ALLOC_ANY);
+
+    fake_stale_cpus = 2;
+    page->flush_stamp = 5;
+    frames_free(page, 0);
+    fake_late_write = mfn_to_virt(page_to_mfn(page));
+    CHECK(frames_alloc(0, ALLOC_ANY) == page);
+    CHECK(fake_late_write == NULL);
+    CHECK(all_zero(mfn_to_virt(page_to_mfn(page)), PAGE_SIZE));
+    page->flush_stamp = 0;
+    frames_free(page, 0);
+    fake_stale_cpus = 0;
+
+    /* A frame that was never used, next to one that was: the flush is due all the same. */
+    page = frames_alloc(1, ALLOC_ANY);
+    page[1].flush_stamp = 5;
+    frames_free(page, 1);
+    fake_stale_cpus = 4;
+    fake_flushed = 0;
+    CHECK(frames_alloc(1, ALLOC_ANY) == page);
+    CHECK_EQ(fake_flushed, 4);
+    page[1].flush_stamp = 0;
+    frames_free(page, 1);
+    fake_stale_cpus = 0;
+}
+
 static void test_pages(void)
 {
     char *memory = pages_alloc(2);
@@ -245,6 +274,7 @@ int main(void)
     RUN(test_parts);
     RUN(test_address_limits);
     RUN(test_flushes);
+    RUN(test_late_writes);
     RUN(test_pages);
     RUN(test_objects);
     RUN(test_exhaustion);

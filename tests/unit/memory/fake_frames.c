@@ -12,6 +12,7 @@
 
 uint64_t fake_frame_table, fake_m2p;
 cpumask_t fake_stale_cpus, fake_flushed;
+void *fake_late_write;
 
 void fake_frames_init(void)
 {
@@ -37,6 +38,9 @@ void tlb_flush_mask(cpumask_t mask)
 {
     if (fake_locks_held)
         panic("waits for other CPUs with a lock held\n");
+    if (fake_late_write)
+        memset(fake_late_write, 0x66, 100);
+    fake_late_write = NULL;
     fake_flushed |= mask;
 }
 

@@ -15,6 +15,8 @@
 extern cpumask_t fake_stale_cpus;
 /* CPUs that were flushed since a test last set this to 0. */
 extern cpumask_t fake_flushed;
+/* Written to by a guest at the last moment: just before the next flush. NULL: nothing is. */
+extern void *fake_late_write;
 
 /* Once: RAM full of rubbish, none of it known to the allocator. */
 void fake_frames_init(void);
