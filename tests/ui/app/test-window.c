@@ -302,17 +302,6 @@ static void test_shortcuts(void)
     harness_save_picture("shortcuts");
 }
 
-/* Every test begins with a service that runs and has no guests. */
-static void run_clean(gconstpointer test)
-{
-    void (*const *function)(void) = test;
-
-    if (!harness_standin)
-        harness_start_standin();
-    harness_clear_guests();
-    (*function)();
-}
-
 int main(int argc, char **argv)
 {
     static const struct {
@@ -338,7 +327,7 @@ int main(int argc, char **argv)
     harness_init();
     g_test_add_func("/window/service-lost", test_service_lost);
     for (guint i = 0; i < G_N_ELEMENTS(tests); i++)
-        g_test_add_data_func(tests[i].path, &tests[i].test, run_clean);
+        g_test_add_data_func(tests[i].path, &tests[i].test, harness_run_clean);
     result = g_test_run();
     harness_finish();
     return result;
