@@ -249,6 +249,23 @@ static void test_pause(void)
     harness_await(harness_find("display"));
 }
 
+/* With no guest there is one thing to do, and Enter does it. */
+static void test_focus(void)
+{
+    g_assert_false(harness_can("win.fullscreen"));
+    harness_press("Return");
+    harness_await(harness_dialog());
+    g_assert_true(harness_shows("New Guest"));
+    harness_press("Escape");
+    harness_await(!harness_dialog());
+    /* With one, Enter does nothing that was not asked for. */
+    harness_add_guest("alpha", "stopped");
+    harness_press("Return");
+    harness_settle(200);
+    g_assert_true(harness_shows("“alpha” is off"));
+    g_assert_null(harness_dialog());
+}
+
 static gboolean shows_text(GtkWidget *widget)
 {
     if (GTK_IS_LABEL(widget))
@@ -320,6 +337,7 @@ int main(int argc, char **argv)
         {"/window/pause", test_pause},
         {"/window/shortcuts", test_shortcuts},
         {"/window/names", test_names},
+        {"/window/focus", test_focus},
     };
     int result;
 
