@@ -276,6 +276,7 @@ void vitrine_window_update_actions(VitrineWindow *self)
     gtk_widget_action_set_enabled(widget, "win.send-ctrl-alt-del", has_display);
     gtk_widget_action_set_enabled(widget, "win.screenshot", has_display);
     gtk_widget_action_set_enabled(widget, "win.focus-screen", has_display);
+    gtk_widget_action_set_enabled(widget, "win.fullscreen", has_display || self->fullscreen);
     gtk_widget_set_visible(self->start_button,
                            vitrine_guest_state_allows(state, VITRINE_OPERATION_START));
     gtk_widget_set_visible(self->shutdown_button,

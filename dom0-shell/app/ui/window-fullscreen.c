@@ -58,4 +58,5 @@ void vitrine_window_set_fullscreen(VitrineWindow *self, gboolean fullscreen)
     } else {
         gtk_window_unfullscreen(GTK_WINDOW(self));
     }
+    vitrine_window_update_actions(self);
 }

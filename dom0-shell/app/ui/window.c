@@ -102,7 +102,16 @@ void vitrine_window_update_pages(VitrineWindow *self)
         page = "lost";
     else if (n_guests == 0 && !has_failure)
         page = "empty";
+    if (g_strcmp0(gtk_stack_get_visible_child_name(self->pages), page) == 0)
+        return;
     gtk_stack_set_visible_child_name(self->pages, page);
+    /*
+     * Enter does what the page is for, and not what some button of the header bar does. Among
+     * guests that is for the person to choose, for it could be the screen that takes the keyboard.
+     */
+    gtk_window_set_focus(GTK_WINDOW(self), NULL);
+    if (g_strcmp0(page, "guests") != 0)
+        gtk_widget_child_focus(gtk_stack_get_visible_child(self->pages), GTK_DIR_TAB_FORWARD);
 }
 
 /* At the start: a guest that runs, for that is what one wants to see; else the first. */

@@ -101,6 +101,26 @@ static void start_bus(void)
     g_dbus_connection_set_exit_on_close(connection, FALSE);
 }
 
+static void move_to(int x, int y)
+{
+    XTestFakeMotionEvent(x_display, -1, x, y, CurrentTime);
+    XFlush(x_display);
+    harness_settle(60);
+}
+
+/*
+ * Weston on X adds up the way the pointer goes, and sometimes begins from a wrong place. Pushed
+ * into two opposite corners it agrees with the X server about where that is.
+ */
+static void level_pointer(void)
+{
+    int screen = DefaultScreen(x_display);
+
+    move_to(0, 0);
+    move_to(DisplayWidth(x_display, screen) - 1, DisplayHeight(x_display, screen) - 1);
+    move_to(DisplayWidth(x_display, screen) / 2, DisplayHeight(x_display, screen) / 2);
+}
+
 /* Brings up the bus and the program; the stand-in not yet. */
 void harness_init(void)
 {
@@ -119,6 +139,7 @@ void harness_init(void)
         VITRINE_WINDOW(gtk_application_get_active_window(GTK_APPLICATION(application)));
     harness_await(gtk_window_is_active(GTK_WINDOW(harness_window)));
     harness_await(gtk_window_is_maximized(GTK_WINDOW(harness_window)));
+    level_pointer();
 }
 
 void harness_finish(void)
@@ -338,9 +359,7 @@ void harness_move(GtkWidget *widget, double x, double y)
         widget, GTK_WIDGET(harness_window),
         &GRAPHENE_POINT_INIT(x * gtk_widget_get_width(widget), y * gtk_widget_get_height(widget)),
         &point));
-    XTestFakeMotionEvent(x_display, -1, point.x, point.y, CurrentTime);
-    XFlush(x_display);
-    harness_settle(60);
+    move_to(point.x, point.y);
 }
 
 void harness_button(guint button, gboolean down)
@@ -406,6 +425,17 @@ void harness_clear_guests(void)
     g_strfreev(harness_take_input());
     g_ptr_array_set_size(heard, 0);
     harness_await(harness_shows("No Guests Yet"));
+}
+
+/* Every test begins with a service that runs and has no guests; @test points to its function. */
+void harness_run_clean(gconstpointer test)
+{
+    void (*const *function)(void) = test;
+
+    if (!harness_standin)
+        harness_start_standin();
+    harness_clear_guests();
+    (*function)();
 }
 
 /* What the guests' screens have been sent since the last time, to be freed. */

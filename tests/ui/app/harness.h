@@ -51,5 +51,6 @@ void harness_click(GtkWidget *widget);
 void harness_add_guest(const char *name, const char *state);
 void harness_set_guest(const char *name, const char *properties);
 void harness_clear_guests(void);
+void harness_run_clean(gconstpointer test);
 char **harness_take_input(void);
 gboolean harness_heard(const char *event);

@@ -249,6 +249,23 @@ static void test_pause(void)
     harness_await(harness_find("display"));
 }
 
+/* With no guest there is one thing to do, and Enter does it. */
+static void test_focus(void)
+{
+    g_assert_false(harness_can("win.fullscreen"));
+    harness_press("Return");
+    harness_await(harness_dialog());
+    g_assert_true(harness_shows("New Guest"));
+    harness_press("Escape");
+    harness_await(!harness_dialog());
+    /* With one, Enter does nothing that was not asked for. */
+    harness_add_guest("alpha", "stopped");
+    harness_press("Return");
+    harness_settle(200);
+    g_assert_true(harness_shows("“alpha” is off"));
+    g_assert_null(harness_dialog());
+}
+
 static gboolean shows_text(GtkWidget *widget)
 {
     if (GTK_IS_LABEL(widget))
@@ -302,17 +319,6 @@ static void test_shortcuts(void)
     harness_save_picture("shortcuts");
 }
 
-/* Every test begins with a service that runs and has no guests. */
-static void run_clean(gconstpointer test)
-{
-    void (*const *function)(void) = test;
-
-    if (!harness_standin)
-        harness_start_standin();
-    harness_clear_guests();
-    (*function)();
-}
-
 int main(int argc, char **argv)
 {
     static const struct {
@@ -331,6 +337,7 @@ int main(int argc, char **argv)
         {"/window/pause", test_pause},
         {"/window/shortcuts", test_shortcuts},
         {"/window/names", test_names},
+        {"/window/focus", test_focus},
     };
     int result;
 
@@ -338,7 +345,7 @@ int main(int argc, char **argv)
     harness_init();
     g_test_add_func("/window/service-lost", test_service_lost);
     for (guint i = 0; i < G_N_ELEMENTS(tests); i++)
-        g_test_add_data_func(tests[i].path, &tests[i].test, run_clean);
+        g_test_add_data_func(tests[i].path, &tests[i].test, harness_run_clean);
     result = g_test_run();
     harness_finish();
     return result;
