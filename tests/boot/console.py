@@ -109,7 +109,7 @@ class Console:
             raise Timeout("dom0 finds no root file system:\n" + self.tail())
         self.send("exec sh\n")
         time.sleep(0.5)
-        self.send("stty cols 500; PS1=; PS2=; dmesg -n 1; echo lo''gin-done\n")
+        self.send("export TERM=dumb SYSTEMD_PAGER=; stty cols 500; PS1=; PS2=; dmesg -n 1; echo lo''gin-done\n")
         self.expect(r"login-done$", 30)
 
     def call(self, command, timeout=60):

@@ -6,7 +6,7 @@ import atexit
 import unittest
 from pathlib import Path
 
-from console import Timeout
+from console import PATIENCE, Timeout
 from machine import ROOT, Machine, image_path, keep_logs_in
 
 GUESTS = "/root/guests"
@@ -76,7 +76,7 @@ class Dom0Test(unittest.TestCase):
     def _tidy(self):
         """No guest of one test is there in the next; a dom0 that does not answer is given up."""
         try:
-            self.dom0.send("\x1d\n")
+            self.detach()
             output, _ = self.dom0.call("xl list | awk 'NR > 2 { print $2 }'", 60)
             for domid in output.split():
                 self.dom0.call(f"xl destroy {domid}", 60)
@@ -111,10 +111,15 @@ class Dom0Test(unittest.TestCase):
         self.dom0.send(f"xl console {name}\n")
 
     def detach(self):
-        """Back from a guest's console to dom0's prompt."""
-        self.dom0.send("\x1d")
-        self.dom0.send("\n")
-        self.dom0.run("true", 30)
+        """Back to dom0's prompt, from wherever the console is. xl console knows its escape only when
+        that character comes alone, so there is a pause after it; and who answers is asked."""
+        for _ in range(5):
+            self.dom0.send("\x1d")
+            self.dom0.drain(1 * PATIENCE)
+            self.dom0.send("\n")
+            if self.dom0.call("test -e /proc/xen/capabilities", 30)[1] == 0:
+                return
+        raise Timeout("the console does not come back to dom0")
 
     def in_guest(self, name, command, timeout=40):
         """Runs a command at a guest's prompt, through its console; returns its output."""
