@@ -81,7 +81,8 @@ def run_meson(tally, part, *choice):
     for line in log.read_text().splitlines() if log.exists() else ():
         test = json.loads(line)
         count += 1
-        tally.add(f"{part}: {test['name']}", test["result"] in ("OK", "EXPECTEDFAIL", "SKIP"),
+        tally.add(f"{part}: {test['name'].split(' / ')[-1]}",
+                  test["result"] in ("OK", "EXPECTEDFAIL", "SKIP"),
                   test["duration"], "\n".join((test.get("stdout") or "").splitlines()[-15:]),
                   skipped=test["result"] == "SKIP")
     if not count:
