@@ -5,6 +5,7 @@
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -72,13 +73,16 @@ def run_meson(tally, part, *choice):
     """What meson calls a test: host unit tests, short fuzz runs, the app on a stand-in service."""
     log = BUILD / "meson-logs/testlog.json"
     log.unlink(missing_ok=True)
-    run = subprocess.run(["meson", "test", "-C", str(BUILD), "--no-rebuild", *choice],
+    run = subprocess.run(["meson", "test", "-C", str(BUILD), "--no-rebuild",
+                          "--timeout-multiplier", os.environ.get("VITRINE_TEST_PATIENCE", "1"),
+                          *choice],
                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     count = 0
     for line in log.read_text().splitlines() if log.exists() else ():
         test = json.loads(line)
         count += 1
-        tally.add(f"{part}: {test['name']}", test["result"] in ("OK", "EXPECTEDFAIL", "SKIP"),
+        tally.add(f"{part}: {test['name'].split(' / ')[-1]}",
+                  test["result"] in ("OK", "EXPECTEDFAIL", "SKIP"),
                   test["duration"], "\n".join((test.get("stdout") or "").splitlines()[-15:]),
                   skipped=test["result"] == "SKIP")
     if not count:
@@ -96,6 +100,17 @@ def run_python(tally, part, only):
     suite.run(Result(tally, part))
 
 
+def run_part(tally, part, only):
+    """One part of the tests; with words in only, of boot and ui those tests that hold one."""
+    print(f"{part}:", flush=True)
+    if part == "unit":
+        run_meson(tally, part, "--no-suite", "ui")
+        return
+    if part == "ui" and not only:
+        run_meson(tally, part, "--suite", "ui")
+    run_python(tally, part, only)
+
+
 def main():
     parser = argparse.ArgumentParser(prog="./vitrine test", description=__doc__)
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], metavar="PART",
@@ -107,16 +122,16 @@ def main():
     os.environ["VITRINE_TEST_HYPERVISOR"] = options.hypervisor or str(BUILD / "hypervisor/vitrine")
     os.environ["VITRINE_TEST_BUILD"] = str(BUILD)
 
+    # Ended from outside, this still ends the emulators that it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by a signal"))
+
     tally = Tally()
     started = time.monotonic()
-    for part in options.parts or PARTS:
-        print(f"{part}:", flush=True)
-        if part == "unit":
-            run_meson(tally, part, "--no-suite", "ui")
-            continue
-        if part == "ui" and not options.only:
-            run_meson(tally, part, "--suite", "ui")
-        run_python(tally, part, options.only)
+    try:
+        for part in options.parts or PARTS:
+            run_part(tally, part, options.only)
+    except KeyboardInterrupt:
+        tally.failed.append("the rest: ended by the keyboard")
     print(f"{time.monotonic() - started:.0f} s in all")
     for name in tally.failed:
         print(f"failed: {name}")

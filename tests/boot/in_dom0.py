@@ -3,6 +3,7 @@
 """Boots dom0, runs commands in it, prints what they say; for trying things out."""
 
 import argparse
+import signal
 import sys
 import time
 
@@ -24,6 +25,8 @@ def main():
     parser.add_argument("command", nargs="+", help="shell command; '@SECONDS' waits, "
                         "'@shot FILE' takes a screenshot, '@type TEXT' types, '@key NAME' presses")
     options = parser.parse_args()
+    # Ended from outside, this still ends the emulator.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by a signal"))
 
     with Machine(options.hypervisor, smp=options.smp, overlays=options.overlay,
                  data=options.data or image_path("data"), throw_away=not options.data,

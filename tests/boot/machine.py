@@ -87,7 +87,7 @@ class Machine:
             except Timeout:
                 time.sleep(0.2)
 
-    def login(self, timeout=180):
+    def login(self, timeout=300):
         """Waits for dom0's root prompt and takes it; returns the console."""
         self.console.login(timeout)
         return self.console
