@@ -90,7 +90,8 @@ class Guests(Dom0Test):
         first = self.domain("again")[0]
         self.attach("again")
         self.dom0.send("\nreboot -f\n")
-        self.dom0.run("true", 60)
+        self.dom0.expect("Restarting system|mapping kernel", 60)
+        self.detach()
         self.dom0.wait_for(f"xl list again && ! xl domname {first}", 60)
         self.assertGreater(self.domain("again")[0], first)
         self.attach("again")
@@ -174,7 +175,7 @@ class Guests(Dom0Test):
     def test_rounds(self):
         """guests made and destroyed again and again leave as much free memory as there was"""
         rounds = 12
-        path = self.guest("round", memory=64, network=True)
+        path = self.guest("round", memory=128, network=True)
         self.create(path)
         self.dom0.run("xl destroy round", 60)
         free = self.free_memory()
