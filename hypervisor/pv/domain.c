@@ -290,6 +290,8 @@ static int set_context(struct vcpu *v, const struct vcpu_guest_context *c)
     context_traps(v, c);
     context_fpu(v, c);
     debug_registers_set(v, c);
+    if (v->id == 0) /* the domain builder has cleared the shared page since it was filled */
+        domain_wallclock_update(d);
     v->initialised = true;
     return 0;
 }
