@@ -55,7 +55,7 @@ static long initialise(struct vcpu *v, uint64_t arg)
         rc = set_first_context(v, context);
     hv_free(context, sizeof(*context));
     if (rc == -XEN_ERESTART)
-        rc = hypercall_again(__HYPERVISOR_vcpu_op, 3, VCPUOP_initialise, (uint64_t)v->id, arg);
+        rc = hypercall_again(__HYPERVISOR_vcpu_op, 3, (uint64_t)VCPUOP_initialise, (uint64_t)v->id, arg);
     return rc;
 }
 
