@@ -91,6 +91,10 @@ class Console:
             if left <= 0:
                 return
 
+    def send_silent(self, text):
+        """Types a few characters that are not echoed."""
+        self.socket.sendall(text.encode())
+
     def send(self, text):
         """Types. A hypervisor holds few characters until dom0 fetches them and drops the rest, so
         each piece waits for the echo of the one before."""

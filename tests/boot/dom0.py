@@ -113,9 +113,9 @@ class Dom0Test(unittest.TestCase):
     def detach(self):
         """Back to dom0's prompt, from wherever the console is. xl console knows its escape only when
         that character comes alone, so there is a pause after it; and who answers is asked."""
-        for _ in range(5):
-            self.dom0.send("\x1d")
-            self.dom0.drain(1 * PATIENCE)
+        for attempt in range(1, 6):
+            self.dom0.send_silent("\x1d")
+            self.dom0.drain(0.3 * attempt * PATIENCE)
             self.dom0.send("\n")
             if self.dom0.call("test -e /proc/xen/capabilities", 30)[1] == 0:
                 return
@@ -140,6 +140,11 @@ class Dom0Test(unittest.TestCase):
             return None
         fields = output.strip().splitlines()[-1].split()
         return int(fields[1]), int(fields[2]), int(fields[3]), fields[4]
+
+    def cpu_seconds(self):
+        """CPU time of each domain so far."""
+        lines = self.dom0.run("xl list", 90).strip().splitlines()[1:]
+        return {line.split()[0]: float(line.split()[-1]) for line in lines}
 
     def free_memory(self):
         """MiB that the hypervisor has free, once that has come to rest (scrubbing, late frees)."""

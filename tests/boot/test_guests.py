@@ -79,11 +79,6 @@ class Guests(Dom0Test):
         # Equal weights under equal load: neither may starve.
         self.assertGreater(min(used.values()), 0.5 * max(used.values()), used)
 
-    def cpu_seconds(self):
-        """CPU time of each domain so far."""
-        lines = self.dom0.run("xl list", 90).strip().splitlines()[1:]
-        return {line.split()[0]: float(line.split()[-1]) for line in lines}
-
     def test_reboot(self):
         """a guest that reboots comes back as a new domain"""
         self.start("again")
