@@ -96,7 +96,7 @@ static void memory_init(void)
     map_allocator_ready();
     domain_pages_init();
     log_at(LOG_INFO, "Memory: %lu MiB free of %lu MiB\n", frames_free_count() * PAGE_SIZE >> 20,
-           frame_limit * PAGE_SIZE >> 20);
+           e820_ram_frames(&machine_e820) * PAGE_SIZE >> 20);
 }
 
 static void hardware_init(void)

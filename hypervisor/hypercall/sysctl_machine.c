@@ -7,6 +7,7 @@
 #include "lib/string.h"
 #include "machine/time.h"
 #include "memory/allocator.h"
+#include "memory/e820.h"
 
 #define LOCAL_DISTANCE 10
 
@@ -28,7 +29,7 @@ long sysctl_physinfo(struct xen_sysctl *op)
     info->nr_nodes = 1;
     info->cpu_khz = tsc_khz;
     info->capabilities = XEN_SYSCTL_PHYSCAP_pv | XEN_SYSCTL_PHYSCAP_gnttab_v1;
-    info->total_pages = frames_total_count();
+    info->total_pages = e820_ram_frames(&machine_e820);
     info->free_pages = frames_free_count();
     info->outstanding_pages = READ_ONCE(frames_claimed);
     info->max_mfn = frame_limit - 1;
@@ -40,7 +41,7 @@ long sysctl_physinfo(struct xen_sysctl *op)
 static long put_node(const struct xen_sysctl_numainfo *info)
 {
     struct xen_sysctl_meminfo memory = {
-        .memsize = frames_total_count() << PAGE_SHIFT,
+        .memsize = e820_ram_frames(&machine_e820) << PAGE_SHIFT,
         .memfree = frames_free_count() << PAGE_SHIFT,
     };
     uint32_t distance = LOCAL_DISTANCE;

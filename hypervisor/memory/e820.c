@@ -2,6 +2,7 @@
 /* The memory map; see e820.h. */
 #include "lib/print.h"
 #include "lib/string.h"
+#include "machine/layout.h"
 #include "memory/e820.h"
 
 struct e820_map machine_e820;
@@ -71,6 +72,21 @@ void e820_tidy(struct e820_map *map)
         for (unsigned int i = 0; i + 1 < map->count && !changed; i++)
             changed = cut_overlap(map, i);
     } while (changed);
+}
+
+uint64_t e820_ram_frames(const struct e820_map *map)
+{
+    uint64_t frames = 0;
+
+    for (unsigned int i = 0; i < map->count; i++) {
+        const struct e820_entry *e = &map->entry[i];
+        uint64_t first = e->addr / PAGE_SIZE + !!(e->addr % PAGE_SIZE);
+        uint64_t end = (e->addr + e->size) / PAGE_SIZE;
+
+        if (e->type == E820_RAM && end > first)
+            frames += end - first;
+    }
+    return frames;
 }
 
 void e820_show(const struct e820_map *map)

@@ -26,6 +26,8 @@ extern struct e820_map machine_e820;
 bool e820_add(struct e820_map *map, uint64_t addr, uint64_t size, uint32_t type);
 /* Sorts the entries and cuts overlaps: the higher type wins, since it restricts more. */
 void e820_tidy(struct e820_map *map);
+/* Whole frames of RAM in it. */
+uint64_t e820_ram_frames(const struct e820_map *map);
 void e820_show(const struct e820_map *map);
 
 #endif

@@ -87,11 +87,26 @@ static void test_full(void)
     CHECK_EQ(map.count, E820_MAX);
 }
 
+static void test_ram_frames(void)
+{
+    struct e820_map map = {0};
+
+    CHECK_EQ(e820_ram_frames(&map), 0);
+    /* Parts of frames don't count; nor does what is not RAM, or too small to hold a frame. */
+    CHECK(e820_add(&map, 0x1800, 0x3000, E820_RAM));
+    CHECK(e820_add(&map, 0x10000, 0x10000, E820_RESERVED));
+    CHECK(e820_add(&map, 0x30800, 0x900, E820_RAM));
+    CHECK(e820_add(&map, 0x100000, 0x7f00000, E820_RAM));
+    CHECK(e820_add(&map, ~0ull - 0x100, 0x100, E820_RAM));
+    CHECK_EQ(e820_ram_frames(&map), 2 + 0x7f00);
+}
+
 int main(void)
 {
     RUN(test_plain);
     RUN(test_overlaps);
     RUN(test_useless_entries);
     RUN(test_full);
+    RUN(test_ram_frames);
     return check_done();
 }
