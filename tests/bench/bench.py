@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Runs one small workload in dom0 on Vitrine and on Debian's Xen; prints both and the ratio.
 
-The emulator counts instructions (-icount), so one tick of the clock is one instruction and a number
-does not depend on how busy this machine is."""
+The emulator counts instructions (-icount), so one tick of the clock is one instruction, and a number
+of what waits for no disk does not depend on how busy this machine is."""
 
 import argparse
 import shutil
@@ -55,8 +55,10 @@ def measure(name, hypervisor):
                        "-device", "ide-hd,drive=tests,bus=ahci.2")) as machine:
         shutil.rmtree(files)
         console = machine.login(1200)
-        figures["dom0 kernel start to root prompt"] = float(
-            console.run("cut -d' ' -f1 /proc/uptime")) * 1e9
+        # Up to here nothing waits for a disk: while the emulated CPU waits for the real one, its
+        # clock jumps from timer to timer, and what it then shows is no count of instructions.
+        figures["dom0 kernel start to its /init"] = 1e9 * float(
+            console.run("dmesg | sed -n 's/^\\[ *\\([0-9.]*\\)\\] Run .init as init.*/\\1/p'"))
         for line in console.run("/root/bench/measure", 900).splitlines():
             operation, _, value = line.partition("\t")
             if value.isdigit():
