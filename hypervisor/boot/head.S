@@ -30,10 +30,10 @@ mb2_header:
         .long 0                         /* architecture: i386 protected mode */
         .long mb2_end - mb2_header
         .long -(MB2_MAGIC + (mb2_end - mb2_header))
-        /* information request: command line, modules, memory map, old and new RSDP */
+        /* information request: command line, modules, memory map, screen, EFI, old and new RSDP */
         .short 1, 0
-        .long 8 + 5 * 4
-        .long 1, 3, 6, 14, 15
+        .long 8 + 7 * 4
+        .long 1, 3, 6, 8, 12, 14, 15
         .balign 8
         /* where the image goes */
         .short 2, 0
@@ -47,6 +47,11 @@ mb2_header:
         .short 3, 0
         .long 12
         .long PHYS(boot_entry)
+        .balign 8
+        /* a screen that dom0 can draw on before it has a driver, if there is one: any mode will do */
+        .short 5, 1
+        .long 20
+        .long 0, 0, 0
         .balign 8
         /* modules page-aligned */
         .short 6, 0

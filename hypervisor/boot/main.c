@@ -17,6 +17,7 @@
 #include "machine/cpu.h"
 #include "machine/cpu_features.h"
 #include "machine/descriptors.h"
+#include "machine/efi.h"
 #include "machine/fpu.h"
 #include "machine/ioapic.h"
 #include "machine/serial.h"
@@ -103,6 +104,7 @@ static void hardware_init(void)
 {
     if (!acpi_init(boot_info.rsdp))
         panic("no usable ACPI tables: the CPUs and interrupt controllers can't be found");
+    efi_init(boot_info.efi_system_table);
     pic_disable();
     apic_init();
     apic_init_cpu();
@@ -151,7 +153,10 @@ static void start_other_cpus(void)
 {
     smp_stack_alloc = stack_alloc;
     smp_trampoline_l4 = virt_to_maddr(boot_l4);
-    smp_start_all((unsigned int)options.max_cpus, second_cpu_main);
+    smp_trampoline_frame = (unsigned int)(boot_memory_low_page() >> PAGE_SHIFT);
+    if (!smp_trampoline_frame)
+        log_at(LOG_WARNING, "no RAM below 640 KiB: the other CPUs can't be started\n");
+    smp_start_all(smp_trampoline_frame ? (unsigned int)options.max_cpus : 1, second_cpu_main);
     log_at(LOG_INFO, "%u CPU%s\n", cpu_count, cpu_count == 1 ? "" : "s");
 }
 
