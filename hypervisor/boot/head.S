@@ -154,6 +154,7 @@ trampoline_start:
         lgdtl (trampoline_gdt_pointer - trampoline_start)
         leal (trampoline_32 - trampoline_start)(%ebx), %eax
         movl %eax, (trampoline_far - trampoline_start)
+        movw $0x08, (trampoline_far - trampoline_start + 4) /* the CPU before left 0x18 there */
         movl %cr0, %eax
         orb $1, %al
         movl %eax, %cr0
