@@ -103,6 +103,8 @@ static void copy_line(char *to, const char *from, size_t size)
     bool named = !names_are_missing || (strlen(from) >= len && !memcmp(from, placeholder, len) &&
                                         (!from[len] || from[len] == ' '));
 
+    if (strlen(from) >= size - !named)
+        log_at(LOG_WARNING, "A command line is too long, and is cut after %zu characters\n", size - 1);
     if (!named)
         *to = ' ';
     string_copy(to + !named, from, size - !named);
@@ -112,8 +114,11 @@ static void add_module(uint64_t start, uint64_t end, const char *string)
 {
     struct boot_module *m = &boot_info.module[boot_info.nr_modules];
 
-    if (boot_info.nr_modules == BOOT_MAX_MODULES)
+    if (boot_info.nr_modules == BOOT_MAX_MODULES) {
+        log_at(LOG_WARNING, "The boot loader gave more than %u modules: \"%.40s\" is left out\n",
+               BOOT_MAX_MODULES, string);
         return;
+    }
     boot_info.nr_modules++;
     m->start = start;
     m->end = end;

@@ -313,7 +313,8 @@ void dom0_build(const struct dom0_options *options)
     if (boot_info.nr_modules > 1)
         b.initrd_size = initrd->end - initrd->start;
     else
-        log_at(LOG_WARNING, "dom0 gets no initrd: the boot loader gave one module only\n");
+        log_at(LOG_WARNING, "dom0 gets no initrd: name it as the second module, unless its kernel finds its "
+                            "disk without\n");
 
     b.d = dom0 = create_domain(vcpus);
     b.nr_pages = memory_size(options) >> PAGE_SHIFT;
