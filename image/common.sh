@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What the image scripts share: where things are kept, progress lines, and failing with a sentence.
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # what is set here is for those who source this
 
 IMAGE_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 CACHE=${VITRINE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/vitrine}

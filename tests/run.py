@@ -14,7 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = Path(os.environ.get("VITRINE_TEST_BUILD", ROOT / "build"))
-PARTS = ("unit", "boot", "ui")
+PARTS = ("lint", "unit", "boot", "ui")
 
 
 class Tally:
@@ -103,8 +103,11 @@ def run_python(tally, part, only):
 def run_part(tally, part, only):
     """One part of the tests; with words in only, of boot and ui those tests that hold one."""
     print(f"{part}:", flush=True)
+    if part == "lint":
+        run_meson(tally, part, "--suite", "lint")
+        return
     if part == "unit":
-        run_meson(tally, part, "--no-suite", "ui")
+        run_meson(tally, part, "--no-suite", "ui", "--no-suite", "lint")
         return
     if part == "ui" and not only:
         run_meson(tally, part, "--suite", "ui")
@@ -114,7 +117,7 @@ def run_part(tally, part, only):
 def main():
     parser = argparse.ArgumentParser(prog="./vitrine test", description=__doc__)
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], metavar="PART",
-                        help="unit, boot, ui (default: all)")
+                        help="lint, unit, boot, ui (default: all)")
     parser.add_argument("--hypervisor", help="multiboot image to test, or 'peer' (default: ours)")
     parser.add_argument("--only", action="append", default=[], metavar="WORD",
                         help="only boot and ui tests whose names contain this")

@@ -173,6 +173,32 @@ static void plan(struct dom0_build *b)
                 "Raise dom0_mem=");
 }
 
+/* The loader's frame buffer, directly behind start_info (public xen.h, dom0_vga_console_info). */
+static void fill_screen(struct start_info *si)
+{
+    const struct boot_screen *screen = &boot_info.screen;
+    struct dom0_vga_console_info *info = (struct dom0_vga_console_info *)(si + 1);
+
+    if (!screen->address)
+        return;
+    info->video_type = boot_info.efi_system_table ? XEN_VGATYPE_EFI_LFB : XEN_VGATYPE_VESA_LFB;
+    info->u.vesa_lfb.width = (uint16_t)screen->width;
+    info->u.vesa_lfb.height = (uint16_t)screen->height;
+    info->u.vesa_lfb.bytes_per_line = (uint16_t)screen->pitch;
+    info->u.vesa_lfb.bits_per_pixel = screen->bits;
+    info->u.vesa_lfb.lfb_base = (uint32_t)screen->address;
+    info->u.vesa_lfb.ext_lfb_base = (uint32_t)(screen->address >> 32);
+    info->u.vesa_lfb.lfb_size = DIV_ROUND_UP(screen->pitch * screen->height, 64 * 1024U);
+    info->u.vesa_lfb.red_pos = screen->red_pos;
+    info->u.vesa_lfb.red_size = screen->red_size;
+    info->u.vesa_lfb.green_pos = screen->green_pos;
+    info->u.vesa_lfb.green_size = screen->green_size;
+    info->u.vesa_lfb.blue_pos = screen->blue_pos;
+    info->u.vesa_lfb.blue_size = screen->blue_size;
+    si->console.dom0.info_off = sizeof(*si);
+    si->console.dom0.info_size = sizeof(*info);
+}
+
 static void fill_start_info(struct dom0_build *b, const char *command_line)
 {
     struct start_info *si = dom0_frame(b, b->start_info_pfn);
@@ -190,6 +216,7 @@ static void fill_start_info(struct dom0_build *b, const char *command_line)
         si->mod_len = b->initrd_size;
     }
     string_copy((char *)si->cmd_line, command_line, sizeof(si->cmd_line));
+    fill_screen(si);
     si->first_p2m_pfn = b->p2m_pfn;
     si->nr_p2m_frames = b->nr_p2m_frames;
 }
@@ -286,7 +313,8 @@ void dom0_build(const struct dom0_options *options)
     if (boot_info.nr_modules > 1)
         b.initrd_size = initrd->end - initrd->start;
     else
-        log_at(LOG_WARNING, "dom0 gets no initrd: the boot loader gave one module only\n");
+        log_at(LOG_WARNING, "dom0 gets no initrd: name it as the second module, unless its kernel finds its "
+                            "disk without\n");
 
     b.d = dom0 = create_domain(vcpus);
     b.nr_pages = memory_size(options) >> PAGE_SHIFT;

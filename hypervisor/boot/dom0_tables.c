@@ -2,6 +2,7 @@
 /* dom0's first page tables and its P2M array. The tables go through the same validation as any
  * other page table of a guest, when the root is pinned. */
 #include "boot/dom0_private.h"
+#include "lib/errno.h"
 #include "lib/string.h"
 #include "machine/traps.h"
 #include "memory/frame_type.h"
@@ -54,9 +55,12 @@ static void pin_root(struct dom0_build *b)
     int error;
 
     BUG_ON(!root);
-    spin_lock(&b->d->mm_lock);
-    error = pt_type_get(root, b->d, TYPE_L4);
-    spin_unlock(&b->d->mm_lock);
+    /* It stops half-way when other work waits, as for a guest's own call, and goes on from there. */
+    do {
+        spin_lock(&b->d->mm_lock);
+        error = pt_type_get(root, b->d, TYPE_L4);
+        spin_unlock(&b->d->mm_lock);
+    } while (error == -XEN_ERESTART);
     if (error)
         panic("dom0's first page tables were refused (error %d)", error);
     __atomic_or_fetch(&root->type, TYPE_PINNED, __ATOMIC_SEQ_CST);

@@ -11,6 +11,10 @@
 #define MB1_FLAGS 0x00010003 /* modules page-aligned, memory map wanted, address fields valid */
 #define MB2_MAGIC 0xe85250d6
 
+/* CPUID 0x80000001 EDX: long mode, NX. (Intel shows SYSCALL in 64-bit mode only.) */
+#define CPU_NEEDS ((1 << 29) | (1 << 20))
+#define COM1      0x3f8
+
         .section .multiboot, "ax", @progbits
         .code32
         .balign 4
@@ -30,10 +34,10 @@ mb2_header:
         .long 0                         /* architecture: i386 protected mode */
         .long mb2_end - mb2_header
         .long -(MB2_MAGIC + (mb2_end - mb2_header))
-        /* information request: command line, modules, memory map, old and new RSDP */
+        /* information request: command line, modules, memory map, screen, EFI, old and new RSDP */
         .short 1, 0
-        .long 8 + 5 * 4
-        .long 1, 3, 6, 14, 15
+        .long 8 + 7 * 4
+        .long 1, 3, 6, 8, 12, 14, 15
         .balign 8
         /* where the image goes */
         .short 2, 0
@@ -47,6 +51,11 @@ mb2_header:
         .short 3, 0
         .long 12
         .long PHYS(boot_entry)
+        .balign 8
+        /* a screen that dom0 can draw on before it has a driver, if there is one: any mode will do */
+        .short 5, 1
+        .long 20
+        .long 0, 0, 0
         .balign 8
         /* modules page-aligned */
         .short 6, 0
@@ -63,7 +72,19 @@ boot_entry:
         cli
         cld
         movl %eax, %ebp                 /* magic */
-        movl %ebx, %esi                 /* information */
+        movl %ebx, %edi                 /* information */
+
+        /* A CPU that can't do what the rest takes for granted: say so while that is possible. */
+        movl $0x80000000, %eax
+        cpuid
+        cmpl $0x80000001, %eax
+        jb 3f
+        movl $0x80000001, %eax
+        cpuid
+        andl $CPU_NEEDS, %edx
+        cmpl $CPU_NEEDS, %edx
+        jne 3f
+        movl %edi, %esi                 /* information */
 
         /* Identity map of the first 4 GiB in 2 MiB pages: 4 tables of 512 entries in a row. */
         movl $PHYS(boot_l2), %edi
@@ -95,6 +116,45 @@ boot_entry:
         movl $PHYS(boot_l4), %edi
         call enter_long_mode_32
         ljmp $0x08, $PHYS(boot_64)
+
+/* Writes a sentence to the serial port, as in serial.c, and stops. */
+3:      movl $PHYS(boot_serial_setup), %esi
+        movl $7, %ecx
+4:      movw (%esi), %dx
+        movb 2(%esi), %al
+        outb %al, %dx
+        addl $3, %esi
+        loop 4b
+        movl $PHYS(boot_old_cpu), %esi
+5:      movw $(COM1 + 5), %dx
+        movl $100000, %ecx
+6:      inb %dx, %al                    /* until it takes a character, but not for ever */
+        testb $0x20, %al
+        loopz 6b
+        movw $COM1, %dx
+        lodsb
+        testb %al, %al
+        jz 7f
+        outb %al, %dx
+        jmp 5b
+7:      cli
+        hlt
+        jmp 7b
+
+        .macro serial_setup register, value
+        .short COM1 + \register
+        .byte \value
+        .endm
+boot_serial_setup:
+        serial_setup 1, 0
+        serial_setup 3, 0x80
+        serial_setup 0, 1
+        serial_setup 1, 0
+        serial_setup 3, 3
+        serial_setup 2, 7
+        serial_setup 4, 3
+boot_old_cpu:
+        .asciz "Vitrine can't run on this CPU: it takes one with 64-bit mode (x86-64) and no-execute (NX). NX may be turned off in the firmware's setup.\r\n"
 
 /* Turns on PAE, long mode with NX, and paging with the L4 at EDI. Clobbers EAX, ECX, EDX. */
 enter_long_mode_32:
@@ -149,6 +209,7 @@ trampoline_start:
         lgdtl (trampoline_gdt_pointer - trampoline_start)
         leal (trampoline_32 - trampoline_start)(%ebx), %eax
         movl %eax, (trampoline_far - trampoline_start)
+        movw $0x08, (trampoline_far - trampoline_start + 4) /* the CPU before left 0x18 there */
         movl %cr0, %eax
         orb $1, %al
         movl %eax, %cr0

@@ -12,13 +12,16 @@
 #include "hypercall/xen_version.h"
 #include "lib/bits.h"
 #include "lib/print.h"
+#include "lib/string.h"
 #include "machine/acpi.h"
 #include "machine/apic.h"
 #include "machine/cpu.h"
 #include "machine/cpu_features.h"
 #include "machine/descriptors.h"
+#include "machine/efi.h"
 #include "machine/fpu.h"
 #include "machine/ioapic.h"
+#include "machine/nmi.h"
 #include "machine/serial.h"
 #include "machine/shutdown.h"
 #include "machine/smp.h"
@@ -42,7 +45,7 @@ static struct {
     struct cmdline_memory dom0_memory;
     uint64_t dom0_vcpus, max_cpus;
     bool no_reboot, debug;
-    char console[16], com1[32];
+    char console[16], com1[32], nmi[8];
 } options = {.max_cpus = MAX_CPUS};
 
 static const struct cmdline_option known_options[] = {
@@ -56,12 +59,20 @@ static const struct cmdline_option known_options[] = {
     {.name = "console", .type = CMDLINE_TEXT, .value = options.console,
      .size = sizeof(options.console)},
     {.name = "com1", .type = CMDLINE_TEXT, .value = options.com1, .size = sizeof(options.com1)},
+    {.name = "nmi", .type = CMDLINE_TEXT, .value = options.nmi, .size = sizeof(options.nmi)},
 };
 
 static void complain(void *unused, const char *word, const char *why)
 {
     log_at(LOG_WARNING, "Command line: \"%s\": %s. It is ignored; docs/boot.md has the options.\n",
            word, why);
+}
+
+static void set_nmi(void)
+{
+    nmi_is_fatal = strcmp(options.nmi, "fatal") == 0;
+    if (*options.nmi && !nmi_is_fatal && strcmp(options.nmi, "report") != 0)
+        complain(NULL, "nmi", "its value is neither fatal nor report");
 }
 
 static void read_command_line(void)
@@ -76,6 +87,7 @@ static void read_command_line(void)
     cmdline_parse(&cmdline, boot_info.command_line);
     xen_version_set_commandline(cmdline_skip_file(boot_info.command_line));
     machine_no_reboot = options.no_reboot;
+    set_nmi();
     if (options.debug)
         log_threshold = LOG_DEBUG;
 }
@@ -102,7 +114,9 @@ static void memory_init(void)
 static void hardware_init(void)
 {
     if (!acpi_init(boot_info.rsdp))
-        panic("no usable ACPI tables: the CPUs and interrupt controllers can't be found");
+        panic("no usable ACPI tables: the CPUs and interrupt controllers can't be found. "
+              "Turn ACPI on in the firmware's setup");
+    efi_init(boot_info.efi_system_table);
     pic_disable();
     apic_init();
     apic_init_cpu();
@@ -126,7 +140,6 @@ static void guard_stack(unsigned int cpu)
 
 static void cpu_init(unsigned int cpu)
 {
-    descriptors_init_cpu(cpu);
     cpu_features_init_cpu();
     fpu_init_cpu();
     guard_stack(cpu);
@@ -138,6 +151,7 @@ static void second_cpu_main(void)
     unsigned int cpu = this_cpu();
 
     cr3_write(hv_cr3);
+    descriptors_init_cpu(cpu);
     cpu_init(cpu);
     apic_init_cpu();
     timers_init_cpu(cpu);
@@ -151,7 +165,10 @@ static void start_other_cpus(void)
 {
     smp_stack_alloc = stack_alloc;
     smp_trampoline_l4 = virt_to_maddr(boot_l4);
-    smp_start_all((unsigned int)options.max_cpus, second_cpu_main);
+    smp_trampoline_frame = (unsigned int)(boot_memory_low_page() >> PAGE_SHIFT);
+    if (!smp_trampoline_frame)
+        log_at(LOG_WARNING, "no RAM below 640 KiB: the other CPUs can't be started\n");
+    smp_start_all(smp_trampoline_frame ? (unsigned int)options.max_cpus : 1, second_cpu_main);
     log_at(LOG_INFO, "%u CPU%s\n", cpu_count, cpu_count == 1 ? "" : "s");
 }
 
@@ -197,10 +214,11 @@ noreturn void boot_main(uint32_t magic, uint64_t info)
     serial_init();
     console_init();
     printk("Vitrine 0.1.0, a desktop hypervisor\n");
-    if (!boot_info_read(magic, info))
-        panic("started by no Multiboot loader (magic %#x): use GRUB's multiboot2, or QEMU -kernel",
-              magic);
     symbols_init();
+    descriptors_init_cpu(0); /* from here on, a fault has a report */
+    if (!boot_info_read(magic, info))
+        panic("no Multiboot loader that tells the memory map (magic %#x). "
+              "Use GRUB's multiboot2, or QEMU's -kernel", magic);
     read_command_line();
     log_at(LOG_INFO, "Loaded by %s; memory map:\n", boot_info.loader);
     e820_show(&machine_e820);

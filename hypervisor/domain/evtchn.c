@@ -250,6 +250,8 @@ int evtchn_bind_vcpu(struct domain *d, evtchn_port_t port, uint32_t vcpu)
                 (chn->state == EVTCHNSTAT_virq && !virq_is_per_vcpu(chn->virq)))) {
         /* Others deliver with only the other end's lock held. */
         WRITE_ONCE(chn->vcpu, (uint16_t)vcpu);
+        if (chn->state == EVTCHNSTAT_pirq)
+            evtchn_pirq_ops->move(d, chn->pirq, vcpu);
         rc = 0;
     }
     spin_unlock(&d->events.lock);

@@ -94,6 +94,8 @@ struct evtchn_pirq_ops {
     int (*bind)(struct domain *d, uint32_t pirq, bool share);
     /* When it returns, no CPU raises the pirq for that domain any more. */
     void (*unbind)(struct domain *d, uint32_t pirq);
+    /* Its port notifies that vCPU from now on: the interrupt had better come where that runs. */
+    void (*move)(struct domain *d, uint32_t pirq, uint32_t vcpu);
 };
 extern const struct evtchn_pirq_ops *evtchn_pirq_ops;
 

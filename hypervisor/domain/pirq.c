@@ -6,6 +6,7 @@
 
 #include "domain/pirq.h"
 #include "domain/rangeset.h"
+#include "domain/vcpu.h"
 #include "machine/acpi.h"
 #include "machine/ioapic.h"
 #include "machine/traps.h"
@@ -22,6 +23,7 @@ static struct pirq {
     bool level, low, configured;  /* GSI: trigger and polarity known */
     bool bound;
     bool in_service;              /* level: masked until the guest's EOI */
+    pci_bdf_t bdf;                /* MSI: whose */
     volatile uint32_t *control;   /* MSI-X: the entry's vector control */
 } pirqs[MAX_PIRQS];
 
@@ -56,15 +58,23 @@ static void default_trigger(struct pirq *p, uint32_t gsi)
         }
 }
 
-int pirq_map_gsi(struct domain *d, uint32_t gsi)
+/* 0 if it is a pin that the domain may have. */
+static int check_gsi(struct domain *d, uint32_t gsi)
 {
-    struct pirq *p = &pirqs[gsi];
-    uint64_t flags;
-
     if (gsi >= MAX_PIRQS || !ioapic_has(gsi))
         return -XEN_EINVAL;
-    if (!rangeset_contains(d->irqs, gsi, gsi))
-        return -XEN_EPERM;
+    return rangeset_contains(d->irqs, gsi, gsi) ? 0 : -XEN_EPERM;
+}
+
+int pirq_map_gsi(struct domain *d, uint32_t gsi)
+{
+    int error = check_gsi(d, gsi);
+    struct pirq *p;
+    uint64_t flags;
+
+    if (error)
+        return error;
+    p = &pirqs[gsi];
     flags = spin_lock_irqsave(&lock);
     if (!p->domain) {
         p->domain = d;
@@ -110,6 +120,7 @@ int pirq_map_msi(struct domain *d, pci_bdf_t bdf, bool msix, uint64_t table_bar,
     if (!p)
         return -XEN_ENOSPC;
     p->kind = msix ? PIRQ_MSIX : PIRQ_MSI;
+    p->bdf = bdf;
     p->vector = vector_alloc(fired, p);
     if (!p->vector)
         error = -XEN_ENOSPC;
@@ -147,12 +158,12 @@ int pirq_unmap(struct domain *d, uint32_t nr)
 
 int pirq_setup_gsi(struct domain *d, uint32_t gsi, bool level, bool low)
 {
-    struct pirq *p = &pirqs[gsi];
+    int error = check_gsi(d, gsi);
+    struct pirq *p;
 
-    if (gsi >= MAX_PIRQS || !ioapic_has(gsi))
-        return -XEN_EINVAL;
-    if (!rangeset_contains(d->irqs, gsi, gsi))
-        return -XEN_EPERM;
+    if (error)
+        return error;
+    p = &pirqs[gsi];
     if (p->bound)
         return p->level == level && p->low == low ? 0 : -XEN_EBUSY;
     p->level = level;
@@ -200,7 +211,7 @@ static int bind(struct domain *d, uint32_t nr, bool share)
     }
     WRITE_ONCE(p->bound, true);
     if (p->kind == PIRQ_GSI) {
-        ioapic_route(nr, p->vector, 0, p->level, p->low);
+        ioapic_route(nr, p->vector, d->vcpu[0]->sched.cpu, p->level, p->low);
         ioapic_unmask(nr);
     } else if (p->control) {
         *p->control &= ~MSIX_MASKED;
@@ -216,7 +227,24 @@ static void unbind(struct domain *d, uint32_t nr)
         silence(p);
 }
 
-static const struct evtchn_pirq_ops ops = {.bind = bind, .unbind = unbind};
+/* To the CPU where the vCPU runs or ran last; should the scheduler move it, the interrupt still comes
+ * there and is passed on. */
+static void move(struct domain *d, uint32_t nr, uint32_t vcpu)
+{
+    struct pirq *p = pirq_of(d, nr);
+    unsigned int cpu = READ_ONCE(d->vcpu[vcpu]->sched.cpu);
+
+    if (!p)
+        return;
+    if (p->kind == PIRQ_GSI)
+        ioapic_move(nr, cpu);
+    else if (p->control)
+        pci_msix_move(p->control, cpu);
+    else
+        pci_msi_move(p->bdf, cpu);
+}
+
+static const struct evtchn_pirq_ops ops = {.bind = bind, .unbind = unbind, .move = move};
 
 void pirqs_init(void)
 {

@@ -8,6 +8,7 @@
 #include "lib/bits.h"
 #include "machine/acpi.h"
 #include "machine/apic.h"
+#include "machine/efi.h"
 #include "machine/shutdown.h"
 #include "machine/time.h"
 
@@ -38,6 +39,38 @@ static long op_settime64(struct xen_platform_op *op)
     return in->mbz ? -XEN_EINVAL : settime(in->secs, in->nsecs, in->system_time);
 }
 
+/* The name of who made the firmware, with its terminating zero, cut to the caller's buffer. */
+static long efi_vendor(union xenpf_efi_info *info)
+{
+    uint32_t size = MIN(info->vendor.bufsz, (uint32_t)sizeof(efi.vendor));
+
+    if (size && copy_to_guest((uint64_t)info->vendor.name.p, efi.vendor, size - size % 2))
+        return -XEN_EFAULT;
+    info->vendor.revision = efi.firmware_revision;
+    return 0;
+}
+
+/* What dom0 finds ACPI and other tables of the firmware by. There is no call into the firmware's
+ * run-time services (XENPF_efi_runtime_call), which Linux can do without. */
+static long efi_info(uint32_t index, union xenpf_efi_info *info)
+{
+    if (!efi.tables)
+        return -XEN_ESRCH;
+    switch (index) {
+    case XEN_FW_EFI_VERSION:
+        info->version = efi.revision;
+        return 0;
+    case XEN_FW_EFI_CONFIG_TABLE:
+        info->cfg.addr = efi.tables;
+        info->cfg.nent = efi.nr_tables;
+        return 0;
+    case XEN_FW_EFI_VENDOR:
+        return efi_vendor(info);
+    default:
+        return -XEN_EINVAL;
+    }
+}
+
 /* What a PC's BIOS told the boot loader of disks and the screen has not come through to us. */
 static long op_firmware_info(struct xen_platform_op *op)
 {
@@ -48,8 +81,9 @@ static long op_firmware_info(struct xen_platform_op *op)
     case XEN_FW_DISK_MBR_SIGNATURE:
         return -XEN_ENOENT;
     case XEN_FW_VBEDDC_INFO:
-    case XEN_FW_EFI_INFO:
         return -XEN_ESRCH;
+    case XEN_FW_EFI_INFO:
+        return efi_info(info->index, &info->u.efi_info);
     case XEN_FW_KBD_SHIFT_FLAGS:
         if (info->index)
             return -XEN_ESRCH;

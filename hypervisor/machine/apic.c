@@ -93,7 +93,8 @@ void apic_init_cpu(void)
     reg_write(REG_SVR, SVR_ENABLE | VECTOR_SPURIOUS);
     reg_write(REG_LVT_TIMER, LVT_MASKED | VECTOR_TIMER);
     reg_write(REG_LVT_LINT0, LVT_MASKED);
-    reg_write(REG_LVT_LINT1, LVT_MASKED | LVT_NMI);
+    /* The machine's NMI line reaches all CPUs: one is enough to report it. */
+    reg_write(REG_LVT_LINT1, (this_cpu() ? LVT_MASKED : 0) | LVT_NMI);
     reg_write(REG_LVT_ERROR, VECTOR_ERROR);
     reg_write(REG_TIMER_DIVIDE, DIVIDE_BY_1);
     reg_write(REG_TIMER_INIT, 0);

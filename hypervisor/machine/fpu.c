@@ -62,8 +62,8 @@ void fpu_load(void *area, uint64_t xcr0)
     int error = has_xsave ? xrstor_safe(area, fpu_features) : fxrstor_safe(area);
 
     if (error) {
-        fpu_area_reset(area);
-        error = has_xsave ? xrstor_safe(area, fpu_features) : fxrstor_safe(area);
+        fpu_area_reset(area); /* which can't fault again */
+        (void)(has_xsave ? xrstor_safe(area, fpu_features) : fxrstor_safe(area));
     }
     if (has_xsave)
         xcr_write(0, xcr0);

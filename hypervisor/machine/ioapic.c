@@ -95,6 +95,16 @@ void ioapic_route(uint32_t gsi, unsigned int vector, unsigned int cpu, bool leve
     spin_unlock_irqrestore(&lock, flags);
 }
 
+void ioapic_move(uint32_t gsi, unsigned int cpu)
+{
+    uint64_t flags = spin_lock_irqsave(&lock);
+    int n = find(gsi);
+
+    if (n >= 0)
+        reg_write((unsigned int)n, REG_ENTRY(gsi - ioapics[n].gsi_base) + 1, cpu_apic_id(cpu) << 24);
+    spin_unlock_irqrestore(&lock, flags);
+}
+
 static void mask_set(uint32_t gsi, bool masked)
 {
     uint64_t flags = spin_lock_irqsave(&lock);

@@ -16,6 +16,9 @@ bool ioapic_has(uint32_t gsi);
 uint32_t ioapic_gsi_end(void);
 /* Programs a pin, masked: vector, target CPU, trigger and polarity. */
 void ioapic_route(uint32_t gsi, unsigned int vector, unsigned int cpu, bool level, bool low);
+/* Has a pin's interrupts go to that CPU from now on. Vectors mean the same on all CPUs, so nothing else
+ * changes, and one that is on its way may still arrive where they went before. */
+void ioapic_move(uint32_t gsi, unsigned int cpu);
 void ioapic_mask(uint32_t gsi);
 void ioapic_unmask(uint32_t gsi);
 

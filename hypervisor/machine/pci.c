@@ -123,3 +123,16 @@ int pci_msix_program(pci_bdf_t bdf, uint64_t table_bar, unsigned int entry, unsi
     *control = &slot[3];
     return 0;
 }
+
+void pci_msi_move(pci_bdf_t bdf, unsigned int cpu)
+{
+    unsigned int at = pci_capability(bdf, CAP_MSI);
+
+    if (at)
+        pci_write(bdf, at + 4, 4, message_address(cpu));
+}
+
+void pci_msix_move(volatile uint32_t *control, unsigned int cpu)
+{
+    control[-3] = message_address(cpu); /* an entry is address, its upper half, data, control */
+}

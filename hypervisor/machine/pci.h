@@ -23,5 +23,9 @@ unsigned int pci_capability(pci_bdf_t bdf, uint8_t id);
 int pci_msi_program(pci_bdf_t bdf, unsigned int vector, unsigned int cpu);
 int pci_msix_program(pci_bdf_t bdf, uint64_t table_bar, unsigned int entry, unsigned int vector,
                      unsigned int cpu, volatile uint32_t **control);
+/* Has what was programmed go to another CPU: one write, so that no message is ever half changed. The
+ * second takes the vector control that pci_msix_program gave. */
+void pci_msi_move(pci_bdf_t bdf, unsigned int cpu);
+void pci_msix_move(volatile uint32_t *control, unsigned int cpu);
 
 #endif

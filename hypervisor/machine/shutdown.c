@@ -73,6 +73,13 @@ noreturn void machine_restart_after_panic(void)
     machine_restart();
 }
 
+static noreturn void dom0_failed(const char *what)
+{
+    printk("\n%s The machine can't be used without it.\n", what);
+    irq_disable();
+    machine_restart_after_panic();
+}
+
 noreturn void machine_shutdown(uint8_t reason)
 {
     switch (reason) {
@@ -84,10 +91,10 @@ noreturn void machine_shutdown(uint8_t reason)
     case SHUTDOWN_reboot:
         printk("dom0 asked for a restart.\n");
         machine_restart();
+    case SHUTDOWN_watchdog:
+        dom0_failed("dom0 no longer answers: its watchdog ran out.");
     default:
-        printk("dom0 has crashed (reason %u).\n", reason);
-        irq_disable();
-        machine_restart_after_panic();
+        dom0_failed("dom0 has crashed: the lines above are its own last words.");
     }
 }
 

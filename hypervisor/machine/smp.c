@@ -18,6 +18,7 @@ extern const char trampoline_start[], trampoline_end[], trampoline_l4[], trampol
 
 void *(*smp_stack_alloc)(void);
 uint64_t smp_trampoline_l4;
+unsigned int smp_trampoline_frame;
 
 static volatile unsigned int ready_cpu;
 
@@ -132,9 +133,8 @@ void smp_cpu_ready(void)
 
 void smp_start_all(unsigned int limit, void (*entry)(void))
 {
-    enum { PAGE = 0x8 }; /* frame below 1 MiB that RAM starts with on every PC; restored after */
     static char saved[PAGE_SIZE];
-    char *copy = mfn_to_virt(PAGE);
+    char *copy = mfn_to_virt(smp_trampoline_frame);
     uint32_t self = apic_id();
 
     memcpy(saved, copy, PAGE_SIZE);
@@ -156,7 +156,7 @@ void smp_start_all(unsigned int limit, void (*entry)(void))
         cpu_apic_id_set(cpu, acpi.cpu[i].apic_id);
         trampoline_patch(copy, trampoline_stack, (uint64_t)cpu_info_of(cpu));
         cpu_count++;
-        if (!start(cpu, acpi.cpu[i].apic_id, PAGE)) {
+        if (!start(cpu, acpi.cpu[i].apic_id, smp_trampoline_frame)) {
             log_at(LOG_WARNING, "CPU with APIC id %u did not start\n", acpi.cpu[i].apic_id);
             cpu_count--;
         }

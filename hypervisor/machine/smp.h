@@ -5,10 +5,12 @@
 
 #include "machine/percpu.h"
 
-/* What starting CPUs takes from above: a stack block each, and an L4 below 4 GiB that maps the
- * trampoline at its own address as well as the hypervisor. Set before smp_start_all. */
+/* What starting CPUs takes from above: a stack block each, an L4 below 4 GiB that maps the
+ * trampoline at its own address as well as the hypervisor, and a frame of RAM below 640 KiB for
+ * the trampoline (its number; what it holds is put back). Set before smp_start_all. */
 extern void *(*smp_stack_alloc)(void);
 extern uint64_t smp_trampoline_l4;
+extern unsigned int smp_trampoline_frame;
 
 /* Starts the CPUs that ACPI names, at most `limit` in all; each runs `entry` on its own stack,
  * with paging on and its cpu number set, and then calls smp_cpu_ready. */

@@ -60,7 +60,7 @@ static uint64_t stub_write(unsigned int cpu, unsigned int which, const char *tar
 
 void syscall_init_cpu(unsigned int cpu)
 {
-    msr_write(MSR_STAR, (uint64_t)(RING3_CS32 << 16 | HV_CS) << 32);
+    msr_write(MSR_STAR, (uint64_t)RING3_CS32 << 48 | (uint64_t)HV_CS << 32);
     msr_write(MSR_LSTAR, stub_write(cpu, 0, syscall_entry_64));
     msr_write(MSR_CSTAR, stub_write(cpu, 1, syscall_entry_32));
     msr_write(MSR_SFMASK, EFLAGS_AC | EFLAGS_VM | EFLAGS_RF | EFLAGS_NT | EFLAGS_DF | EFLAGS_IF |

@@ -6,6 +6,7 @@
 #include "machine/cpu.h"
 #include "machine/entry-offsets.h"
 #include "machine/fixup.h"
+#include "machine/nmi.h"
 #include "machine/shutdown.h"
 #include "machine/spinlock.h"
 #include "machine/stack.h"
@@ -169,6 +170,7 @@ static void iret_faulted(struct cpu_user_regs *fault, unsigned int vector)
     regs->rdx = fault->rdx;
     regs->rsi = fault->rsi;
     regs->rdi = fault->rdi;
+    /* Who left for a guest has set them. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
     trap_hooks->bad_iret(regs, vector, error);
     resume_guest(regs);
 }
@@ -216,8 +218,10 @@ bool trap_entry(struct cpu_user_regs *regs)
 {
     unsigned int vector = regs->entry_vector & 0xff;
 
-    if (vector == TRAP_NMI) /* on a stack of its own; nobody asked for one */
+    if (vector == TRAP_NMI) { /* on a stack of its own */
+        nmi_handle(regs);
         return false;
+    }
     if (vector == TRAP_MC || vector == TRAP_DF)
         crash(regs, vector);
     if (vector >= TRAP_FIRST_IRQ && vector != 0x80)

@@ -10,6 +10,7 @@
 #define MAX_RESERVED  64
 #define FOUR_GIB      (1ULL << 32)
 #define FIRST_MIB     0x100000UL
+#define LOW_END       0xa0000UL
 
 static struct range {
     uint64_t start, end;
@@ -87,6 +88,18 @@ uint64_t boot_alloc(uint64_t size, uint64_t align)
     panic("too little memory: %lu KiB more are needed to start", size / 1024);
 }
 
+uint64_t boot_memory_low_page(void)
+{
+    for (unsigned int i = machine_e820.count; i-- > 0;) {
+        const struct e820_entry *e = &machine_e820.entry[i];
+        uint64_t end = MIN(e->addr + e->size, LOW_END) & PAGE_MASK;
+
+        if (e->type == E820_RAM && end >= 2 * PAGE_SIZE && end - PAGE_SIZE >= e->addr)
+            return end - PAGE_SIZE;
+    }
+    return 0;
+}
+
 static void add_free(uint64_t start, uint64_t end)
 {
     while (start < end) {
@@ -111,5 +124,8 @@ void boot_memory_finish(void)
 
 void boot_memory_release(uint64_t start, uint64_t end)
 {
-    frames_add(ROUND_UP(start, PAGE_SIZE) >> PAGE_SHIFT, ROUND_DOWN(end, PAGE_SIZE) >> PAGE_SHIFT);
+    start = MAX(ROUND_UP(start, PAGE_SIZE), FIRST_MIB);
+    end = ROUND_DOWN(end, PAGE_SIZE);
+    if (start < end)
+        frames_add(start >> PAGE_SHIFT, end >> PAGE_SHIFT);
 }

@@ -85,6 +85,7 @@ static uint32_t port_read(const struct emulation *e, uint16_t port, unsigned int
         part = next_part(e, port + done, done, size - done, &owned);
         if (owned)
             data = e->ops->port_read(e->ctx, (uint16_t)(port + done), part);
+        /* size is 1, 2 or 4. NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult) */
         value |= (data & (uint32_t)insn_size_mask(part)) << (8 * done);
     }
     return value;

@@ -26,11 +26,13 @@ class Machine:
     """One run of image/machine. Close it, or use it in a with statement."""
 
     def __init__(self, hypervisor="peer", smp=2, overlays=(), data=None, throw_away=True,
-                 xen_args="", dom0_args="", memory=3072, accel="tcg", log=None, qemu=()):
+                 xen_args="", dom0_args="", memory=3072, accel="tcg", log=None, loader="qemu",
+                 multiboot=2, qemu=()):
         self.work = Path(tempfile.mkdtemp(prefix="vitrine-"))
         self.log_path = Path(log) if log else self.work / "serial.log"
         command = [str(ROOT / "image/machine"), "--hypervisor", str(hypervisor), "--smp", str(smp),
                    "--memory", str(memory), "--accel", accel, "--work", str(self.work),
+                   "--loader", loader, "--multiboot", str(multiboot),
                    "--xen-args", xen_args, "--dom0-args", dom0_args]
         for overlay in overlays:
             command += ["--overlay", str(overlay)]

@@ -401,7 +401,17 @@ static void pirq_unbind(struct domain *d, uint32_t pirq)
     last_pirq = pirq;
 }
 
-static const struct evtchn_pirq_ops pirq_ops = {pirq_bind, pirq_unbind};
+static unsigned int moves;
+static uint32_t last_vcpu;
+
+static void pirq_move(struct domain *d, uint32_t pirq, uint32_t vcpu)
+{
+    moves++;
+    last_pirq = pirq;
+    last_vcpu = vcpu;
+}
+
+static const struct evtchn_pirq_ops pirq_ops = {pirq_bind, pirq_unbind, pirq_move};
 
 static void pirqs_are_bound_once(void)
 {
@@ -427,7 +437,12 @@ static void pirqs_are_bound_once(void)
     CHECK_EQ(evtchn_status(world[0], port, &status), 0);
     CHECK_EQ(status.status, EVTCHNSTAT_pirq);
     CHECK_EQ(status.u.pirq, 3);
+    moves = 0;
+    last_pirq = ~0U;
+    CHECK_EQ(evtchn_bind_vcpu(world[0], port, 99), -XEN_ENOENT);
+    CHECK_EQ(moves, 0);
     CHECK_EQ(evtchn_bind_vcpu(world[0], port, 1), 0);
+    CHECK(moves == 1 && last_pirq == 3 && last_vcpu == 1);
     CHECK_EQ(evtchn_send(world[0], port), -XEN_EINVAL);
 
     /* From an interrupt that came while somebody held the lock. */
