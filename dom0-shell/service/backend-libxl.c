@@ -16,6 +16,7 @@
 #include "console-log.h"
 #include "disk-clone.h"
 #include "display-nodes.h"
+#include "domain-watch.h"
 #include "error.h"
 #include "libxl-config.h"
 #include "libxl-log.h"
@@ -36,6 +37,7 @@ typedef struct {
     LibxlSources *sources;
     GHashTable *watched; /* domid -> libxl_evgen_domain_death */
     struct xs_handle *store;
+    DomainWatch *domains;
     libxl_ctx *build_ctx;
     LibxlLog *build_log;
 } Machine;
@@ -90,6 +92,11 @@ static void on_event(void *user, libxl_event *event)
         backend_send_gone(&machine->base, domid);
     }
     libxl_event_free(machine->ctx, event);
+}
+
+static void on_change(gpointer data)
+{
+    backend_send_changed(&((Machine *)data)->base);
 }
 
 /* Events may be lost from here on: a fresh start finds out what is. libxl may not be called. */
@@ -339,6 +346,7 @@ static void machine_close(Backend *backend)
     Machine *machine = (Machine *)backend;
 
     g_hash_table_unref(machine->watched);
+    domain_watch_free(machine->domains);
     if (machine->store)
         xs_close(machine->store);
     if (machine->build_ctx)
@@ -399,10 +407,12 @@ Backend *backend_libxl_open(Worker *worker, Worker *builder, GMainContext *conte
     machine->ctx = open_context(machine->log, error);
     machine->build_ctx = machine->ctx ? open_context(machine->build_log, error) : NULL;
     machine->store = xs_open(0);
-    if (machine->build_ctx && !machine->store)
+    if (machine->store)
+        machine->domains = domain_watch_new(worker_context(worker), on_change, machine);
+    if (machine->build_ctx && !machine->domains)
         g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED, "xenstored can't be reached: %s.",
                     g_strerror(errno));
-    if (!machine->build_ctx || !machine->store) {
+    if (!machine->build_ctx || !machine->domains) {
         machine_close(&machine->base);
         return NULL;
     }

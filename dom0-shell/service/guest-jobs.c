@@ -127,6 +127,7 @@ static void settle(GuestOp *op, const GError *error)
     if (built) {
         guest->ours = TRUE;
         guest->config = op->config;
+        guest->display_choice = op->display_choice;
     }
     if (op->domid == DOMID_NONE)
         guest_disconnect_display(guest);

@@ -15,7 +15,8 @@ struct _Guest {
     int domid;
     gboolean ours; /* the domain was made by this service */
     BackendConfig config;
-    char *file_problem; /* the guest's file can't be used, or NULL */
+    DisplayChoice display_choice; /* of its NAME.ini */
+    char *file_problem;           /* the guest's file can't be used, or NULL */
     Job *job;
     VitrineJob1 *last_job;  /* the job begun last, over or not */
     DisplayServer *display; /* NULL when there is none to be */

@@ -101,7 +101,11 @@ static gboolean write_files(Job *job, GCancellable *cancellable, GError **error)
         .memory = op->plan.memory,
         .vcpus = op->plan.vcpus,
     };
-    GuestNotes notes = {.template = op->plan.template, .color = op->plan.color};
+    GuestNotes notes = {
+        .template = op->plan.template,
+        .color = op->plan.color,
+        .display = DISPLAY_YES,
+    };
     g_autofree char *text = guest_config_write(&config, error);
 
     return text && guest_store_add(store, op->name, text, &notes, error);
@@ -117,8 +121,12 @@ static gboolean check_start(Job *job, GCancellable *cancellable, GError **error)
 static gboolean build_domain(Job *job, GCancellable *cancellable, GError **error)
 {
     GuestOp *op = job_data(job);
+    g_auto(GuestNotes) notes = {0};
     int domid;
 
+    /* Like the file itself, it may have been edited since it was last looked at. */
+    guest_store_read_notes(service_store(op->service), op->name, &notes);
+    op->display_choice = notes.display;
     if (!op_backend(op)->ops->create(op_backend(op), op->config_path, cancellable, &op->config,
                                      &domid, error))
         return FALSE;
@@ -226,7 +234,7 @@ static void connect_display(Job *job)
 {
     GuestOp *op = job_data(job);
 
-    if (op->config.facts.has_display)
+    if (guest_store_shows(op->display_choice, &op->config.facts))
         guest_connect_display(op->guest, g_atomic_int_get(&op->domid), display_ready);
     else
         job_step_finish(job, NULL);
