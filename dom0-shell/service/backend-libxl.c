@@ -226,6 +226,11 @@ static char *machine_last_words(Backend *backend, const char *name)
     return console_log_last_words(CONSOLE_DIRECTORY, name);
 }
 
+static void machine_forget(Backend *backend, const char *name)
+{
+    console_log_remove(CONSOLE_DIRECTORY, name);
+}
+
 /* ---- Life ---- */
 
 static gboolean machine_clone_disk(Backend *backend, const char *from, const char *to, guint64 size,
@@ -262,8 +267,10 @@ static gboolean mark(Machine *machine, uint32_t domid, GError **error)
 static gboolean build(Machine *machine, libxl_domain_config *config, int *ret_domid, GError **error)
 {
     uint32_t domid = INVALID_DOMID;
-    int status = libxl_domain_create_new(machine->build_ctx, config, &domid, NULL, NULL);
+    int status;
 
+    console_log_set_aside(CONSOLE_DIRECTORY, config->c_info.name);
+    status = libxl_domain_create_new(machine->build_ctx, config, &domid, NULL, NULL);
     if (status != 0)
         return libxl_log_fail(machine->build_log, status, "The guest can't be built", error);
     if (mark(machine, domid, error)) {
@@ -372,6 +379,7 @@ static const BackendOps machine_ops = {
     .reboot = machine_reboot,
     .destroy = machine_destroy,
     .last_words = machine_last_words,
+    .forget = machine_forget,
     .close = machine_close,
 };
 

@@ -94,6 +94,8 @@ typedef struct {
     gboolean (*destroy)(Backend *backend, int domid, GError **error);
     /* The last thing a stopped guest said on its console that tells why, or NULL. */
     char *(*last_words)(Backend *backend, const char *name);
+    /* Clears away what is kept of a guest outside of its own files. */
+    void (*forget)(Backend *backend, const char *name);
     void (*close)(Backend *backend);
 } BackendOps;
 

@@ -10,11 +10,12 @@ void guest_plan_clear(GuestPlan *plan)
     g_clear_pointer(&plan->color, g_free);
 }
 
-/* A create that does not start ends after CREATE_ONLY of these. */
+/* A create that does not start ends after CREATE_ONLY of these. The file comes before the disk: if
+ * the service is killed in between, there is a guest to be seen and deleted. */
 #define CREATE_ONLY 3
 static const JobStage create_stages[] = {
-    {&guest_step_check_template, 0.05}, {&guest_step_clone_disk, 0.35},
-    {&guest_step_write_files, 0.4},     {&guest_step_build, 0.8},
+    {&guest_step_check_template, 0.05}, {&guest_step_write_files, 0.1},
+    {&guest_step_clone_disk, 0.4},      {&guest_step_build, 0.8},
     {&guest_step_watch, 0.8},           {&guest_step_connect_display, 0.95},
     {&guest_step_unpause, 1.0},
 };

@@ -7,6 +7,7 @@
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "error.h"
@@ -68,6 +69,15 @@ const char *guest_store_disks(const GuestStore *store)
 const char *guest_store_guests(const GuestStore *store)
 {
     return store->guests;
+}
+
+guint64 guest_store_free_disk(const GuestStore *store)
+{
+    struct statvfs vfs;
+
+    if (statvfs(store->disks, &vfs) != 0)
+        return 0;
+    return (guint64)vfs.f_bavail * vfs.f_frsize;
 }
 
 static char *file_path(const char *directory, const char *name, const char *suffix)
