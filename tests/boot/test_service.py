@@ -43,9 +43,12 @@ class Service(Dom0Test):
         self.dom0.run("cat > /root/calls <<'END'\n%s\nEND\n. /root/calls" % "\n".join(lines), 120)
         self.dom0.wait_for("systemctl is-active vitrine-service vitrine-desktop", 120)
         self.template("tiny")
-        Service.prepared = self.machine
-        self.dom0.run("create warm && act warm ForceOff && act warm Delete", 120)
+        # Everything is slow the first time, and libxl gives a disk ten seconds to appear.
+        self.dom0.call("systemctl is-system-running --wait", 180)
+        self.dom0.wait_for("create warm | grep succeeded", 180)
+        self.dom0.run("act warm ForceOff && act warm Delete", 120)
         Service.clean = self.do("left")
+        Service.prepared = self.machine
 
     def template(self, name, ini=DESCRIPTION):
         """A template of the boot tests' guest; its files are shared, but for the description."""
