@@ -12,9 +12,11 @@ call() {
     gdbus call --system --timeout 120 --dest $S --object-path "$object" --method "$method" "$@"
 }
 
-# get OBJECT INTERFACE PROPERTY
+# get OBJECT INTERFACE PROPERTY - its value alone. busctl writes what is not ASCII as printf reads it.
 get() {
-    busctl get-property $S $R/$1 org.vitrine.$2 $3 2>/dev/null | cut -d' ' -f2- | sed 's/^"\(.*\)"$/\1/'
+    value=$(busctl get-property $S $R/$1 org.vitrine.$2 $3 2>/dev/null) || return
+    value=$(printf '%s\n' "${value#* }" | sed "s/^\"\(.*\)\"\$/\1/; s/%/%%/g; s/\\\\\(['\"]\)/\1/g")
+    printf "$value\n"
 }
 
 # over JOB - waits for a job's end; its state, then its sentence.
