@@ -137,6 +137,10 @@ static void settle(GuestOp *op, const GError *error)
     else if (error && op->domid == DOMID_NONE &&
              !g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
         guest_set_problem(guest, error->message);
+    else if (!error && op->domid == DOMID_NONE)
+        guest_clear_problem(guest);
+    else if (!error)
+        guest_show_running(guest);
     guest_set_state(guest, settled_state(op, error));
     g_dbus_interface_skeleton_flush(G_DBUS_INTERFACE_SKELETON(guest->skeleton));
 }

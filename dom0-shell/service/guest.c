@@ -77,10 +77,27 @@ void guest_set_domid(Guest *guest, int domid)
     }
 }
 
-static void display_changed(gboolean available, gpointer data)
+void guest_clear_problem(Guest *guest)
+{
+    guest_set_problem(guest, guest->file_problem ? guest->file_problem : "");
+}
+
+void guest_show_running(Guest *guest)
+{
+    if (guest->display)
+        guest_clear_problem(guest);
+    else
+        guest_set_problem(guest, "This guest has no screen: “xl console” shows its text console. "
+                                 "With “display=true” below “[guest]” in its .ini file it gets a "
+                                 "screen with the next start.");
+}
+
+static void display_changed(gboolean available, const char *problem, gpointer data)
 {
     Guest *guest = data;
 
+    if (problem)
+        guest_set_problem(guest, problem);
     vitrine_guest1_set_has_display(guest->skeleton, available);
 }
 
@@ -139,8 +156,10 @@ void guest_gone(Guest *guest)
         return;
     guest_disconnect_display(guest);
     guest_set_domid(guest, DOMID_NONE);
-    if (strcmp(vitrine_guest1_get_state(guest->skeleton), "crashed") != 0)
+    if (strcmp(vitrine_guest1_get_state(guest->skeleton), "crashed") != 0) {
+        guest_clear_problem(guest);
         guest_set_state(guest, "stopped");
+    }
 }
 
 void guest_job_over(Guest *guest)
@@ -210,7 +229,6 @@ static void adopt(Guest *guest, const BackendDomain *domain)
 
     guest_set_domid(guest, domain->domid);
     guest->ours = domain->ours;
-    guest_set_problem(guest, "");
     guest_set_state(guest, domain->paused ? "paused" : "running");
     watch->guest = g_object_ref(guest);
     watch->domid = domain->domid;
@@ -218,6 +236,7 @@ static void adopt(Guest *guest, const BackendDomain *domain)
     worker_run(service_worker(guest->service), G_PRIORITY_DEFAULT, task, watch_thread);
     if (shows(guest))
         guest_connect_display(guest, domain->domid, NULL);
+    guest_show_running(guest);
 }
 
 static void measure(Guest *guest, const BackendDomain *domain, gint64 now)

@@ -560,7 +560,9 @@ static void test_own_file(Fixture *fixture, gconstpointer pace)
     do_job(fixture, "own", vitrine_guest1_call_start_sync);
     wait_until(is_in_state(fixture, "own", "running"));
     g_assert_false(vitrine_guest1_get_has_display(guest));
+    g_assert_nonnull(strstr(vitrine_guest1_get_problem(guest), "no screen"));
     do_job(fixture, "own", vitrine_guest1_call_force_off_sync);
+    wait_until(*vitrine_guest1_get_problem(guest) == '\0');
     g_unlink(path);
     wait_until(!has_guest(fixture, "own"));
 }
