@@ -4,12 +4,11 @@ input gets. Each ends with nothing left behind and a sentence that says what is 
 
 import re
 import time
-from pathlib import Path
 
 from console import PATIENCE
 from dom0 import GUESTS, SHARED, Dom0Test
 
-CALLS = Path(__file__).with_name("service_calls.sh").read_text()
+CALLS = "/usr/local/lib/service-calls"
 LIB = "/var/lib/vitrine"
 TINY = f"{LIB}/templates/tiny"
 
@@ -39,8 +38,7 @@ class Service(Dom0Test):
 
     def prepare(self):
         """The calls as shell functions, and a template that starts in seconds."""
-        lines = (line for line in CALLS.splitlines() if not line.lstrip().startswith("#"))
-        self.dom0.run("cat > /root/calls <<'END'\n%s\nEND\n. /root/calls" % "\n".join(lines), 120)
+        self.dom0.run(f". {CALLS}")
         self.dom0.wait_for("systemctl is-active vitrine-service vitrine-desktop", 120)
         self.template("tiny")
         # Everything is slow the first time, and libxl gives a disk ten seconds to appear.
@@ -177,8 +175,7 @@ class Service(Dom0Test):
     def test_5_who_may(self):
         """the desktop's user may manage guests; another user may look, and is refused in words"""
         self.do("id stranger || useradd stranger")
-        self.do("chmod 755 /root; chmod 644 /root/calls")
-        as_user = "runuser -u {} -- sh -c '. /root/calls; {}'"
+        as_user = f"runuser -u {{}} -- sh -c '. {CALLS}; {{}}'"
         self.works(as_user.format("vitrine", "create g5 tiny \"{\\\"start\\\": <false>}\""))
         self.do("soon stopped state g5")
         self.assertEqual(self.do(as_user.format("stranger", "state g5")), "stopped -1 false")
