@@ -16,6 +16,7 @@
 #include "console-log.h"
 #include "disk-clone.h"
 #include "display-nodes.h"
+#include "domain-watch.h"
 #include "error.h"
 #include "libxl-config.h"
 #include "libxl-log.h"
@@ -36,6 +37,7 @@ typedef struct {
     LibxlSources *sources;
     GHashTable *watched; /* domid -> libxl_evgen_domain_death */
     struct xs_handle *store;
+    DomainWatch *domains;
     libxl_ctx *build_ctx;
     LibxlLog *build_log;
 } Machine;
@@ -90,6 +92,11 @@ static void on_event(void *user, libxl_event *event)
         backend_send_gone(&machine->base, domid);
     }
     libxl_event_free(machine->ctx, event);
+}
+
+static void on_change(gpointer data)
+{
+    backend_send_changed(&((Machine *)data)->base);
 }
 
 /* Events may be lost from here on: a fresh start finds out what is. libxl may not be called. */
@@ -219,6 +226,11 @@ static char *machine_last_words(Backend *backend, const char *name)
     return console_log_last_words(CONSOLE_DIRECTORY, name);
 }
 
+static void machine_forget(Backend *backend, const char *name)
+{
+    console_log_remove(CONSOLE_DIRECTORY, name);
+}
+
 /* ---- Life ---- */
 
 static gboolean machine_clone_disk(Backend *backend, const char *from, const char *to, guint64 size,
@@ -255,8 +267,10 @@ static gboolean mark(Machine *machine, uint32_t domid, GError **error)
 static gboolean build(Machine *machine, libxl_domain_config *config, int *ret_domid, GError **error)
 {
     uint32_t domid = INVALID_DOMID;
-    int status = libxl_domain_create_new(machine->build_ctx, config, &domid, NULL, NULL);
+    int status;
 
+    console_log_set_aside(CONSOLE_DIRECTORY, config->c_info.name);
+    status = libxl_domain_create_new(machine->build_ctx, config, &domid, NULL, NULL);
     if (status != 0)
         return libxl_log_fail(machine->build_log, status, "The guest can't be built", error);
     if (mark(machine, domid, error)) {
@@ -339,6 +353,7 @@ static void machine_close(Backend *backend)
     Machine *machine = (Machine *)backend;
 
     g_hash_table_unref(machine->watched);
+    domain_watch_free(machine->domains);
     if (machine->store)
         xs_close(machine->store);
     if (machine->build_ctx)
@@ -364,6 +379,7 @@ static const BackendOps machine_ops = {
     .reboot = machine_reboot,
     .destroy = machine_destroy,
     .last_words = machine_last_words,
+    .forget = machine_forget,
     .close = machine_close,
 };
 
@@ -399,10 +415,12 @@ Backend *backend_libxl_open(Worker *worker, Worker *builder, GMainContext *conte
     machine->ctx = open_context(machine->log, error);
     machine->build_ctx = machine->ctx ? open_context(machine->build_log, error) : NULL;
     machine->store = xs_open(0);
-    if (machine->build_ctx && !machine->store)
+    if (machine->store)
+        machine->domains = domain_watch_new(worker_context(worker), on_change, machine);
+    if (machine->build_ctx && !machine->domains)
         g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED, "xenstored can't be reached: %s.",
                     g_strerror(errno));
-    if (!machine->build_ctx || !machine->store) {
+    if (!machine->build_ctx || !machine->domains) {
         machine_close(&machine->base);
         return NULL;
     }

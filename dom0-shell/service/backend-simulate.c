@@ -366,6 +366,10 @@ static char *simulate_last_words(Backend *backend, const char *name)
     return g_strdup("Kernel panic - not syncing: simulated");
 }
 
+static void simulate_forget(Backend *backend, const char *name)
+{
+}
+
 static void simulate_close(Backend *backend)
 {
     Simulation *simulation = (Simulation *)backend;
@@ -388,6 +392,7 @@ static const BackendOps simulate_ops = {
     .reboot = simulate_reboot,
     .destroy = simulate_destroy,
     .last_words = simulate_last_words,
+    .forget = simulate_forget,
     .close = simulate_close,
 };
 

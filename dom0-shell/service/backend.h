@@ -55,6 +55,8 @@ typedef struct {
     void (*stopped)(int domid, StopReason reason, gpointer data);
     /* The domain is no more, whoever destroyed it. */
     void (*gone)(int domid, gpointer data);
+    /* Some domain has come or gone, perhaps another's than this service's. */
+    void (*changed)(gpointer data);
     gpointer data;
 } BackendEvents;
 
@@ -92,6 +94,8 @@ typedef struct {
     gboolean (*destroy)(Backend *backend, int domid, GError **error);
     /* The last thing a stopped guest said on its console that tells why, or NULL. */
     char *(*last_words)(Backend *backend, const char *name);
+    /* Clears away what is kept of a guest outside of its own files. */
+    void (*forget)(Backend *backend, const char *name);
     void (*close)(Backend *backend);
 } BackendOps;
 
@@ -114,6 +118,7 @@ Backend *backend_simulate_open(Worker *worker, Worker *builder, GMainContext *co
 /* Sends an event of BACKEND to its owner, from any thread. */
 void backend_send_stopped(Backend *backend, int domid, StopReason reason);
 void backend_send_gone(Backend *backend, int domid);
+void backend_send_changed(Backend *backend);
 
 void backend_domain_free(BackendDomain *domain);
 

@@ -3,17 +3,26 @@
 #include "console-log.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define TAIL_BYTES     8192
 #define LINE_MAX_CHARS 200
+#define OLD_SUFFIX     ".old"
 
 /* What Linux and its early boot say when they give up. */
 static const char *const signs[] = {
     "Kernel panic", "Kernel Panic", "BUG:", "Oops:", "Attempted to kill init",
 };
+
+static char *log_path(const char *directory, const char *name, const char *suffix)
+{
+    g_autofree char *file = g_strdup_printf("guest-%s.log%s", name, suffix);
+
+    return g_build_filename(directory, file, NULL);
+}
 
 static char *read_tail(const char *path)
 {
@@ -74,8 +83,7 @@ static gboolean is_sign(const char *line)
 
 char *console_log_last_words(const char *directory, const char *name)
 {
-    g_autofree char *file = g_strdup_printf("guest-%s.log", name);
-    g_autofree char *path = g_build_filename(directory, file, NULL);
+    g_autofree char *path = log_path(directory, name, "");
     g_autofree char *tail = read_tail(path);
     g_autofree char *best = NULL;
     gboolean found = FALSE;
@@ -95,4 +103,22 @@ char *console_log_last_words(const char *directory, const char *name)
         best = g_steal_pointer(&text);
     }
     return g_steal_pointer(&best);
+}
+
+void console_log_set_aside(const char *directory, const char *name)
+{
+    g_autofree char *path = log_path(directory, name, "");
+    g_autofree char *old = log_path(directory, name, OLD_SUFFIX);
+
+    /* There is none at a first run. */
+    rename(path, old);
+}
+
+void console_log_remove(const char *directory, const char *name)
+{
+    g_autofree char *path = log_path(directory, name, "");
+    g_autofree char *old = log_path(directory, name, OLD_SUFFIX);
+
+    unlink(path);
+    unlink(old);
 }

@@ -8,3 +8,10 @@
  * one), cleaned of everything a terminal or a label could take for more than text; NULL if there
  * is none. The caller owns it. */
 char *console_log_last_words(const char *directory, const char *name);
+
+/* Gives the log of NAME's last run another name, in place of the one before, so that the next run's
+ * words are not mixed up with it. */
+void console_log_set_aside(const char *directory, const char *name);
+
+/* Removes all logs of NAME. */
+void console_log_remove(const char *directory, const char *name);

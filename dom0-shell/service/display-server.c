@@ -83,7 +83,7 @@ static void set_available(DisplayServer *server, gboolean available)
         return;
     server->available = available;
     if (server->changed)
-        server->changed(available, server->data);
+        server->changed(available, NULL, server->data);
 }
 
 /* Forgets the present process; kills it if it still lives. */
@@ -140,6 +140,10 @@ static void failed(DisplayServer *server, GError *error)
         server->timer = g_timeout_add(RESTART_DELAY_MS << server->restarts, restart, server);
     } else if (server->changed) {
         g_warning("%s: %s It keeps failing and is given up.", server->name, own->message);
+        server->changed(FALSE,
+                        "The guest runs, but its display server keeps failing and was given up. "
+                        "Restart the guest to see it again.",
+                        server->data);
     }
     g_object_unref(server);
 }

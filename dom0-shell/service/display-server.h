@@ -10,8 +10,9 @@ G_DECLARE_FINAL_TYPE(DisplayServer, display_server, DISPLAY, SERVER, GObject)
 /* The server is ready (ERROR is NULL), or will never be. Called once a start. */
 typedef void (*DisplayServerReady)(const GError *error, gpointer data);
 
-/* Whether OpenDisplay would succeed has changed. */
-typedef void (*DisplayServerChanged)(gboolean available, gpointer data);
+/* Whether OpenDisplay would succeed has changed; or, with the sentence PROBLEM, it never will
+ * again. */
+typedef void (*DisplayServerChanged)(gboolean available, const char *problem, gpointer data);
 
 /* A server, not yet running, for the domain DOMID of the guest NAME, whose socket will be
  * SOCKET_PATH (its directory must exist). */

@@ -71,8 +71,7 @@ char *guest_config_write(const GuestConfig *config, GError **error)
                            config->disk);
     if (config->bridge)
         append_network(text, config->bridge);
-    g_string_append(text, "vfb = [ \"vnc=1,vncunused=1\" ]\n"
-                          "on_poweroff = \"destroy\"\n"
+    g_string_append(text, "on_poweroff = \"destroy\"\n"
                           "on_reboot = \"restart\"\n"
                           "on_crash = \"destroy\"\n");
     return g_string_free(g_steal_pointer(&text), FALSE);
@@ -113,11 +112,13 @@ static guint64 find_number(const char *text, const char *key, guint64 fallback)
 void guest_config_scan(const char *text, GuestFacts *ret_facts)
 {
     g_autofree char *vfb = find_value(text, "vfb");
+    g_autofree char *type = guest_config_scan_string(text, "type");
 
     ret_facts->memory =
         find_number(text, "memory", find_number(text, "maxmem", XL_DEFAULT_MEMORY / MIB)) * MIB;
     ret_facts->vcpus = (guint)find_number(text, "vcpus", XL_DEFAULT_VCPUS);
-    ret_facts->has_display = vfb && strpbrk(vfb, "\"'") != NULL;
+    ret_facts->has_vfb = vfb && strpbrk(vfb, "\"'") != NULL;
+    ret_facts->is_hvm = g_strcmp0(type, "hvm") == 0;
 }
 
 char *guest_config_scan_string(const char *text, const char *key)

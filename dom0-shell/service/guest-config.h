@@ -20,11 +20,13 @@ typedef struct {
 typedef struct {
     guint64 memory; /* bytes */
     guint vcpus;
-    gboolean has_display; /* it has a paravirtual framebuffer */
+    gboolean has_vfb; /* the file gives it a paravirtual framebuffer */
+    gboolean is_hvm;  /* its screen is QEMU's business */
 } GuestFacts;
 
 /* CONFIG as xl.cfg(5) that `xl create` starts too: a PV guest with a fresh UUID and, on a bridge,
- * a fresh MAC address. Fails if a value can't be written in that language. */
+ * a fresh MAC address. Its display is not in it: xl would start QEMU for a `vfb`, and dom0 has
+ * none. Fails if a value can't be written in that language. */
 char *guest_config_write(const GuestConfig *config, GError **error);
 
 /* Reads the facts from the plain `key = value` lines of TEXT; a key that is not there, or is

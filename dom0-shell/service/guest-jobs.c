@@ -10,11 +10,12 @@ void guest_plan_clear(GuestPlan *plan)
     g_clear_pointer(&plan->color, g_free);
 }
 
-/* A create that does not start ends after CREATE_ONLY of these. */
+/* A create that does not start ends after CREATE_ONLY of these. The file comes before the disk: if
+ * the service is killed in between, there is a guest to be seen and deleted. */
 #define CREATE_ONLY 3
 static const JobStage create_stages[] = {
-    {&guest_step_check_template, 0.05}, {&guest_step_clone_disk, 0.35},
-    {&guest_step_write_files, 0.4},     {&guest_step_build, 0.8},
+    {&guest_step_check_template, 0.05}, {&guest_step_write_files, 0.1},
+    {&guest_step_clone_disk, 0.4},      {&guest_step_build, 0.8},
     {&guest_step_watch, 0.8},           {&guest_step_connect_display, 0.95},
     {&guest_step_unpause, 1.0},
 };
@@ -127,6 +128,7 @@ static void settle(GuestOp *op, const GError *error)
     if (built) {
         guest->ours = TRUE;
         guest->config = op->config;
+        guest->display_choice = op->display_choice;
     }
     if (op->domid == DOMID_NONE)
         guest_disconnect_display(guest);
@@ -135,6 +137,10 @@ static void settle(GuestOp *op, const GError *error)
     else if (error && op->domid == DOMID_NONE &&
              !g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
         guest_set_problem(guest, error->message);
+    else if (!error && op->domid == DOMID_NONE)
+        guest_clear_problem(guest);
+    else if (!error)
+        guest_show_running(guest);
     guest_set_state(guest, settled_state(op, error));
     g_dbus_interface_skeleton_flush(G_DBUS_INTERFACE_SKELETON(guest->skeleton));
 }

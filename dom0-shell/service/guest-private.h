@@ -15,7 +15,8 @@ struct _Guest {
     int domid;
     gboolean ours; /* the domain was made by this service */
     BackendConfig config;
-    char *file_problem; /* the guest's file can't be used, or NULL */
+    DisplayChoice display_choice; /* of its NAME.ini */
+    char *file_problem;           /* the guest's file can't be used, or NULL */
     Job *job;
     VitrineJob1 *last_job;  /* the job begun last, over or not */
     DisplayServer *display; /* NULL when there is none to be */
@@ -57,6 +58,10 @@ int guest_job_domid(Guest *guest);
 void guest_set_state(Guest *guest, const char *state);
 void guest_set_domid(Guest *guest, int domid);
 void guest_set_problem(Guest *guest, const char *problem);
+/* Leaves what is wrong with the guest's file, if anything. */
+void guest_clear_problem(Guest *guest);
+/* Says of a running guest, whose display was connected or has none, why it can't be seen. */
+void guest_show_running(Guest *guest);
 /* Makes the display server of the guest's domain; READY as in display_server_start(). */
 void guest_connect_display(Guest *guest, int domid, DisplayServerReady ready);
 void guest_disconnect_display(Guest *guest);

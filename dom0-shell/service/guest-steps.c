@@ -10,6 +10,8 @@
 #define MIB (G_GUINT64_CONSTANT(1) << 20)
 /* A desktop takes its time, more so under emulation. */
 #define STOP_TIMEOUT_S 180
+/* A new guest's disk takes no room, but grows with the first start; a desktop writes this soon. */
+#define DISK_ROOM_MIN (256 * MIB)
 
 static Backend *op_backend(const GuestOp *op)
 {
@@ -46,13 +48,27 @@ static gboolean check_room(GuestOp *op, guint64 memory, GError **error)
     return FALSE;
 }
 
+/* A full disk shows up in a guest as a broken one, so it has to be told before. */
+static gboolean check_disk_room(GuestOp *op, GError **error)
+{
+    guint64 room = guest_store_free_disk(service_store(op->service));
+
+    if (room >= DISK_ROOM_MIN)
+        return TRUE;
+    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_NO_DISK_SPACE,
+                "The disk is full: %" G_GUINT64_FORMAT " MiB are free, and a new guest needs at "
+                "least %" G_GUINT64_FORMAT " MiB. Delete a guest that is not needed any more.",
+                room / MIB, DISK_ROOM_MIN / MIB);
+    return FALSE;
+}
+
 static gboolean check_template(Job *job, GCancellable *cancellable, GError **error)
 {
     GuestOp *op = job_data(job);
     g_autoptr(Template) template =
         template_load(guest_store_templates(service_store(op->service)), op->plan.template);
 
-    return template_check(template, error) &&
+    return template_check(template, error) && check_disk_room(op, error) &&
            (!op->plan.start || check_room(op, op->plan.memory, error));
 }
 
@@ -67,22 +83,27 @@ static gboolean clone_disk(Job *job, GCancellable *cancellable, GError **error)
                                            error);
 }
 
-static void remove_disk(Job *job)
+/* What can't be taken back is for the journal: the job tells its own failure. */
+static void take_back(Job *job, gboolean (*remove_them)(GuestStore *, const char *, GError **))
 {
     GuestOp *op = job_data(job);
     g_autoptr(GError) error = NULL;
 
-    if (!guest_store_remove_disk(service_store(op->service), op->name, &error))
+    if (!remove_them(service_store(op->service), op->name, &error))
         g_warning("%s: %s", op->name, error->message);
+}
+
+static void remove_disk(Job *job)
+{
+    take_back(job, guest_store_remove_disk);
 }
 
 static void remove_files(Job *job)
 {
     GuestOp *op = job_data(job);
-    g_autoptr(GError) error = NULL;
 
-    if (!guest_store_remove_files(service_store(op->service), op->name, &error))
-        g_warning("%s: %s", op->name, error->message);
+    take_back(job, guest_store_remove_files);
+    op_backend(op)->ops->forget(op_backend(op), op->name);
 }
 
 static gboolean write_files(Job *job, GCancellable *cancellable, GError **error)
@@ -101,7 +122,11 @@ static gboolean write_files(Job *job, GCancellable *cancellable, GError **error)
         .memory = op->plan.memory,
         .vcpus = op->plan.vcpus,
     };
-    GuestNotes notes = {.template = op->plan.template, .color = op->plan.color};
+    GuestNotes notes = {
+        .template = op->plan.template,
+        .color = op->plan.color,
+        .display = DISPLAY_YES,
+    };
     g_autofree char *text = guest_config_write(&config, error);
 
     return text && guest_store_add(store, op->name, text, &notes, error);
@@ -117,8 +142,12 @@ static gboolean check_start(Job *job, GCancellable *cancellable, GError **error)
 static gboolean build_domain(Job *job, GCancellable *cancellable, GError **error)
 {
     GuestOp *op = job_data(job);
+    g_auto(GuestNotes) notes = {0};
     int domid;
 
+    /* Like the file itself, it may have been edited since it was last looked at. */
+    guest_store_read_notes(service_store(op->service), op->name, &notes);
+    op->display_choice = notes.display;
     if (!op_backend(op)->ops->create(op_backend(op), op->config_path, cancellable, &op->config,
                                      &domid, error))
         return FALSE;
@@ -207,6 +236,7 @@ static gboolean delete_files(Job *job, GCancellable *cancellable, GError **error
 {
     GuestOp *op = job_data(job);
 
+    op_backend(op)->ops->forget(op_backend(op), op->name);
     /* The disk first: a guest with a file and no disk can be deleted again, the other way round
      * the space would be lost unseen. */
     return guest_store_remove_disk(service_store(op->service), op->name, error) &&
@@ -226,7 +256,7 @@ static void connect_display(Job *job)
 {
     GuestOp *op = job_data(job);
 
-    if (op->config.facts.has_display)
+    if (guest_store_shows(op->display_choice, &op->config.facts))
         guest_connect_display(op->guest, g_atomic_int_get(&op->domid), display_ready);
     else
         job_step_finish(job, NULL);

@@ -14,6 +14,7 @@ typedef struct {
     char *disk_path;
     GuestPlan plan; /* of a create */
     BackendConfig config;
+    DisplayChoice display_choice;
     gint domid;              /* atomic */
     gboolean waiting;        /* for the guest to stop */
     guint timer;             /* of that wait */

@@ -7,6 +7,7 @@
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "error.h"
@@ -68,6 +69,15 @@ const char *guest_store_disks(const GuestStore *store)
 const char *guest_store_guests(const GuestStore *store)
 {
     return store->guests;
+}
+
+guint64 guest_store_free_disk(const GuestStore *store)
+{
+    struct statvfs vfs;
+
+    if (statvfs(store->disks, &vfs) != 0)
+        return 0;
+    return (guint64)vfs.f_bavail * vfs.f_frsize;
 }
 
 static char *file_path(const char *directory, const char *name, const char *suffix)
@@ -159,6 +169,8 @@ static char *notes_to_text(const GuestNotes *notes)
 
     g_key_file_set_string(file, GROUP, "template", notes->template);
     g_key_file_set_string(file, GROUP, "color", notes->color);
+    if (notes->display != DISPLAY_AS_IN_CFG)
+        g_key_file_set_boolean(file, GROUP, "display", notes->display == DISPLAY_YES);
     return g_key_file_to_data(file, NULL, NULL);
 }
 
@@ -186,6 +198,17 @@ static char *get_note(GKeyFile *file, const char *key)
     return text ? text : g_strdup("");
 }
 
+/* Anything but true and false is no choice. */
+static DisplayChoice get_display(GKeyFile *file)
+{
+    g_autoptr(GError) error = NULL;
+    gboolean shown = g_key_file_get_boolean(file, GROUP, "display", &error);
+
+    if (error)
+        return DISPLAY_AS_IN_CFG;
+    return shown ? DISPLAY_YES : DISPLAY_NO;
+}
+
 void guest_store_read_notes(const GuestStore *store, const char *name, GuestNotes *ret_notes)
 {
     g_autoptr(GKeyFile) file = g_key_file_new();
@@ -194,12 +217,19 @@ void guest_store_read_notes(const GuestStore *store, const char *name, GuestNote
     g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, NULL);
     ret_notes->template = get_note(file, "template");
     ret_notes->color = get_note(file, "color");
+    ret_notes->display = get_display(file);
 }
 
 void guest_notes_clear(GuestNotes *notes)
 {
     g_clear_pointer(&notes->template, g_free);
     g_clear_pointer(&notes->color, g_free);
+}
+
+gboolean guest_store_shows(DisplayChoice choice, const GuestFacts *facts)
+{
+    return !facts->is_hvm &&
+           (choice == DISPLAY_YES || (choice == DISPLAY_AS_IN_CFG && facts->has_vfb));
 }
 
 static gboolean remove_file(const char *path, GError **error)

@@ -5,12 +5,23 @@
 
 #include <glib.h>
 
+#include "guest-config.h"
+
 typedef struct GuestStore GuestStore;
+
+/* Whether a guest is shown. xl.cfg's own word for it, `vfb`, makes xl start QEMU, so what the
+ * service writes says it in NAME.ini. */
+typedef enum {
+    DISPLAY_AS_IN_CFG, /* no word in NAME.ini: with a `vfb` in NAME.cfg */
+    DISPLAY_YES,
+    DISPLAY_NO,
+} DisplayChoice;
 
 /* What NAME.ini holds. A guest whose file a person wrote has none of it (all empty). */
 typedef struct {
     char *template; /* id; owned */
     char *color;    /* "#rrggbb"; owned */
+    DisplayChoice display;
 } GuestNotes;
 
 /* A store below STATE_DIRECTORY (guests/, disks/, templates/), which are made if missing. NULL
@@ -21,6 +32,9 @@ void guest_store_free(GuestStore *store);
 const char *guest_store_templates(const GuestStore *store);
 const char *guest_store_disks(const GuestStore *store);
 const char *guest_store_guests(const GuestStore *store);
+
+/* Bytes that the disks' file system has free. */
+guint64 guest_store_free_disk(const GuestStore *store);
 
 /* Paths of a guest's files, whether or not they exist; owned by the caller. */
 char *guest_store_config_path(const GuestStore *store, const char *name);
@@ -42,8 +56,12 @@ gboolean guest_store_add(GuestStore *store, const char *name, const char *config
 void guest_store_read_notes(const GuestStore *store, const char *name, GuestNotes *ret_notes);
 void guest_notes_clear(GuestNotes *notes);
 
+/* Whether a guest of this choice and these facts gets a display server of ours. */
+gboolean guest_store_shows(DisplayChoice choice, const GuestFacts *facts);
+
 /* Remove a guest's two files; its disk below disks/. Files that are not there are no error. */
 gboolean guest_store_remove_files(GuestStore *store, const char *name, GError **error);
 gboolean guest_store_remove_disk(GuestStore *store, const char *name, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(GuestStore, guest_store_free)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(GuestNotes, guest_notes_clear)

@@ -77,10 +77,27 @@ void guest_set_domid(Guest *guest, int domid)
     }
 }
 
-static void display_changed(gboolean available, gpointer data)
+void guest_clear_problem(Guest *guest)
+{
+    guest_set_problem(guest, guest->file_problem ? guest->file_problem : "");
+}
+
+void guest_show_running(Guest *guest)
+{
+    if (guest->display)
+        guest_clear_problem(guest);
+    else
+        guest_set_problem(guest, "This guest has no screen: “xl console” shows its text console. "
+                                 "With “display=true” below “[guest]” in its .ini file it gets a "
+                                 "screen with the next start.");
+}
+
+static void display_changed(gboolean available, const char *problem, gpointer data)
 {
     Guest *guest = data;
 
+    if (problem)
+        guest_set_problem(guest, problem);
     vitrine_guest1_set_has_display(guest->skeleton, available);
 }
 
@@ -108,6 +125,17 @@ void guest_release(Guest *guest)
     guest_disconnect_display(guest);
 }
 
+/* A domain made by `xl create` is cleared up by the xl process that waits for it; what is known of
+ * its end is shown until then, and a crash after that too. */
+static void show_end(Guest *guest, StopReason reason)
+{
+    gboolean crashed = reason == STOP_CRASH || reason == STOP_WATCHDOG;
+
+    if (crashed)
+        guest_set_problem(guest, "The guest crashed. Its console says more.");
+    guest_set_state(guest, crashed ? "crashed" : "stopping");
+}
+
 void guest_stopped(Guest *guest, StopReason reason)
 {
     if (guest->job) {
@@ -117,8 +145,9 @@ void guest_stopped(Guest *guest, StopReason reason)
         }
     } else if (guest->ours) {
         guest_clear_up(guest, reason);
+    } else {
+        show_end(guest, reason);
     }
-    /* A domain made by `xl create` is cleared up by the xl process that waits for it. */
 }
 
 void guest_gone(Guest *guest)
@@ -127,8 +156,10 @@ void guest_gone(Guest *guest)
         return;
     guest_disconnect_display(guest);
     guest_set_domid(guest, DOMID_NONE);
-    if (strcmp(vitrine_guest1_get_state(guest->skeleton), "crashed") != 0)
+    if (strcmp(vitrine_guest1_get_state(guest->skeleton), "crashed") != 0) {
+        guest_clear_problem(guest);
         guest_set_state(guest, "stopped");
+    }
 }
 
 void guest_job_over(Guest *guest)
@@ -144,6 +175,7 @@ void guest_job_over(Guest *guest)
 void guest_update_file(Guest *guest, const InventoryGuest *file)
 {
     guest->config = file->config;
+    guest->display_choice = file->notes.display;
     vitrine_guest1_set_template(guest->skeleton, file->notes.template);
     vitrine_guest1_set_color(guest->skeleton, file->notes.color);
     vitrine_guest1_set_memory(guest->skeleton, file->config.facts.memory);
@@ -179,6 +211,15 @@ static void watch_thread(GTask *task, gpointer source, gpointer data, GCancellab
     g_task_return_boolean(task, TRUE);
 }
 
+/* Of a domain that xl made, only NAME.ini's word counts: a `vfb` was served by xl's QEMU. It gets
+ * its devices late, perhaps while it runs already, and Linux takes them up all the same. */
+static gboolean shows(const Guest *guest)
+{
+    const GuestFacts *facts = &guest->config.facts;
+
+    return guest_store_shows(guest->display_choice, facts) && (guest->ours || !facts->has_vfb);
+}
+
 /* A domain of this guest that this process has not made: from an earlier run of the service, or
  * from `xl create`. */
 static void adopt(Guest *guest, const BackendDomain *domain)
@@ -188,14 +229,14 @@ static void adopt(Guest *guest, const BackendDomain *domain)
 
     guest_set_domid(guest, domain->domid);
     guest->ours = domain->ours;
-    guest_set_problem(guest, "");
     guest_set_state(guest, domain->paused ? "paused" : "running");
     watch->guest = g_object_ref(guest);
     watch->domid = domain->domid;
     g_task_set_task_data(task, watch, watch_free);
     worker_run(service_worker(guest->service), G_PRIORITY_DEFAULT, task, watch_thread);
-    if (domain->ours && guest->config.facts.has_display)
+    if (shows(guest))
         guest_connect_display(guest, domain->domid, NULL);
+    guest_show_running(guest);
 }
 
 static void measure(Guest *guest, const BackendDomain *domain, gint64 now)

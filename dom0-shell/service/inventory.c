@@ -3,7 +3,6 @@
 #include "inventory.h"
 
 #include <glib/gstdio.h>
-#include <sys/statvfs.h>
 
 #include "template.h"
 
@@ -101,7 +100,8 @@ static GPtrArray *take_guests(Inventory *inventory)
         InventoryGuest *guest;
         GStatBuf st;
 
-        if (g_stat(path, &st) != 0)
+        /* Reading a pipe would not end. */
+        if (g_stat(path, &st) != 0 || !S_ISREG(st.st_mode))
             continue;
         known = read_guest(inventory, name, path, &st);
         guest = g_new0(InventoryGuest, 1);
@@ -125,15 +125,6 @@ static GVariant *take_templates(Inventory *inventory)
     return g_variant_ref_sink(g_variant_builder_end(&builder));
 }
 
-static guint64 free_disk(Inventory *inventory)
-{
-    struct statvfs vfs;
-
-    if (statvfs(guest_store_disks(inventory->store), &vfs) != 0)
-        return 0;
-    return (guint64)vfs.f_bavail * vfs.f_frsize;
-}
-
 Snapshot *inventory_take(Inventory *inventory, GError **error)
 {
     g_autoptr(Snapshot) snapshot = g_new0(Snapshot, 1);
@@ -147,6 +138,6 @@ Snapshot *inventory_take(Inventory *inventory, GError **error)
     snapshot->taken_at = g_get_monotonic_time();
     snapshot->guests = take_guests(inventory);
     snapshot->templates = take_templates(inventory);
-    snapshot->free_disk = free_disk(inventory);
+    snapshot->free_disk = guest_store_free_disk(inventory->store);
     return g_steal_pointer(&snapshot);
 }

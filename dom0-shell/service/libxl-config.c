@@ -103,8 +103,8 @@ void libxl_config_describe(const libxl_domain_config *config, BackendConfig *ret
                                    ? config->b_info.target_memkb * KIB
                                    : config->b_info.max_memkb * KIB;
     ret_config->facts.vcpus = (guint)MAX(config->b_info.max_vcpus, 1);
-    ret_config->facts.has_display =
-        config->c_info.type != LIBXL_DOMAIN_TYPE_HVM && config->num_vfbs > 0;
+    ret_config->facts.has_vfb = config->num_vfbs > 0;
+    ret_config->facts.is_hvm = config->c_info.type == LIBXL_DOMAIN_TYPE_HVM;
     ret_config->on[STOP_POWEROFF] = action_of(config->on_poweroff);
     ret_config->on[STOP_REBOOT] = action_of(config->on_reboot);
     ret_config->on[STOP_CRASH] = action_of(config->on_crash);

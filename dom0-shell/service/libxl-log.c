@@ -40,6 +40,10 @@ static const struct {
     {"bridge=", SERVICE_ERROR_FAILED,
      "the network bridge it wants is not there. Check “vif” in the guest's file and this "
      "computer's network"},
+    {"because of timeout", SERVICE_ERROR_TIMED_OUT,
+     "its disk or network was not ready in time, which happens while the computer is very busy. "
+     "Try "
+     "again in a moment"},
     {"Cannot allocate memory", SERVICE_ERROR_NO_MEMORY,
      "there is not enough memory. Give it less, or shut down another guest"},
     {"not enough memory", SERVICE_ERROR_NO_MEMORY,

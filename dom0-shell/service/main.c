@@ -48,6 +48,14 @@ static void domain_gone(int domid, gpointer data)
         service_domain_gone(program->service, domid);
 }
 
+static void domains_changed(gpointer data)
+{
+    Program *program = data;
+
+    if (program->service)
+        service_refresh(program->service);
+}
+
 static gboolean parse_options(Program *program, int *argc, char ***argv, GError **error)
 {
     const GOptionEntry entries[] = {
@@ -157,7 +165,8 @@ static void open_thread(GTask *task, gpointer source, gpointer data, GCancellabl
 
 static Backend *open_backend(Program *program, Worker *worker, Worker *builder, GError **error)
 {
-    Opening opening = {program, worker, builder, {domain_stopped, domain_gone, program}};
+    Opening opening = {
+        program, worker, builder, {domain_stopped, domain_gone, domains_changed, program}};
     g_autoptr(GTask) task = g_task_new(NULL, NULL, NULL, NULL);
 
     g_task_set_task_data(task, &opening, NULL);

@@ -45,7 +45,7 @@ atexit.register(SHARED.close)
 def boot(log, smp=2, desktop=False, **options):
     """A dom0 at its root prompt, on the hypervisor under test."""
     stage = Path(os.environ.get("VITRINE_TEST_BUILD", ROOT / "build")) / "stage"
-    overlays = [stage] if desktop and stage.exists() else []
+    overlays = [ROOT / "tests/boot/files"] + ([stage] if desktop and stage.exists() else [])
     guest_disk = Path(image_path("testguest")) / "disk.img"
     words = "" if desktop else "systemd.unit=multi-user.target"
     machine = Machine(os.environ.get("VITRINE_TEST_HYPERVISOR", "peer"), smp=smp,

@@ -19,7 +19,7 @@ struct _VitrineConnection {
     guint watch;
     GCancellable *loading;
     GDBusObjectManager *objects;
-    VitrineBusManager1 *manager;
+    VitrineManager1 *manager;
     VitrineGuestList *guests;
     VitrineJobTracker *jobs;
     VitrineConnectionState state;
@@ -60,13 +60,13 @@ static void use_objects(VitrineConnection *self, GDBusObjectManager *objects)
     g_autoptr(GDBusInterface) manager =
         g_dbus_object_manager_get_interface(objects, MANAGER_PATH, "org.vitrine.Manager1");
 
-    if (!VITRINE_BUS_IS_MANAGER1(manager)) {
+    if (!VITRINE_IS_MANAGER1(manager)) {
         set_state(self, VITRINE_CONNECTION_LOST,
                   _("The service that answers is not the one this program needs: update both."));
         return;
     }
     self->objects = g_object_ref(objects);
-    self->manager = VITRINE_BUS_MANAGER1(g_steal_pointer(&manager));
+    self->manager = VITRINE_MANAGER1(g_steal_pointer(&manager));
     vitrine_guest_list_set_manager(self->guests, objects);
     vitrine_job_tracker_set_manager(self->jobs, objects);
     set_state(self, VITRINE_CONNECTION_READY, NULL);
@@ -77,7 +77,7 @@ static void on_objects_loaded(GObject *source, GAsyncResult *result, gpointer da
     g_autoptr(VitrineConnection) self = data;
     g_autoptr(GError) error = NULL;
     g_autoptr(GDBusObjectManager) objects =
-        vitrine_bus_object_manager_client_new_finish(result, &error);
+        vitrine_object_manager_client_new_finish(result, &error);
 
     if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
         return;
@@ -98,9 +98,9 @@ static void on_name_appeared(GDBusConnection *bus, const char *name, const char 
     drop_objects(self);
     set_state(self, VITRINE_CONNECTION_CONNECTING, NULL);
     self->loading = g_cancellable_new();
-    vitrine_bus_object_manager_client_new(bus, G_DBUS_OBJECT_MANAGER_CLIENT_FLAGS_DO_NOT_AUTO_START,
-                                          BUS_NAME, ROOT_PATH, self->loading, on_objects_loaded,
-                                          g_object_ref(self));
+    vitrine_object_manager_client_new(bus, G_DBUS_OBJECT_MANAGER_CLIENT_FLAGS_DO_NOT_AUTO_START,
+                                      BUS_NAME, ROOT_PATH, self->loading, on_objects_loaded,
+                                      g_object_ref(self));
 }
 
 static void on_name_vanished(GDBusConnection *bus, const char *name, gpointer data)
@@ -214,7 +214,7 @@ VitrineJobTracker *vitrine_connection_get_jobs(VitrineConnection *self)
 }
 
 /* The host's side: templates, free memory, Create. NULL unless READY. */
-VitrineBusManager1 *vitrine_connection_get_manager(VitrineConnection *self)
+VitrineManager1 *vitrine_connection_get_manager(VitrineConnection *self)
 {
     g_return_val_if_fail(VITRINE_IS_CONNECTION(self), NULL);
     return self->manager;

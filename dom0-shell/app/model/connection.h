@@ -22,6 +22,6 @@ VitrineConnectionState vitrine_connection_get_state(VitrineConnection *self);
 const char *vitrine_connection_get_problem(VitrineConnection *self);
 VitrineGuestList *vitrine_connection_get_guests(VitrineConnection *self);
 VitrineJobTracker *vitrine_connection_get_jobs(VitrineConnection *self);
-VitrineBusManager1 *vitrine_connection_get_manager(VitrineConnection *self);
+VitrineManager1 *vitrine_connection_get_manager(VitrineConnection *self);
 
 G_END_DECLS

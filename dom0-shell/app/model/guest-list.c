@@ -42,7 +42,7 @@ static void vitrine_guest_list_model_init(GListModelInterface *iface)
 static void on_object_added(GDBusObjectManager *manager, GDBusObject *object, gpointer data)
 {
     VitrineGuestList *self = VITRINE_GUEST_LIST(data);
-    g_autoptr(VitrineBusGuest1) proxy = vitrine_bus_object_get_guest1(VITRINE_BUS_OBJECT(object));
+    g_autoptr(VitrineGuest1) proxy = vitrine_object_get_guest1(VITRINE_OBJECT(object));
 
     if (!proxy)
         return;

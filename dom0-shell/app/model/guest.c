@@ -13,7 +13,7 @@
 struct _VitrineGuest {
     GObject parent_instance;
 
-    VitrineBusGuest1 *proxy;
+    VitrineGuest1 *proxy;
     VitrineJob *job;
 };
 
@@ -81,15 +81,15 @@ static gboolean has_domain(VitrineGuest *self)
 static char *dup_load_label(VitrineGuest *self)
 {
     g_autofree char *memory = NULL;
-    guint64 used = vitrine_bus_guest1_get_memory_used(self->proxy);
+    guint64 used = vitrine_guest1_get_memory_used(self->proxy);
 
     if (!has_domain(self))
-        return vitrine_memory_text(vitrine_bus_guest1_get_memory(self->proxy));
+        return vitrine_memory_text(vitrine_guest1_get_memory(self->proxy));
 
-    memory = vitrine_memory_text(used ? used : vitrine_bus_guest1_get_memory(self->proxy));
+    memory = vitrine_memory_text(used ? used : vitrine_guest1_get_memory(self->proxy));
     /* Translators: CPU use in percent and memory in use, in a narrow row. */
-    return g_strdup_printf(_("%.0f %% CPU · %s"),
-                           100.0 * vitrine_bus_guest1_get_cpu_usage(self->proxy), memory);
+    return g_strdup_printf(_("%.0f %% CPU · %s"), 100.0 * vitrine_guest1_get_cpu_usage(self->proxy),
+                           memory);
 }
 
 static void vitrine_guest_get_property(GObject *object, guint id, GValue *value, GParamSpec *pspec)
@@ -110,7 +110,7 @@ static void vitrine_guest_get_property(GObject *object, guint id, GValue *value,
         g_value_set_string(value, vitrine_guest_state_get_icon(vitrine_guest_get_state(self)));
         break;
     case PROP_COLOR:
-        g_value_set_string(value, vitrine_bus_guest1_get_color(self->proxy));
+        g_value_set_string(value, vitrine_guest1_get_color(self->proxy));
         break;
     case PROP_LOAD_LABEL:
         g_value_take_string(value, dup_load_label(self));
@@ -166,7 +166,7 @@ static void vitrine_guest_init(VitrineGuest *self)
 }
 
 /* Wraps @proxy, which is kept. */
-VitrineGuest *vitrine_guest_new(VitrineBusGuest1 *proxy)
+VitrineGuest *vitrine_guest_new(VitrineGuest1 *proxy)
 {
     VitrineGuest *self = g_object_new(VITRINE_TYPE_GUEST, NULL);
 
@@ -188,14 +188,14 @@ const char *vitrine_guest_get_name(VitrineGuest *self)
     const char *name;
 
     g_return_val_if_fail(VITRINE_IS_GUEST(self), NULL);
-    name = vitrine_bus_guest1_get_name(self->proxy);
+    name = vitrine_guest1_get_name(self->proxy);
     return name ? name : "";
 }
 
 VitrineGuestState vitrine_guest_get_state(VitrineGuest *self)
 {
     g_return_val_if_fail(VITRINE_IS_GUEST(self), VITRINE_GUEST_STATE_UNKNOWN);
-    return vitrine_guest_state_from_string(vitrine_bus_guest1_get_state(self->proxy));
+    return vitrine_guest_state_from_string(vitrine_guest1_get_state(self->proxy));
 }
 
 /* Why it is crashed or did not start, as a sentence; NULL when there is nothing to say. */
@@ -204,7 +204,7 @@ const char *vitrine_guest_get_problem(VitrineGuest *self)
     const char *problem;
 
     g_return_val_if_fail(VITRINE_IS_GUEST(self), NULL);
-    problem = vitrine_bus_guest1_get_problem(self->proxy);
+    problem = vitrine_guest1_get_problem(self->proxy);
     return problem && *problem ? problem : NULL;
 }
 
@@ -212,7 +212,7 @@ const char *vitrine_guest_get_problem(VitrineGuest *self)
 gboolean vitrine_guest_get_has_display(VitrineGuest *self)
 {
     g_return_val_if_fail(VITRINE_IS_GUEST(self), FALSE);
-    return vitrine_bus_guest1_get_has_display(self->proxy);
+    return vitrine_guest1_get_has_display(self->proxy);
 }
 
 /* The operation that runs on it, or NULL. */
@@ -298,8 +298,8 @@ static void on_display_opened(GObject *source, GAsyncResult *result, gpointer da
 
     g_assert(G_IS_TASK(task));
 
-    if (!vitrine_bus_guest1_call_open_display_finish(VITRINE_BUS_GUEST1(source), &handle, &fds,
-                                                     result, &error)) {
+    if (!vitrine_guest1_call_open_display_finish(VITRINE_GUEST1(source), &handle, &fds, result,
+                                                 &error)) {
         g_dbus_error_strip_remote_error(error);
         g_task_return_error(task, error);
         return;
@@ -326,9 +326,9 @@ void vitrine_guest_open_display_async(VitrineGuest *self, GCancellable *cancella
     g_task_set_source_tag(task, vitrine_guest_open_display_async);
     /* A socket that comes after all is handed over, for the caller to close. */
     g_task_set_check_cancellable(task, FALSE);
-    vitrine_bus_guest1_call_open_display(
-        self->proxy, "vnc", G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, CALL_TIMEOUT_MS,
-        NULL, cancellable, on_display_opened, task);
+    vitrine_guest1_call_open_display(self->proxy, "vnc",
+                                     G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION,
+                                     CALL_TIMEOUT_MS, NULL, cancellable, on_display_opened, task);
 }
 
 /* A connected stream socket that speaks RFB, for the caller to close; -1 with @error set. */

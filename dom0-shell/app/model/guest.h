@@ -4,14 +4,14 @@
 
 #include "model/guest-state.h"
 #include "model/job.h"
-#include "vitrine-bus.h"
+#include "vitrine-dbus.h"
 
 G_BEGIN_DECLS
 
 #define VITRINE_TYPE_GUEST (vitrine_guest_get_type())
 G_DECLARE_FINAL_TYPE(VitrineGuest, vitrine_guest, VITRINE, GUEST, GObject)
 
-VitrineGuest *vitrine_guest_new(VitrineBusGuest1 *proxy);
+VitrineGuest *vitrine_guest_new(VitrineGuest1 *proxy);
 const char *vitrine_guest_get_path(VitrineGuest *self);
 const char *vitrine_guest_get_name(VitrineGuest *self);
 VitrineGuestState vitrine_guest_get_state(VitrineGuest *self);

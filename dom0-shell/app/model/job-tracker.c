@@ -50,7 +50,7 @@ static void on_job_finished(VitrineJob *job, gpointer data)
 
 static void add_job(VitrineJobTracker *self, GDBusObject *object, gboolean is_news)
 {
-    g_autoptr(VitrineBusJob1) proxy = vitrine_bus_object_get_job1(VITRINE_BUS_OBJECT(object));
+    g_autoptr(VitrineJob1) proxy = vitrine_object_get_job1(VITRINE_OBJECT(object));
     g_autoptr(VitrineJob) job = NULL;
 
     if (!proxy)

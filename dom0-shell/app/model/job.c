@@ -5,7 +5,7 @@
 struct _VitrineJob {
     GObject parent_instance;
 
-    VitrineBusJob1 *proxy;
+    VitrineJob1 *proxy;
     char *error; /* what the Finished signal said */
     gboolean finished;
     gboolean cancel_asked;
@@ -31,7 +31,7 @@ static void vitrine_job_finish(VitrineJob *self, const char *error)
     g_signal_emit(self, signals[FINISHED], 0);
 }
 
-static void on_finished(VitrineBusJob1 *proxy, gboolean success, const char *error, gpointer data)
+static void on_finished(VitrineJob1 *proxy, gboolean success, const char *error, gpointer data)
 {
     vitrine_job_finish(VITRINE_JOB(data), success ? "" : error);
 }
@@ -44,7 +44,7 @@ static void on_properties_changed(GDBusProxy *proxy, GVariant *changed,
 
     g_signal_emit(self, signals[CHANGED], 0);
     if (!vitrine_job_is_running(self))
-        vitrine_job_finish(self, vitrine_bus_job1_get_error(self->proxy));
+        vitrine_job_finish(self, vitrine_job1_get_error(self->proxy));
 }
 
 static void vitrine_job_dispose(GObject *object)
@@ -75,7 +75,7 @@ static void vitrine_job_init(VitrineJob *self)
 }
 
 /* Wraps @proxy, which is kept. */
-VitrineJob *vitrine_job_new(VitrineBusJob1 *proxy)
+VitrineJob *vitrine_job_new(VitrineJob1 *proxy)
 {
     VitrineJob *self = g_object_new(VITRINE_TYPE_JOB, NULL);
 
@@ -96,42 +96,42 @@ const char *vitrine_job_get_path(VitrineJob *self)
 const char *vitrine_job_get_kind(VitrineJob *self)
 {
     g_return_val_if_fail(VITRINE_IS_JOB(self), NULL);
-    return vitrine_bus_job1_get_kind(self->proxy);
+    return vitrine_job1_get_kind(self->proxy);
 }
 
 /* The name of the guest that it works on. */
 const char *vitrine_job_get_guest_name(VitrineJob *self)
 {
     g_return_val_if_fail(VITRINE_IS_JOB(self), NULL);
-    return vitrine_bus_job1_get_guest_name(self->proxy);
+    return vitrine_job1_get_guest_name(self->proxy);
 }
 
 /* What it does now, for a person; may be empty. */
 const char *vitrine_job_get_phase(VitrineJob *self)
 {
     g_return_val_if_fail(VITRINE_IS_JOB(self), NULL);
-    return vitrine_bus_job1_get_phase(self->proxy);
+    return vitrine_job1_get_phase(self->proxy);
 }
 
 /* 0.0 to 1.0, or below zero when it can't be told. */
 double vitrine_job_get_progress(VitrineJob *self)
 {
     g_return_val_if_fail(VITRINE_IS_JOB(self), -1);
-    return MIN(vitrine_bus_job1_get_progress(self->proxy), 1.0);
+    return MIN(vitrine_job1_get_progress(self->proxy), 1.0);
 }
 
 /* Whether vitrine_job_cancel() would be heard now. */
 gboolean vitrine_job_get_cancellable(VitrineJob *self)
 {
     g_return_val_if_fail(VITRINE_IS_JOB(self), FALSE);
-    return vitrine_job_is_running(self) && vitrine_bus_job1_get_cancellable(self->proxy);
+    return vitrine_job_is_running(self) && vitrine_job1_get_cancellable(self->proxy);
 }
 
 /* FALSE once it has succeeded, failed or been cancelled. */
 gboolean vitrine_job_is_running(VitrineJob *self)
 {
     g_return_val_if_fail(VITRINE_IS_JOB(self), FALSE);
-    return !self->finished && g_strcmp0(vitrine_bus_job1_get_state(self->proxy), "running") == 0;
+    return !self->finished && g_strcmp0(vitrine_job1_get_state(self->proxy), "running") == 0;
 }
 
 /* The sentence of a failed job; NULL while it runs, after success, and after Cancel. */
@@ -142,9 +142,9 @@ const char *vitrine_job_get_error(VitrineJob *self)
     g_return_val_if_fail(VITRINE_IS_JOB(self), NULL);
 
     if (vitrine_job_is_running(self) || self->cancel_asked ||
-        g_strcmp0(vitrine_bus_job1_get_state(self->proxy), "cancelled") == 0)
+        g_strcmp0(vitrine_job1_get_state(self->proxy), "cancelled") == 0)
         return NULL;
-    error = self->error ? self->error : vitrine_bus_job1_get_error(self->proxy);
+    error = self->error ? self->error : vitrine_job1_get_error(self->proxy);
     return error && *error ? error : NULL;
 }
 
@@ -154,6 +154,6 @@ void vitrine_job_cancel(VitrineJob *self)
     g_return_if_fail(VITRINE_IS_JOB(self));
 
     self->cancel_asked = TRUE;
-    vitrine_bus_job1_call_cancel(self->proxy, G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, -1,
-                                 NULL, NULL, NULL);
+    vitrine_job1_call_cancel(self->proxy, G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, -1,
+                             NULL, NULL, NULL);
 }

@@ -2,14 +2,14 @@
 /* One running operation of the service, as an object to bind to. */
 #pragma once
 
-#include "vitrine-bus.h"
+#include "vitrine-dbus.h"
 
 G_BEGIN_DECLS
 
 #define VITRINE_TYPE_JOB (vitrine_job_get_type())
 G_DECLARE_FINAL_TYPE(VitrineJob, vitrine_job, VITRINE, JOB, GObject)
 
-VitrineJob *vitrine_job_new(VitrineBusJob1 *proxy);
+VitrineJob *vitrine_job_new(VitrineJob1 *proxy);
 const char *vitrine_job_get_path(VitrineJob *self);
 const char *vitrine_job_get_kind(VitrineJob *self);
 const char *vitrine_job_get_guest_name(VitrineJob *self);

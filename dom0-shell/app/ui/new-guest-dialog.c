@@ -57,9 +57,9 @@ static guint64 get_memory(VitrineNewGuestDialog *self)
 
 static guint64 get_free_memory(VitrineNewGuestDialog *self)
 {
-    VitrineBusManager1 *manager = vitrine_connection_get_manager(self->connection);
+    VitrineManager1 *manager = vitrine_connection_get_manager(self->connection);
 
-    return manager ? vitrine_bus_manager1_get_free_memory(manager) : 0;
+    return manager ? vitrine_manager1_get_free_memory(manager) : 0;
 }
 
 static VitrineGuestNameVerdict check_name(VitrineNewGuestDialog *self)
@@ -132,8 +132,8 @@ static void on_name_suggested(GObject *source, GAsyncResult *result, gpointer da
     g_autoptr(GError) error = NULL;
     g_autofree char *name = NULL;
 
-    if (!vitrine_bus_manager1_call_suggest_name_finish(VITRINE_BUS_MANAGER1(source), &name, result,
-                                                       &error)) {
+    if (!vitrine_manager1_call_suggest_name_finish(VITRINE_MANAGER1(source), &name, result,
+                                                   &error)) {
         /* A name can be typed as well: nothing to complain about. */
         g_debug("no name suggested: %s", error->message);
         return;
@@ -148,12 +148,12 @@ static void on_name_suggested(GObject *source, GAsyncResult *result, gpointer da
 
 static void suggest_name(VitrineNewGuestDialog *self)
 {
-    VitrineBusManager1 *manager = vitrine_connection_get_manager(self->connection);
+    VitrineManager1 *manager = vitrine_connection_get_manager(self->connection);
 
     if (manager && self->name_is_ours)
-        vitrine_bus_manager1_call_suggest_name(manager, self->template->id, G_DBUS_CALL_FLAGS_NONE,
-                                               -1, self->cancellable, on_name_suggested,
-                                               g_object_ref(self));
+        vitrine_manager1_call_suggest_name(manager, self->template->id, G_DBUS_CALL_FLAGS_NONE, -1,
+                                           self->cancellable, on_name_suggested,
+                                           g_object_ref(self));
 }
 
 static void on_name_changed(VitrineNewGuestDialog *self)
@@ -254,9 +254,9 @@ static void fill_colors(VitrineNewGuestDialog *self)
 
 static void fill_limits(VitrineNewGuestDialog *self)
 {
-    VitrineBusManager1 *manager = vitrine_connection_get_manager(self->connection);
-    guint64 total = manager ? vitrine_bus_manager1_get_total_memory(manager) : 0;
-    guint n_cpus = manager ? vitrine_bus_manager1_get_cpu_count(manager) : 0;
+    VitrineManager1 *manager = vitrine_connection_get_manager(self->connection);
+    guint64 total = manager ? vitrine_manager1_get_total_memory(manager) : 0;
+    guint n_cpus = manager ? vitrine_manager1_get_cpu_count(manager) : 0;
 
     gtk_spin_button_set_range(self->memory, MIN_MEMORY_MIB,
                               MAX(total / VITRINE_MIB, MIN_MEMORY_MIB));
@@ -280,8 +280,7 @@ static void on_created(GObject *source, GAsyncResult *result, gpointer data)
     g_autoptr(GError) error = NULL;
     g_autofree char *job = NULL;
 
-    if (!vitrine_bus_manager1_call_create_finish(VITRINE_BUS_MANAGER1(source), &job, result,
-                                                 &error)) {
+    if (!vitrine_manager1_call_create_finish(VITRINE_MANAGER1(source), &job, result, &error)) {
         if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
             return;
         g_dbus_error_strip_remote_error(error);
@@ -296,7 +295,7 @@ static void on_created(GObject *source, GAsyncResult *result, gpointer data)
 static void create_action(GtkWidget *widget, const char *name, GVariant *parameter)
 {
     VitrineNewGuestDialog *self = VITRINE_NEW_GUEST_DIALOG(widget);
-    VitrineBusManager1 *manager = vitrine_connection_get_manager(self->connection);
+    VitrineManager1 *manager = vitrine_connection_get_manager(self->connection);
     GVariantBuilder options;
 
     if (!manager || !self->template)
@@ -310,10 +309,10 @@ static void create_action(GtkWidget *widget, const char *name, GVariant *paramet
     g_variant_builder_add(&options, "{sv}", "color", g_variant_new_string(self->color));
     show_error(self, NULL);
     set_busy(self, TRUE);
-    vitrine_bus_manager1_call_create(manager, self->template->id, gtk_editable_get_text(self->name),
-                                     g_variant_builder_end(&options),
-                                     G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, G_MAXINT,
-                                     self->cancellable, on_created, g_object_ref(self));
+    vitrine_manager1_call_create(manager, self->template->id, gtk_editable_get_text(self->name),
+                                 g_variant_builder_end(&options),
+                                 G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, G_MAXINT,
+                                 self->cancellable, on_created, g_object_ref(self));
 }
 
 static void vitrine_new_guest_dialog_dispose(GObject *object)
@@ -386,11 +385,11 @@ VitrineNewGuestDialog *vitrine_new_guest_dialog_new(GtkWindow *parent,
 {
     VitrineNewGuestDialog *self =
         g_object_new(VITRINE_TYPE_NEW_GUEST_DIALOG, "transient-for", parent, NULL);
-    VitrineBusManager1 *manager = vitrine_connection_get_manager(connection);
+    VitrineManager1 *manager = vitrine_connection_get_manager(connection);
 
     self->connection = g_object_ref(connection);
     self->templates =
-        vitrine_templates_parse(manager ? vitrine_bus_manager1_get_templates(manager) : NULL);
+        vitrine_templates_parse(manager ? vitrine_manager1_get_templates(manager) : NULL);
     g_signal_connect_object(connection, "notify::state", G_CALLBACK(update), self,
                             G_CONNECT_SWAPPED);
     g_signal_connect_object(vitrine_connection_get_guests(connection), "items-changed",

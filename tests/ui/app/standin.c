@@ -7,7 +7,7 @@
 #include "standin-screen.h"
 
 #include "standin-bus.h"
-#include "vitrine-bus.h"
+#include "vitrine-dbus.h"
 
 #include <gio/gunixfdlist.h>
 #include <unistd.h>
@@ -18,8 +18,8 @@
 #define N_STEPS  10
 
 typedef struct {
-    VitrineBusJob1 *job;
-    VitrineBusGuest1 *guest;
+    VitrineJob1 *job;
+    VitrineGuest1 *guest;
     char *state_during, *state_after; /* of the guest; after is NULL when it goes away */
     char *failure;
     guint step;
@@ -27,7 +27,7 @@ typedef struct {
 } Job;
 
 static GDBusObjectManagerServer *objects;
-static VitrineBusManager1 *manager;
+static VitrineManager1 *manager;
 static StandinBusStandin1 *control;
 static char *next_failure, *next_refusal;
 static guint n_jobs;
@@ -48,19 +48,19 @@ static void export_object(const char *path, GDBusInterfaceSkeleton *skeleton)
     g_dbus_object_manager_server_export(objects, object);
 }
 
-static VitrineBusGuest1 *find_guest(const char *name)
+static VitrineGuest1 *find_guest(const char *name)
 {
     g_autofree char *path = guest_path(name);
     g_autoptr(GDBusInterface) guest = g_dbus_object_manager_get_interface(
         G_DBUS_OBJECT_MANAGER(objects), path, "org.vitrine.Guest1");
 
     /* The server keeps it; nobody else removes it while a call is handled. */
-    return guest ? VITRINE_BUS_GUEST1(guest) : NULL;
+    return guest ? VITRINE_GUEST1(guest) : NULL;
 }
 
-static void remove_guest(VitrineBusGuest1 *guest)
+static void remove_guest(VitrineGuest1 *guest)
 {
-    g_autofree char *path = guest_path(vitrine_bus_guest1_get_name(guest));
+    g_autofree char *path = guest_path(vitrine_guest1_get_name(guest));
 
     g_dbus_object_manager_server_unexport(objects, path);
 }
@@ -79,19 +79,19 @@ static void job_free(Job *self)
 static void end_job(Job *self, const char *state, const char *error)
 {
     gboolean success = g_str_equal(state, "succeeded");
-    gboolean is_create = g_str_equal(vitrine_bus_job1_get_kind(self->job), "create");
+    gboolean is_create = g_str_equal(vitrine_job1_get_kind(self->job), "create");
 
-    vitrine_bus_job1_set_error(self->job, error);
-    vitrine_bus_job1_set_cancellable(self->job, FALSE);
-    vitrine_bus_job1_set_state(self->job, state);
-    vitrine_bus_job1_emit_finished(self->job, success, error);
+    vitrine_job1_set_error(self->job, error);
+    vitrine_job1_set_cancellable(self->job, FALSE);
+    vitrine_job1_set_state(self->job, state);
+    vitrine_job1_emit_finished(self->job, success, error);
     if (success ? !self->state_after : is_create) {
         remove_guest(self->guest);
     } else {
-        vitrine_bus_guest1_set_state(self->guest, success ? self->state_after : "stopped");
-        vitrine_bus_guest1_set_problem(self->guest, success ? "" : error);
-        vitrine_bus_guest1_set_has_display(self->guest,
-                                           success && g_str_equal(self->state_after, "running"));
+        vitrine_guest1_set_state(self->guest, success ? self->state_after : "stopped");
+        vitrine_guest1_set_problem(self->guest, success ? "" : error);
+        vitrine_guest1_set_has_display(self->guest,
+                                       success && g_str_equal(self->state_after, "running"));
     }
     g_dbus_object_manager_server_unexport(
         objects, g_dbus_interface_skeleton_get_object_path(G_DBUS_INTERFACE_SKELETON(self->job)));
@@ -115,37 +115,37 @@ static gboolean step_job(gpointer data)
         return G_SOURCE_REMOVE;
     }
     phase = g_strdup_printf("Doing part %u of %u", self->step, N_STEPS);
-    vitrine_bus_job1_set_phase(self->job, phase);
-    vitrine_bus_job1_set_progress(self->job, (double)self->step / N_STEPS);
+    vitrine_job1_set_phase(self->job, phase);
+    vitrine_job1_set_progress(self->job, (double)self->step / N_STEPS);
     return G_SOURCE_CONTINUE;
 }
 
-static gboolean on_cancel(VitrineBusJob1 *skeleton, GDBusMethodInvocation *invocation, Job *self)
+static gboolean on_cancel(VitrineJob1 *skeleton, GDBusMethodInvocation *invocation, Job *self)
 {
-    vitrine_bus_job1_complete_cancel(skeleton, invocation);
+    vitrine_job1_complete_cancel(skeleton, invocation);
     end_job(self, "cancelled", "Cancelled.");
     return TRUE;
 }
 
 /* Starts a job on @guest and returns its path, to be freed. */
-static char *start_job(VitrineBusGuest1 *guest, const char *kind, const char *during,
+static char *start_job(VitrineGuest1 *guest, const char *kind, const char *during,
                        const char *after)
 {
     Job *self = g_new0(Job, 1);
     char *path = g_strdup_printf(ROOT "/jobs/%u", ++n_jobs);
 
-    self->job = vitrine_bus_job1_skeleton_new();
+    self->job = vitrine_job1_skeleton_new();
     self->guest = g_object_ref(guest);
     self->state_during = g_strdup(during);
     self->state_after = g_strdup(after);
     self->failure = g_steal_pointer(&next_failure);
-    vitrine_bus_job1_set_kind(self->job, kind);
-    vitrine_bus_job1_set_guest_name(self->job, vitrine_bus_guest1_get_name(guest));
-    vitrine_bus_job1_set_state(self->job, "running");
-    vitrine_bus_job1_set_phase(self->job, "Looking around");
-    vitrine_bus_job1_set_cancellable(self->job, TRUE);
+    vitrine_job1_set_kind(self->job, kind);
+    vitrine_job1_set_guest_name(self->job, vitrine_guest1_get_name(guest));
+    vitrine_job1_set_state(self->job, "running");
+    vitrine_job1_set_phase(self->job, "Looking around");
+    vitrine_job1_set_cancellable(self->job, TRUE);
     g_signal_connect(self->job, "handle-cancel", G_CALLBACK(on_cancel), self);
-    vitrine_bus_guest1_set_state(guest, during);
+    vitrine_guest1_set_state(guest, during);
     export_object(path, G_DBUS_INTERFACE_SKELETON(self->job));
     self->timer = g_timeout_add(
         MAX(standin_bus_standin1_get_job_milliseconds(control) / N_STEPS, 1), step_job, self);
@@ -175,7 +175,7 @@ static const struct {
     {"handle-delete", "delete", "deleting", NULL},
 };
 
-static gboolean on_operation(VitrineBusGuest1 *guest, GDBusMethodInvocation *invocation,
+static gboolean on_operation(VitrineGuest1 *guest, GDBusMethodInvocation *invocation,
                              gpointer index)
 {
     guint i = GPOINTER_TO_UINT(index);
@@ -188,16 +188,16 @@ static gboolean on_operation(VitrineBusGuest1 *guest, GDBusMethodInvocation *inv
     return TRUE;
 }
 
-static gboolean on_pause(VitrineBusGuest1 *guest, GDBusMethodInvocation *invocation, gpointer state)
+static gboolean on_pause(VitrineGuest1 *guest, GDBusMethodInvocation *invocation, gpointer state)
 {
     if (refuse(invocation))
         return TRUE;
-    vitrine_bus_guest1_set_state(guest, state);
+    vitrine_guest1_set_state(guest, state);
     g_dbus_method_invocation_return_value(invocation, NULL);
     return TRUE;
 }
 
-static gboolean on_open_display(VitrineBusGuest1 *guest, GDBusMethodInvocation *invocation,
+static gboolean on_open_display(VitrineGuest1 *guest, GDBusMethodInvocation *invocation,
                                 GUnixFDList *fds_in, const char *protocol, gpointer data)
 {
     g_autoptr(GUnixFDList) fds = g_unix_fd_list_new();
@@ -208,23 +208,23 @@ static gboolean on_open_display(VitrineBusGuest1 *guest, GDBusMethodInvocation *
     fd = standin_screen_open();
     g_unix_fd_list_append(fds, fd, NULL);
     close(fd);
-    vitrine_bus_guest1_complete_open_display(guest, invocation, fds, g_variant_new_handle(0));
+    vitrine_guest1_complete_open_display(guest, invocation, fds, g_variant_new_handle(0));
     return TRUE;
 }
 
-static VitrineBusGuest1 *add_guest(const char *name, const char *state, const char *color)
+static VitrineGuest1 *add_guest(const char *name, const char *state, const char *color)
 {
-    g_autoptr(VitrineBusGuest1) guest = vitrine_bus_guest1_skeleton_new();
+    g_autoptr(VitrineGuest1) guest = vitrine_guest1_skeleton_new();
     g_autofree char *path = guest_path(name);
 
-    vitrine_bus_guest1_set_name(guest, name);
-    vitrine_bus_guest1_set_state(guest, state);
-    vitrine_bus_guest1_set_domid(guest, -1);
-    vitrine_bus_guest1_set_color(guest, color);
-    vitrine_bus_guest1_set_memory(guest, 512 * MIB);
-    vitrine_bus_guest1_set_vcpus(guest, 1);
-    vitrine_bus_guest1_set_problem(guest, "");
-    vitrine_bus_guest1_set_has_display(guest, g_str_equal(state, "running"));
+    vitrine_guest1_set_name(guest, name);
+    vitrine_guest1_set_state(guest, state);
+    vitrine_guest1_set_domid(guest, -1);
+    vitrine_guest1_set_color(guest, color);
+    vitrine_guest1_set_memory(guest, 512 * MIB);
+    vitrine_guest1_set_vcpus(guest, 1);
+    vitrine_guest1_set_problem(guest, "");
+    vitrine_guest1_set_has_display(guest, g_str_equal(state, "running"));
     for (guint i = 0; i < G_N_ELEMENTS(operations); i++)
         g_signal_connect(guest, operations[i].signal, G_CALLBACK(on_operation),
                          GUINT_TO_POINTER(i));
@@ -235,12 +235,12 @@ static VitrineBusGuest1 *add_guest(const char *name, const char *state, const ch
     return find_guest(name);
 }
 
-static gboolean on_create(VitrineBusManager1 *skeleton, GDBusMethodInvocation *invocation,
+static gboolean on_create(VitrineManager1 *skeleton, GDBusMethodInvocation *invocation,
                           const char *template, const char *name, GVariant *options, gpointer data)
 {
     g_autofree char *path = NULL;
     const char *color = "";
-    VitrineBusGuest1 *guest;
+    VitrineGuest1 *guest;
     guint64 memory;
     guint vcpus;
 
@@ -249,16 +249,16 @@ static gboolean on_create(VitrineBusManager1 *skeleton, GDBusMethodInvocation *i
     g_variant_lookup(options, "color", "&s", &color);
     guest = add_guest(name, "creating", color);
     if (g_variant_lookup(options, "memory", "t", &memory))
-        vitrine_bus_guest1_set_memory(guest, memory);
+        vitrine_guest1_set_memory(guest, memory);
     if (g_variant_lookup(options, "vcpus", "u", &vcpus))
-        vitrine_bus_guest1_set_vcpus(guest, vcpus);
-    vitrine_bus_guest1_set_template(guest, template);
+        vitrine_guest1_set_vcpus(guest, vcpus);
+    vitrine_guest1_set_template(guest, template);
     path = start_job(guest, "create", "creating", "running");
-    vitrine_bus_manager1_complete_create(skeleton, invocation, path);
+    vitrine_manager1_complete_create(skeleton, invocation, path);
     return TRUE;
 }
 
-static gboolean on_suggest_name(VitrineBusManager1 *skeleton, GDBusMethodInvocation *invocation,
+static gboolean on_suggest_name(VitrineManager1 *skeleton, GDBusMethodInvocation *invocation,
                                 const char *template, gpointer data)
 {
     g_autofree char *name = g_strdup(template);
@@ -267,7 +267,7 @@ static gboolean on_suggest_name(VitrineBusManager1 *skeleton, GDBusMethodInvocat
         g_free(name);
         name = g_strdup_printf("%s-%u", template, i);
     }
-    vitrine_bus_manager1_complete_suggest_name(skeleton, invocation, name);
+    vitrine_manager1_complete_suggest_name(skeleton, invocation, name);
     return TRUE;
 }
 
@@ -303,13 +303,13 @@ static GVariant *make_templates(void)
 
 static void export_manager(void)
 {
-    manager = vitrine_bus_manager1_skeleton_new();
-    vitrine_bus_manager1_set_templates(manager, make_templates());
-    vitrine_bus_manager1_set_hypervisor_version(manager, "stand-in");
-    vitrine_bus_manager1_set_cpu_count(manager, 4);
-    vitrine_bus_manager1_set_total_memory(manager, 4096 * MIB);
-    vitrine_bus_manager1_set_free_memory(manager, 2048 * MIB);
-    vitrine_bus_manager1_set_free_disk(manager, 8192 * MIB);
+    manager = vitrine_manager1_skeleton_new();
+    vitrine_manager1_set_templates(manager, make_templates());
+    vitrine_manager1_set_hypervisor_version(manager, "stand-in");
+    vitrine_manager1_set_cpu_count(manager, 4);
+    vitrine_manager1_set_total_memory(manager, 4096 * MIB);
+    vitrine_manager1_set_free_memory(manager, 2048 * MIB);
+    vitrine_manager1_set_free_disk(manager, 8192 * MIB);
     g_signal_connect(manager, "handle-create", G_CALLBACK(on_create), NULL);
     g_signal_connect(manager, "handle-suggest-name", G_CALLBACK(on_suggest_name), NULL);
     export_object(ROOT "/Manager", G_DBUS_INTERFACE_SKELETON(manager));
@@ -334,22 +334,22 @@ static gboolean on_remove_guest(StandinBusStandin1 *skeleton, GDBusMethodInvocat
 static gboolean on_set_guest(StandinBusStandin1 *skeleton, GDBusMethodInvocation *invocation,
                              const char *name, GVariant *properties, gpointer data)
 {
-    VitrineBusGuest1 *guest = find_guest(name);
+    VitrineGuest1 *guest = find_guest(name);
     const char *text;
     gboolean flag;
     double fraction;
     guint64 bytes;
 
     if (g_variant_lookup(properties, "State", "&s", &text))
-        vitrine_bus_guest1_set_state(guest, text);
+        vitrine_guest1_set_state(guest, text);
     if (g_variant_lookup(properties, "Problem", "&s", &text))
-        vitrine_bus_guest1_set_problem(guest, text);
+        vitrine_guest1_set_problem(guest, text);
     if (g_variant_lookup(properties, "HasDisplay", "b", &flag))
-        vitrine_bus_guest1_set_has_display(guest, flag);
+        vitrine_guest1_set_has_display(guest, flag);
     if (g_variant_lookup(properties, "CpuUsage", "d", &fraction))
-        vitrine_bus_guest1_set_cpu_usage(guest, fraction);
+        vitrine_guest1_set_cpu_usage(guest, fraction);
     if (g_variant_lookup(properties, "MemoryUsed", "t", &bytes))
-        vitrine_bus_guest1_set_memory_used(guest, bytes);
+        vitrine_guest1_set_memory_used(guest, bytes);
     standin_bus_standin1_complete_set_guest(skeleton, invocation);
     return TRUE;
 }
@@ -357,7 +357,7 @@ static gboolean on_set_guest(StandinBusStandin1 *skeleton, GDBusMethodInvocation
 static gboolean on_set_free_memory(StandinBusStandin1 *skeleton, GDBusMethodInvocation *invocation,
                                    guint64 bytes, gpointer data)
 {
-    vitrine_bus_manager1_set_free_memory(manager, bytes);
+    vitrine_manager1_set_free_memory(manager, bytes);
     standin_bus_standin1_complete_set_free_memory(skeleton, invocation);
     return TRUE;
 }

@@ -57,11 +57,30 @@ static void test_missing(void)
     g_assert_null(console_log_last_words(directory, "g"));
 }
 
+/* A run that ended without a word does not show those of the run before. */
+static void test_next_run(void)
+{
+    g_autoptr(ScratchDir) directory = scratch_new();
+    g_autofree char *path = g_build_filename(directory, "guest-g.log", NULL);
+
+    scratch_write(path, "Kernel panic\n", -1);
+    console_log_set_aside(directory, "g");
+    g_assert_null(console_log_last_words(directory, "g"));
+    g_assert_cmpuint(scratch_count(directory), ==, 1);
+    scratch_write(path, "login:\n", -1);
+    console_log_set_aside(directory, "g");
+    g_assert_cmpuint(scratch_count(directory), ==, 1);
+    scratch_write(path, "login:\n", -1);
+    console_log_remove(directory, "g");
+    g_assert_cmpuint(scratch_count(directory), ==, 0);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/console-log/cases", test_cases);
     g_test_add_func("/console-log/long", test_long);
     g_test_add_func("/console-log/missing", test_missing);
+    g_test_add_func("/console-log/next-run", test_next_run);
     return g_test_run();
 }

@@ -15,6 +15,7 @@ typedef struct {
     guint changes;
     GError *error;
     gboolean available;
+    gboolean given_up;
 } Fixture;
 
 static void on_ready(const GError *error, gpointer data)
@@ -25,11 +26,12 @@ static void on_ready(const GError *error, gpointer data)
     fixture->error = error ? g_error_copy(error) : NULL;
 }
 
-static void on_changed(gboolean available, gpointer data)
+static void on_changed(gboolean available, const char *problem, gpointer data)
 {
     Fixture *fixture = data;
 
     fixture->changes++;
+    fixture->given_up |= problem != NULL;
     fixture->available = available;
 }
 
@@ -142,6 +144,26 @@ static void test_restart(void)
     tear_down(&fixture);
 }
 
+/* One that dies again and again is not started for ever, and that is told. */
+static void test_given_up(void)
+{
+    Fixture fixture = {0};
+    /* The pauses between the starts add up to half a minute. */
+    gint64 end = g_get_monotonic_time() + 60 * G_USEC_PER_SEC;
+
+    g_log_set_always_fatal(G_LOG_LEVEL_ERROR);
+    set_up(&fixture, "[ -e \"${0%program}log2\" ] || echo ready; : > \"${0%program}log2\"; exit 1");
+    wait_until(fixture.ready);
+    while (!fixture.given_up && g_get_monotonic_time() < end) {
+        g_main_context_iteration(NULL, FALSE);
+        g_usleep(1000);
+    }
+    g_assert_true(fixture.given_up);
+    g_assert_false(fixture.available);
+    g_assert_cmpuint(starts(&fixture), ==, 6);
+    tear_down(&fixture);
+}
+
 /* A socket that nobody listens on is a sentence, not a hang. */
 static void test_no_listener(void)
 {
@@ -201,6 +223,7 @@ int main(int argc, char **argv)
     g_test_add_func("/display-server/never-ready", test_never_ready);
     g_test_add_func("/display-server/no-program", test_no_program);
     g_test_add_func("/display-server/restart", test_restart);
+    g_test_add_func("/display-server/given-up", test_given_up);
     g_test_add_func("/display-server/no-listener", test_no_listener);
     g_test_add_func("/display-server/not-accepting", test_not_accepting);
     g_test_add_func("/display-server/stop-while-starting", test_stop_while_starting);

@@ -47,7 +47,8 @@ static void test_round_trip(void)
     guest_config_scan(text, &facts);
     g_assert_cmpuint(facts.memory, ==, plain.memory);
     g_assert_cmpuint(facts.vcpus, ==, plain.vcpus);
-    g_assert_true(facts.has_display);
+    /* With one, xl create would look for QEMU. */
+    g_assert_false(facts.has_vfb);
 }
 
 static void test_no_network(void)
@@ -92,7 +93,8 @@ static const struct {
     const char *text;
     guint64 mib;
     guint vcpus;
-    gboolean display;
+    gboolean vfb;
+    gboolean hvm;
 } files[] = {
     {"", 32, 1, FALSE},
     {"memory=512\nvcpus=2\n", 512, 2, FALSE},
@@ -105,6 +107,8 @@ static const struct {
     {"memory = 99999999999999999999", 32, 1, FALSE},
     {"vfb = ['vnc=1']", 32, 1, TRUE},
     {"vfb = []", 32, 1, FALSE},
+    {"type = 'hvm'", 32, 1, FALSE, TRUE},
+    {"type = \"pvh\"", 32, 1, FALSE},
     {"= = =\n=\nmemory\n", 32, 1, FALSE},
 };
 
@@ -117,7 +121,8 @@ static void test_scan(void)
         guest_config_scan(files[i].text, &facts);
         g_assert_cmpuint(facts.memory, ==, files[i].mib * MIB);
         g_assert_cmpuint(facts.vcpus, ==, files[i].vcpus);
-        g_assert_cmpint(facts.has_display, ==, files[i].display);
+        g_assert_cmpint(facts.has_vfb, ==, files[i].vfb);
+        g_assert_cmpint(facts.is_hvm, ==, files[i].hvm);
     }
 }
 

@@ -8,7 +8,8 @@
 #include "guest-store.h"
 #include "scratch.h"
 
-static const GuestNotes notes = {.template = (char *)"debian", .color = (char *)"#102030"};
+static const GuestNotes notes = {
+    .template = (char *)"debian", .color = (char *)"#102030", .display = DISPLAY_YES};
 
 static GuestStore *make_store(const char *directory)
 {
@@ -38,6 +39,7 @@ static void test_round_trip(void)
     guest_store_read_notes(store, "a", &read);
     g_assert_cmpstr(read.template, ==, notes.template);
     g_assert_cmpstr(read.color, ==, notes.color);
+    g_assert_cmpint(read.display, ==, notes.display);
     guest_notes_clear(&read);
     names = guest_store_list(store);
     g_assert_cmpuint(names->len, ==, 1);
@@ -115,8 +117,39 @@ static void test_no_notes(void)
         guest_store_read_notes(store, "a", &read);
         g_assert_cmpstr(read.template, ==, "");
         g_assert_cmpstr(read.color, ==, "");
+        g_assert_cmpint(read.display, ==, DISPLAY_AS_IN_CFG);
         guest_notes_clear(&read);
         scratch_write(path, "\x01[not a key file", -1);
+    }
+}
+
+static const struct {
+    const char *ini;
+    GuestFacts facts;
+    gboolean shown;
+} displays[] = {
+    {"", {.has_vfb = FALSE}, FALSE},
+    {"", {.has_vfb = TRUE}, TRUE},
+    {"[guest]\ndisplay=true\n", {.has_vfb = FALSE}, TRUE},
+    {"[guest]\ndisplay=false\n", {.has_vfb = TRUE}, FALSE},
+    {"[guest]\ndisplay=maybe\n", {.has_vfb = TRUE}, TRUE},
+    {"[guest]\ndisplay=true\n", {.is_hvm = TRUE}, FALSE},
+    {"", {.has_vfb = TRUE, .is_hvm = TRUE}, FALSE},
+};
+
+static void test_display(void)
+{
+    g_autoptr(ScratchDir) directory = scratch_new();
+    g_autoptr(GuestStore) store = make_store(directory);
+    g_autofree char *path = guest_store_notes_path(store, "a");
+
+    for (guint i = 0; i < G_N_ELEMENTS(displays); i++) {
+        g_auto(GuestNotes) read = {0};
+
+        scratch_write(path, displays[i].ini, -1);
+        guest_store_read_notes(store, "a", &read);
+        g_test_message("%u", i);
+        g_assert_cmpint(guest_store_shows(read.display, &displays[i].facts), ==, displays[i].shown);
     }
 }
 
@@ -128,5 +161,6 @@ int main(int argc, char **argv)
     g_test_add_func("/guest-store/no-room", test_no_room);
     g_test_add_func("/guest-store/list", test_list);
     g_test_add_func("/guest-store/no-notes", test_no_notes);
+    g_test_add_func("/guest-store/display", test_display);
     return g_test_run();
 }

@@ -21,6 +21,10 @@ static const struct {
      -1, ERROR_FAIL, SERVICE_ERROR_WRONG_STATE, "in use by another guest"},
     {"libxl_exec.c:117:x: script: Could not find bridge device xenbr0", -1, ERROR_FAIL,
      SERVICE_ERROR_FAILED, "network bridge"},
+    {"libxl_aoutils.c:646:libxl__kill: Domain 2:killing execution of /etc/xen/scripts/block add "
+     "because "
+     "of timeout",
+     -1, ERROR_FAIL, SERVICE_ERROR_TIMED_OUT, "Try again"},
     {"xc_dom_mem: populate failed", ENOMEM, ERROR_FAIL, SERVICE_ERROR_NO_MEMORY,
      "not enough memory"},
     {"libxl_create.c:99:some_function: Domain 7:odd thing happened", -1, ERROR_FAIL,

@@ -12,6 +12,9 @@
 #include "simulate-templates.h"
 #include "vitrine-dbus.h"
 
+/* The flags and the time-out of every call. */
+#define AS_USUAL G_DBUS_CALL_FLAGS_NONE, -1
+
 static const char *service_program;
 static const char *display_program;
 
@@ -152,8 +155,8 @@ static char *begin_create(Fixture *fixture, const char *template, const char *na
     GVariant *options = g_variant_new("a{sv}", NULL);
     char *path = NULL;
 
-    vitrine_manager1_call_create_sync(fixture->manager, template, name, options, &path, NULL,
-                                      error);
+    vitrine_manager1_call_create_sync(fixture->manager, template, name, options, AS_USUAL, &path,
+                                      NULL, error);
     return path;
 }
 
@@ -166,8 +169,8 @@ static char *create(Fixture *fixture, const char *template, const char *name, co
     return end_of_job(fixture, path, state);
 }
 
-typedef gboolean (*Method)(VitrineGuest1 *guest, char **job, GCancellable *cancellable,
-                           GError **error);
+typedef gboolean (*Method)(VitrineGuest1 *guest, GDBusCallFlags flags, int timeout, char **job,
+                           GCancellable *cancellable, GError **error);
 
 static void do_job(Fixture *fixture, const char *name, Method method)
 {
@@ -176,7 +179,7 @@ static void do_job(Fixture *fixture, const char *name, Method method)
     g_autofree char *path = NULL;
     g_autofree char *sentence = NULL;
 
-    method(guest, &path, NULL, &error);
+    method(guest, AS_USUAL, &path, NULL, &error);
     g_assert_no_error(error);
     sentence = end_of_job(fixture, path, "succeeded");
 }
@@ -188,7 +191,7 @@ static void refuse_job(Fixture *fixture, const char *name, Method method)
     g_autofree char *path = NULL;
     g_autofree char *remote = NULL;
 
-    g_assert_false(method(guest, &path, NULL, &error));
+    g_assert_false(method(guest, AS_USUAL, &path, NULL, &error));
     remote = g_dbus_error_get_remote_error(error);
     g_assert_cmpstr(remote, ==, "org.vitrine.Error.WrongState");
 }
@@ -293,7 +296,7 @@ static void test_options(Fixture *fixture, gconstpointer pace)
         GVariant *options = g_variant_new_parsed(bad_options[i].options);
 
         g_assert_false(vitrine_manager1_call_create_sync(fixture->manager, "debian-12-minimal", "g",
-                                                         options, &path, NULL, &error));
+                                                         options, AS_USUAL, &path, NULL, &error));
         remote = g_dbus_error_get_remote_error(error);
         g_assert_cmpstr(remote, ==, bad_options[i].error);
     }
@@ -311,7 +314,7 @@ static void test_good_options(Fixture *fixture, gconstpointer pace)
         fixture->manager, "debian-12-minimal", "g",
         g_variant_new_parsed("{'memory': <uint64 134217728>, 'vcpus': <uint32 3>, "
                              "'color': <'#a0b0c0'>, 'start': <false>}"),
-        &path, NULL, &error);
+        AS_USUAL, &path, NULL, &error);
     g_assert_no_error(error);
     sentence = end_of_job(fixture, path, "succeeded");
     wait_until(is_in_state(fixture, "g", "stopped"));
@@ -332,7 +335,8 @@ static void test_name_taken(Fixture *fixture, gconstpointer pace)
     remote = g_dbus_error_get_remote_error(error);
     g_assert_cmpstr(remote, ==, "org.vitrine.Error.NameTaken");
     g_assert_true(is_in_state(fixture, "g", "running"));
-    vitrine_manager1_call_suggest_name_sync(fixture->manager, "g", &suggested, NULL, NULL);
+    vitrine_manager1_call_suggest_name_sync(fixture->manager, "g", AS_USUAL, &suggested, NULL,
+                                            NULL);
     g_assert_cmpstr(suggested, ==, "g-2");
 }
 
@@ -388,13 +392,13 @@ static void test_no_memory_at_start(Fixture *fixture, gconstpointer pace)
     g_autoptr(GError) error = NULL;
 
     vitrine_manager1_call_create_sync(fixture->manager, "big", "b",
-                                      g_variant_new_parsed("{'start': <false>}"), &path, NULL,
-                                      &error);
+                                      g_variant_new_parsed("{'start': <false>}"), AS_USUAL, &path,
+                                      NULL, &error);
     g_assert_no_error(error);
     made = end_of_job(fixture, path, "succeeded");
     wait_until((guest = find_guest(fixture, "b")) != NULL);
     wait_until(is_in_state(fixture, "b", "stopped"));
-    vitrine_guest1_call_start_sync(guest, &job, NULL, &error);
+    vitrine_guest1_call_start_sync(guest, AS_USUAL, &job, NULL, &error);
     g_assert_no_error(error);
     sentence = end_of_job(fixture, job, "failed");
     g_assert_true(is_in_state(fixture, "b", "stopped"));
@@ -431,7 +435,7 @@ static void test_deaf(Fixture *fixture, gconstpointer pace)
 
     wait_until(is_in_state(fixture, "g", "running"));
     guest = find_guest(fixture, "g");
-    vitrine_guest1_call_shutdown_sync(guest, &path, NULL, &error);
+    vitrine_guest1_call_shutdown_sync(guest, AS_USUAL, &path, NULL, &error);
     g_assert_no_error(error);
     job = wait_for_job_object(fixture, path);
     wait_until(g_str_has_prefix(vitrine_job1_get_phase(job), "Waiting"));
@@ -454,11 +458,11 @@ static void cancel_in_phase(Fixture *fixture, const char *phase)
     g_assert_no_error(error);
     job = wait_for_job_object(fixture, path);
     wait_until(g_str_has_prefix(vitrine_job1_get_phase(job), phase));
-    vitrine_job1_call_cancel_sync(job, NULL, &error);
+    vitrine_job1_call_cancel_sync(job, AS_USUAL, NULL, &error);
     g_assert_no_error(error);
     sentence = end_of_job(fixture, path, "cancelled");
     assert_nothing_left(fixture, "g");
-    g_assert_false(vitrine_job1_call_cancel_sync(job, NULL, NULL));
+    g_assert_false(vitrine_job1_call_cancel_sync(job, AS_USUAL, NULL, NULL));
 }
 
 static void test_cancel(Fixture *fixture, gconstpointer pace)
@@ -482,14 +486,14 @@ static void test_busy(Fixture *fixture, gconstpointer pace)
 
     scratch_write(first, "name = 'first'\n", -1);
     wait_until((guest = find_guest(fixture, "first")) != NULL);
-    vitrine_guest1_call_start_sync(guest, &path, NULL, NULL);
+    vitrine_guest1_call_start_sync(guest, AS_USUAL, &path, NULL, NULL);
     job = wait_for_job_object(fixture, path);
     wait_until(g_str_has_prefix(vitrine_job1_get_phase(job), "Building"));
     begun = g_get_monotonic_time();
     scratch_write(second, "name = 'second'\n", -1);
     wait_until(has_guest(fixture, "second"));
     g_assert_cmpint(g_get_monotonic_time() - begun, <, 8 * G_USEC_PER_SEC);
-    vitrine_job1_call_cancel_sync(job, NULL, NULL);
+    vitrine_job1_call_cancel_sync(job, AS_USUAL, NULL, NULL);
     sentence = end_of_job(fixture, path, "cancelled");
 }
 
@@ -500,15 +504,15 @@ static void test_pause(Fixture *fixture, gconstpointer pace)
     g_autoptr(GError) error = NULL;
 
     wait_until(is_in_state(fixture, "g", "running"));
-    g_assert_false(vitrine_guest1_call_unpause_sync(guest, NULL, NULL));
-    vitrine_guest1_call_pause_sync(guest, NULL, &error);
+    g_assert_false(vitrine_guest1_call_unpause_sync(guest, AS_USUAL, NULL, NULL));
+    vitrine_guest1_call_pause_sync(guest, AS_USUAL, NULL, &error);
     g_assert_no_error(error);
     wait_until(is_in_state(fixture, "g", "paused"));
-    vitrine_guest1_call_unpause_sync(guest, NULL, &error);
+    vitrine_guest1_call_unpause_sync(guest, AS_USUAL, NULL, &error);
     g_assert_no_error(error);
     wait_until(is_in_state(fixture, "g", "running"));
     /* A paused guest hears a request to shut down all the same. */
-    vitrine_guest1_call_pause_sync(guest, NULL, &error);
+    vitrine_guest1_call_pause_sync(guest, AS_USUAL, NULL, &error);
     g_assert_no_error(error);
     do_job(fixture, "g", vitrine_guest1_call_shutdown_sync);
 }
@@ -518,7 +522,8 @@ static int open_display(VitrineGuest1 *guest, const char *protocol, GError **err
     g_autoptr(GUnixFDList) fds = NULL;
     g_autoptr(GVariant) handle = NULL;
 
-    if (!vitrine_guest1_call_open_display_sync(guest, protocol, NULL, &handle, &fds, NULL, error))
+    if (!vitrine_guest1_call_open_display_sync(guest, protocol, AS_USUAL, NULL, &handle, &fds, NULL,
+                                               error))
         return -1;
     return g_unix_fd_list_get(fds, g_variant_get_handle(handle), error);
 }
@@ -555,7 +560,9 @@ static void test_own_file(Fixture *fixture, gconstpointer pace)
     do_job(fixture, "own", vitrine_guest1_call_start_sync);
     wait_until(is_in_state(fixture, "own", "running"));
     g_assert_false(vitrine_guest1_get_has_display(guest));
+    g_assert_nonnull(strstr(vitrine_guest1_get_problem(guest), "no screen"));
     do_job(fixture, "own", vitrine_guest1_call_force_off_sync);
+    wait_until(*vitrine_guest1_get_problem(guest) == '\0');
     g_unlink(path);
     wait_until(!has_guest(fixture, "own"));
 }

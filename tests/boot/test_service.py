@@ -1,0 +1,341 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The service on real guests: what a person can do, what others do behind its back, and what bad
+input gets. Each ends with nothing left behind and a sentence that says what is wrong."""
+
+import re
+import time
+
+from console import PATIENCE
+from dom0 import GUESTS, SHARED, Dom0Test
+
+CALLS = "/usr/local/lib/service-calls"
+LIB = "/var/lib/vitrine"
+TINY = f"{LIB}/templates/tiny"
+
+DESCRIPTION = """[template]
+title=Tiny
+memory=96
+vcpus=1
+kernel=vmlinux
+cmdline=console=hvc0 quiet"""
+
+# A client of a person's shell shows these; they are sentences with what to do, not only what is.
+SENTENCE = r"^[A-Z“].{15,}\.$"
+
+# Lines of the hypervisor and of guests' early boot, which share the serial console with dom0.
+NOISE = re.compile(r"^\((?:d\d+|XEN)\) .*\n?", re.M)
+
+
+class Service(Dom0Test):
+    desktop = True
+    prepared = None
+
+    def setUp(self):
+        super().setUp()
+        if Service.prepared is not self.machine:
+            self.prepare()
+        self.free = self.free_memory()
+
+    def prepare(self):
+        """The calls as shell functions, and a template that starts in seconds."""
+        self.dom0.run(f". {CALLS}")
+        self.dom0.wait_for("systemctl is-active vitrine-service vitrine-desktop", 120)
+        self.template("tiny")
+        # Everything is slow the first time, and libxl gives a disk ten seconds to appear.
+        self.dom0.call("systemctl is-system-running --wait", 180)
+        self.dom0.wait_for("create warm | grep succeeded", 180)
+        self.dom0.run("act warm ForceOff && act warm Delete", 120)
+        Service.clean = self.do("left")
+        Service.prepared = self.machine
+
+    def template(self, name, ini=DESCRIPTION):
+        """A template of the boot tests' guest; its files are shared, but for the description."""
+        path = f"{LIB}/templates/{name}"
+        source = f"{GUESTS}" if name == "tiny" else TINY
+        self.dom0.run(f"mkdir -p {path} && cp --reflink=auto {source}/vmlinux {source}/initrd.img "
+                      f"{path} && truncate -s 4M {path}/disk.img && "
+                      f"cat > {path}/template.ini <<'END'\n{ini}\nEND", 120)
+        return path
+
+    def do(self, command, timeout=120):
+        """Runs a call that must not fail; its output, without what the hypervisor says meanwhile."""
+        return NOISE.sub("", self.dom0.run(command, timeout)).strip()
+
+    def works(self, command, timeout=180):
+        """A job that has to succeed."""
+        self.assertEqual(self.do(command, timeout), "succeeded:")
+
+    def fails(self, command, *words, timeout=180):
+        """A job that has to fail, with a sentence that has these words in it."""
+        state, _, sentence = self.do(command, timeout).partition(": ")
+        self.assertEqual(state, "failed", sentence)
+        self.assert_sentence(sentence, *words)
+
+    def refused(self, command, error, *words):
+        """A call that has to be refused at once, with this error's name."""
+        output, status = self.dom0.call(command, 60)
+        self.assertNotEqual(status, 0, output)
+        match = re.search(rf"GDBus.Error:org.vitrine.Error.{error}: (.*)", output, re.S)
+        self.assertIsNotNone(match, f"{command}: {output}")
+        self.assert_sentence(match.group(1).strip(), *words)
+
+    def assert_sentence(self, sentence, *words):
+        self.assertRegex(sentence, SENTENCE)
+        for word in words:
+            self.assertIn(word, sentence)
+
+    def assert_nothing_left(self):
+        """What guests leave traces in is as it was before the first."""
+        deadline = time.monotonic() + 20 * PATIENCE
+        while (now := self.do("left")) != self.clean and time.monotonic() < deadline:
+            self.machine.console.drain(0.5)
+        self.assertEqual(now, self.clean)
+        self.assertEqual(self.free_memory(), self.free)
+
+    def test_1_life(self):
+        """a guest is made, paused, rebooted, shut down, started, forced off and deleted"""
+        self.works("create g1")
+        self.do("soon 'running' state g1; said g1 'guest: ready'")
+        domid = self.domain("g1")[0]
+        self.assertEqual(self.do("state g1"), f"running {domid} true")
+        self.do(f"connected {domid}")
+        self.assertIn("handle", self.do("call guests/g1 Guest1.OpenDisplay vnc"))
+        self.refused("act g1 Start", "WrongState", "running already")
+        self.refused("act g1 Delete", "WrongState", "shut it down")
+        self.do("call guests/g1 Guest1.Pause")
+        self.assertIn("p", self.domain("g1")[3])
+        self.assertEqual(self.do("state g1"), f"paused {domid} true")
+        self.do("call guests/g1 Guest1.Unpause")
+        self.assertNotIn("p", self.domain("g1")[3])
+        self.works("act g1 Reboot")
+        self.do("soon 'running' state g1; said g1 'guest: ready'")
+        self.assertNotEqual(self.domain("g1")[0], domid)
+        self.works("act g1 Shutdown")
+        self.assertEqual(self.do("state g1"), "stopped -1 false")
+        self.assertIsNone(self.domain("g1"))
+        self.works("act g1 Start")
+        self.do("soon 'running' state g1")
+        self.works("act g1 ForceOff")
+        self.assertEqual(self.do("state g1"), "stopped -1 false")
+        self.works("act g1 Delete")
+        self.assert_nothing_left()
+
+    def test_2_xl_create(self):
+        """what the shell makes, xl create starts; the service shows it, with a display"""
+        self.works('create g2 tiny "{\'start\': <false>}"')
+        self.do(f"xl create {LIB}/guests/g2.cfg")
+        self.do("soon 'running' state g2; said g2 'guest: ready'")
+        domid = self.domain("g2")[0]
+        self.do(f"soon 'running {domid} true' state g2 && connected {domid}")
+        self.assertIn("/dev/fb0", self.in_guest("g2", "ls /dev/fb0"))
+        self.assertIn("Xen Virtual Keyboard", self.in_guest("g2", "cat /proc/bus/input/devices"))
+        self.do("xl shutdown g2")
+        self.do("soon 'stopped -1 false' state g2")
+        self.do(f"xl create {LIB}/guests/g2.cfg && xl destroy g2")
+        self.do("soon 'stopped -1 false' state g2")
+        self.do(f"xl create {LIB}/guests/g2.cfg")
+        self.works("act g2 ForceOff")
+        self.works("act g2 Delete")
+        self.assert_nothing_left()
+
+    def test_3_from_outside(self):
+        """a guest of the service's that xl shuts down or destroys is stopped, and cleared away"""
+        self.works("create g3")
+        self.do("said g3 'guest: ready' && xl shutdown g3")
+        self.do("soon 'stopped -1 false' state g3")
+        self.works("act g3 Start")
+        self.do("xl destroy g3")
+        self.do("soon 'stopped -1 false' state g3")
+        self.works("act g3 Delete")
+        self.assert_nothing_left()
+
+    def test_4_restarts(self):
+        """a guest outlives the service and its display server, and is shown again"""
+        self.works("create g4")
+        self.do("said g4 'guest: ready'")
+        domid = self.domain("g4")[0]
+        running = f"running {domid} true"
+        kill = {"display": "pkill -KILL -x vitrine-display",
+                "service": "pkill -KILL -x vitrine-service",
+                "restart": "systemctl restart vitrine-service"}
+        for what, command in kill.items():
+            self.do(f"connected {domid}")
+            old = self.do("pgrep -x vitrine-display")
+            self.do(command)
+            self.do(f"soon '{running}' state g4; while kill -0 {old}; do sleep 0.2; done; "
+                    f"soon '{running}' state g4")
+            self.assertEqual(self.domain("g4")[0], domid, what)
+            self.assertNotEqual(self.do("pgrep -x vitrine-display"), old, what)
+            self.assertIn("handle", self.do("call guests/g4 Guest1.OpenDisplay vnc"), what)
+        self.assertIn("guest", self.in_guest("g4", "hostname"))
+        self.works("act g4 Shutdown")
+        self.works("act g4 Delete")
+        self.assert_nothing_left()
+
+    def test_5_who_may(self):
+        """the desktop's user may manage guests; another user may look, and is refused in words"""
+        self.do("id stranger || useradd stranger")
+        as_user = f"runuser -u {{}} -- sh -c '. {CALLS}; {{}}'"
+        self.works(as_user.format("vitrine", "create g5 tiny \"{\\\"start\\\": <false>}\""))
+        self.do("soon stopped state g5")
+        self.assertEqual(self.do(as_user.format("stranger", "state g5")), "stopped -1 false")
+        for call in ("act g5 Start", "act g5 Delete", "create g6",
+                     "call guests/g5 Guest1.OpenDisplay vnc"):
+            self.refused(as_user.format("stranger", call), "NotAuthorized", "administrator")
+        self.assertEqual(self.do("state g5"), "stopped -1 false")
+        self.works(as_user.format("vitrine", "act g5 Delete"))
+        self.assert_nothing_left()
+
+    def test_6_refused(self):
+        """names, numbers and options that can't be are refused at once, in words"""
+        self.works('create g6 tiny "{\'start\': <false>}"')
+        self.refused("create g6", "NameTaken", "g6", "another name")
+        names = ["a/b", "..", "../../etc/x", "two words", "new\\nline", "grün", "", "x" * 300, "-x",
+                 "\\\"quoted\\\"", "$(reboot)"]
+        for name in names:
+            self.refused(f"create \"{name}\"" if "$" not in name else f"create '{name}'",
+                         "InvalidName")
+        self.refused("create Domain-0", "NameTaken")
+        for options, error, word in (("memory: <uint64 0>", "InvalidOption", "64 MiB"),
+                                     ("memory: <uint64 1048576>", "InvalidOption", "64 MiB"),
+                                     ("memory: <uint64 16777216>", "InvalidOption", "64 MiB"),
+                                     ("memory: <uint64 1099511627776>", "NoMemory", "less"),
+                                     ("vcpus: <uint32 0>", "InvalidOption", "between 1 and"),
+                                     ("vcpus: <uint32 10000>", "InvalidOption", "between 1 and"),
+                                     ("vcpus: <4>", "InvalidOption", "vcpus"),
+                                     ("colour: <1>", "InvalidOption", "colour")):
+            key, _, value = options.partition(": ")
+            self.refused(f"create g7 tiny \"{{'{key}': {value}}}\"", error, word)
+        self.refused("create g7 nonsense", "UnknownTemplate", "nonsense")
+        # Less than there is in all, more than is free.
+        self.fails("create g7 tiny \"{'memory': <uint64 2684354560>}\"", "Not enough memory", "MiB")
+        self.works("act g6 Delete")
+        self.assert_nothing_left()
+
+    def test_7_broken_templates(self):
+        """a template that is not whole is told as such; one that lies fails when it is started"""
+        path = self.template("bad")
+        self.addCleanup(self.dom0.call, f"rm -rf {LIB}/templates/bad")
+        good = self.do(f"cat {path}/template.ini")
+        for damage, word in (("mv vmlinux k", "kernel is missing"),
+                             ("head -c 1000000 /dev/urandom > vmlinux", "not a Linux kernel"),
+                             (": > vmlinux", "empty"),
+                             ("head -c 3000000 k > vmlinux", "cut off"),
+                             ("mv k vmlinux; mv initrd.img i", "initial ramdisk is missing"),
+                             ("mv i initrd.img; rm disk.img", "disk image is missing"),
+                             ("truncate -s 4M disk.img; echo nonsense > template.ini",
+                              "template.ini")):
+            self.do(f"cd {path}; {damage}; cd /root")
+            self.refused("create g7 bad", "TemplateBroken", word, "another template")
+        # Damage that shows only in the running guest.
+        self.do(f"cd {path}; cat > template.ini <<'END'\n{good}\nEND\n"
+                "echo nonsense > initrd.img; cd /root")
+        self.works("create g7 bad")
+        self.do("soon crashed state g7")
+        self.assertIn("Kernel panic - not syncing: VFS", self.do("state g7"))
+        self.works("act g7 Delete")
+        self.do("head -c 8M /dev/zero | tr '\\000' '\\314' | "
+                f"dd of={path}/vmlinux bs=1M seek=2 conv=notrunc status=none")
+        self.dom0.call("create g7 bad", 180)
+        self.do("soon crashed state g7")
+        self.assert_sentence(self.do("get guests/g7 Guest1 Problem"), "crashed")
+        self.works("act g7 Delete")
+        self.assert_nothing_left()
+
+    def test_8_crash(self):
+        """a guest whose kernel panics is shown as crashed, with its last words"""
+        self.template("crashing", DESCRIPTION + " do=crash")
+        self.addCleanup(self.dom0.call, f"rm -rf {LIB}/templates/crashing")
+        self.works("create g8 crashing")
+        self.do("soon 'crashed -1 false' state g8")
+        self.assertRegex(self.do("get guests/g8 Guest1 Problem"),
+                         "^The guest crashed. It said: Kernel panic - not syncing: sysrq")
+        # Started by xl, it ends the same way here.
+        self.do(f"xl create {LIB}/guests/g8.cfg")
+        self.do("soon 'running' state g8")
+        self.do("soon 'crashed -1 false' state g8")
+        self.works("act g8 Delete")
+        self.assert_nothing_left()
+
+    def test_9_full_disk(self):
+        """with a full disk a guest is not made, and one that is there goes on"""
+        self.works("create g9")
+        self.addCleanup(self.dom0.call, f"rm -f {LIB}/full")
+        self.do(f"fallocate -l $(df --output=avail -B1 {LIB} | tail -n 1) {LIB}/full || "
+                f"fallocate -l $(($(df --output=avail -B1 {LIB} | tail -n 1) - 1000000)) {LIB}/full")
+        self.fails("create g10", "disk is full", "Delete a guest")
+        self.assertEqual(self.do("get guests/g9 Guest1 State"), "running")
+        self.works("act g9 ForceOff")
+        self.works("act g9 Delete")
+        self.do(f"rm {LIB}/full")
+        self.assert_nothing_left()
+
+    def test_a_interrupted(self):
+        """a create that is cancelled, or whose domain is destroyed meanwhile, leaves nothing"""
+        for phase in ("", "Building", "Connecting"):
+            output = self.do("n=$(start Manager Manager1.Create tiny ga {}); "
+                             f"soon '{phase}' get jobs/$n Job1 Phase; "
+                             "call jobs/$n Job1.Cancel; over $n", 120)
+            self.assertIn("cancelled: It was cancelled.", output, phase)
+            self.assert_nothing_left()
+        output = self.do("n=$(start Manager Manager1.Create tiny ga {}); "
+                         "until xl destroy ga 2>/dev/null; do :; done; over $n", 120)
+        state, _, sentence = output.partition(": ")
+        self.assertEqual(state, "failed", output)
+        self.assert_sentence(sentence, "destroyed from outside")
+        self.assert_nothing_left()
+
+    def test_b_twice_at_once(self):
+        """of two creates of one name at once, one makes the guest and the other is refused"""
+        output = self.do("start Manager Manager1.Create tiny gb {} > /tmp/1 2>&1 & "
+                         "start Manager Manager1.Create tiny gb {} > /tmp/2 2>&1 & wait; "
+                         "cat /tmp/1 /tmp/2")
+        self.assertIn("Error.NameTaken: There is a guest “gb” already", output)
+        number = re.search(r"^(\d+)$", output, re.M)
+        self.assertIsNotNone(number, output)
+        self.works(f"over {number.group(1)}")
+        self.works("act gb ForceOff")
+        self.works("act gb Delete")
+        self.assert_nothing_left()
+
+    def test_c_files(self):
+        """a file that is no guest's is shown with what is wrong; a bad NAME.ini does no harm"""
+        self.works('create gc tiny "{\'start\': <false>}"')
+        self.do(f"head -c 3000 /dev/urandom > {LIB}/guests/gc.ini; "
+                f"printf 'name = \"gd\"\\nmemory = [ oops\\n' > {LIB}/guests/gd.cfg; "
+                f"head -c 3000 /dev/urandom > {LIB}/guests/ge.cfg; "
+                f"printf 'name = \"other\"\\n' > {LIB}/guests/gf.cfg; "
+                f"mkfifo {LIB}/guests/gg.cfg; echo x > '{LIB}/guests/o dd.cfg'")
+        for name, word in (("gd", "gd.cfg"), ("ge", "ge.cfg"), ("gf", "same name")):
+            self.do(f"soon stopped state {name}")
+            self.assert_sentence(self.do(f"get guests/{name} Guest1 Problem"), word)
+            self.fails(f"act {name} Start", word)
+            self.works(f"act {name} Delete")
+        self.works("act gc Start")
+        self.works("act gc ForceOff")
+        self.works("act gc Delete")
+        self.do(f"rm {LIB}/guests/gg.cfg '{LIB}/guests/o dd.cfg'")
+        self.assert_nothing_left()
+
+    def test_d_own_file(self):
+        """a file that a person wrote for xl starts in the shell, and has a display by its vfb"""
+        config = self.guest("gh", memory=96, extra=("vfb = [ 'vnc=1' ]",))
+        self.do(f"cp {config} {LIB}/guests/")
+        self.do("soon stopped state gh")
+        self.works("act gh Start")
+        self.do("soon running state gh; said gh 'guest: ready'")
+        self.do(f"connected {self.domain('gh')[0]}")
+        self.works("act gh Shutdown")
+        self.works("act gh Delete")
+        self.assert_nothing_left()
+
+    def _tidy(self):
+        """What a test that failed left must not fail the next, nor the product's own test."""
+        super()._tidy()
+        if SHARED.machine is self.machine:
+            self.dom0.call(f"rm -rf {LIB}/guests/* {LIB}/disks/*", 60)
+
+    @classmethod
+    def tearDownClass(cls):
+        if SHARED.machine and SHARED.machine is cls.prepared:
+            SHARED.machine.console.call(f"rm -rf {LIB}/templates/tiny", 60)
