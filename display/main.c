@@ -13,6 +13,7 @@
 #include "options.h"
 #include "sandbox.h"
 #include "session.h"
+#include "spice/front.h"
 #include "vnc/server.h"
 
 #define EXIT_USAGE 2
@@ -32,7 +33,8 @@ struct display {
     struct xenbus_class devices[DEVICE_COUNT];
     struct session *session;
     struct vnc_server *vnc;
-    struct listener *listener;
+    struct spice_front *spice;
+    struct listener *vnc_listener, *spice_listener;
     struct fbif *fbif;
     struct kbdif *kbdif;
     struct store_watch *release_watch;
@@ -58,6 +60,24 @@ static void on_release(void *data)
     g_main_loop_quit(display->loop);
 }
 
+static bool set_up_vnc(struct display *display, char **ret_problem)
+{
+    display->vnc = vnc_server_new(display->session, display->options.name);
+    display->vnc_listener =
+        listener_new(display->options.vnc_socket, vnc_server_accept, display->vnc, ret_problem);
+    return display->vnc_listener != NULL;
+}
+
+static bool set_up_spice(struct display *display, char **ret_problem)
+{
+    display->spice = spice_front_new(display->session, display->options.name, ret_problem);
+    if (!display->spice)
+        return false;
+    display->spice_listener = listener_new(display->options.spice_socket, spice_front_accept,
+                                           display->spice, ret_problem);
+    return display->spice_listener != NULL;
+}
+
 /* Everything that a viewer or a front end may meet, but nothing that runs yet. */
 static bool set_up(struct display *display, char **ret_problem)
 {
@@ -68,10 +88,9 @@ static bool set_up(struct display *display, char **ret_problem)
         return false;
     display->session = session_new(options->width ? options->width : BLANK_WIDTH,
                                    options->height ? options->height : BLANK_HEIGHT);
-    display->vnc = vnc_server_new(display->session, options->name);
-    display->listener =
-        listener_new(options->vnc_socket, vnc_server_accept, display->vnc, ret_problem);
-    if (!display->listener)
+    if (options->vnc_socket && !set_up_vnc(display, ret_problem))
+        return false;
+    if (options->spice_socket && !set_up_spice(display, ret_problem))
         return false;
     display->devices[DEVICE_VFB] = fbif_class(options->videoram_kib);
     display->devices[DEVICE_VKBD] = kbdif_class(options->width, options->height);
@@ -85,6 +104,8 @@ static bool set_up(struct display *display, char **ret_problem)
 
 static bool start(struct display *display, char **ret_problem)
 {
+    if (display->spice)
+        spice_front_start(display->spice);
     display->fbif = fbif_start(display->guest, display->session, display->options.videoram_kib);
     display->kbdif = kbdif_start(display->guest);
     display->release_watch =
@@ -101,8 +122,10 @@ static bool start(struct display *display, char **ret_problem)
 /* In the order in which one thing leans on another; each may be missing. */
 static void tear_down(struct display *display)
 {
-    listener_free(display->listener);
+    listener_free(display->vnc_listener);
+    listener_free(display->spice_listener);
     vnc_server_free(display->vnc);
+    spice_front_free(display->spice);
     store_watch_free(display->release_watch);
     kbdif_stop(display->kbdif);
     fbif_stop(display->fbif);
@@ -117,9 +140,11 @@ static void tear_down(struct display *display)
 static bool run(struct display *display, char **ret_problem)
 {
     bool started = set_up(display, ret_problem);
+    const char *const sockets[SANDBOX_MAX_REMOVABLE] = {display->options.vnc_socket,
+                                                        display->options.spice_socket};
 
     if (started) {
-        sandbox_enter(display->options.vnc_socket);
+        sandbox_enter(sockets);
         started = start(display, ret_problem);
     }
     if (started) {

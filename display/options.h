@@ -7,8 +7,9 @@
 
 struct options {
     unsigned domid;
-    char *name;             /* what viewers see as the title */
-    char *vnc_socket;       /* path */
+    char *name;       /* what viewers see as the title */
+    char *vnc_socket; /* path; one of the two may be NULL */
+    char *spice_socket;
     unsigned width, height; /* pixels that the guest is known to have; 0 if not told */
     unsigned videoram_kib;  /* the most that the guest's framebuffer may have */
 };

@@ -171,3 +171,8 @@ void spice_front_free(struct spice_front *front)
     spice_input_free(front->input);
     g_free(front);
 }
+
+size_t spice_front_held(struct spice_front *front)
+{
+    return spice_screen_held(front->screen);
+}

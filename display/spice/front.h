@@ -26,4 +26,7 @@ void spice_front_free(struct spice_front *front);
  */
 void spice_front_accept(void *front, int fd);
 
+/* Bytes of pixels that are on their way to the viewer. */
+size_t spice_front_held(struct spice_front *front);
+
 #endif

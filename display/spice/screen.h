@@ -47,7 +47,7 @@ void spice_screen_show(struct spice_screen *screen);
 /* Nobody looks on any more: lets the library give back what it keeps. */
 void spice_screen_rest(struct spice_screen *screen);
 
-/* Bytes of pixels that the library holds, for tests. */
+/* Bytes of pixels that the library holds. */
 size_t spice_screen_held(struct spice_screen *screen);
 
 #endif

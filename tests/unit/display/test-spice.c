@@ -3,16 +3,19 @@
  * is typed comes out of the guest's ring. */
 #include <fcntl.h>
 #include <linux/input-event-codes.h>
+#include <linux/landlock.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <glib-unix.h>
 #include <glib.h>
 #include <glib/gstdio.h>
+#include <rfb/rfbclient.h>
 #include <xen/io/kbdif.h>
 
 #include "backend/kbdif.h"
@@ -24,9 +27,11 @@
 #include "spice/screen.h"
 #include "vnc/server.h"
 
-#define WIDTH    64
-#define HEIGHT   48
-#define DEADLINE (20 * G_TIME_SPAN_SECOND)
+#define WIDTH      64
+#define HEIGHT     48
+#define BIG_WIDTH  512 /* more than sockets hold for a viewer that does not read */
+#define BIG_HEIGHT 512
+#define DEADLINE   (20 * G_TIME_SPAN_SECOND)
 
 #define KBD_FRONT "/local/domain/7/device/vkbd/0"
 #define KBD_BACK  "/local/domain/0/backend/vkbd/7/0"
@@ -49,7 +54,7 @@ struct fixture {
     struct guest *guest;
     struct kbdif *kbdif;
     struct viewer viewers[2], *viewer;
-    uint32_t pixels[WIDTH * 2 * HEIGHT * 2];
+    uint32_t pixels[BIG_WIDTH * BIG_HEIGHT];
     int watched;
 };
 
@@ -99,7 +104,8 @@ static void start_kbd(struct fixture *f)
     session_set_input(f->session, &kbdif_sink, f->kbdif);
 }
 
-static void fixture_set_up(struct fixture *f, gconstpointer data)
+/* As far as it goes before the sandbox, and the rest. */
+static void set_up_front(struct fixture *f)
 {
     g_autofree char *problem = NULL;
 
@@ -115,9 +121,19 @@ static void fixture_set_up(struct fixture *f, gconstpointer data)
     g_assert_null(problem);
     f->listener = listener_new(f->path, spice_front_accept, f->front, &problem);
     g_assert_null(problem);
+}
+
+static void start_front(struct fixture *f)
+{
     spice_front_start(f->front);
     paint(f, 0);
     set_source(f, WIDTH, HEIGHT);
+}
+
+static void fixture_set_up(struct fixture *f, gconstpointer data)
+{
+    set_up_front(f);
+    start_front(f);
 }
 
 static void fixture_tear_down(struct fixture *f, gconstpointer data)
@@ -428,6 +444,205 @@ static void test_two(struct fixture *f, gconstpointer data)
     viewer_stop(f);
 }
 
+/* --- VNC at the same time --- */
+
+static struct {
+    GMutex lock;
+    char *path;
+    bool quit;
+    int width, height;
+    uint32_t first; /* the picture's first pixel */
+} vnc;
+
+static void vnc_updated(rfbClient *client, int x, int y, int w, int h)
+{
+    g_mutex_lock(&vnc.lock);
+    vnc.width = client->width;
+    vnc.height = client->height;
+    vnc.first = *(uint32_t *)(void *)client->frameBuffer & 0xffffff;
+    g_mutex_unlock(&vnc.lock);
+}
+
+static bool vnc_should_quit(void)
+{
+    bool quit;
+
+    g_mutex_lock(&vnc.lock);
+    quit = vnc.quit;
+    g_mutex_unlock(&vnc.lock);
+    return quit;
+}
+
+static gpointer vnc_main(gpointer data)
+{
+    rfbClient *client = rfbGetClient(8, 3, 4);
+
+    client->format.redShift = 16;
+    client->format.blueShift = 0;
+    client->canHandleNewFBSize = TRUE;
+    free(client->serverHost);
+    client->serverHost = strdup(vnc.path);
+    client->GotFrameBufferUpdate = vnc_updated;
+    client->appData.encodingsString = "raw";
+    g_assert_true(rfbInitClient(client, NULL, NULL));
+    while (!vnc_should_quit())
+        if (WaitForMessage(client, 20000) > 0 && !HandleRFBServerMessage(client))
+            break;
+    free(client->frameBuffer);
+    rfbClientCleanup(client);
+    return NULL;
+}
+
+static bool vnc_is_current(struct fixture *f)
+{
+    const struct surface *surface = session_surface(f->session);
+    bool current;
+
+    g_mutex_lock(&vnc.lock);
+    current = vnc.width == (int)surface->width && vnc.height == (int)surface->height &&
+              vnc.first == f->pixels[0];
+    g_mutex_unlock(&vnc.lock);
+    return current;
+}
+
+/* A SPICE viewer that stands still holds up nobody, and costs no more than what is allowed. */
+static void test_both(struct fixture *f, gconstpointer data)
+{
+    const size_t picture = BIG_WIDTH * BIG_HEIGHT * 4;
+    g_autofree char *problem = NULL;
+    struct vnc_server *server = vnc_server_new(f->session, "a guest");
+    size_t most = 0;
+    struct listener *listener;
+    GThread *thread;
+
+    rfbEnableClientLogging = FALSE;
+    vnc.path = g_build_filename(f->directory, "vnc", NULL);
+    vnc.quit = false;
+    listener = listener_new(vnc.path, vnc_server_accept, server, &problem);
+    thread = g_thread_new("vnc", vnc_main, NULL);
+    viewer_open(f);
+    run_until(vnc_is_current, f);
+    set_source(f, BIG_WIDTH, BIG_HEIGHT);
+    run_until(viewer_shows, f);
+    run_until(vnc_is_current, f);
+
+    kill(f->viewer->pid, SIGSTOP);
+    for (uint32_t i = 1; i <= 30; i++) {
+        paint(f, i * 999);
+        session_damage(f->session, &(struct rect){0, 0, BIG_WIDTH, BIG_HEIGHT});
+        run_until(vnc_is_current, f);
+        most = MAX(most, spice_front_held(f->front));
+    }
+    g_assert_cmpuint(most, >=, picture);
+    g_assert_cmpuint(most, <=, 3 * picture);
+    kill(f->viewer->pid, SIGCONT);
+    run_until(viewer_shows, f);
+
+    g_mutex_lock(&vnc.lock);
+    vnc.quit = true;
+    g_mutex_unlock(&vnc.lock);
+    while (g_main_context_iteration(NULL, FALSE))
+        ;
+    viewer_end(f);
+    run_until(nobody_watches, f);
+    g_thread_join(thread);
+    listener_free(listener);
+    vnc_server_free(server);
+    g_free(vnc.path);
+}
+
+/* A guest that says without end that everything has changed: frames are paced, and no memory piles
+ * up; the last picture arrives. */
+static void test_flood(struct fixture *f, gconstpointer data)
+{
+    const size_t picture = BIG_WIDTH * BIG_HEIGHT * 4;
+    gint64 end;
+    unsigned floods = 0, changes = 0;
+    size_t most = 0;
+
+    set_source(f, BIG_WIDTH, BIG_HEIGHT);
+    viewer_open(f);
+    g_string_truncate(f->viewer->said, 0);
+    end = g_get_monotonic_time() + G_TIME_SPAN_SECOND;
+    while (g_get_monotonic_time() < end) {
+        int at = (int)(floods++ % 200);
+
+        /* Rectangles that no other hides, of which the library would keep a thousand. */
+        session_damage(f->session, &(struct rect){at, at, BIG_WIDTH - 200, BIG_HEIGHT - 200});
+        while (g_main_context_iteration(NULL, FALSE))
+            ;
+        most = MAX(most, spice_front_held(f->front));
+    }
+    for (const char *at = f->viewer->said->str; (at = strstr(at, "changed")); at++)
+        changes++;
+    g_test_message("%u floods, %u changes, %zu bytes", floods, changes, most);
+    g_assert_cmpuint(floods, >, 1000);
+    g_assert_cmpuint(changes, >, 0);
+    g_assert_cmpuint(changes, <=, 1000 / 16 * 2);
+    g_assert_cmpuint(most, <=, 4 * picture);
+    paint(f, 4711);
+    session_damage(f->session, &(struct rect){0, 0, BIG_WIDTH, BIG_HEIGHT});
+    run_until(viewer_shows, f);
+    viewer_stop(f);
+}
+
+/* --- in the sandbox --- */
+
+static bool has_a_picture(struct fixture *f)
+{
+    return strstr(f->viewer->said->str, "picture 64 48\n") &&
+           strstr(f->viewer->said->str, "changed 0 0 64 48\n") &&
+           strstr(f->viewer->said->str, "open other\n");
+}
+
+static bool key_arrived(struct fixture *f)
+{
+    take_events(f, guest_events);
+    return strcmp(guest_events->str, "+30 ") == 0;
+}
+
+/* As main() does it: what starts after the sandbox was entered can do without files. */
+static void sandboxed(void)
+{
+    const char *sockets[SANDBOX_MAX_REMOVABLE] = {0};
+    struct fixture *f = g_new0(struct fixture, 1);
+
+    guest_events = g_string_new(NULL);
+    set_up_front(f);
+    sockets[0] = f->path;
+    viewer_start(f);
+    sandbox_enter(sockets);
+    g_assert_cmpint(open("/etc/passwd", O_RDONLY), ==, -1);
+    start_front(f);
+    run_until(has_a_picture, f);
+    viewer_do(f, "press 0x1e");
+    run_until(key_arrived, f);
+    viewer_stop(f);
+    listener_free(f->listener);
+    spice_front_free(f->front);
+    g_assert_false(g_file_test(f->path, G_FILE_TEST_EXISTS));
+    _exit(0); /* the leak checker could not read what it needs */
+}
+
+static void test_sandboxed(void)
+{
+    if (g_test_subprocess())
+        sandboxed();
+    if (syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION) < 1) {
+        g_test_skip("this kernel has no Landlock");
+        return;
+    }
+    g_test_trap_subprocess(NULL, 0, G_TEST_SUBPROCESS_INHERIT_STDERR);
+    g_test_trap_assert_passed();
+}
+
+/* The library warns of a viewer that goes in the middle of something; that is no fault. */
+static gboolean is_fatal(const char *domain, GLogLevelFlags level, const char *message,
+                         gpointer data)
+{
+    return g_strcmp0(domain, "Spice") != 0 || !(level & G_LOG_LEVEL_WARNING);
+}
+
 #define ADD(name, test) \
     g_test_add(name, struct fixture, NULL, fixture_set_up, test, fixture_tear_down)
 
@@ -435,6 +650,7 @@ int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN);
     g_test_init(&argc, &argv, NULL);
+    g_test_log_set_fatal_handler(is_fatal, NULL);
     ADD("/spice/picture", test_picture);
     ADD("/spice/damage-only", test_damage_only);
     ADD("/spice/resize", test_resize);
@@ -442,5 +658,8 @@ int main(int argc, char **argv)
     ADD("/spice/input", test_input);
     ADD("/spice/idle", test_idle);
     ADD("/spice/two", test_two);
+    ADD("/spice/both", test_both);
+    ADD("/spice/flood", test_flood);
+    g_test_add_func("/spice/sandboxed", test_sandboxed);
     return g_test_run();
 }
