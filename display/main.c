@@ -7,6 +7,7 @@
 
 #include <glib-unix.h>
 
+#include "backend/displif.h"
 #include "backend/fbif.h"
 #include "backend/kbdif.h"
 #include "listener.h"
@@ -22,7 +23,11 @@
 #define BLANK_WIDTH  800
 #define BLANK_HEIGHT 600
 
-enum { DEVICE_VFB, DEVICE_VKBD, DEVICE_COUNT };
+/* A connector has a size before the guest has a say. */
+#define CONNECTOR_WIDTH  1280
+#define CONNECTOR_HEIGHT 800
+
+enum { DEVICE_GRAPHICS, DEVICE_VKBD, DEVICE_COUNT };
 
 struct display {
     struct options options;
@@ -35,7 +40,8 @@ struct display {
     struct vnc_server *vnc;
     struct spice_front *spice;
     struct listener *vnc_listener, *spice_listener;
-    struct fbif *fbif;
+    struct fbif *fbif; /* one of the two */
+    struct displif *displif;
     struct kbdif *kbdif;
     struct store_watch *release_watch;
 };
@@ -58,6 +64,14 @@ static void on_release(void *data)
     g_message("The guest is gone.");
     display->guest_gone = true;
     g_main_loop_quit(display->loop);
+}
+
+static struct xenbus_class graphics_class(const struct options *options)
+{
+    if (options->graphics == GRAPHICS_VFB)
+        return fbif_class(options->videoram_kib);
+    return displif_class(options->width ? options->width : CONNECTOR_WIDTH,
+                         options->height ? options->height : CONNECTOR_HEIGHT);
 }
 
 static bool set_up_vnc(struct display *display, char **ret_problem)
@@ -92,7 +106,7 @@ static bool set_up(struct display *display, char **ret_problem)
         return false;
     if (options->spice_socket && !set_up_spice(display, ret_problem))
         return false;
-    display->devices[DEVICE_VFB] = fbif_class(options->videoram_kib);
+    display->devices[DEVICE_GRAPHICS] = graphics_class(options);
     display->devices[DEVICE_VKBD] = kbdif_class(options->width, options->height);
     if (!xenbus_create_nodes(display->guest, display->devices, DEVICE_COUNT)) {
         *ret_problem =
@@ -102,19 +116,31 @@ static bool set_up(struct display *display, char **ret_problem)
     return true;
 }
 
+static void start_graphics(struct display *display)
+{
+    unsigned videoram_kib = display->options.videoram_kib;
+
+    if (display->options.graphics == GRAPHICS_VDISPL) {
+        display->displif = displif_start(display->guest, display->session, videoram_kib);
+        return;
+    }
+    display->fbif = fbif_start(display->guest, display->session, videoram_kib);
+    if (display->fbif)
+        session_set_watched_hook(display->session, fbif_set_watched, display->fbif);
+}
+
 static bool start(struct display *display, char **ret_problem)
 {
     if (display->spice)
         spice_front_start(display->spice);
-    display->fbif = fbif_start(display->guest, display->session, display->options.videoram_kib);
+    start_graphics(display);
     display->kbdif = kbdif_start(display->guest);
     display->release_watch =
         store_watch_new(display->guest->store, "@releaseDomain", on_release, display);
-    if (!display->fbif || !display->kbdif || !display->release_watch) {
+    if ((!display->fbif && !display->displif) || !display->kbdif || !display->release_watch) {
         *ret_problem = g_strdup_printf("Can't watch xenstore: %s.", g_strerror(errno));
         return false;
     }
-    session_set_watched_hook(display->session, fbif_set_watched, display->fbif);
     session_set_input(display->session, &kbdif_sink, display->kbdif);
     return true;
 }
@@ -129,6 +155,7 @@ static void tear_down(struct display *display)
     store_watch_free(display->release_watch);
     kbdif_stop(display->kbdif);
     fbif_stop(display->fbif);
+    displif_stop(display->displif);
     session_free(display->session);
     /* While the guest lives, the nodes stay for a process after us. */
     if (display->guest_gone)

@@ -5,8 +5,15 @@
 
 #include <stdbool.h>
 
+/* Which of the guest's devices shows the picture. */
+enum graphics {
+    GRAPHICS_VFB,    /* PV framebuffer: xen-fbfront */
+    GRAPHICS_VDISPL, /* PV graphics card: xen-drm-front */
+};
+
 struct options {
     unsigned domid;
+    enum graphics graphics;
     char *name;       /* what viewers see as the title */
     char *vnc_socket; /* path; one of the two may be NULL */
     char *spice_socket;
