@@ -7,12 +7,14 @@
 
 #include <glib-unix.h>
 
+#include "backend/displif.h"
 #include "backend/fbif.h"
 #include "backend/kbdif.h"
 #include "listener.h"
 #include "options.h"
 #include "sandbox.h"
 #include "session.h"
+#include "spice/front.h"
 #include "vnc/server.h"
 
 #define EXIT_USAGE 2
@@ -21,7 +23,11 @@
 #define BLANK_WIDTH  800
 #define BLANK_HEIGHT 600
 
-enum { DEVICE_VFB, DEVICE_VKBD, DEVICE_COUNT };
+/* A connector has a size before the guest has a say. */
+#define CONNECTOR_WIDTH  1280
+#define CONNECTOR_HEIGHT 800
+
+enum { DEVICE_GRAPHICS, DEVICE_VKBD, DEVICE_COUNT };
 
 struct display {
     struct options options;
@@ -32,8 +38,10 @@ struct display {
     struct xenbus_class devices[DEVICE_COUNT];
     struct session *session;
     struct vnc_server *vnc;
-    struct listener *listener;
-    struct fbif *fbif;
+    struct spice_front *spice;
+    struct listener *vnc_listener, *spice_listener;
+    struct fbif *fbif; /* one of the two */
+    struct displif *displif;
     struct kbdif *kbdif;
     struct store_watch *release_watch;
 };
@@ -58,6 +66,32 @@ static void on_release(void *data)
     g_main_loop_quit(display->loop);
 }
 
+static struct xenbus_class graphics_class(const struct options *options)
+{
+    if (options->graphics == GRAPHICS_VFB)
+        return fbif_class(options->videoram_kib);
+    return displif_class(options->width ? options->width : CONNECTOR_WIDTH,
+                         options->height ? options->height : CONNECTOR_HEIGHT);
+}
+
+static bool set_up_vnc(struct display *display, char **ret_problem)
+{
+    display->vnc = vnc_server_new(display->session, display->options.name);
+    display->vnc_listener =
+        listener_new(display->options.vnc_socket, vnc_server_accept, display->vnc, ret_problem);
+    return display->vnc_listener != NULL;
+}
+
+static bool set_up_spice(struct display *display, char **ret_problem)
+{
+    display->spice = spice_front_new(display->session, display->options.name, ret_problem);
+    if (!display->spice)
+        return false;
+    display->spice_listener = listener_new(display->options.spice_socket, spice_front_accept,
+                                           display->spice, ret_problem);
+    return display->spice_listener != NULL;
+}
+
 /* Everything that a viewer or a front end may meet, but nothing that runs yet. */
 static bool set_up(struct display *display, char **ret_problem)
 {
@@ -68,12 +102,11 @@ static bool set_up(struct display *display, char **ret_problem)
         return false;
     display->session = session_new(options->width ? options->width : BLANK_WIDTH,
                                    options->height ? options->height : BLANK_HEIGHT);
-    display->vnc = vnc_server_new(display->session, options->name);
-    display->listener =
-        listener_new(options->vnc_socket, vnc_server_accept, display->vnc, ret_problem);
-    if (!display->listener)
+    if (options->vnc_socket && !set_up_vnc(display, ret_problem))
         return false;
-    display->devices[DEVICE_VFB] = fbif_class(options->videoram_kib);
+    if (options->spice_socket && !set_up_spice(display, ret_problem))
+        return false;
+    display->devices[DEVICE_GRAPHICS] = graphics_class(options);
     display->devices[DEVICE_VKBD] = kbdif_class(options->width, options->height);
     if (!xenbus_create_nodes(display->guest, display->devices, DEVICE_COUNT)) {
         *ret_problem =
@@ -83,17 +116,31 @@ static bool set_up(struct display *display, char **ret_problem)
     return true;
 }
 
+static void start_graphics(struct display *display)
+{
+    unsigned videoram_kib = display->options.videoram_kib;
+
+    if (display->options.graphics == GRAPHICS_VDISPL) {
+        display->displif = displif_start(display->guest, display->session, videoram_kib);
+        return;
+    }
+    display->fbif = fbif_start(display->guest, display->session, videoram_kib);
+    if (display->fbif)
+        session_set_watched_hook(display->session, fbif_set_watched, display->fbif);
+}
+
 static bool start(struct display *display, char **ret_problem)
 {
-    display->fbif = fbif_start(display->guest, display->session, display->options.videoram_kib);
+    if (display->spice)
+        spice_front_start(display->spice);
+    start_graphics(display);
     display->kbdif = kbdif_start(display->guest);
     display->release_watch =
         store_watch_new(display->guest->store, "@releaseDomain", on_release, display);
-    if (!display->fbif || !display->kbdif || !display->release_watch) {
+    if ((!display->fbif && !display->displif) || !display->kbdif || !display->release_watch) {
         *ret_problem = g_strdup_printf("Can't watch xenstore: %s.", g_strerror(errno));
         return false;
     }
-    session_set_watched_hook(display->session, fbif_set_watched, display->fbif);
     session_set_input(display->session, &kbdif_sink, display->kbdif);
     return true;
 }
@@ -101,11 +148,14 @@ static bool start(struct display *display, char **ret_problem)
 /* In the order in which one thing leans on another; each may be missing. */
 static void tear_down(struct display *display)
 {
-    listener_free(display->listener);
+    listener_free(display->vnc_listener);
+    listener_free(display->spice_listener);
     vnc_server_free(display->vnc);
+    spice_front_free(display->spice);
     store_watch_free(display->release_watch);
     kbdif_stop(display->kbdif);
     fbif_stop(display->fbif);
+    displif_stop(display->displif);
     session_free(display->session);
     /* While the guest lives, the nodes stay for a process after us. */
     if (display->guest_gone)
@@ -117,9 +167,11 @@ static void tear_down(struct display *display)
 static bool run(struct display *display, char **ret_problem)
 {
     bool started = set_up(display, ret_problem);
+    const char *const sockets[SANDBOX_MAX_REMOVABLE] = {display->options.vnc_socket,
+                                                        display->options.spice_socket};
 
     if (started) {
-        sandbox_enter(display->options.vnc_socket);
+        sandbox_enter(sockets);
         started = start(display, ret_problem);
     }
     if (started) {

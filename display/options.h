@@ -5,10 +5,18 @@
 
 #include <stdbool.h>
 
+/* Which of the guest's devices shows the picture. */
+enum graphics {
+    GRAPHICS_VFB,    /* PV framebuffer: xen-fbfront */
+    GRAPHICS_VDISPL, /* PV graphics card: xen-drm-front */
+};
+
 struct options {
     unsigned domid;
-    char *name;             /* what viewers see as the title */
-    char *vnc_socket;       /* path */
+    enum graphics graphics;
+    char *name;       /* what viewers see as the title */
+    char *vnc_socket; /* path; one of the two may be NULL */
+    char *spice_socket;
     unsigned width, height; /* pixels that the guest is known to have; 0 if not told */
     unsigned videoram_kib;  /* the most that the guest's framebuffer may have */
 };

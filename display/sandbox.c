@@ -50,7 +50,15 @@ static bool allow_removal(int ruleset, const char *path)
     return allowed;
 }
 
-static bool close_file_system(const char *keep_removable)
+static bool allow_removals(int ruleset, const char *const paths[SANDBOX_MAX_REMOVABLE])
+{
+    for (unsigned i = 0; i < SANDBOX_MAX_REMOVABLE; i++)
+        if (paths[i] && !allow_removal(ruleset, paths[i]))
+            return false;
+    return true;
+}
+
+static bool close_file_system(const char *const keep_removable[SANDBOX_MAX_REMOVABLE])
 {
     struct landlock_ruleset_attr attributes = {.handled_access_fs = ALL_FILE_ACCESS};
     int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attributes, sizeof(attributes), 0);
@@ -59,7 +67,7 @@ static bool close_file_system(const char *keep_removable)
 
     if (ruleset < 0)
         return false;
-    closed = allow_removal(ruleset, keep_removable) &&
+    closed = allow_removals(ruleset, keep_removable) &&
              syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
     error = errno;
     close(ruleset);
@@ -67,7 +75,7 @@ static bool close_file_system(const char *keep_removable)
     return closed;
 }
 
-void sandbox_enter(const char *keep_removable)
+void sandbox_enter(const char *const keep_removable[SANDBOX_MAX_REMOVABLE])
 {
     const struct rlimit no_core = {0};
 

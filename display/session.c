@@ -13,18 +13,23 @@
 
 #define KEY_WORDS ((KEY_CNT + 63) / 64)
 
+/* One front end, and what it has not been told yet. */
+struct session_link {
+    struct session *session;
+    const struct session_front *ops;
+    void *data;
+    unsigned viewers;
+    struct damage damage; /* empty while nobody looks on through it */
+};
+
 struct session {
     struct surface *surface;
     struct pixel_source source;
     bool have_source;
-    struct damage damage;
     guint frame_timer;
 
-    struct {
-        const struct session_front *ops;
-        void *data;
-    } fronts[SESSION_MAX_FRONTS];
-    unsigned front_count;
+    struct session_link links[SESSION_MAX_FRONTS];
+    unsigned link_count;
 
     const struct input_sink *sink;
     void *sink_data;
@@ -36,6 +41,7 @@ struct session {
 
 struct session_viewer {
     struct session *session;
+    struct session_link *link;
     guint64 held[KEY_WORDS];
 };
 
@@ -66,12 +72,15 @@ void session_free(struct session *session)
     g_free(session);
 }
 
-void session_add_front(struct session *session, const struct session_front *front, void *data)
+struct session_link *session_add_front(struct session *session, const struct session_front *front,
+                                       void *data)
 {
-    g_assert(session->front_count < SESSION_MAX_FRONTS);
-    session->fronts[session->front_count].ops = front;
-    session->fronts[session->front_count].data = data;
-    session->front_count++;
+    struct session_link *link = &session->links[session->link_count];
+
+    g_assert(session->link_count < SESSION_MAX_FRONTS);
+    *link = (struct session_link){.session = session, .ops = front, .data = data};
+    session->link_count++;
+    return link;
 }
 
 void session_set_input(struct session *session, const struct input_sink *sink, void *data)
@@ -94,40 +103,76 @@ const struct surface *session_surface(const struct session *session)
 
 /* --- the picture --- */
 
-static void show_rect(struct session *session, const struct rect *rect)
+static void show_rect(struct session_link *link, const struct rect *rect)
 {
-    surface_copy(session->surface, &session->source, rect);
-    for (unsigned i = 0; i < session->front_count; i++)
-        session->fronts[i].ops->damaged(session->fronts[i].data, rect);
+    struct session *session = link->session;
+    struct rect part = rect_clip(rect, session->source.width, session->source.height);
+
+    if (link->ops->changed) {
+        link->ops->changed(link->data, &session->source, &part);
+        return;
+    }
+    surface_copy(session->surface, &session->source, &part);
+    link->ops->damaged(link->data, &part);
 }
 
-static gboolean send_frame(gpointer data)
+static void send_frame(struct session_link *link)
+{
+    if (link->viewers == 0 || (link->ops->ready && !link->ops->ready(link->data)))
+        return;
+    if (link->session->have_source)
+        for (unsigned i = 0; i < link->damage.count; i++)
+            show_rect(link, &link->damage.rects[i]);
+    damage_clear(&link->damage);
+    link->ops->frame(link->data);
+}
+
+static gboolean on_frame_timer(gpointer data)
 {
     struct session *session = data;
 
     session->frame_timer = 0;
-    if (session->have_source)
-        for (unsigned i = 0; i < session->damage.count; i++)
-            show_rect(session, &session->damage.rects[i]);
-    damage_clear(&session->damage);
-    for (unsigned i = 0; i < session->front_count; i++)
-        session->fronts[i].ops->frame(session->fronts[i].data);
+    for (unsigned i = 0; i < session->link_count; i++)
+        send_frame(&session->links[i]);
     return G_SOURCE_REMOVE;
+}
+
+static void schedule_frame(struct session *session)
+{
+    if (!session->frame_timer)
+        session->frame_timer = g_timeout_add(FRAME_INTERVAL_MS, on_frame_timer, session);
+}
+
+void session_link_ready(struct session_link *link)
+{
+    if (!damage_is_empty(&link->damage))
+        schedule_frame(link->session);
+}
+
+static void damage_link(struct session_link *link, const struct rect *rect)
+{
+    if (link->viewers > 0)
+        damage_add(&link->damage, rect);
 }
 
 void session_damage(struct session *session, const struct rect *rect)
 {
     if (!session->have_source || !is_watched(session) || rect_is_empty(rect))
         return;
-    damage_add(&session->damage, rect);
-    if (!session->frame_timer)
-        session->frame_timer = g_timeout_add(FRAME_INTERVAL_MS, send_frame, session);
+    for (unsigned i = 0; i < session->link_count; i++)
+        damage_link(&session->links[i], rect);
+    schedule_frame(session);
 }
 
-static void damage_all(struct session *session)
+static struct rect whole(const struct session *session)
 {
-    session_damage(
-        session, &(struct rect){0, 0, (int)session->surface->width, (int)session->surface->height});
+    return (struct rect){0, 0, (int)session->surface->width, (int)session->surface->height};
+}
+
+static void forget_damage(struct session *session)
+{
+    for (unsigned i = 0; i < session->link_count; i++)
+        damage_clear(&session->links[i].damage);
 }
 
 static void resize(struct session *session, unsigned width, unsigned height)
@@ -141,37 +186,51 @@ static void resize(struct session *session, unsigned width, unsigned height)
         return;
     }
     session->surface = surface;
-    damage_clear(&session->damage);
-    for (unsigned i = 0; i < session->front_count; i++)
-        session->fronts[i].ops->resized(session->fronts[i].data, surface);
+    forget_damage(session);
+    for (unsigned i = 0; i < session->link_count; i++)
+        session->links[i].ops->resized(session->links[i].data, surface);
     surface_free(old);
 }
 
 void session_set_source(struct session *session, const struct pixel_source *source)
 {
+    struct rect all;
+
     session->have_source = source != NULL;
-    damage_clear(&session->damage);
+    forget_damage(session);
     if (!source)
         return;
     session->source = *source;
     if (source->width != session->surface->width || source->height != session->surface->height)
         resize(session, source->width, source->height);
-    damage_all(session);
+    all = whole(session);
+    session_damage(session, &all);
 }
 
 /* --- viewers and what they type --- */
 
-struct session_viewer *session_viewer_new(struct session *session)
+/* The first viewer of a front end: nothing was told while nobody looked on. */
+static void wake(struct session_link *link)
+{
+    struct rect all = whole(link->session);
+
+    if (link->session->have_source)
+        damage_link(link, &all);
+    schedule_frame(link->session);
+}
+
+struct session_viewer *session_viewer_new(struct session_link *link)
 {
     struct session_viewer *viewer = g_new0(struct session_viewer, 1);
+    struct session *session = link->session;
 
     viewer->session = session;
+    viewer->link = link;
     g_ptr_array_add(session->viewers, viewer);
-    if (session->viewers->len == 1) {
-        if (session->watched)
-            session->watched(session->watched_data, true);
-        damage_all(session); /* nothing was copied while nobody looked on */
-    }
+    if (session->viewers->len == 1 && session->watched)
+        session->watched(session->watched_data, true);
+    if (++link->viewers == 1)
+        wake(link);
     return viewer;
 }
 
@@ -229,12 +288,13 @@ void session_viewer_free(struct session_viewer *viewer)
 
     for (unsigned code = 1; code < KEY_CNT; code++)
         session_viewer_key(viewer, code, false);
+    if (--viewer->link->viewers == 0)
+        damage_clear(&viewer->link->damage);
     g_ptr_array_remove_fast(session->viewers, viewer);
     g_free(viewer);
     if (is_watched(session))
         return;
     g_clear_handle_id(&session->frame_timer, g_source_remove);
-    damage_clear(&session->damage);
     if (session->watched)
         session->watched(session->watched_data, false);
 }

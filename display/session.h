@@ -3,12 +3,13 @@
  * One guest's desktop, whatever the protocol: its picture, what changed in it, who looks on, and
  * the input that they send. Back ends feed it pixels and take its input; front ends show it.
  *
- *   backend/fbif  -- session_set_source, session_damage -->  session  -- struct session_front -->
- * vnc/ backend/kbdif <-------------- struct input_sink -------  session  <-- session_viewer_* -----
- * vnc/
+ *   backend/fbif   -- session_set_source, session_damage -->  session  -- struct session_front -->
+ *   backend/kbdif  <------------ struct input_sink ---------  session  <-- session_viewer_* ------
+ *
+ * with vnc/ and spice/ at the right end.
  *
  * Everything runs in the thread of the default GLib main context. While nobody looks on, nothing
- * is copied and the source is told that it can rest.
+ * is copied and the source is told that it can rest; the same goes for each front end by itself.
  */
 #ifndef DISPLAY_SESSION_H
 #define DISPLAY_SESSION_H
@@ -17,14 +18,28 @@
 #include "surface.h"
 
 struct session;
+struct session_link;
 struct session_viewer;
 
-/* A front end. All calls come from the main context; none may call back into session_set_*(). */
+/*
+ * A front end. All calls come from the main context; none may call back into session_set_*(). What
+ * has changed is told in one of two ways, and only while a viewer of this front end looks on.
+ */
 struct session_front {
     /* The picture is @surface from now on; the old one is freed when this returns. */
     void (*resized)(void *data, const struct surface *surface);
     /* @rect of the current surface has changed. */
     void (*damaged)(void *data, const struct rect *rect);
+    /*
+     * Instead of damaged(): @rect of the guest's own pixels has changed. A front end that keeps a
+     * picture of its own copies them from there, once, and never looks at the surface's.
+     */
+    void (*changed)(void *data, const struct pixel_source *source, const struct rect *rect);
+    /*
+     * May be missing. False: no frame can be taken now. Damage is kept, in bounded space, until
+     * session_link_ready().
+     */
+    bool (*ready)(void *data);
     /* All of a frame's damage has been told: send it. */
     void (*frame)(void *data);
 };
@@ -37,7 +52,11 @@ void session_free(struct session *session);
 
 /* At most SESSION_MAX_FRONTS are ever added. @front and @data must outlive the session. */
 #define SESSION_MAX_FRONTS 4
-void session_add_front(struct session *session, const struct session_front *front, void *data);
+struct session_link *session_add_front(struct session *session, const struct session_front *front,
+                                       void *data);
+
+/* A front end that was not ready is: it is told what has changed in the meantime. */
+void session_link_ready(struct session_link *link);
 
 /* @sink and @data must outlive the session or be replaced; NULL drops all input. */
 void session_set_input(struct session *session, const struct input_sink *sink, void *data);
@@ -57,8 +76,11 @@ void session_damage(struct session *session, const struct rect *rect);
 
 const struct surface *session_surface(const struct session *session);
 
-/* Somebody who looks on and types. Keys that a viewer holds are released when it goes. */
-struct session_viewer *session_viewer_new(struct session *session);
+/*
+ * Somebody who looks on, through the front end of @link, and types. Keys that a viewer holds are
+ * released when it goes.
+ */
+struct session_viewer *session_viewer_new(struct session_link *link);
 void session_viewer_free(struct session_viewer *viewer);
 
 /* A Linux key code; 0 and codes that no key has are ignored. */

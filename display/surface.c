@@ -23,22 +23,6 @@ void surface_free(struct surface *surface)
     free(surface);
 }
 
-static struct rect clip(const struct rect *rect, unsigned width, unsigned height)
-{
-    int x1 = rect->x > 0 ? rect->x : 0;
-    int y1 = rect->y > 0 ? rect->y : 0;
-    int64_t x2 = (int64_t)rect->x + rect->width;
-    int64_t y2 = (int64_t)rect->y + rect->height;
-
-    if (x2 > width)
-        x2 = width;
-    if (y2 > height)
-        y2 = height;
-    if (x2 <= x1 || y2 <= y1)
-        return (struct rect){0};
-    return (struct rect){x1, y1, (int)(x2 - x1), (int)(y2 - y1)};
-}
-
 /* Each 16-bit pixel is read once; the low bits repeat the high ones, so that white stays white. */
 static void expand_565(uint32_t *to, const uint8_t *from, size_t count)
 {
@@ -62,16 +46,25 @@ static void copy_row(uint32_t *to, const uint8_t *from, size_t count, unsigned d
         expand_565(to, from, count);
 }
 
+void pixels_copy(uint32_t *to, size_t to_width, const struct pixel_source *source,
+                 const struct rect *rect)
+{
+    for (int y = rect->y; y < rect->y + rect->height; y++) {
+        const uint8_t *row = source->base + source->offset + source->stride * (size_t)y;
+
+        copy_row(to, row + (size_t)rect->x * (source->depth / 8), (size_t)rect->width,
+                 source->depth);
+        to += to_width;
+    }
+}
+
 void surface_copy(struct surface *surface, const struct pixel_source *source,
                   const struct rect *rect)
 {
-    struct rect part = clip(rect, source->width, source->height);
+    struct rect part = rect_clip(rect, source->width, source->height);
 
-    part = clip(&part, surface->width, surface->height);
-    for (int y = part.y; y < part.y + part.height; y++) {
-        const uint8_t *row = source->base + source->offset + source->stride * (size_t)y;
-
-        copy_row(surface->pixels + (size_t)y * surface->width + part.x,
-                 row + (size_t)part.x * (source->depth / 8), (size_t)part.width, source->depth);
-    }
+    part = rect_clip(&part, surface->width, surface->height);
+    if (!rect_is_empty(&part))
+        pixels_copy(surface->pixels + (size_t)part.y * surface->width + part.x, surface->width,
+                    source, &part);
 }

@@ -37,6 +37,13 @@ struct surface *surface_new(unsigned width, unsigned height);
 /* Accepts NULL. */
 void surface_free(struct surface *surface);
 
+/*
+ * Copies @rect, which must lie within the source, to @to, whose lines are @to_width pixels long.
+ * Each pixel of the source is read once.
+ */
+void pixels_copy(uint32_t *to, size_t to_width, const struct pixel_source *source,
+                 const struct rect *rect);
+
 /* Copies the part of @rect that both the surface and the source have. */
 void surface_copy(struct surface *surface, const struct pixel_source *source,
                   const struct rect *rect);

@@ -62,13 +62,24 @@ static bool write_number(struct store *store, xs_transaction_t t, const char *di
     return store_write(store, t, dir, key, text);
 }
 
-static bool make_front(struct guest *guest, xs_transaction_t t, const char *front, const char *back)
+static bool write_keys(struct store *store, xs_transaction_t t, const char *dir,
+                       const struct xenbus_key *keys, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (!store_write(store, t, dir, keys[i].name, keys[i].value))
+            return false;
+    return true;
+}
+
+static bool make_front(struct guest *guest, xs_transaction_t t, const struct xenbus_class *class,
+                       const char *front, const char *back)
 {
     struct store *store = guest->store;
 
     return make_directory(store, t, front, guest->domid, 0) &&
            store_write(store, t, front, "backend", back) &&
            write_number(store, t, front, "backend-id", 0) &&
+           write_keys(store, t, front, class->front_keys, class->front_key_count) &&
            write_number(store, t, front, "state", XenbusStateInitialising);
 }
 
@@ -80,11 +91,9 @@ static bool make_back(struct guest *guest, xs_transaction_t t, const struct xenb
     if (!make_directory(store, t, back, 0, guest->domid) ||
         !store_write(store, t, back, "frontend", front) ||
         !write_number(store, t, back, "frontend-id", guest->domid) ||
-        !write_number(store, t, back, "online", 1))
+        !write_number(store, t, back, "online", 1) ||
+        !write_keys(store, t, back, class->keys, class->key_count))
         return false;
-    for (unsigned i = 0; i < class->key_count; i++)
-        if (!store_write(store, t, back, class->keys[i].name, class->keys[i].value))
-            return false;
     /* The keys are there: nothing holds us in state 1. */
     return write_number(store, t, back, "state", XenbusStateInitWait);
 }
@@ -110,7 +119,7 @@ static bool make_nodes(struct guest *guest, xs_transaction_t t, const struct xen
         return true;
     xs_rm(store_handle(guest->store), t, front);
     xs_rm(store_handle(guest->store), t, back);
-    return make_front(guest, t, front, back) && make_back(guest, t, class, front, back);
+    return make_front(guest, t, class, front, back) && make_back(guest, t, class, front, back);
 }
 
 bool xenbus_create_nodes(struct guest *guest, const struct xenbus_class *classes, unsigned count)

@@ -16,9 +16,11 @@ struct xenbus_key {
 
 /* What a device is called, and what it tells its front end before that sets itself up. */
 struct xenbus_class {
-    const char *type; /* "vfb", "vkbd" */
+    const char *type; /* "vfb", "vkbd", "vdispl" */
     struct xenbus_key keys[XENBUS_MAX_KEYS];
     unsigned key_count;
+    struct xenbus_key front_keys[XENBUS_MAX_KEYS]; /* in the front end's own directory */
+    unsigned front_key_count;
 };
 
 struct xenbus_ops {

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "vnc/keymap.h"
+#include "scancode.h"
 
 #define EXTENDED_KEY_EVENT ((int)rfbEncodingQemuExtendedKeyEvent)
 #define SUBTYPE_KEY        0
@@ -57,7 +57,7 @@ static rfbBool on_message(rfbClientPtr rfb, void *data, const rfbClientToServerM
         rfbCloseClient(rfb);
         return TRUE;
     }
-    session_viewer_key(client->viewer, keymap_from_scancode(Swap32IfLE(message.keycode)),
+    session_viewer_key(client->viewer, scancode_to_key(Swap32IfLE(message.keycode)),
                        message.down != 0);
     return TRUE;
 }

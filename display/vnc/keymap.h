@@ -11,10 +11,4 @@
  */
 unsigned keymap_from_keysym(uint32_t keysym);
 
-/*
- * The key at the position of PC/XT scan code @scancode (set 1; a prefix of 0xE0 is told as bit 7
- * or as a high byte); 0 if unknown. Right for every layout: the guest applies its own.
- */
-unsigned keymap_from_scancode(uint32_t scancode);
-
 #endif

@@ -24,7 +24,7 @@
 #define MAX_CLIENT_WAIT_MS 20000
 
 struct vnc_server {
-    struct session *session;
+    struct session_link *link;
     rfbScreenInfoPtr screen;
     GPtrArray *clients; /* of struct vnc_client */
     char *name;
@@ -137,7 +137,7 @@ static void add_client(struct vnc_server *server, rfbClientPtr rfb)
     rfb->clientGoneHook = on_gone;
     client->source = g_unix_fd_add(rfb->sock, G_IO_IN | G_IO_HUP | G_IO_ERR, on_readable, client);
     g_ptr_array_add(server->clients, client);
-    client->viewer = session_viewer_new(server->session);
+    client->viewer = session_viewer_new(server->link);
 }
 
 void vnc_server_accept(void *data, int fd)
@@ -180,7 +180,6 @@ struct vnc_server *vnc_server_new(struct session *session, const char *name)
     if (!screen)
         g_error("There is no memory for the VNC server.");
     set_format(screen);
-    server->session = session;
     server->screen = screen;
     server->clients = g_ptr_array_new();
     server->name = g_strdup(name);
@@ -195,7 +194,7 @@ struct vnc_server *vnc_server_new(struct session *session, const char *name)
     screen->ptrAddEvent = vnc_client_pointer;
     screen->displayFinishedHook = vnc_extkey_acknowledge;
     vnc_extkey_register();
-    session_add_front(session, &front, server);
+    server->link = session_add_front(session, &front, server);
     return server;
 }
 

@@ -28,7 +28,7 @@ struct _DisplayServer {
 
     char *program;
     char *name;
-    char *socket_path;
+    char *socket_paths[DISPLAY_PROTOCOLS];
     int domid;
     GSubprocess *process;
     GCancellable *cancellable; /* of all that waits for the present process */
@@ -52,7 +52,8 @@ static void display_server_finalize(GObject *object)
     display_server_stop(server);
     g_free(server->program);
     g_free(server->name);
-    g_free(server->socket_path);
+    for (guint i = 0; i < DISPLAY_PROTOCOLS; i++)
+        g_free(server->socket_paths[i]);
     G_OBJECT_CLASS(display_server_parent_class)->finalize(object);
 }
 
@@ -73,8 +74,28 @@ DisplayServer *display_server_new(const char *program, int domid, const char *na
     server->program = g_strdup(program);
     server->domid = domid;
     server->name = g_strdup(name);
-    server->socket_path = g_strdup(socket_path);
+    server->socket_paths[DISPLAY_VNC] = g_strdup(socket_path);
+    server->socket_paths[DISPLAY_SPICE] = g_strconcat(socket_path, ".spice", NULL);
     return server;
+}
+
+gboolean display_protocol_parse(const char *name, DisplayProtocol *protocol)
+{
+    static const char *const names[DISPLAY_PROTOCOLS] = {"vnc", "spice"};
+
+    for (guint i = 0; i < DISPLAY_PROTOCOLS; i++) {
+        if (strcmp(name, names[i]) != 0)
+            continue;
+        *protocol = (DisplayProtocol)i;
+        return TRUE;
+    }
+    return FALSE;
+}
+
+static void remove_sockets(DisplayServer *server)
+{
+    for (guint i = 0; i < DISPLAY_PROTOCOLS; i++)
+        unlink(server->socket_paths[i]);
 }
 
 static void set_available(DisplayServer *server, gboolean available)
@@ -98,7 +119,7 @@ static void drop_process(DisplayServer *server)
     if (server->process)
         g_subprocess_force_exit(server->process);
     g_clear_object(&server->process);
-    unlink(server->socket_path);
+    remove_sockets(server);
 }
 
 /* Tells the starter, once. */
@@ -212,7 +233,9 @@ static GSubprocess *spawn(DisplayServer *server, GError **error)
 
     g_subprocess_launcher_set_child_setup(launcher, set_up_child, NULL, NULL);
     return g_subprocess_launcher_spawn(launcher, error, server->program, "--domid", domid, "--name",
-                                       server->name, "--vnc-socket", server->socket_path, NULL);
+                                       server->name, "--vnc-socket",
+                                       server->socket_paths[DISPLAY_VNC], "--spice-socket",
+                                       server->socket_paths[DISPLAY_SPICE], NULL);
 }
 
 static void launch(DisplayServer *server)
@@ -220,7 +243,7 @@ static void launch(DisplayServer *server)
     g_autoptr(GDataInputStream) stream = NULL;
     GError *error = NULL;
 
-    unlink(server->socket_path);
+    remove_sockets(server);
     server->started = g_get_monotonic_time();
     server->process = spawn(server, &error);
     if (!server->process) {
@@ -257,9 +280,9 @@ gboolean display_server_is_available(DisplayServer *server)
     return server->available;
 }
 
-int display_server_connect(DisplayServer *server, GError **error)
+int display_server_connect(DisplayServer *server, DisplayProtocol protocol, GError **error)
 {
-    g_autoptr(GSocketAddress) address = g_unix_socket_address_new(server->socket_path);
+    g_autoptr(GSocketAddress) address = g_unix_socket_address_new(server->socket_paths[protocol]);
     g_autoptr(GError) failure = NULL;
     g_autoptr(GSocket) socket = g_socket_new(G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM,
                                              G_SOCKET_PROTOCOL_DEFAULT, &failure);

@@ -14,8 +14,18 @@ typedef void (*DisplayServerReady)(const GError *error, gpointer data);
  * again. */
 typedef void (*DisplayServerChanged)(gboolean available, const char *problem, gpointer data);
 
-/* A server, not yet running, for the domain DOMID of the guest NAME, whose socket will be
- * SOCKET_PATH (its directory must exist). */
+/* What a display is served as. */
+typedef enum {
+    DISPLAY_VNC,
+    DISPLAY_SPICE,
+    DISPLAY_PROTOCOLS,
+} DisplayProtocol;
+
+/* The protocol called NAME ("vnc", "spice"); FALSE if there is none. */
+gboolean display_protocol_parse(const char *name, DisplayProtocol *protocol);
+
+/* A server, not yet running, for the domain DOMID of the guest NAME, whose sockets will be
+ * SOCKET_PATH and, for SPICE, SOCKET_PATH.spice (the directory must exist). */
 DisplayServer *display_server_new(const char *program, int domid, const char *name,
                                   const char *socket_path);
 
@@ -31,4 +41,4 @@ gboolean display_server_is_available(DisplayServer *server);
 
 /* A stream socket connected to the server; the caller owns the descriptor. -1 and ERROR if it
  * can't be had. */
-int display_server_connect(DisplayServer *server, GError **error);
+int display_server_connect(DisplayServer *server, DisplayProtocol protocol, GError **error);

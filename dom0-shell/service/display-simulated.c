@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A stand-in for the display server: the same command line and manners, but no guest behind it. It
- * shows a picture of its own over VNC, follows the pointer and writes what is typed. */
+ * shows a picture of its own over VNC, follows the pointer and writes what is typed. It has no
+ * SPICE. */
 #include <cairo.h>
 #include <glib-unix.h>
 #include <glib.h>
@@ -20,6 +21,7 @@
 static struct {
     char *name;
     char *socket_path;
+    char *spice_path; /* nothing listens there */
     int domid;
     int width;
     int height;
@@ -156,6 +158,7 @@ int main(int argc, char **argv)
         {"name", 0, 0, G_OPTION_ARG_STRING, &display.name, "The guest's name", "NAME"},
         {"vnc-socket", 0, 0, G_OPTION_ARG_FILENAME, &display.socket_path, "Where to listen",
          "FILE"},
+        {"spice-socket", 0, 0, G_OPTION_ARG_FILENAME, &display.spice_path, "Not served", "FILE"},
         {"width", 0, 0, G_OPTION_ARG_INT, &display.width, "Pixels", "W"},
         {"height", 0, 0, G_OPTION_ARG_INT, &display.height, "Pixels", "H"},
         {NULL},

@@ -435,13 +435,14 @@ static void act_open_display(Guest *guest, GDBusMethodInvocation *invocation)
 {
     g_autoptr(GUnixFDList) fds = NULL;
     g_autoptr(GError) error = NULL;
-    const char *protocol;
+    DisplayProtocol protocol;
+    const char *name;
     int fd;
 
-    g_variant_get(g_dbus_method_invocation_get_parameters(invocation), "(&s)", &protocol);
-    if (strcmp(protocol, "vnc") != 0) {
+    g_variant_get(g_dbus_method_invocation_get_parameters(invocation), "(&s)", &name);
+    if (!display_protocol_parse(name, &protocol)) {
         g_dbus_method_invocation_return_error(invocation, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED,
-                                              "Displays are served as “vnc” only.");
+                                              "Displays are served as “vnc” and “spice”.");
         return;
     }
     if (!guest->display || !display_server_is_available(guest->display)) {
@@ -449,7 +450,7 @@ static void act_open_display(Guest *guest, GDBusMethodInvocation *invocation)
                                               "The guest has no display now.");
         return;
     }
-    fd = display_server_connect(guest->display, &error);
+    fd = display_server_connect(guest->display, protocol, &error);
     if (fd < 0) {
         g_dbus_method_invocation_return_gerror(invocation, error);
         return;

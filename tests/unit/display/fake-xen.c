@@ -374,6 +374,17 @@ void *xengnttab_map_grant_ref(xengnttab_handle *xgt, uint32_t domid, uint32_t re
     return map_frames(prot, &frame, 1);
 }
 
+void *xengnttab_map_domain_grant_refs(xengnttab_handle *xgt, uint32_t count, uint32_t domid,
+                                      uint32_t *refs, int prot)
+{
+    g_autofree xen_pfn_t *frames = g_new(xen_pfn_t, count);
+
+    for (uint32_t i = 0; i < count; i++)
+        frames[i] =
+            (xen_pfn_t)GPOINTER_TO_SIZE(g_hash_table_lookup(grants, GUINT_TO_POINTER(refs[i] + 1)));
+    return map_frames(prot, frames, count);
+}
+
 int xengnttab_unmap(xengnttab_handle *xgt, void *address, uint32_t count)
 {
     return unmap_frames(address, count);

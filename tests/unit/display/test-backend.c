@@ -33,10 +33,31 @@
 struct fixture {
     struct guest *guest;
     struct session *session;
+    struct session_link *link;
     struct session_viewer *viewer;
     struct fbif *fbif;
     struct kbdif *kbdif;
     struct xenbus_class classes[2];
+};
+
+/* A front end that shows nothing: the tests look at the surface. */
+
+static void ignore_resized(void *data, const struct surface *surface)
+{
+}
+
+static void ignore_damaged(void *data, const struct rect *rect)
+{
+}
+
+static void ignore_frame(void *data)
+{
+}
+
+static const struct session_front onlooker = {
+    .resized = ignore_resized,
+    .damaged = ignore_damaged,
+    .frame = ignore_frame,
 };
 
 /* --- the server's side --- */
@@ -51,6 +72,7 @@ static void start(struct fixture *f)
     f->classes[1] = kbdif_class(WIDTH, HEIGHT);
     g_assert_true(xenbus_create_nodes(f->guest, f->classes, 2));
     f->session = session_new(640, 480);
+    f->link = session_add_front(f->session, &onlooker, NULL);
     f->fbif = fbif_start(f->guest, f->session, VIDEORAM_KIB);
     f->kbdif = kbdif_start(f->guest);
     g_assert_nonnull(f->fbif);
@@ -87,13 +109,14 @@ static void fixture_tear_down(struct fixture *f, gconstpointer data)
 /* Lets the server do all that it has to do, timers included. */
 static void settle(void)
 {
-    gint64 quiet_since = g_get_monotonic_time();
-
-    while (g_get_monotonic_time() - quiet_since < 40 * G_TIME_SPAN_MILLISECOND) {
-        if (g_main_context_iteration(NULL, FALSE))
-            quiet_since = g_get_monotonic_time();
-        else
+    /* Counted, not timed: on a busy machine much time may pass in which we did not run. */
+    for (unsigned quiet_ms = 0; quiet_ms < 40;) {
+        if (g_main_context_iteration(NULL, FALSE)) {
+            quiet_ms = 0;
+        } else {
             g_usleep(1000);
+            quiet_ms++;
+        }
     }
 }
 
@@ -259,7 +282,7 @@ static void test_nodes_removed(struct fixture *f, gconstpointer data)
 
 static void test_picture(struct fixture *f, gconstpointer data)
 {
-    f->viewer = session_viewer_new(f->session);
+    f->viewer = session_viewer_new(f->link);
     guest_paints(0, 0, 0x111111);
     guest_paints(WIDTH - 1, HEIGHT - 1, 0x222222);
     guest_connects();
@@ -286,7 +309,7 @@ static void test_unwatched(struct fixture *f, gconstpointer data)
     settle();
     g_assert_cmpuint(fb_page()->out_cons, ==, 0);
     g_assert_cmphex(shown(f, 5, 5), ==, 0);
-    f->viewer = session_viewer_new(f->session);
+    f->viewer = session_viewer_new(f->link);
     settle();
     g_assert_cmpuint(fb_page()->out_cons, ==, 10);
     g_assert_cmphex(shown(f, 5, 5), ==, 0x555555);
@@ -304,7 +327,7 @@ static void test_resize(struct fixture *f, gconstpointer data)
                                               .stride = WIDTH * 4,
                                               .depth = 32}};
 
-    f->viewer = session_viewer_new(f->session);
+    f->viewer = session_viewer_new(f->link);
     guest_connects();
     guest_paints(639, 479, 0x777777);
     guest_sends(&event);
@@ -324,21 +347,14 @@ static void count_resized(void *data, const struct surface *surface)
     ++*(unsigned *)data;
 }
 
-static void ignore_damaged(void *data, const struct rect *rect)
-{
-}
-
-static void ignore_frame(void *data)
-{
-}
-
 /* One picture after another, all at once: only the last is made. */
 static void test_resize_flood(struct fixture *f, gconstpointer data)
 {
-    static const struct session_front front = {count_resized, ignore_damaged, ignore_frame};
+    static const struct session_front front = {
+        .resized = count_resized, .damaged = ignore_damaged, .frame = ignore_frame};
     unsigned resized = 0;
 
-    f->viewer = session_viewer_new(f->session);
+    f->viewer = session_viewer_new(f->link);
     guest_connects();
     session_add_front(f->session, &front, &resized);
     for (int i = 1; i <= 50; i++)
@@ -357,7 +373,7 @@ static void test_hostile_events(struct fixture *f, gconstpointer data)
 {
     g_autoptr(GRand) rand = g_rand_new_with_seed(3);
 
-    f->viewer = session_viewer_new(f->session);
+    f->viewer = session_viewer_new(f->link);
     guest_connects();
     for (int round = 0; round < 20; round++) {
         for (size_t i = 0; i < XENFB_OUT_RING_SIZE; i++)
@@ -382,7 +398,7 @@ static void test_flood(struct fixture *f, gconstpointer data)
     unsigned woken = 0, windows;
     gint64 started;
 
-    f->viewer = session_viewer_new(f->session);
+    f->viewer = session_viewer_new(f->link);
     guest_connects();
     started = g_get_monotonic_time();
     for (int i = 0; i < 5000; i++) {
@@ -452,7 +468,7 @@ static void test_hostile_offer(struct fixture *f, gconstpointer data)
         spoil_port_missing, spoil_length,    spoil_directory, spoil_frame, spoil_width,
     };
 
-    f->viewer = session_viewer_new(f->session);
+    f->viewer = session_viewer_new(f->link);
     for (size_t i = 0; i < G_N_ELEMENTS(spoil); i++) {
         g_test_message("%zu", i);
         guest_sets_up_fb();
@@ -477,7 +493,7 @@ static void test_hostile_offer(struct fixture *f, gconstpointer data)
 /* kexec, or a driver that is loaded again. */
 static void test_reconnect(struct fixture *f, gconstpointer data)
 {
-    f->viewer = session_viewer_new(f->session);
+    f->viewer = session_viewer_new(f->link);
     guest_connects();
     fake_store_set(FRONT("vfb") "/state", "5");
     settle();
@@ -513,7 +529,7 @@ static void test_front_vanishes(struct fixture *f, gconstpointer data)
 /* Our process ends and is started again, and the guest never notices. */
 static void test_restart(struct fixture *f, gconstpointer data)
 {
-    f->viewer = session_viewer_new(f->session);
+    f->viewer = session_viewer_new(f->link);
     guest_connects();
     guest_updates(0, 0, 1, 1);
     session_viewer_key(f->viewer, KEY_A, true);
@@ -526,7 +542,7 @@ static void test_restart(struct fixture *f, gconstpointer data)
     guest_updates(9, 9, 1, 1); /* nobody is there to take it */
     start(f);
     settle();
-    f->viewer = session_viewer_new(f->session);
+    f->viewer = session_viewer_new(f->link);
     settle();
     g_assert_cmpstr(fake_store_get(BACK("vfb") "/state"), ==, "4");
     g_assert_cmphex(shown(f, 9, 9), ==, 0x999999);
@@ -543,7 +559,7 @@ static void test_keys(struct fixture *f, gconstpointer data)
     struct xenkbd_page *page = kbd_page();
     const union xenkbd_in_event *event;
 
-    f->viewer = session_viewer_new(f->session);
+    f->viewer = session_viewer_new(f->link);
     session_viewer_key(f->viewer, KEY_ESC, true); /* nobody is connected */
     guest_connects();
     session_viewer_key(f->viewer, KEY_ESC, false);
@@ -575,7 +591,7 @@ static void test_pointer_scale(struct fixture *f, gconstpointer data)
                                               .stride = WIDTH * 4,
                                               .depth = 32}};
 
-    f->viewer = session_viewer_new(f->session);
+    f->viewer = session_viewer_new(f->link);
     guest_connects();
     guest_sends(&event);
     settle();
@@ -600,7 +616,7 @@ static void test_relative(struct fixture *f, gconstpointer data)
 {
     struct xenkbd_page *page = kbd_page();
 
-    f->viewer = session_viewer_new(f->session);
+    f->viewer = session_viewer_new(f->link);
     guest_sets_up_fb();
     guest_offers_fb();
     fake_store_set(FRONT("vkbd") "/page-ref", "4099");
@@ -624,7 +640,7 @@ static void test_slow_guest(struct fixture *f, gconstpointer data)
 {
     struct xenkbd_page *page = kbd_page();
 
-    f->viewer = session_viewer_new(f->session);
+    f->viewer = session_viewer_new(f->link);
     guest_connects();
     for (unsigned i = 0; i < 40; i++) {
         session_viewer_key(f->viewer, KEY_1 + i % 10, true);

@@ -29,8 +29,41 @@ static void test_good(void)
     g_assert_cmpuint(options.width, ==, 0);
     g_assert_cmpuint(options.height, ==, 0);
     g_assert_cmpuint(options.videoram_kib, ==, 4096);
+    g_assert_cmpint(options.graphics, ==, GRAPHICS_VFB);
+    g_assert_null(options.spice_socket);
     options_clear(&options);
     g_assert_null(options.name);
+}
+
+static void test_graphics(void)
+{
+    struct options options;
+    g_autofree char *problem = NULL;
+
+    g_assert_true(
+        parse("x --domid 3 --name a --vnc-socket s --graphics vdispl", &options, &problem));
+    g_assert_cmpint(options.graphics, ==, GRAPHICS_VDISPL);
+    options_clear(&options);
+    g_assert_true(parse("x --domid 3 --name a --vnc-socket s --graphics vfb", &options, &problem));
+    g_assert_cmpint(options.graphics, ==, GRAPHICS_VFB);
+    options_clear(&options);
+}
+
+static void test_sockets(void)
+{
+    struct options options;
+    g_autofree char *problem = NULL;
+
+    g_assert_true(parse("x --domid 3 --name a --spice-socket /run/p", &options, &problem));
+    g_assert_cmpstr(options.spice_socket, ==, "/run/p");
+    g_assert_null(options.vnc_socket);
+    options_clear(&options);
+    g_assert_true(parse("x --domid 3 --name a --spice-socket /run/p --vnc-socket /run/s", &options,
+                        &problem));
+    g_assert_cmpstr(options.spice_socket, ==, "/run/p");
+    g_assert_cmpstr(options.vnc_socket, ==, "/run/s");
+    options_clear(&options);
+    g_assert_null(options.spice_socket);
 }
 
 static void test_bad(void)
@@ -48,11 +81,15 @@ static void test_bad(void)
         "x --domid 1 --name \"\xff\" --vnc-socket s",
         "x --domid 1 --name a",
         "x --domid 1 --name a --vnc-socket ''",
+        "x --domid 1 --name a --vnc-socket s --spice-socket ''",
+        "x --domid 1 --name a --vnc-socket s --spice-socket s",
         "x --domid 1 --name a --vnc-socket s --width 0 --height 5",
         "x --domid 1 --name a --vnc-socket s --width 5",
         "x --domid 1 --name a --vnc-socket s --width -1 --height -1",
         "x --domid 1 --name a --vnc-socket s --width 5 --height 7681",
         "x --domid 1 --name a --vnc-socket s --videoram 1",
+        "x --domid 1 --name a --vnc-socket s --graphics vga",
+        "x --domid 1 --name a --vnc-socket s --graphics ''",
         "x --domid 1 --name a --vnc-socket s extra",
         "x --domid 1 --name a --vnc-socket s --nonsense",
     };
@@ -74,6 +111,8 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/options/good", test_good);
+    g_test_add_func("/options/graphics", test_graphics);
+    g_test_add_func("/options/sockets", test_sockets);
     g_test_add_func("/options/bad", test_bad);
     return g_test_run();
 }

@@ -8,6 +8,7 @@
 #include "backend/number.h"
 #include "backend/throttle.h"
 #include "backend/xenbus-state.h"
+#include "scancode.h"
 #include "vnc/keymap.h"
 
 static void test_xenbus_step(void)
@@ -164,9 +165,36 @@ static void test_scancode(void)
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
-        g_assert_cmpuint(keymap_from_scancode(cases[i].scancode), ==, cases[i].key);
+        g_assert_cmpuint(scancode_to_key(cases[i].scancode), ==, cases[i].key);
     for (uint32_t scancode = 0; scancode < 0x20000; scancode++)
-        g_assert_cmpuint(keymap_from_scancode(scancode), <, KEY_CNT);
+        g_assert_cmpuint(scancode_to_key(scancode), <, KEY_CNT);
+}
+
+static void assert_stream(const char *bytes, size_t count, const char *expected)
+{
+    g_autoptr(GString) seen = g_string_new(NULL);
+    struct scancode_reader reader = {0};
+
+    for (size_t i = 0; i < count; i++) {
+        unsigned key;
+        bool down;
+
+        if (scancode_feed(&reader, (uint8_t)bytes[i], &key, &down))
+            g_string_append_printf(seen, "%c%u ", down ? '+' : '-', key);
+    }
+    g_assert_cmpstr(seen->str, ==, expected);
+}
+
+#define ASSERT_STREAM(bytes, expected) assert_stream(bytes, sizeof(bytes) - 1, expected)
+
+static void test_scancode_stream(void)
+{
+    ASSERT_STREAM("\x1e\x9e", "+30 -30 ");
+    ASSERT_STREAM("\xe0\x48\xe0\xc8\x48", "+103 -103 +72 ");
+    ASSERT_STREAM("\xe1\x1d\x45\xe1\x9d\xc5\x1d", "+119 -119 +29 ");
+    /* What no key has: the shifts that a real keyboard makes up, zeros, prefixes of nothing. */
+    ASSERT_STREAM("\xe0\x2a\x00\x80\xe0\xe0\xe0\x48", "+103 ");
+    ASSERT_STREAM("\xe0\xe1\x1d\x45\x1e", "+119 +30 ");
 }
 
 int main(int argc, char **argv)
@@ -178,5 +206,6 @@ int main(int argc, char **argv)
     g_test_add_func("/policy/throttle", test_throttle);
     g_test_add_func("/policy/keysym", test_keysym);
     g_test_add_func("/policy/scancode", test_scancode);
+    g_test_add_func("/policy/scancode-stream", test_scancode_stream);
     return g_test_run();
 }

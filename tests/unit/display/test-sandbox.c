@@ -42,11 +42,12 @@ static bool can_open(const char *path, int flags)
 }
 
 /* Returns which promise is broken, counted from 1; 0 if none. */
-static int broken_promise(const char *socket, const char *other)
+static int broken_promise(const char *socket, const char *second, const char *other)
 {
+    const char *const sockets[SANDBOX_MAX_REMOVABLE] = {socket, second};
     g_autofree char *new_file = g_strdup_printf("%s.new", socket);
 
-    sandbox_enter(socket);
+    sandbox_enter(sockets);
     if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
         return 1;
     if (!can_cancel_a_thread())
@@ -59,6 +60,8 @@ static int broken_promise(const char *socket, const char *other)
         return 5;
     if (unlink(socket) != 0)
         return 6;
+    if (unlink(second) != 0)
+        return 7;
     return 0;
 }
 
@@ -71,7 +74,9 @@ static void test_promises(void)
 {
     g_autofree char *directory = g_dir_make_tmp("display-XXXXXX", NULL);
     g_autofree char *elsewhere = g_dir_make_tmp("display-XXXXXX", NULL);
+    g_autofree char *third = g_dir_make_tmp("display-XXXXXX", NULL);
     g_autofree char *socket = g_build_filename(directory, "vnc", NULL);
+    g_autofree char *second = g_build_filename(third, "spice", NULL);
     g_autofree char *other = g_build_filename(elsewhere, "file", NULL);
     int status;
     pid_t child;
@@ -81,10 +86,11 @@ static void test_promises(void)
         return;
     }
     g_assert_true(g_file_set_contents(socket, "", 0, NULL));
+    g_assert_true(g_file_set_contents(second, "", 0, NULL));
     g_assert_true(g_file_set_contents(other, "", 0, NULL));
     child = fork();
     if (child == 0)
-        _exit(broken_promise(socket, other));
+        _exit(broken_promise(socket, second, other));
     g_assert_cmpint(waitpid(child, &status, 0), ==, child);
     g_assert_true(WIFEXITED(status));
     g_assert_cmpint(WEXITSTATUS(status), ==, 0);
@@ -92,6 +98,7 @@ static void test_promises(void)
     g_remove(other);
     g_rmdir(directory);
     g_rmdir(elsewhere);
+    g_rmdir(third);
 }
 
 int main(int argc, char **argv)

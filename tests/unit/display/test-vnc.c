@@ -57,6 +57,21 @@ static void record_wheel(void *data, int steps)
     g_string_append_printf(((struct fixture *)data)->input, "w%d ", steps);
 }
 
+static void no_resized(void *data, const struct surface *surface)
+{
+}
+
+static void no_damaged(void *data, const struct rect *rect)
+{
+}
+
+static void no_frame(void *data)
+{
+}
+
+static const struct session_front recorder_front = {
+    .resized = no_resized, .damaged = no_damaged, .frame = no_frame};
+
 static const struct input_sink recorder = {record_key, record_position, record_wheel};
 
 static void on_watched(void *data, bool watched)
@@ -359,8 +374,9 @@ static void test_idle(struct fixture *f, gconstpointer data)
 
 static void test_two_hold_one_key(struct fixture *f, gconstpointer data)
 {
-    struct session_viewer *a = session_viewer_new(f->session);
-    struct session_viewer *b = session_viewer_new(f->session);
+    struct session_link *link = session_add_front(f->session, &recorder_front, NULL);
+    struct session_viewer *a = session_viewer_new(link);
+    struct session_viewer *b = session_viewer_new(link);
 
     session_viewer_key(a, KEY_A, true);
     session_viewer_key(b, KEY_A, true);

@@ -95,7 +95,9 @@ static void test_ready(void)
     g_assert_true(fixture.available);
     g_assert_true(display_server_is_available(fixture.server));
     g_file_get_contents(fixture.log, &arguments, NULL, NULL);
-    expected = g_strdup_printf("--domid 7 --name desk --vnc-socket %s/socket\n", fixture.directory);
+    expected = g_strdup_printf("--domid 7 --name desk --vnc-socket %s/socket --spice-socket "
+                               "%s/socket.spice\n",
+                               fixture.directory, fixture.directory);
     g_assert_cmpstr(arguments, ==, expected);
     tear_down(&fixture);
 }
@@ -172,8 +174,52 @@ static void test_no_listener(void)
 
     set_up(&fixture, "echo ready; exec sleep 100");
     wait_until(fixture.ready);
-    g_assert_cmpint(display_server_connect(fixture.server, &error), <, 0);
+    g_assert_cmpint(display_server_connect(fixture.server, DISPLAY_VNC, &error), <, 0);
     g_assert_error(error, SERVICE_ERROR, SERVICE_ERROR_NO_DISPLAY);
+    tear_down(&fixture);
+}
+
+/* Listens at both sockets, and tells whoever comes which one it was. */
+#define TWO_SOCKETS                                                               \
+    "exec python3 -c 'import socket, sys, time\n"                                 \
+    "def listen(path):\n"                                                         \
+    "    s = socket.socket(socket.AF_UNIX); s.bind(path); s.listen(); return s\n" \
+    "both = [listen(path) for path in sys.argv[1:]]\n"                            \
+    "print(\"ready\", flush=True)\n"                                              \
+    "both[0].accept()[0].send(b\"V\")\n"                                          \
+    "both[1].accept()[0].send(b\"S\")\n"                                          \
+    "time.sleep(100)' \"$6\" \"$8\""
+
+static char greeting_of(Fixture *fixture, DisplayProtocol protocol)
+{
+    g_autoptr(GError) error = NULL;
+    int fd = display_server_connect(fixture->server, protocol, &error);
+    char greeting = 0;
+
+    g_assert_no_error(error);
+    g_assert_cmpint(read(fd, &greeting, 1), ==, 1);
+    close(fd);
+    return greeting;
+}
+
+static void test_protocols(void)
+{
+    Fixture fixture = {0};
+    g_autofree char *spice = NULL;
+    DisplayProtocol protocol;
+
+    g_assert_true(display_protocol_parse("vnc", &protocol) && protocol == DISPLAY_VNC);
+    g_assert_true(display_protocol_parse("spice", &protocol) && protocol == DISPLAY_SPICE);
+    g_assert_false(display_protocol_parse("", &protocol));
+    g_assert_false(display_protocol_parse("VNC", &protocol));
+    set_up(&fixture, TWO_SOCKETS);
+    wait_until(fixture.ready);
+    g_assert_cmpint(greeting_of(&fixture, DISPLAY_VNC), ==, 'V');
+    g_assert_cmpint(greeting_of(&fixture, DISPLAY_SPICE), ==, 'S');
+    spice = g_build_filename(fixture.directory, "socket.spice", NULL);
+    g_assert_true(g_file_test(spice, G_FILE_TEST_EXISTS));
+    display_server_stop(fixture.server);
+    g_assert_false(g_file_test(spice, G_FILE_TEST_EXISTS));
     tear_down(&fixture);
 }
 
@@ -192,7 +238,7 @@ static void test_not_accepting(void)
     wait_until(fixture.ready);
     g_assert_no_error(fixture.error);
     while (count < G_N_ELEMENTS(fds) &&
-           (fds[count] = display_server_connect(fixture.server, &error)) >= 0)
+           (fds[count] = display_server_connect(fixture.server, DISPLAY_VNC, &error)) >= 0)
         count++;
     g_assert_cmpuint(count, >, 0);
     g_assert_error(error, SERVICE_ERROR, SERVICE_ERROR_NO_DISPLAY);
@@ -219,6 +265,7 @@ static void test_stop_while_starting(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/display-server/protocols", test_protocols);
     g_test_add_func("/display-server/ready", test_ready);
     g_test_add_func("/display-server/never-ready", test_never_ready);
     g_test_add_func("/display-server/no-program", test_no_program);

@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The guest's picture as libspice-server takes it: a surface, and commands that draw on it. */
+#include "spice/screen.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include <glib.h>
+
+/*
+ * A new frame may come while the library holds less than this. Below 50 commands it never has to
+ * wait for a viewer in the middle of our calls; a frame has no more than DAMAGE_MAX_RECTS.
+ */
+#define COMMANDS_AHEAD 32
+#define PICTURES_AHEAD 2
+
+/* All our memory is one slot of one group: an address that the library is told is a pointer. */
+#define MEMORY_GROUP    0
+#define MEMORY_SLOT     0
+#define SLOT_BITS       1
+#define GENERATION_BITS 1
+#define SURFACE         0
+
+/* One command that draws, with its pixels. */
+struct drawing {
+    QXLDrawable command;
+    QXLImage image;
+    size_t bytes;
+    GList link; /* in screen->held: the library may end without giving everything back */
+    struct drawing *next;
+    uint32_t pixels[];
+};
+
+struct drawing_list {
+    struct drawing *first, **end;
+};
+
+struct spice_screen {
+    QXLInstance qxl; /* first: the library knows nothing else */
+    QXLInterface interface;
+    void (*room_made)(void *data);
+    void *data;
+
+    unsigned width, height;
+    uint32_t *canvas; /* where the library draws */
+    unsigned next_width, next_height;
+    bool resize;
+    uint32_t image_id;
+    struct drawing_list frame; /* what the library has not been told */
+
+    GMutex lock; /* for what follows, which the library's thread shares */
+    struct drawing_list queue;
+    GQueue held; /* of struct drawing: all that are not in frame */
+    size_t held_bytes;
+    bool starved;
+    guint room_source;
+};
+
+static void list_init(struct drawing_list *list)
+{
+    list->first = NULL;
+    list->end = &list->first;
+}
+
+static void list_append(struct drawing_list *list, struct drawing *drawing)
+{
+    drawing->next = NULL;
+    *list->end = drawing;
+    list->end = &drawing->next;
+}
+
+static struct drawing *list_take(struct drawing_list *list)
+{
+    struct drawing *drawing = list->first;
+
+    if (!drawing)
+        return NULL;
+    list->first = drawing->next;
+    if (!list->first)
+        list->end = &list->first;
+    return drawing;
+}
+
+static void list_free(struct drawing_list *list)
+{
+    struct drawing *drawing;
+
+    while ((drawing = list_take(list)))
+        g_free(drawing);
+}
+
+static QXLPHYSICAL address_of(const void *pointer)
+{
+    return (uintptr_t)pointer;
+}
+
+/* --- room; the lock is held --- */
+
+static bool has_room(const struct spice_screen *screen)
+{
+    size_t picture = (size_t)screen->width * screen->height * sizeof(uint32_t);
+
+    return screen->held.length < COMMANDS_AHEAD && screen->held_bytes < PICTURES_AHEAD * picture;
+}
+
+static void hold(struct spice_screen *screen, struct drawing *drawing)
+{
+    drawing->link.data = drawing;
+    g_queue_push_tail_link(&screen->held, &drawing->link);
+    screen->held_bytes += drawing->bytes;
+}
+
+static void let_go(struct spice_screen *screen, struct drawing *drawing)
+{
+    g_queue_unlink(&screen->held, &drawing->link);
+    screen->held_bytes -= drawing->bytes;
+    g_free(drawing);
+}
+
+static gboolean on_room(gpointer data)
+{
+    struct spice_screen *screen = data;
+
+    g_mutex_lock(&screen->lock);
+    screen->room_source = 0;
+    g_mutex_unlock(&screen->lock);
+    screen->room_made(screen->data);
+    return G_SOURCE_REMOVE;
+}
+
+static void look_for_room(struct spice_screen *screen)
+{
+    if (!screen->starved || !has_room(screen))
+        return;
+    screen->starved = false;
+    screen->room_source = g_idle_add_full(G_PRIORITY_DEFAULT, on_room, screen, NULL);
+}
+
+/* --- what the library calls, in its own thread --- */
+
+static struct spice_screen *screen_of(QXLInstance *qxl)
+{
+    return (struct spice_screen *)qxl;
+}
+
+static int get_command(QXLInstance *qxl, QXLCommandExt *command)
+{
+    struct spice_screen *screen = screen_of(qxl);
+    struct drawing *drawing;
+
+    g_mutex_lock(&screen->lock);
+    drawing = list_take(&screen->queue);
+    g_mutex_unlock(&screen->lock);
+    if (!drawing)
+        return 0;
+    *command = (QXLCommandExt){
+        .cmd = {.type = QXL_CMD_DRAW, .data = address_of(&drawing->command)},
+        .group_id = MEMORY_GROUP,
+    };
+    return 1;
+}
+
+/* True if we will say when there are more commands; false if there are some. */
+static int request_notification(QXLInstance *qxl)
+{
+    struct spice_screen *screen = screen_of(qxl);
+    bool empty;
+
+    g_mutex_lock(&screen->lock);
+    empty = screen->queue.first == NULL;
+    g_mutex_unlock(&screen->lock);
+    return empty;
+}
+
+static void release(QXLInstance *qxl, QXLReleaseInfoExt info)
+{
+    struct spice_screen *screen = screen_of(qxl);
+
+    g_mutex_lock(&screen->lock);
+    let_go(screen, (struct drawing *)(uintptr_t)info.info->id);
+    look_for_room(screen);
+    g_mutex_unlock(&screen->lock);
+}
+
+static void get_init_info(QXLInstance *qxl, QXLDevInitInfo *info)
+{
+    *info = (QXLDevInitInfo){
+        .num_memslots_groups = 1,
+        .num_memslots = 1,
+        .memslot_gen_bits = GENERATION_BITS,
+        .memslot_id_bits = SLOT_BITS,
+        .internal_groupslot_id = MEMORY_GROUP,
+        .n_surfaces = 1,
+    };
+}
+
+/* Nothing is held back: the library then draws what it has, and gives that back. */
+static int flush_resources(QXLInstance *qxl)
+{
+    return 0;
+}
+
+static int no_cursor(QXLInstance *qxl, QXLCommandExt *command)
+{
+    return 0;
+}
+
+static int no_cursor_notification(QXLInstance *qxl)
+{
+    return 1;
+}
+
+static void ignore_worker(QXLInstance *qxl)
+{
+}
+
+static void ignore_level(QXLInstance *qxl, int level)
+{
+}
+
+static void ignore_update(QXLInstance *qxl, uint32_t id)
+{
+}
+
+static void ignore_complete(QXLInstance *qxl, uint64_t cookie)
+{
+}
+
+static void ignore_area(QXLInstance *qxl, uint32_t surface, QXLRect *rects, uint32_t count)
+{
+}
+
+static void ignore_capabilities(QXLInstance *qxl, uint8_t present,
+                                uint8_t capabilities[SPICE_CAPABILITIES_SIZE])
+{
+}
+
+/* The guest can't be asked for another size. */
+static int refuse_monitors(QXLInstance *qxl, VDAgentMonitorsConfig *config)
+{
+    return 0;
+}
+
+static const QXLInterface screen_interface = {
+    .base =
+        {
+            .type = SPICE_INTERFACE_QXL,
+            .description = "vitrine screen",
+            .major_version = SPICE_INTERFACE_QXL_MAJOR,
+            .minor_version = SPICE_INTERFACE_QXL_MINOR,
+        },
+    .attached_worker = ignore_worker,
+    .set_compression_level = ignore_level,
+    .get_init_info = get_init_info,
+    .get_command = get_command,
+    .req_cmd_notification = request_notification,
+    .release_resource = release,
+    .get_cursor_command = no_cursor,
+    .req_cursor_notification = no_cursor_notification,
+    .notify_update = ignore_update,
+    .flush_resources = flush_resources,
+    .async_complete = ignore_complete,
+    .update_area_complete = ignore_area,
+    .set_client_capabilities = ignore_capabilities,
+    .client_monitors_config = refuse_monitors,
+};
+
+/* --- the surface --- */
+
+static uint32_t *canvas_new(unsigned width, unsigned height)
+{
+    return g_try_malloc0((size_t)width * height * sizeof(uint32_t));
+}
+
+static void create_surface(struct spice_screen *screen)
+{
+    QXLDevSurfaceCreate create = {
+        .width = screen->width,
+        .height = screen->height,
+        .stride = (int32_t)(screen->width * sizeof(uint32_t)),
+        .format = SPICE_SURFACE_FMT_32_xRGB,
+        .mouse_mode = TRUE, /* viewers may show a pointer of their own */
+        .type = QXL_SURF_TYPE_PRIMARY,
+        .mem = address_of(screen->canvas),
+        .group_id = MEMORY_GROUP,
+    };
+
+    spice_qxl_create_primary_surface(&screen->qxl, SURFACE, &create);
+}
+
+/* Takes back what the library has not looked at: it is of another size. */
+static void empty_queue(struct spice_screen *screen)
+{
+    struct drawing *drawing;
+
+    g_mutex_lock(&screen->lock);
+    while ((drawing = list_take(&screen->queue)))
+        let_go(screen, drawing);
+    g_mutex_unlock(&screen->lock);
+}
+
+/* False if there is no memory for it: the old size stays. */
+static bool change_surface(struct spice_screen *screen)
+{
+    uint32_t *canvas = canvas_new(screen->next_width, screen->next_height);
+
+    if (!canvas) {
+        g_warning("There is no memory for a picture of %u x %u pixels.", screen->next_width,
+                  screen->next_height);
+        return false;
+    }
+    empty_queue(screen);
+    spice_qxl_destroy_primary_surface(&screen->qxl, SURFACE);
+    g_free(screen->canvas);
+    screen->canvas = canvas;
+    screen->width = screen->next_width;
+    screen->height = screen->next_height;
+    create_surface(screen);
+    screen->resize = false;
+    return true;
+}
+
+/* --- for the front end --- */
+
+struct spice_screen *spice_screen_new(SpiceServer *server, unsigned width, unsigned height,
+                                      void (*room_made)(void *data), void *data)
+{
+    struct spice_screen *screen = g_new0(struct spice_screen, 1);
+    QXLDevMemSlot slot = {
+        .slot_group_id = MEMORY_GROUP, .slot_id = MEMORY_SLOT, .virt_end = UINTPTR_MAX};
+
+    screen->interface = screen_interface;
+    screen->qxl.base.sif = &screen->interface.base;
+    screen->room_made = room_made;
+    screen->data = data;
+    screen->width = width;
+    screen->height = height;
+    screen->canvas = canvas_new(width, height);
+    if (!screen->canvas)
+        g_error("There is no memory for a picture of %u x %u pixels.", width, height);
+    list_init(&screen->frame);
+    list_init(&screen->queue);
+    g_mutex_init(&screen->lock);
+    spice_server_add_interface(server, &screen->qxl.base);
+    spice_qxl_add_memslot(&screen->qxl, &slot);
+    create_surface(screen);
+    return screen;
+}
+
+void spice_screen_free(struct spice_screen *screen)
+{
+    GList *link;
+
+    if (!screen)
+        return;
+    /* The library's thread has ended: nothing is shared any more. */
+    g_clear_handle_id(&screen->room_source, g_source_remove);
+    while ((link = screen->held.head))
+        let_go(screen, link->data);
+    list_free(&screen->frame);
+    g_free(screen->canvas);
+    g_mutex_clear(&screen->lock);
+    g_free(screen);
+}
+
+bool spice_screen_has_room(struct spice_screen *screen)
+{
+    bool room;
+
+    g_mutex_lock(&screen->lock);
+    room = has_room(screen);
+    screen->starved = !room;
+    g_mutex_unlock(&screen->lock);
+    /* It keeps commands that it might still have to draw again: it is to draw them once and for
+     * all. */
+    if (!room)
+        spice_qxl_oom(&screen->qxl);
+    return room;
+}
+
+void spice_screen_resize(struct spice_screen *screen, unsigned width, unsigned height)
+{
+    list_free(&screen->frame);
+    list_init(&screen->frame);
+    screen->next_width = width;
+    screen->next_height = height;
+    screen->resize = true;
+}
+
+static void describe(struct drawing *drawing, uint32_t image_id, const struct rect *rect)
+{
+    QXLRect area = {.bottom = rect->height, .right = rect->width};
+
+    drawing->image.descriptor.type = SPICE_IMAGE_TYPE_BITMAP;
+    drawing->image.descriptor.width = (uint32_t)rect->width;
+    drawing->image.descriptor.height = (uint32_t)rect->height;
+    QXL_SET_IMAGE_ID(&drawing->image, QXL_IMAGE_GROUP_DEVICE, image_id);
+    drawing->image.bitmap.format = SPICE_BITMAP_FMT_32BIT;
+    drawing->image.bitmap.flags = QXL_BITMAP_DIRECT | QXL_BITMAP_TOP_DOWN;
+    drawing->image.bitmap.x = (uint32_t)rect->width;
+    drawing->image.bitmap.y = (uint32_t)rect->height;
+    drawing->image.bitmap.stride = (uint32_t)rect->width * (uint32_t)sizeof(uint32_t);
+    drawing->image.bitmap.data = address_of(drawing->pixels);
+
+    drawing->command.release_info.id = address_of(drawing);
+    drawing->command.surface_id = SURFACE;
+    drawing->command.type = QXL_DRAW_COPY;
+    drawing->command.effect = QXL_EFFECT_OPAQUE;
+    drawing->command.clip.type = SPICE_CLIP_TYPE_NONE;
+    drawing->command.bbox = (QXLRect){.top = rect->y,
+                                      .left = rect->x,
+                                      .bottom = rect->y + rect->height,
+                                      .right = rect->x + rect->width};
+    memset(drawing->command.surfaces_dest, -1, sizeof(drawing->command.surfaces_dest));
+    drawing->command.u.copy.src_bitmap = address_of(&drawing->image);
+    drawing->command.u.copy.src_area = area;
+    drawing->command.u.copy.rop_descriptor = SPICE_ROPD_OP_PUT;
+}
+
+void spice_screen_draw(struct spice_screen *screen, const struct pixel_source *source,
+                       const struct rect *rect)
+{
+    size_t bytes = (size_t)rect->width * (size_t)rect->height * sizeof(uint32_t);
+    struct drawing *drawing = g_try_malloc(sizeof(*drawing) + bytes);
+
+    if (!drawing) {
+        g_warning("There is no memory for %zu bytes of pixels; they are not shown.", bytes);
+        return;
+    }
+    memset(drawing, 0, sizeof(*drawing));
+    drawing->bytes = bytes;
+    pixels_copy(drawing->pixels, (size_t)rect->width, source, rect);
+    describe(drawing, ++screen->image_id, rect);
+    list_append(&screen->frame, drawing);
+}
+
+void spice_screen_show(struct spice_screen *screen)
+{
+    struct drawing *drawing;
+
+    if (screen->resize && !change_surface(screen)) {
+        list_free(&screen->frame);
+        return;
+    }
+    if (!screen->frame.first)
+        return;
+    g_mutex_lock(&screen->lock);
+    while ((drawing = list_take(&screen->frame))) {
+        hold(screen, drawing);
+        list_append(&screen->queue, drawing);
+    }
+    g_mutex_unlock(&screen->lock);
+    spice_qxl_wakeup(&screen->qxl);
+}
+
+void spice_screen_rest(struct spice_screen *screen)
+{
+    spice_qxl_oom(&screen->qxl);
+}
+
+size_t spice_screen_held(struct spice_screen *screen)
+{
+    size_t bytes;
+
+    g_mutex_lock(&screen->lock);
+    bytes = screen->held_bytes;
+    g_mutex_unlock(&screen->lock);
+    return bytes;
+}

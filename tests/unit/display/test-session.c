@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A picture with two front ends: each is told what it needs, when it can take it, and no more. */
+#include <glib.h>
+
+#include "session.h"
+
+#define WIDTH  64
+#define HEIGHT 32
+
+struct front {
+    struct session_link *link;
+    GString *told;
+    bool busy;
+};
+
+struct fixture {
+    struct session *session;
+    struct front reader; /* looks at the surface */
+    struct front copier; /* takes the guest's pixels */
+    uint32_t pixels[WIDTH * HEIGHT];
+};
+
+static void on_resized(void *data, const struct surface *surface)
+{
+    g_string_append_printf(((struct front *)data)->told, "%ux%u ", surface->width, surface->height);
+}
+
+static void on_damaged(void *data, const struct rect *rect)
+{
+    g_string_append_printf(((struct front *)data)->told, "%d,%d+%dx%d ", rect->x, rect->y,
+                           rect->width, rect->height);
+}
+
+static void on_changed(void *data, const struct pixel_source *source, const struct rect *rect)
+{
+    g_assert_true(
+        rect_contains(&(struct rect){0, 0, (int)source->width, (int)source->height}, rect));
+    on_damaged(data, rect);
+}
+
+static bool is_ready(void *data)
+{
+    return !((struct front *)data)->busy;
+}
+
+static void on_frame(void *data)
+{
+    g_string_append(((struct front *)data)->told, ". ");
+}
+
+static const struct session_front reader_ops = {
+    .resized = on_resized, .damaged = on_damaged, .frame = on_frame};
+static const struct session_front copier_ops = {
+    .resized = on_resized, .changed = on_changed, .ready = is_ready, .frame = on_frame};
+
+static void add(struct fixture *f, struct front *front, const struct session_front *ops)
+{
+    front->told = g_string_new(NULL);
+    front->link = session_add_front(f->session, ops, front);
+}
+
+static void fixture_set_up(struct fixture *f, gconstpointer data)
+{
+    f->session = session_new(WIDTH, HEIGHT);
+    add(f, &f->reader, &reader_ops);
+    add(f, &f->copier, &copier_ops);
+    for (size_t i = 0; i < G_N_ELEMENTS(f->pixels); i++)
+        f->pixels[i] = (uint32_t)i;
+    session_set_source(f->session, &(struct pixel_source){.base = (const uint8_t *)f->pixels,
+                                                          .stride = WIDTH * 4,
+                                                          .width = WIDTH,
+                                                          .height = HEIGHT,
+                                                          .depth = 32});
+}
+
+static void fixture_tear_down(struct fixture *f, gconstpointer data)
+{
+    session_free(f->session);
+    g_string_free(f->reader.told, TRUE);
+    g_string_free(f->copier.told, TRUE);
+}
+
+/* Until nothing has happened for longer than a frame takes. */
+static void settle(void)
+{
+    /* Counted, not timed: on a busy machine much time may pass in which we did not run. */
+    for (unsigned quiet_ms = 0; quiet_ms < 60;) {
+        if (g_main_context_iteration(NULL, FALSE)) {
+            quiet_ms = 0;
+        } else {
+            g_usleep(1000);
+            quiet_ms++;
+        }
+    }
+}
+
+static void assert_told(struct front *front, const char *expected)
+{
+    settle();
+    g_assert_cmpstr(front->told->str, ==, expected);
+    g_string_truncate(front->told, 0);
+}
+
+/* Who comes late gets everything; who was there gets nothing again. */
+static void test_late_viewer(struct fixture *f, gconstpointer data)
+{
+    struct session_viewer *first = session_viewer_new(f->reader.link), *second;
+
+    assert_told(&f->reader, "0,0+64x32 . ");
+    assert_told(&f->copier, "");
+    second = session_viewer_new(f->copier.link);
+    assert_told(&f->copier, "0,0+64x32 . ");
+    g_string_truncate(f->reader.told, 0);
+    session_damage(f->session, &(struct rect){1, 2, 3, 4});
+    assert_told(&f->reader, "1,2+3x4 . ");
+    assert_told(&f->copier, "1,2+3x4 . ");
+    session_viewer_free(first);
+    session_damage(f->session, &(struct rect){5, 6, 7, 8});
+    assert_told(&f->copier, "5,6+7x8 . ");
+    assert_told(&f->reader, "");
+    session_viewer_free(second);
+}
+
+/* The surface is not written to for a front end that does not look at it. */
+static void test_no_copy_for_nothing(struct fixture *f, gconstpointer data)
+{
+    struct session_viewer *viewer = session_viewer_new(f->copier.link);
+
+    settle();
+    g_assert_cmphex(session_surface(f->session)->pixels[1], ==, 0);
+    session_viewer_free(viewer);
+    viewer = session_viewer_new(f->reader.link);
+    settle();
+    g_assert_cmphex(session_surface(f->session)->pixels[1], ==, 1);
+    session_viewer_free(viewer);
+}
+
+/* Damage waits for a front end that can't take it, and runs together; the other goes on. */
+static void test_busy(struct fixture *f, gconstpointer data)
+{
+    struct session_viewer *a = session_viewer_new(f->reader.link);
+    struct session_viewer *b = session_viewer_new(f->copier.link);
+
+    settle();
+    g_string_truncate(f->reader.told, 0);
+    g_string_truncate(f->copier.told, 0);
+    f->copier.busy = true;
+    session_damage(f->session, &(struct rect){0, 0, 1, 1});
+    assert_told(&f->reader, "0,0+1x1 . ");
+    session_damage(f->session, &(struct rect){1, 0, 1, 1});
+    assert_told(&f->reader, "1,0+1x1 . ");
+    assert_told(&f->copier, "");
+    f->copier.busy = false;
+    session_link_ready(f->copier.link);
+    assert_told(&f->copier, "0,0+2x1 . ");
+    assert_told(&f->reader, ". ");
+    session_link_ready(f->copier.link); /* and nothing is left */
+    assert_told(&f->copier, "");
+    session_viewer_free(a);
+    session_viewer_free(b);
+}
+
+#define ADD(name, test) \
+    g_test_add(name, struct fixture, NULL, fixture_set_up, test, fixture_tear_down)
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    ADD("/session/late-viewer", test_late_viewer);
+    ADD("/session/no-copy-for-nothing", test_no_copy_for_nothing);
+    ADD("/session/busy", test_busy);
+    return g_test_run();
+}
