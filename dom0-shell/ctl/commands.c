@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What can be asked of the service: one function a command. */
+#include "commands.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "follow.h"
+#include "text.h"
+
+/* --- what there is --- */
+
+static void print_guest_row(GDBusProxy *guest)
+{
+    g_autofree char *name = NULL, *state = NULL, *memory = NULL;
+
+    memory = text_size(client_number(guest, "Memory"));
+    printf("%-24s %-10s %10s %6" G_GUINT64_FORMAT " %6.1f\n", client_string(guest, "Name", &name),
+           client_string(guest, "State", &state), memory, client_number(guest, "Vcpus"),
+           client_real(guest, "CpuUsage") * 100);
+}
+
+static void print_json_list(GPtrArray *proxies)
+{
+    putchar('[');
+    for (guint i = 0; i < proxies->len; i++) {
+        g_autofree char *json = text_json_of(proxies->pdata[i]);
+
+        printf("%s%s", i ? ",\n " : "", json);
+    }
+    puts("]");
+}
+
+static int list(Client *client, const char *method, char **arguments, const CreateOptions *options)
+{
+    g_autoptr(GPtrArray) guests = client_proxies(client, CTL_GUEST_IFACE);
+
+    if (client->json) {
+        print_json_list(guests);
+        return CTL_EXIT_OK;
+    }
+    printf("%-24s %-10s %10s %6s %6s\n", "NAME", "STATE", "MEMORY", "VCPUS", "CPU %");
+    for (guint i = 0; i < guests->len; i++)
+        print_guest_row(guests->pdata[i]);
+    return CTL_EXIT_OK;
+}
+
+static void print_property(GDBusProxy *proxy, const char *name)
+{
+    g_autoptr(GVariant) value = g_dbus_proxy_get_cached_property(proxy, name);
+    g_autofree char *text = NULL, *clean = NULL;
+
+    if (!value)
+        return;
+    if (g_variant_is_of_type(value, G_VARIANT_TYPE_STRING))
+        text = g_variant_dup_string(value, NULL);
+    else if (g_variant_is_of_type(value, G_VARIANT_TYPE_UINT64))
+        text = text_size(g_variant_get_uint64(value)); /* all of them are bytes */
+    else
+        text = g_variant_print(value, FALSE);
+    clean = text_clean(text);
+    printf("%-12s %s\n", name, clean);
+}
+
+static int info(Client *client, const char *method, char **arguments, const CreateOptions *options)
+{
+    static const char *const properties[] = {
+        "Name",   "State",      "Problem", "Domid",    "Template",   "Color",
+        "Memory", "MemoryUsed", "Vcpus",   "CpuUsage", "HasDisplay", "ConfigPath",
+    };
+    g_autoptr(GDBusProxy) guest = client_guest(client, arguments[0]);
+    g_autofree char *json = NULL;
+
+    if (!guest)
+        return CTL_EXIT_NO_GUEST;
+    if (client->json) {
+        json = text_json_of(guest);
+        puts(json);
+        return CTL_EXIT_OK;
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(properties); i++)
+        print_property(guest, properties[i]);
+    return CTL_EXIT_OK;
+}
+
+static GDBusProxy *find_manager(Client *client)
+{
+    GDBusInterface *manager =
+        g_dbus_object_manager_get_interface(client->objects, CTL_MANAGER_PATH, CTL_MANAGER_IFACE);
+
+    if (!manager)
+        client_complain("The service has no manager: it is of another version.");
+    return manager ? G_DBUS_PROXY(manager) : NULL;
+}
+
+static void print_template_row(GVariant *template)
+{
+    const char *id = "", *title = "", *broken = "";
+    guint64 memory = 0, disk = 0;
+    g_autofree char *memory_text = NULL, *disk_text = NULL, *clean = NULL;
+
+    g_variant_lookup(template, "id", "&s", &id);
+    g_variant_lookup(template, "title", "&s", &title);
+    g_variant_lookup(template, "broken", "&s", &broken);
+    g_variant_lookup(template, "memory", "t", &memory);
+    g_variant_lookup(template, "disk-size", "t", &disk);
+    memory_text = text_size(memory);
+    disk_text = text_size(disk);
+    clean = text_clean(*broken ? broken : title);
+    printf("%-24s %10s %10s  %s%s\n", id, memory_text, disk_text, *broken ? "broken: " : "", clean);
+}
+
+static int templates(Client *client, const char *method, char **arguments,
+                     const CreateOptions *options)
+{
+    g_autoptr(GDBusProxy) manager = find_manager(client);
+    g_autoptr(GVariant) value = NULL;
+    g_autoptr(GString) json = g_string_new(NULL);
+
+    if (!manager)
+        return CTL_EXIT_NO_SERVICE;
+    value = g_dbus_proxy_get_cached_property(manager, "Templates");
+    if (!value || !g_variant_is_of_type(value, G_VARIANT_TYPE("aa{sv}"))) {
+        client_complain("The service does not tell its templates: it is of another version.");
+        return CTL_EXIT_NO_SERVICE;
+    }
+    if (client->json) {
+        text_append_json(json, value);
+        puts(json->str);
+        return CTL_EXIT_OK;
+    }
+    printf("%-24s %10s %10s  %s\n", "ID", "MEMORY", "DISK", "TITLE");
+    for (gsize i = 0; i < g_variant_n_children(value); i++) {
+        g_autoptr(GVariant) template = g_variant_get_child_value(value, i);
+
+        print_template_row(template);
+    }
+    return CTL_EXIT_OK;
+}
+
+/* --- what takes a while --- */
+
+/* ANSWER of a method that begins a job is taken over. */
+static int follow_answer(Client *client, GVariant *answer, const GError *error)
+{
+    g_autoptr(GVariant) own = answer;
+    const char *path;
+
+    if (!own)
+        return client_complain_of(error);
+    if (!g_variant_is_of_type(own, G_VARIANT_TYPE("(o)"))) {
+        client_complain("The service answers with no job: it is of another version.");
+        return CTL_EXIT_NO_SERVICE;
+    }
+    g_variant_get(own, "(&o)", &path);
+    return follow_job(client, path);
+}
+
+/* NULL after a complaint. */
+static GVariant *create_options(const CreateOptions *options)
+{
+    GVariantDict dict;
+    guint64 memory;
+
+    if (options->memory && !text_parse_size(options->memory, &memory)) {
+        client_complain("“%s” is no size of memory. Say 512M, 2G, or a number of MiB.",
+                        options->memory);
+        return NULL;
+    }
+    g_variant_dict_init(&dict, NULL);
+    g_variant_dict_insert(&dict, "start", "b", !options->no_start);
+    if (options->memory)
+        g_variant_dict_insert(&dict, "memory", "t", memory);
+    if (options->vcpus != VCPUS_DEFAULT)
+        g_variant_dict_insert(&dict, "vcpus", "u", (guint)options->vcpus);
+    if (options->color)
+        g_variant_dict_insert(&dict, "color", "s", options->color);
+    return g_variant_dict_end(&dict);
+}
+
+/* A name that is free, to be freed; NULL after a complaint. */
+static char *suggest_name(GDBusProxy *manager, const char *template, int *status)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GVariant) answer =
+        client_call(manager, "SuggestName", g_variant_new("(s)", template), &error);
+    char *name = NULL;
+
+    if (answer)
+        g_variant_get(answer, "(s)", &name);
+    else
+        *status = client_complain_of(error);
+    return name;
+}
+
+static int create(Client *client, const char *method, char **arguments,
+                  const CreateOptions *options)
+{
+    g_autoptr(GDBusProxy) manager = find_manager(client);
+    g_autoptr(GError) error = NULL;
+    g_autofree char *name = NULL;
+    GVariant *wanted, *answer;
+    int status = CTL_EXIT_NO_SERVICE;
+
+    wanted = manager ? create_options(options) : NULL;
+    if (!wanted)
+        return manager ? CTL_EXIT_USAGE : status;
+    g_variant_ref_sink(wanted);
+    name = arguments[1] ? g_strdup(arguments[1]) : suggest_name(manager, arguments[0], &status);
+    if (name) {
+        answer = client_call(manager, "Create",
+                             g_variant_new("(ss@a{sv})", arguments[0], name, wanted), &error);
+        status = follow_answer(client, answer, error);
+    }
+    g_variant_unref(wanted);
+    if (status == CTL_EXIT_OK && !arguments[1])
+        puts(name); /* which the caller does not know */
+    return status;
+}
+
+static int begin_job(Client *client, const char *method, char **arguments,
+                     const CreateOptions *options)
+{
+    g_autoptr(GDBusProxy) guest = client_guest(client, arguments[0]);
+    g_autoptr(GError) error = NULL;
+    GVariant *answer;
+
+    if (!guest)
+        return CTL_EXIT_NO_GUEST;
+    answer = client_call(guest, method, NULL, &error);
+    return follow_answer(client, answer, error);
+}
+
+static int switch_guest(Client *client, const char *method, char **arguments,
+                        const CreateOptions *options)
+{
+    g_autoptr(GDBusProxy) guest = client_guest(client, arguments[0]);
+    g_autoptr(GVariant) answer = NULL;
+    g_autoptr(GError) error = NULL;
+
+    if (!guest)
+        return CTL_EXIT_NO_GUEST;
+    answer = client_call(guest, method, NULL, &error);
+    return answer ? CTL_EXIT_OK : client_complain_of(error);
+}
+
+const Command commands[] = {
+    {"list", "", "Show all guests", 0, 0, NULL, list},
+    {"info", "NAME", "Show everything about a guest", 1, 1, NULL, info},
+    {"templates", "", "Show what guests can be made from", 0, 0, NULL, templates},
+    {"create", "TEMPLATE [NAME]", "Make a guest, and start it", 1, 2, NULL, create},
+    {"start", "NAME", "Start a guest", 1, 1, "Start", begin_job},
+    {"shutdown", "NAME", "Ask a guest to shut down, and wait until it has", 1, 1, "Shutdown",
+     begin_job},
+    {"reboot", "NAME", "Ask a guest to reboot", 1, 1, "Reboot", begin_job},
+    {"force-off", "NAME", "Stop a guest at once, as by pulling the plug", 1, 1, "ForceOff",
+     begin_job},
+    {"delete", "NAME", "Delete a stopped guest and its disk", 1, 1, "Delete", begin_job},
+    {"pause", "NAME", "Let a guest stand still", 1, 1, "Pause", switch_guest},
+    {"unpause", "NAME", "Let a paused guest go on", 1, 1, "Unpause", switch_guest},
+    {"watch", "", "Show what changes, until Ctrl-C", 0, 0, NULL, command_watch},
+};
+
+const guint command_count = G_N_ELEMENTS(commands);

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What can be asked of the service: one function a command. */
+#pragma once
+
+#include "client.h"
+
+/* As the template has it. */
+#define VCPUS_DEFAULT (-1)
+
+/* A command's own options; the others do not have them. */
+typedef struct {
+    char *memory;
+    char *color;
+    int vcpus; /* VCPUS_DEFAULT if not told */
+    gboolean no_start;
+} CreateOptions;
+
+typedef struct {
+    const char *name;
+    const char *arguments; /* for --help: "NAME" */
+    const char *summary;
+    int minimum, maximum; /* how many arguments */
+    const char *method;   /* of the guest, for those that just call it */
+    /* Returns the status to end with. */
+    int (*run)(Client *client, const char *method, char **arguments, const CreateOptions *options);
+} Command;
+
+extern const Command commands[];
+extern const guint command_count;
+
+/* Prints every change until Ctrl-C; in watch.c. */
+int command_watch(Client *client, const char *method, char **arguments,
+                  const CreateOptions *options);

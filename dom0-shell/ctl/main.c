@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vitrinectl: what the shell does, for a terminal and for scripts. */
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+
+#define VCPUS_MAX 4096
+
+static const Command *find_command(const char *name)
+{
+    for (guint i = 0; i < command_count; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+/* For --help; to be freed. */
+static char *describe_commands(void)
+{
+    GString *text = g_string_new("Commands:\n");
+
+    for (guint i = 0; i < command_count; i++) {
+        g_autofree char *usage = g_strdup_printf("%s %s", commands[i].name, commands[i].arguments);
+
+        g_string_append_printf(text, "  %-24s %s\n", usage, commands[i].summary);
+    }
+    g_string_append(text, "\nSee vitrinectl(1).");
+    return g_string_free(text, FALSE);
+}
+
+static gboolean parse(int *argc, char ***argv, Client *client, CreateOptions *create)
+{
+    const GOptionEntry entries[] = {
+        {"json", 0, 0, G_OPTION_ARG_NONE, &client->json, "Write JSON", NULL},
+        {"quiet", 'q', 0, G_OPTION_ARG_NONE, &client->quiet, "Show no progress", NULL},
+        {"session", 0, 0, G_OPTION_ARG_NONE, &client->session,
+         "Use the session bus (for development)", NULL},
+        {"memory", 'm', 0, G_OPTION_ARG_STRING, &create->memory, "create: memory, as 512M or 2G",
+         "SIZE"},
+        {"vcpus", 'c', 0, G_OPTION_ARG_INT, &create->vcpus, "create: virtual CPUs", "N"},
+        {"color", 0, 0, G_OPTION_ARG_STRING, &create->color, "create: the guest's colour", "COLOR"},
+        {"no-start", 0, 0, G_OPTION_ARG_NONE, &create->no_start, "create: do not start it", NULL},
+        G_OPTION_ENTRY_NULL,
+    };
+    g_autoptr(GOptionContext) context = g_option_context_new("COMMAND [ARGUMENT...]");
+    g_autofree char *description = describe_commands();
+    g_autoptr(GError) error = NULL;
+
+    g_option_context_set_summary(context, "Makes, starts, stops and shows Vitrine's guests.");
+    g_option_context_set_description(context, description);
+    g_option_context_add_main_entries(context, entries, NULL);
+    if (g_option_context_parse(context, argc, argv, &error))
+        return TRUE;
+    client_complain("%s. See “vitrinectl --help”.", error->message);
+    return FALSE;
+}
+
+static gboolean has_create_options(const CreateOptions *create)
+{
+    return create->memory || create->vcpus != VCPUS_DEFAULT || create->color || create->no_start;
+}
+
+/* NULL after a complaint. */
+static const Command *choose(int argc, char **argv, const CreateOptions *create)
+{
+    const Command *command = argc > 1 ? find_command(argv[1]) : NULL;
+    int arguments = argc - 2;
+
+    if (argc < 2)
+        client_complain("Which command? See “vitrinectl --help”.");
+    else if (!command)
+        client_complain("“%s” is no command. See “vitrinectl --help”.", argv[1]);
+    else if (arguments < command->minimum || arguments > command->maximum)
+        client_complain("Use it like this: vitrinectl %s %s", command->name, command->arguments);
+    else if (has_create_options(create) && strcmp(command->name, "create") != 0)
+        client_complain("--memory, --vcpus, --color and --no-start are for “create” only.");
+    else if (create->vcpus != VCPUS_DEFAULT && (create->vcpus < 1 || create->vcpus > VCPUS_MAX))
+        client_complain("--vcpus must be a number from 1 to %d.", VCPUS_MAX);
+    else
+        return command;
+    return NULL;
+}
+
+static int run(int argc, char **argv, Client *client, CreateOptions *create)
+{
+    const Command *command;
+    int status;
+
+    if (!parse(&argc, &argv, client, create))
+        return CTL_EXIT_USAGE;
+    command = choose(argc, argv, create);
+    if (!command)
+        return CTL_EXIT_USAGE;
+    status = client_open(client);
+    if (status == CTL_EXIT_OK)
+        status = command->run(client, command->method, argv + 2, create);
+    client_close(client);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    Client client = {0};
+    CreateOptions create = {.vcpus = VCPUS_DEFAULT};
+    int status;
+
+    setlocale(LC_ALL, "");
+    status = run(argc, argv, &client, &create);
+    g_free(create.memory);
+    g_free(create.color);
+    return status;
+}

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Completion of vitrinectl's commands, options, guests and templates for bash.
+
+# Values of the member $1 in the JSON that the rest of the arguments write.
+_vitrinectl_values()
+{
+    local member=$1
+    shift
+    "$@" 2>/dev/null | grep -o "\"$member\": \"[^\"]*\"" | sed 's/^[^:]*: "//; s/"$//'
+}
+
+_vitrinectl()
+{
+    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+    local program=${COMP_WORDS[0]} command='' words='' position=0 bus=() i
+
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        case ${COMP_WORDS[i]} in
+        --session) bus=(--session) ;;
+        -m | --memory | -c | --vcpus | --color) ((i++)) ;;
+        -*) ;;
+        *)
+            [ -n "$command" ] && ((position++))
+            command=${command:-${COMP_WORDS[i]}}
+            ;;
+        esac
+    done
+    case $before in
+    -m | --memory | -c | --vcpus | --color) return ;;
+    esac
+    if [[ $word == -* ]]; then
+        words='--json --quiet --session --help'
+        [ "$command" = create ] && words+=' --memory --vcpus --color --no-start'
+    elif [ -z "$command" ]; then
+        words='list info templates create start shutdown reboot force-off delete pause unpause watch'
+    elif [ "$position" -eq 0 ]; then
+        case $command in
+        create) words=$(_vitrinectl_values id "$program" "${bus[@]}" --json templates) ;;
+        info | start | shutdown | reboot | force-off | delete | pause | unpause)
+            words=$(_vitrinectl_values name "$program" "${bus[@]}" --json list)
+            ;;
+        esac
+    fi
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+}
+
+complete -F _vitrinectl vitrinectl

@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""vitrinectl as a person uses it, against the service with a simulated machine.
+
+Arguments: vitrinectl, the service, the stand-in display server, the directory of the completion.
+Runs under dbus-run-session.
+"""
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+CTL, SERVICE, DISPLAY, SOURCE = [os.path.abspath(path) for path in sys.argv[1:5]]
+TIMEOUT = 40
+
+
+def ctl(*words):
+    return subprocess.run([CTL, "--session", *words], capture_output=True, text=True,
+                          timeout=TIMEOUT, check=False)
+
+
+class Commands(unittest.TestCase):
+    pace = "5"
+
+    def setUp(self):
+        self.directory = tempfile.TemporaryDirectory()
+        self.addCleanup(self.directory.cleanup)
+        self.start_service(self.pace)
+
+    def start_service(self, pace):
+        self.service = subprocess.Popen(
+            [SERVICE, "--session", "--simulate", "--simulate-pace", pace,
+             "--state-dir", self.directory.name, "--run-dir", self.directory.name,
+             "--display-program", DISPLAY])
+        self.addCleanup(self.stop_service)
+        self.wait_for(lambda: ctl("list").returncode == 0)
+
+    def stop_service(self):
+        if self.service.poll() is None:
+            self.service.terminate()
+        self.service.wait(TIMEOUT)
+
+    def wait_for(self, condition):
+        end = time.monotonic() + TIMEOUT
+        while not condition():
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.05)
+
+    def ok(self, *words):
+        done = ctl(*words)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def refused(self, status, sentence, *words):
+        done = ctl(*words)
+        self.assertEqual(done.returncode, status, done.stderr)
+        self.assertTrue(done.stderr.startswith("vitrinectl: "), done.stderr)
+        self.assertIn(sentence, done.stderr)
+        self.assertEqual(done.stdout, "")
+
+    def guest(self, name):
+        return json.loads(self.ok("--json", "info", name))
+
+    def test_life(self):
+        created = ctl("create", "debian-12-desktop", "desk", "--memory", "512M", "--vcpus", "2")
+        self.assertEqual((created.returncode, created.stdout), (0, ""), created.stderr)
+        self.assertIn(" % ", created.stderr)  # progress
+        guest = self.guest("desk")
+        self.assertEqual((guest["state"], guest["memory"], guest["vcpus"], guest["template"]),
+                         ("running", 512 << 20, 2, "debian-12-desktop"))
+        self.assertIn("desk", self.ok("list"))
+        self.assertIn("512 MiB", self.ok("info", "desk"))
+        self.ok("pause", "desk")
+        self.wait_for(lambda: self.guest("desk")["state"] == "paused")
+        self.ok("unpause", "desk")
+        self.wait_for(lambda: self.guest("desk")["state"] == "running")
+        self.refused(1, ".", "delete", "desk")
+        self.ok("reboot", "desk")
+        self.ok("shutdown", "desk")
+        self.assertEqual(self.guest("desk")["state"], "stopped")
+        self.refused(1, ".", "shutdown", "desk")
+        self.ok("start", "desk")
+        self.ok("force-off", "desk")
+        done = ctl("--quiet", "delete", "desk")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.refused(3, "no guest “desk”", "info", "desk")
+        self.assertEqual(json.loads(self.ok("--json", "list")), [])
+
+    def test_create(self):
+        name = self.ok("create", "debian-12-minimal", "--no-start", "--color", "#2a7f7f").strip()
+        guest = self.guest(name)
+        self.assertEqual((guest["state"], guest["color"]), ("stopped", "#2a7f7f"))
+        self.assertEqual([each["name"] for each in json.loads(self.ok("--json", "list"))], [name])
+        self.refused(1, ".", "create", "nonsense")
+        self.refused(1, ".", "create", "nonsense", "g")
+        self.refused(1, ".", "create", "debian-12-minimal", "a/b")
+        self.refused(1, ".", "create", "debian-12-minimal", name)
+        self.refused(2, "no size of memory", "create", "debian-12-minimal", "g", "-m", "1.5G")
+        self.refused(2, "--vcpus", "create", "debian-12-minimal", "g", "-c", "0")
+
+    def test_templates(self):
+        templates = {each["id"]: each for each in json.loads(self.ok("--json", "templates"))}
+        self.assertEqual(templates["debian-12-desktop"]["broken"], "")
+        self.assertGreater(templates["debian-12-desktop"]["disk_size"], 0)
+        self.assertIn("broken: ", self.ok("templates"))
+
+    def test_usage(self):
+        self.refused(2, "Which command", )
+        self.refused(2, "no command", "dance")
+        self.refused(2, "vitrinectl start NAME", "start")
+        self.refused(2, "vitrinectl list", "list", "x")
+        self.refused(2, "“create” only", "start", "x", "--vcpus", "1")
+        self.refused(2, "--help", "--nonsense")
+        self.refused(3, "no guest “x”", "start", "x")
+        self.assertIn("force-off NAME", self.ok("--help"))
+
+    def test_no_service(self):
+        self.stop_service()
+        self.refused(4, "can't be reached", "list")
+
+    def start(self, *words, **pipes):
+        process = subprocess.Popen([CTL, "--session", *words], text=True, **pipes)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        for pipe in (process.stdout, process.stderr):
+            if pipe:
+                self.addCleanup(pipe.close)
+        return process
+
+    def test_watch(self):
+        self.ok("create", "debian-12-minimal", "first", "--no-start")
+        watch = self.start("--json", "watch", stdout=subprocess.PIPE)
+        self.assertIn("first", watch.stdout.readline())
+        self.ok("create", "debian-12-minimal", "w", "--no-start")
+        self.ok("delete", "w")
+        seen = []
+        for line in watch.stdout:
+            seen.append(json.loads(line))
+            if "removed" in seen[-1]:
+                break
+        watch.send_signal(signal.SIGINT)
+        self.assertEqual(watch.wait(TIMEOUT), 0)
+        self.assertEqual(seen[-1], {"removed": "w"})
+        jobs = [each["job"] for each in seen if "job" in each]
+        states = [job["state"] for job in jobs
+                  if (job["kind"], job["guest_name"]) == ("create", "w")]
+        self.assertEqual((states[0], states[-1]), ("running", "succeeded"))
+        self.assertTrue(any(each.get("guest", {}).get("state") == "stopped" for each in seen))
+
+    def complete(self, *words):
+        script = ('. "$1/vitrinectl.bash"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); '
+                  '_vitrinectl; printf "%s\\n" "${COMPREPLY[@]}"')
+        done = subprocess.run(["bash", "-c", script, "bash", SOURCE, CTL, *words],
+                              capture_output=True, text=True, timeout=TIMEOUT, check=True)
+        return done.stdout.split()
+
+    def test_completion(self):
+        self.ok("create", "debian-12-minimal", "alpha", "--no-start")
+        self.assertEqual(self.complete("--session", "sh"), ["shutdown"])
+        self.assertEqual(self.complete("--session", "start", "al"), ["alpha"])
+        self.assertEqual(self.complete("--session", "start", "alpha", ""), [])
+        self.assertIn("debian-12-desktop", self.complete("--session", "create", "deb"))
+        self.assertEqual(self.complete("--session", "create", "--no"), ["--no-start"])
+        self.assertEqual(self.complete("--session", "create", "--memory", ""), [])
+
+    def test_manual(self):
+        with open(os.path.join(SOURCE, "vitrinectl.1"), encoding="utf-8") as file:
+            manual = file.read()
+        offered = [line.split()[0] for line in self.ok("--help").split("Commands:\n")[1].split("\n\n")[0]
+                   .splitlines()]
+        self.assertGreater(len(offered), 10)
+        for command in offered:
+            self.assertRegex(manual, rf'(?m)^\.BI? .*\b{command}\b')
+            self.assertIn(command, self.complete("--session", command))
+
+
+class Slow(Commands):
+    """With steps that last long enough to be interrupted."""
+    pace = "400"
+
+    def test_cancel(self):
+        running = self.start("create", "debian-12-desktop", "desk", stderr=subprocess.PIPE)
+        running.stderr.readline()  # at work
+        running.send_signal(signal.SIGINT)
+        said = running.stderr.read()
+        self.assertEqual(running.wait(TIMEOUT), 130, said)
+        self.assertIn("Cancelled.", said)
+        self.wait_for(lambda: ctl("info", "desk").returncode == 3)
+
+    def test_service_dies(self):
+        running = self.start("create", "debian-12-desktop", "desk", stderr=subprocess.PIPE)
+        running.stderr.readline()
+        self.service.kill()
+        said = running.stderr.read()
+        self.assertEqual(running.wait(TIMEOUT), 4, said)
+        self.assertIn("gone away", said)
+
+
+for inherited in [name for name in dir(Commands) if name.startswith("test_")]:
+    setattr(Slow, inherited, None)
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1] + sys.argv[5:], verbosity=2)
