@@ -48,9 +48,10 @@ static gboolean check_disk_path(const char *path, GError **error)
 static void append_network(GString *text, const char *bridge)
 {
     /* 00:16:3e is Xen's own range; the upper half is left to addresses given by hand. */
-    g_string_append_printf(text, "vif = [ \"mac=00:16:3e:%02x:%02x:%02x,bridge=%s\" ]\n",
-                           g_random_int_range(0, 0x80), g_random_int_range(0, 0x100),
-                           g_random_int_range(0, 0x100), bridge);
+    g_string_append_printf(
+        text, "vif = [ \"mac=00:16:3e:%02x:%02x:%02x,script=vif-vitrine,bridge=%s\" ]\n",
+        g_random_int_range(0, 0x80), g_random_int_range(0, 0x100), g_random_int_range(0, 0x100),
+        bridge);
 }
 
 char *guest_config_write(const GuestConfig *config, GError **error)
@@ -67,8 +68,9 @@ char *guest_config_write(const GuestConfig *config, GError **error)
         return NULL;
     g_string_append_printf(text, "memory = %" G_GUINT64_FORMAT "\nvcpus = %u\n",
                            config->memory / MIB, config->vcpus);
-    g_string_append_printf(text, "disk = [ \"format=raw,vdev=xvda,access=rw,target=%s\" ]\n",
-                           config->disk);
+    g_string_append_printf(
+        text, "disk = [ \"format=raw,vdev=xvda,access=rw,script=block-vitrine,target=%s\" ]\n",
+        config->disk);
     if (config->bridge)
         append_network(text, config->bridge);
     g_string_append(text, "on_poweroff = \"destroy\"\n"

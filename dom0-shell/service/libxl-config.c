@@ -129,8 +129,9 @@ gboolean libxl_config_check_files(const libxl_domain_config *config, GError **er
     for (int i = 0; i < config->num_disks; i++) {
         const libxl_device_disk *disk = &config->disks[i];
 
-        /* With a script, the target is the script's business. */
-        if (!disk->script && !check_file(disk->pdev_path, "disk", error))
+        /* With a script, a target that is no path is the script's business. */
+        if ((!disk->script || g_str_has_prefix(disk->pdev_path ? disk->pdev_path : "", "/")) &&
+            !check_file(disk->pdev_path, "disk", error))
             return FALSE;
     }
     return TRUE;
