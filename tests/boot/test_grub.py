@@ -53,5 +53,5 @@ class Grub(unittest.TestCase):
     def test_multiboot1(self):
         """GRUB starts it by the older protocol as well"""
         machine = self.boot("bios", multiboot=1)
-        machine.console.expect("Loaded by Multiboot 1", 60)
-        machine.console.expect(r"Command line: console=com1 com1=115200,8n1 dom0_mem=1024M", 1)
+        machine.console.expect("Command line: console=com1 com1=115200,8n1 dom0_mem=1024M", 60)
+        machine.console.expect("Loaded by Multiboot 1", 10)
