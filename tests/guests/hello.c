@@ -9,7 +9,8 @@ static void check_start_info(void)
     check(!memcmp(start_info->magic, "xen-3.0-x86_64", 14), "start_info has its magic");
     check(start_info->nr_pages >= 4096, "there are %lu pages", start_info->nr_pages);
     check(va_of_mfn(mfn_of(start_info)) == start_info, "P2M and M2P agree");
-    expect((long)root_mfn(), (long)mfn_of((void *)start_info->pt_base), "CR3 is the root at pt_base");
+    expect((long)root_mfn(), (long)mfn_of((void *)start_info->pt_base),
+           "CR3 is the root at pt_base");
     check(shared_info->vcpu_info[0].evtchn_upcall_mask, "events start masked");
 }
 
@@ -35,7 +36,8 @@ static void check_user_mode(void)
     struct registers registers = {.rax = 0x1234, .rdi = 0x5678};
 
     user_init();
-    expect(user_execute("\x0f\x05", 2, FLAG_IF, &registers), TRAP_SYSCALL, "user mode makes a system call");
+    expect(user_execute("\x0f\x05", 2, FLAG_IF, &registers), TRAP_SYSCALL,
+           "user mode makes a system call");
     expect((long)registers.rax, 0x1234, "RAX comes through");
     expect((long)registers.rdi, 0x5678, "RDI comes through");
     expect((long)trapped.rip, (long)instruction_bytes + 2, "RIP is behind SYSCALL");

@@ -103,6 +103,11 @@ long mmuext(unsigned int command, uint64_t mfn)
     return mmuext_foreign(command, mfn, DOMID_SELF);
 }
 
+long writable_page_tables(void)
+{
+    return call2(__HYPERVISOR_vm_assist, VMASST_CMD_enable, VMASST_TYPE_writable_pagetables);
+}
+
 uint64_t spare_pfn(void)
 {
     static uint64_t next;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What every micro-kernel is made of.
  *
- * A micro-kernel is a PV guest of ours with one theme, friendly or hostile. It defines micro_main(),
- * which makes checks. Each check is a line on the guest's console; the last line is
+ * A micro-kernel is a PV guest of ours with one theme, friendly or hostile. It defines
+ * micro_main(), which makes checks. Each check is a line on the guest's console; the last line is
  * "micro: N passed, M failed". A check that can't be made here is skip()ped with a reason; a trap
  * that nobody expected is an error, and ends the kernel with a crash and no last line. */
 #ifndef MICRO_H
@@ -15,14 +15,14 @@
 #include <xen/xen.h>
 #include <xen/errno.h>
 
-#define PAGE_SIZE      4096UL
-#define PAGE_SHIFT     12
-#define VIRT_BASE      0xffffffff80000000UL
-#define HV_START       0xffff800000000000UL
-#define HV_END         0xffff880000000000UL
-#define NON_CANONICAL  0x0000800000000000UL
-#define ARRAY_SIZE(a)  (sizeof(a) / sizeof((a)[0]))
-#define page_aligned   __attribute__((aligned(4096)))
+#define PAGE_SIZE     4096UL
+#define PAGE_SHIFT    12
+#define VIRT_BASE     0xffffffff80000000UL
+#define HV_START      0xffff800000000000UL
+#define HV_END        0xffff880000000000UL
+#define NON_CANONICAL 0x0000800000000000UL
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define page_aligned  __attribute__((aligned(4096)))
 
 /* Console and results (console.c, print.c, check.c). */
 
@@ -31,8 +31,7 @@ void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Notes a result. The text says what is true when it passes. */
 void check(bool good, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* As check, for a value that is to be that one; tells both when it is not. */
-void expect(long got, long wanted, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+void expect(long got, long wanted, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void skip(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Shuts the guest down. Everything on the console has been fetched by then. */
 _Noreturn void finish(unsigned int reason);
@@ -51,20 +50,32 @@ extern struct shared_info *shared_info;
 /* Hypercalls. Results are 0, positive, or a negative errno of the ABI. */
 long hypercall(uint64_t nr, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5);
 uint64_t syscall_with(uint64_t nr, uint64_t a1, uint64_t a2, uint64_t flags);
-#define call0(nr)             hypercall(nr, 0, 0, 0, 0, 0)
-#define call1(nr, a)          hypercall(nr, (uint64_t)(a), 0, 0, 0, 0)
-#define call2(nr, a, b)       hypercall(nr, (uint64_t)(a), (uint64_t)(b), 0, 0, 0)
-#define call3(nr, a, b, c)    hypercall(nr, (uint64_t)(a), (uint64_t)(b), (uint64_t)(c), 0, 0)
+#define call0(nr)          hypercall(nr, 0, 0, 0, 0, 0)
+#define call1(nr, a)       hypercall(nr, (uint64_t)(a), 0, 0, 0, 0)
+#define call2(nr, a, b)    hypercall(nr, (uint64_t)(a), (uint64_t)(b), 0, 0, 0)
+#define call3(nr, a, b, c) hypercall(nr, (uint64_t)(a), (uint64_t)(b), (uint64_t)(c), 0, 0)
 #define call4(nr, a, b, c, d) \
     hypercall(nr, (uint64_t)(a), (uint64_t)(b), (uint64_t)(c), (uint64_t)(d), 0)
 
 /* Traps (trap.c). */
 
 enum {
-    TRAP_DE = 0, TRAP_DB = 1, TRAP_BP = 3, TRAP_OF = 4, TRAP_UD = 6, TRAP_NM = 7, TRAP_TS = 10,
-    TRAP_NP = 11, TRAP_SS = 12, TRAP_GP = 13, TRAP_PF = 14, TRAP_AC = 17,
+    TRAP_DE = 0,
+    TRAP_DB = 1,
+    TRAP_BP = 3,
+    TRAP_OF = 4,
+    TRAP_UD = 6,
+    TRAP_NM = 7,
+    TRAP_TS = 10,
+    TRAP_NP = 11,
+    TRAP_SS = 12,
+    TRAP_GP = 13,
+    TRAP_PF = 14,
+    TRAP_AC = 17,
     /* No vectors, but they come the same way. */
-    TRAP_SYSCALL = 0x100, TRAP_EVENT = 0x101, TRAP_FAILSAFE = 0x102,
+    TRAP_SYSCALL = 0x100,
+    TRAP_EVENT = 0x101,
+    TRAP_FAILSAFE = 0x102,
     NO_TRAP = -1,
 };
 
@@ -119,23 +130,25 @@ int execute(const void *bytes, size_t count, struct registers *registers);
 
 /* User mode (user.c): its root is the kernel's, so all addresses are the same. */
 void user_init(void);
+/* The CS of user code: USER_CS, or USER_CS32 for 32-bit code, which has to be low. */
+extern uint64_t user_cs;
 /* Runs code in user mode until it traps or makes a system call; the trap. */
 int user_run(const void *rip, uint64_t rflags, struct registers *registers);
 int user_execute(const void *bytes, size_t count, uint64_t rflags, struct registers *registers);
 
 /* Memory (memory.c). */
 
-#define PTE_P   (1UL << 0)
-#define PTE_RW  (1UL << 1)
-#define PTE_US  (1UL << 2)
-#define PTE_PWT (1UL << 3)
-#define PTE_PCD (1UL << 4)
-#define PTE_A   (1UL << 5)
-#define PTE_D   (1UL << 6)
-#define PTE_PSE (1UL << 7)
-#define PTE_G   (1UL << 8)
-#define PTE_NX  (1UL << 63)
-#define PTE_ADDR 0x000ffffffffff000UL
+#define PTE_P     (1UL << 0)
+#define PTE_RW    (1UL << 1)
+#define PTE_US    (1UL << 2)
+#define PTE_PWT   (1UL << 3)
+#define PTE_PCD   (1UL << 4)
+#define PTE_A     (1UL << 5)
+#define PTE_D     (1UL << 6)
+#define PTE_PSE   (1UL << 7)
+#define PTE_G     (1UL << 8)
+#define PTE_NX    (1UL << 63)
+#define PTE_ADDR  0x000ffffffffff000UL
 #define PTE_TABLE (PTE_P | PTE_RW | PTE_US | PTE_A | PTE_D)
 #define PTE_DATA  (PTE_P | PTE_RW | PTE_US | PTE_A | PTE_D)
 #define PTE_READ  (PTE_P | PTE_US | PTE_A)
@@ -164,6 +177,8 @@ long mmu_update(uint64_t maddr, uint64_t value, unsigned int command);
 /* One mmuext_op about a frame, of one's own. */
 long mmuext(unsigned int command, uint64_t mfn);
 long mmuext_foreign(unsigned int command, uint64_t mfn, domid_t domid);
+/* Asks for plain writes to level-1 tables to be carried out. 0 or an errno. */
+long writable_page_tables(void);
 /* A frame of this guest that no table maps; its guest frame number. */
 uint64_t spare_pfn(void);
 uint64_t spare_mfn(void);

@@ -22,9 +22,9 @@ void execute_bytes(void *registers);
 
 static void callback_set(uint16_t type, const char *address)
 {
-    struct callback_register reg = {
-        .type = type, .flags = type == CALLBACKTYPE_event ? CALLBACKF_mask_events : 0,
-        .address = (uint64_t)address};
+    struct callback_register reg = {.type = type,
+                                    .flags = type == CALLBACKTYPE_event ? CALLBACKF_mask_events : 0,
+                                    .address = (uint64_t)address};
 
     (void)call2(__HYPERVISOR_callback_op, CALLBACKOP_register, &reg);
 }
@@ -38,7 +38,8 @@ void traps_init(void)
             /* Breakpoints and the vectors that user code may call by INT. */
             .vector = (uint8_t)vector,
             .flags = vector == TRAP_BP || vector == TRAP_OF || vector >= 0x80 ? 3 : 0,
-            .cs = USER_CS, .address = (uint64_t)trap_stubs + vector * STUB_SIZE};
+            .cs = USER_CS,
+            .address = (uint64_t)trap_stubs + vector * STUB_SIZE};
     (void)call1(__HYPERVISOR_set_trap_table, table);
     callback_set(CALLBACKTYPE_event, event_callback);
     callback_set(CALLBACKTYPE_failsafe, failsafe_callback);

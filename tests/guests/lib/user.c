@@ -8,6 +8,8 @@
 static page_aligned uint8_t user_stack[PAGE_SIZE];
 static page_aligned uint8_t entry_stack[2 * PAGE_SIZE];
 
+uint64_t user_cs = USER_CS;
+
 struct run {
     uint64_t rip, rflags;
     struct registers *registers;
@@ -24,15 +26,20 @@ static void enter(void *arg)
 {
     const struct run *run = arg;
     struct iret_frame frame = {
-        .rax = run->registers->rax, .rcx = run->registers->rcx, .rip = run->rip, .cs = USER_CS,
-        .rflags = run->rflags, .rsp = (uint64_t)user_stack + sizeof(user_stack), .ss = USER_SS,
+        .rax = run->registers->rax,
+        .rcx = run->registers->rcx,
+        .rip = run->rip,
+        .cs = user_cs,
+        .rflags = run->rflags,
+        .rsp = (uint64_t)user_stack + sizeof(user_stack),
+        .ss = USER_SS,
     };
 
     __asm__ volatile("movq %0, %%rsp\n\t"
                      "movl $23, %%eax\n\t"
                      "syscall" ::"r"(&frame),
-                     "b"(run->registers->rbx), "d"(run->registers->rdx),
-                     "S"(run->registers->rsi), "D"(run->registers->rdi)
+                     "b"(run->registers->rbx), "d"(run->registers->rdx), "S"(run->registers->rsi),
+                     "D"(run->registers->rdi)
                      : "rax", "memory");
     __builtin_unreachable();
 }

@@ -41,7 +41,10 @@ long vcpu_start(unsigned int id, void (*fn)(void))
 
     context = (struct vcpu_guest_context){
         .flags = VGCF_in_kernel,
-        .user_regs = {.rip = (uint64_t)fn, .cs = USER_CS, .ss = USER_SS, .rflags = FLAG_IF,
+        .user_regs = {.rip = (uint64_t)fn,
+                      .cs = USER_CS,
+                      .ss = USER_SS,
+                      .rflags = FLAG_IF,
                       .rsp = (uint64_t)stacks[id % MAX_STARTED] + STACK_SIZE - 8},
         .kernel_ss = USER_SS,
         .kernel_sp = (uint64_t)stacks[id % MAX_STARTED] + STACK_SIZE,

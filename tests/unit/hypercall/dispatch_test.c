@@ -13,9 +13,9 @@ static long result;
 static unsigned int again;
 
 /* All handlers give what the test says. */
-#define HANDLER(name) \
-    HYPERCALL(name)   \
-    {                 \
+#define HANDLER(name)  \
+    HYPERCALL(name)    \
+    {                  \
         return result; \
     }
 
