@@ -43,6 +43,12 @@ static const hypercall_fn handlers[] = {
     [__HYPERVISOR_domctl] = hypercall_domctl,
 };
 
+/* What these return is a value of the guest's, not an errno: any number may be in it. */
+static bool returns_value(unsigned int nr)
+{
+    return nr == __HYPERVISOR_iret || nr == __HYPERVISOR_get_debugreg;
+}
+
 long hypercall_dispatch(unsigned int nr, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
                         uint64_t a5)
 {
@@ -54,7 +60,9 @@ long hypercall_dispatch(unsigned int nr, uint64_t a1, uint64_t a2, uint64_t a3, 
     result = handlers[nr](a1, a2, a3, a4, a5);
     /* A call that met half-done work of another (a PARTIAL frame) and stopped before it changed
      * anything is made again as it was. */
-    return result == -XEN_ERESTART ? hypercall_again(nr, MAX_ARGS, a1, a2, a3, a4, a5) : result;
+    if (result == -XEN_ERESTART && !returns_value(nr))
+        return hypercall_again(nr, MAX_ARGS, a1, a2, a3, a4, a5);
+    return result;
 }
 
 static long from_guest(struct cpu_user_regs *regs)

@@ -102,15 +102,14 @@ HYPERCALL(update_descriptor)
     return error == -XEN_EBUSY ? -XEN_EINVAL : error;
 }
 
-/* Loads a selector into the user's GS; one that can't be loaded becomes 0, silently. */
+/* Loads a selector into the user's GS; one that can't be loaded becomes 0, silently. Interrupts
+ * stay on, since the descriptor may be in an LDT that has to be mapped first; nobody else here has
+ * an eye on GS. */
 static void set_user_gs_selector(uint16_t selector)
 {
-    uint64_t flags = irq_save();
-
     swapgs();
     (void)gs_load_safe(pv_fix_selector(selector));
     swapgs();
-    irq_restore(flags);
 }
 
 /* a1: which, a2: base or selector. */

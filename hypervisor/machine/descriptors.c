@@ -38,7 +38,15 @@ static struct gate idt[256] aligned(16);
 
 extern const char trap_stubs[];
 
-enum { VECTOR_NMI = 2, VECTOR_BP = 3, VECTOR_OF = 4, VECTOR_DF = 8, VECTOR_MC = 18, VECTOR_INT80 = 0x80 };
+enum {
+    VECTOR_DB = 1,
+    VECTOR_NMI = 2,
+    VECTOR_BP = 3,
+    VECTOR_OF = 4,
+    VECTOR_DF = 8,
+    VECTOR_MC = 18,
+    VECTOR_INT80 = 0x80,
+};
 
 /* An interrupt gate: entered with interrupts off, on stack `ist` (0: the TSS's rsp0). */
 static void gate_set(unsigned int vector, unsigned int dpl, unsigned int ist)
@@ -57,6 +65,7 @@ static void idt_fill(void)
     gate_set(VECTOR_NMI, 0, 1);
     gate_set(VECTOR_MC, 0, 2);
     gate_set(VECTOR_DF, 0, 3);
+    gate_set(VECTOR_DB, 0, 3); /* it never comes back from a double fault, so they may share */
     gate_set(VECTOR_BP, 3, 0);
     gate_set(VECTOR_OF, 3, 0);
     gate_set(VECTOR_INT80, 3, 0);
@@ -102,7 +111,8 @@ void gdt_use_window(unsigned int cpu, uint64_t window)
 {
     uint64_t base = window ? window : (uint64_t)gdt_pages[cpu] - GDT_FIRST;
 
-    gdt_load(base, GDT_PAGES * PAGE_SIZE - 1);
+    /* Nothing is mapped behind the hypervisor's page. */
+    gdt_load(base, (GDT_RESERVED_PAGE + 1) * PAGE_SIZE - 1);
 }
 
 void ldt_use(unsigned int cpu, uint64_t base, unsigned int entries)

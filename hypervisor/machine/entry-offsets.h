@@ -12,6 +12,9 @@
 #define REGS_RSP    152
 #define REGS_ES     168
 
+/* struct cpu_info, at the top of each CPU's stacks (percpu.h). */
+#define CPU_INFO_SIZE 216
+
 /* In entry_vector, beside the vector: the guest came by SYSCALL, or may be left by SYSRET. */
 #define ENTRY_SYSCALL     0x100
 #define ENTRY_SYSCALL_BIT 8

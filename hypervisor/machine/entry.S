@@ -55,9 +55,31 @@ trap_stubs:
         pushq $0
         .endif
         movl $vector, 4(%rsp)
+        .if vector == 1
+        jmp trap_debug
+        .else
         jmp trap_common
+        .endif
         vector = vector + 1
         .endr
+
+/* A debug exception comes on a stack of its own: one that a guest set up before SYSCALL, and that
+ * its MOV to SS held back, is raised in SYSCALL's stub, where RSP is still the guest's. One from a
+ * guest goes on where all that comes from a guest does. */
+trap_debug:
+        testb $3, 16(%rsp)              /* CS */
+        jz trap_common
+        pushq %rax
+        movq %rsp, %rax
+        orq $(STACK_SIZE - 1), %rsp
+        leaq 1 - CPU_INFO_SIZE + REGS_ES(%rsp), %rsp
+        pushq 48(%rax)
+        pushq 40(%rax)
+        pushq 32(%rax)
+        pushq 24(%rax)
+        pushq 16(%rax)
+        pushq 8(%rax)
+        movq (%rax), %rax
 
 /* bool trap_entry(struct cpu_user_regs *regs), with interrupts off. */
 trap_common:
@@ -120,6 +142,8 @@ sysenter_entry:
         pushq $0
         pushfq
         orl $0x200, (%rsp)
+        pushq $2                        /* unlike SYSCALL it leaves TF, NT and AC as they were */
+        popfq
         pushq $3
         pushq $0
         pushq $0

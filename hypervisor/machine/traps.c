@@ -2,6 +2,7 @@
 /* Exceptions and interrupts; see traps.h. (SDM vol. 3, chapter 6.) */
 #include "lib/bits.h"
 #include "lib/print.h"
+#include "lib/string.h"
 #include "machine/apic.h"
 #include "machine/cpu.h"
 #include "machine/entry-offsets.h"
@@ -19,6 +20,7 @@ _Static_assert(offsetof(struct cpu_user_regs, cs) == REGS_CS, "entry-offsets.h")
 _Static_assert(offsetof(struct cpu_user_regs, rflags) == REGS_RFLAGS, "entry-offsets.h");
 _Static_assert(offsetof(struct cpu_user_regs, rsp) == REGS_RSP, "entry-offsets.h");
 _Static_assert(offsetof(struct cpu_user_regs, es) == REGS_ES, "entry-offsets.h");
+_Static_assert(sizeof(struct cpu_info) == CPU_INFO_SIZE, "entry-offsets.h");
 
 /* Entry points that assembly calls. */
 bool trap_entry(struct cpu_user_regs *regs);
@@ -148,56 +150,59 @@ static noreturn void crash(const struct cpu_user_regs *regs, unsigned int vector
     panic("unexpected %s", trap_name(vector));
 }
 
-/* The frame that IRET was to leave with still lies in guest_regs; only the registers have been
- * taken from there already. They are put back, and the fault becomes the guest's. */
-static void iret_faulted(struct cpu_user_regs *fault, unsigned int vector)
+static bool in_window(uint64_t address)
 {
-    struct cpu_user_regs *regs = guest_regs();
-    uint32_t error = fault->error_code;
+    return address >= DOMAIN_AREA_START && address < IMAGE_BASE;
+}
 
-    regs->r15 = fault->r15;
-    regs->r14 = fault->r14;
-    regs->r13 = fault->r13;
-    regs->r12 = fault->r12;
-    regs->rbp = fault->rbp;
-    regs->rbx = fault->rbx;
-    regs->r11 = fault->r11;
-    regs->r10 = fault->r10;
-    regs->r9 = fault->r9;
-    regs->r8 = fault->r8;
-    regs->rax = fault->rax;
-    regs->rcx = fault->rcx;
-    regs->rdx = fault->rdx;
-    regs->rsi = fault->rsi;
-    regs->rdi = fault->rdi;
-    /* Who left for a guest has set them. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
-    trap_hooks->bad_iret(regs, vector, error);
+/* The frame that IRET was to leave with still lies in guest_regs; only the registers have been
+ * taken from there already, and the fault's own frame has been pushed over them. They are put back,
+ * by way of a copy, and either the fault is mended or it becomes the guest's. */
+static noreturn void iret_faulted(const struct cpu_user_regs *fault, unsigned int vector)
+{
+    uint64_t address = vector == TRAP_PF ? cr2_read() : 0;
+    struct cpu_user_regs *regs = guest_regs(), copy = *fault;
+
+    memcpy(regs, &copy, offsetof(struct cpu_user_regs, error_code));
+    irq_enable();
+    if (vector != TRAP_PF || !in_window(address) || !trap_hooks->window_fault(address))
+        /* Who left for a guest has set them. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
+        trap_hooks->bad_iret(regs, vector, copy.error_code, address);
     resume_guest(regs);
+}
+
+/* Mending takes locks whose holders may wait for this CPU to answer an interrupt, so it is done
+ * with interrupts on; whoever loads a guest's selectors does that with interrupts on, too. */
+static bool window_mended(const struct cpu_user_regs *regs, uint64_t address)
+{
+    bool mended;
+
+    if (!in_window(address) || !trap_hooks || !(regs->rflags & EFLAGS_IF))
+        return false;
+    irq_enable();
+    mended = trap_hooks->window_fault(address);
+    irq_disable();
+    return mended;
 }
 
 static void hv_exception(struct cpu_user_regs *regs, unsigned int vector)
 {
     uint64_t go_on;
 
-    if (vector == TRAP_PF) {
-        uint64_t address = cr2_read();
-
-        if (address >= DOMAIN_AREA_START && address < IMAGE_BASE && trap_hooks &&
-            trap_hooks->window_fault(address))
-            return;
-    }
-    if (regs->rip == (uint64_t)guest_iret) {
-        iret_faulted(regs, vector);
+    /* A guest's breakpoint on an address that we touched, or that waited for SYSCALL. It comes
+     * behind what met it, which is done, so that none of the fixups is meant. */
+    if (vector == TRAP_DB) {
+        dr6_write(0);
+        regs->rflags &= ~EFLAGS_TF;
         return;
     }
+    if (regs->rip == (uint64_t)guest_iret)
+        iret_faulted(regs, vector);
+    if (vector == TRAP_PF && window_mended(regs, cr2_read()))
+        return;
     go_on = fixup_find(regs->rip);
     if (go_on) {
         regs->rip = go_on;
-        return;
-    }
-    if (vector == TRAP_DB) { /* a guest's breakpoint on an address that we touched */
-        dr6_write(0);
-        regs->rflags &= ~EFLAGS_TF;
         return;
     }
     crash(regs, vector);

@@ -26,8 +26,10 @@ struct trap_hooks {
     /* A fault in the hypervisor that guest data may have caused, at an address of a domain's
      * window. True when mended. */
     bool (*window_fault)(uint64_t address);
-    /* IRET to the guest faulted on what the guest asked for; regs are guest_regs(). */
-    void (*bad_iret)(struct cpu_user_regs *regs, unsigned int vector, uint32_t error);
+    /* IRET to the guest faulted on what the guest asked for; regs are guest_regs(). Of a page fault,
+     * `address` is where: in a window, and not to be mended. Interrupts on. */
+    void (*bad_iret)(struct cpu_user_regs *regs, unsigned int vector, uint32_t error,
+                     uint64_t address);
     /* SYSCALL (64-bit, compatibility mode) and SYSENTER; regs are guest_regs(). */
     void (*syscall)(struct cpu_user_regs *regs);
     void (*syscall_compat)(struct cpu_user_regs *regs);

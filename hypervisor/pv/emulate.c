@@ -138,6 +138,7 @@ static int write_cr3(struct vcpu *v, uint64_t value)
 
     if (!page)
         return -XEN_EINVAL;
+    pv_ldt_unmap(v);
     spin_lock(&d->mm_lock);
     error = pt_type_get(page, d, TYPE_L4);
     if (!error)

@@ -4,6 +4,8 @@
 
 #include <xen/errno.h>
 
+#include "machine/paging.h"
+
 #define FLAG_TF (1ULL << 8)
 #define FLAG_DF (1ULL << 10)
 #define FLAG_RF (1ULL << 16)
@@ -348,6 +350,9 @@ static enum privileged_outcome fetch(struct emulation *e)
     case INSN_DECODED:
         return PRIVILEGED_DONE;
     case INSN_TRUNCATED:
+        /* A jump to where no page can be: the #GP is what it gets for that. */
+        if (!va_canonical(e->regs->rip + count))
+            return PRIVILEGED_REFUSED;
         /* It ran a moment ago, so its page has just been taken away: as if it had been before. */
         *e->event = (struct privileged_event){
             .vector = VECTOR_PF,

@@ -53,6 +53,7 @@ struct pv_vcpu {
 
     /* While it does not run. */
     uint64_t fs_base, gs_base_kernel, gs_base_user;
+    bool selectors_due;           /* its DS ES FS GS are not loaded yet */
     uint16_t bad_selectors;       /* of DS ES FS GS, bits 0-3: could not be loaded */
 
     unsigned int last_hypercall;  /* for crash reports */
@@ -91,7 +92,7 @@ void pv_deliver_failsafe(struct vcpu *v);
 /* trap_hooks of PV guests; see machine/traps.h. */
 void pv_exception(struct cpu_user_regs *regs, unsigned int vector);
 int pv_exit_work(void);
-void pv_bad_iret(struct cpu_user_regs *regs, unsigned int vector, uint32_t error);
+void pv_bad_iret(struct cpu_user_regs *regs, unsigned int vector, uint32_t error, uint64_t address);
 void pv_syscall(struct cpu_user_regs *regs);
 void pv_syscall_compat(struct cpu_user_regs *regs);
 void pv_sysenter(struct cpu_user_regs *regs);
@@ -109,7 +110,10 @@ bool pv_emulate_pte_write(struct vcpu *v, struct cpu_user_regs *regs, uint64_t a
 
 /* Segments, descriptors and debug registers (segments.c, descriptor.c). */
 void pv_segments_save(struct vcpu *v);
+/* All but the selectors, which may make the CPU read an LDT that is not there yet: they are due. */
 void pv_segments_load(struct vcpu *v);
+/* Loads the selectors of the current vCPU. Interrupts on, no lock held. */
+void pv_selectors_load(struct vcpu *v);
 int pv_gdt_set(struct vcpu *v, const uint64_t *frames, unsigned int entries);
 void pv_gdt_clear(struct vcpu *v);
 void pv_ldt_set(struct vcpu *v, uint64_t base, unsigned int entries);

@@ -62,10 +62,12 @@ void pv_segments_save(struct vcpu *v)
     struct pv_vcpu *pv = v->pv;
     uint64_t active = gs_base_read(), inactive = msr_read(MSR_KERNEL_GS_BASE);
 
-    v->regs.ds = ds_read();
-    v->regs.es = es_read();
-    v->regs.fs = fs_read();
-    v->regs.gs = gs_read();
+    if (!pv->selectors_due) {
+        v->regs.ds = ds_read();
+        v->regs.es = es_read();
+        v->regs.fs = fs_read();
+        v->regs.gs = gs_read();
+    }
     pv->fs_base = fs_base_read();
     pv->gs_base_kernel = pv->kernel_mode ? active : inactive;
     pv->gs_base_user = pv->kernel_mode ? inactive : active;
@@ -78,23 +80,34 @@ void pv_segments_save(struct vcpu *v)
     gs_load_safe(0);
 }
 
-void pv_segments_load(struct vcpu *v)
+static void bases_load(const struct pv_vcpu *pv)
 {
-    struct cpu_user_regs *regs = guest_regs();
-    struct pv_vcpu *pv = v->pv;
-    unsigned int bad = 0;
-
-    if (unlikely(regs->ds | regs->es | regs->fs | regs->gs)) {
-        bad |= ds_load_safe(regs->ds) ? BAD_DS : 0;
-        bad |= es_load_safe(regs->es) ? BAD_ES : 0;
-        bad |= fs_load_safe(regs->fs) ? BAD_FS : 0;
-        bad |= gs_load_safe(regs->gs) ? BAD_GS : 0;
-    }
     fs_base_write(pv->fs_base);
     msr_write(MSR_GS_BASE, pv->kernel_mode ? pv->gs_base_kernel : pv->gs_base_user);
     msr_write(MSR_KERNEL_GS_BASE, pv->kernel_mode ? pv->gs_base_user : pv->gs_base_kernel);
-    pv->bad_selectors = (uint16_t)bad;
+}
+
+void pv_segments_load(struct vcpu *v)
+{
+    const struct cpu_user_regs *regs = guest_regs();
+
+    v->pv->selectors_due = regs->ds | regs->es | regs->fs | regs->gs;
+    bases_load(v->pv);
     debug_registers_load(v);
+}
+
+void pv_selectors_load(struct vcpu *v)
+{
+    const struct cpu_user_regs *regs = guest_regs();
+    unsigned int bad = 0;
+
+    v->pv->selectors_due = false;
+    bad |= ds_load_safe(regs->ds) ? BAD_DS : 0;
+    bad |= es_load_safe(regs->es) ? BAD_ES : 0;
+    bad |= fs_load_safe(regs->fs) ? BAD_FS : 0;
+    bad |= gs_load_safe(regs->gs) ? BAD_GS : 0;
+    v->pv->bad_selectors |= (uint16_t)bad;
+    bases_load(v->pv); /* selectors bring bases of their own */
 }
 
 static bool is_data_address(unsigned int nr)

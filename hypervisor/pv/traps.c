@@ -27,14 +27,27 @@ bool pv_window_fault(uint64_t address)
     return pv_ldt_fault(v, (unsigned int)((offset - LDT_WINDOW_OFFSET) >> PAGE_SHIFT));
 }
 
+/* The CPU could not read the descriptor of a selector that the guest loads. Of an LDT that is not
+ * there, or can't be used, that is a page fault where the guest has it, as on a computer of its
+ * own. */
+static void deliver_selector_fault(struct vcpu *v, uint64_t address)
+{
+    uint64_t offset = address - pv_window(v) - LDT_WINDOW_OFFSET;
+
+    if (offset < v->pv->ldt_entries * 8UL)
+        pv_deliver_page_fault(v, v->pv->ldt_base + offset, 0);
+    else
+        pv_deliver_trap(v, TRAP_GP, ((uint32_t)offset & 0xfff8) | 4);
+}
+
 static void page_fault(struct vcpu *v, struct cpu_user_regs *regs, uint64_t address)
 {
     uint32_t error = regs->error_code;
 
-    if (in_window(address)) {
-        /* Through a selector of the guest: the fault is the selector's, not the memory's. */
+    /* The CPU reads descriptors with its own rights; with PF_USER it is the guest that reads. */
+    if (in_window(address) && !(error & PF_USER)) {
         if (!pv_window_fault(address))
-            pv_deliver_trap(v, TRAP_GP, ((uint32_t)(address - pv_window(v)) & 0xfff8) | 4);
+            deliver_selector_fault(v, address);
         return;
     }
     if ((error & (PF_PRESENT | PF_WRITE)) == (PF_PRESENT | PF_WRITE) &&
@@ -95,13 +108,15 @@ void pv_exception(struct cpu_user_regs *regs, unsigned int vector)
     }
 }
 
-void pv_bad_iret(struct cpu_user_regs *regs, unsigned int vector, uint32_t error)
+void pv_bad_iret(struct cpu_user_regs *regs, unsigned int vector, uint32_t error, uint64_t address)
 {
     struct vcpu *v = current_vcpu();
 
-    irq_enable();
     regs->entry_vector = vector;
-    pv_deliver_trap(v, vector, error);
+    if (vector == TRAP_PF)
+        deliver_selector_fault(v, address);
+    else
+        pv_deliver_trap(v, vector, error);
 }
 
 /* From user mode: the kernel's own system-call entry, if it has one. */
@@ -168,6 +183,9 @@ int pv_exit_work(void)
         if (unlikely(softirq_pending())) {
             irq_enable();
             softirq_process();
+        } else if (unlikely(v->pv->selectors_due)) {
+            irq_enable();
+            pv_selectors_load(v);
         } else if (unlikely(v->pv->bad_selectors)) {
             irq_enable();
             pv_deliver_failsafe(v);

@@ -3,6 +3,7 @@
 
 import os
 import atexit
+import shutil
 import unittest
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from console import PATIENCE, Timeout
 from machine import ROOT, Machine, image_path, keep_logs_in
 
 GUESTS = "/root/guests"
+MICRO = "/root/micro"
 
 # Text on the console after which nothing good can come.
 FATAL = r"\(XEN\) Panic on CPU|Kernel panic - not syncing|Out of memory: Killed"
@@ -42,10 +44,24 @@ SHARED = Shared()
 atexit.register(SHARED.close)
 
 
+def micro_kernels(build):
+    """A directory to be laid over dom0's root that holds the micro-kernels which are built."""
+    overlay = build / "micro"
+    shutil.rmtree(overlay, ignore_errors=True)
+    (overlay / MICRO[1:]).mkdir(parents=True)
+    for kernel in (build / "tests/guests").glob("micro-*"):
+        if kernel.is_file():
+            shutil.copy(kernel, overlay / MICRO[1:] / kernel.name.removeprefix("micro-"))
+    return overlay
+
+
 def boot(log, smp=2, desktop=False, **options):
     """A dom0 at its root prompt, on the hypervisor under test."""
-    stage = Path(os.environ.get("VITRINE_TEST_BUILD", ROOT / "build")) / "stage"
-    overlays = [ROOT / "tests/boot/files"] + ([stage] if desktop and stage.exists() else [])
+    build = Path(os.environ.get("VITRINE_TEST_BUILD", ROOT / "build"))
+    stage = build / "stage"
+    overlays = [ROOT / "tests/boot/files", micro_kernels(build)]
+    if desktop and stage.exists():
+        overlays.append(stage)
     guest_disk = Path(image_path("testguest")) / "disk.img"
     words = "" if desktop else "systemd.unit=multi-user.target"
     machine = Machine(os.environ.get("VITRINE_TEST_HYPERVISOR", "peer"), smp=smp,

@@ -671,6 +671,9 @@ static void test_fetch_fault(void)
     vcpu.code_size = 0;
     CHECK_EQ(run(INSN_MODE_64, true), PRIVILEGED_EXCEPTION);
     CHECK_EQ(event.cr2, CODE);
+    /* Where no page can be, it is the #GP of having gone there. */
+    regs.rip = 0x0000800000000000;
+    CHECK_EQ(run(INSN_MODE_64, true), PRIVILEGED_REFUSED);
 }
 
 /* At the end of a page, whether the next one is there matters only if the instruction goes on. */

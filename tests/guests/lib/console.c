@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The guest's console: the ring that dom0's xenconsoled reads (xen/io/console.h). */
+#include "micro.h"
+
+#include <xen/event_channel.h>
+#include <xen/io/console.h>
+#include <xen/sched.h>
+
+#include "text.h"
+
+#define PATIENCE_NS 20000000000UL
+#define OUT_SIZE    ((XENCONS_RING_IDX)sizeof(((struct xencons_interface *)0)->out))
+
+static struct xencons_interface *ring;
+
+void console_init(void)
+{
+    ring = va_of_mfn(start_info->console.domU.mfn);
+}
+
+static void notify(void)
+{
+    struct evtchn_send send = {.port = start_info->console.domU.evtchn};
+
+    (void)call2(__HYPERVISOR_event_channel_op, EVTCHNOP_send, &send);
+}
+
+static XENCONS_RING_IDX waiting(void)
+{
+    return ring->out_prod - __atomic_load_n(&ring->out_cons, __ATOMIC_ACQUIRE);
+}
+
+/* Waits until at most that much is in the ring. False when dom0 does not come. */
+static bool wait_for_room(XENCONS_RING_IDX most)
+{
+    uint64_t deadline = time_ns() + PATIENCE_NS;
+
+    while (waiting() > most) {
+        notify();
+        nap(1000000);
+        if (time_ns() > deadline)
+            return false;
+    }
+    return true;
+}
+
+void console_write(const char *text, size_t length)
+{
+    for (; length; length--, text++) {
+        if (waiting() >= OUT_SIZE && !wait_for_room(OUT_SIZE / 2))
+            return;
+        ring->out[MASK_XENCONS_IDX(ring->out_prod, ring->out)] = *text;
+        __atomic_store_n(&ring->out_prod, ring->out_prod + 1, __ATOMIC_RELEASE);
+    }
+}
+
+void console_flush(void)
+{
+    (void)wait_for_room(0);
+}
+
+void print(const char *format, ...)
+{
+    char text[256];
+    va_list args;
+
+    va_start(args, format);
+    console_write(text, format_text(text, sizeof(text), format, &args));
+    va_end(args);
+}
+
+_Noreturn void finish(unsigned int reason)
+{
+    struct sched_shutdown shutdown = {.reason = reason};
+
+    console_flush();
+    for (;;)
+        (void)call2(__HYPERVISOR_sched_op, SCHEDOP_shutdown, &shutdown);
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A micro-kernel's beginning, its hypercalls, its traps, and its ways into user mode and back.
+ * (xen/elfnote.h for the notes; xen/arch-x86/xen-x86_64.h for the frames.) */
+#include <xen/elfnote.h>
+
+#define VIRT_BASE   0xffffffff80000000
+#define STACK_SIZE  16384
+#define NR_IRET     23
+#define NR_HYPERCALLS 128
+
+        .macro note type, data:vararg
+        .pushsection .note.Xen, "a", @note
+        .balign 4
+        .long 4, 2f - 1f, \type
+        .asciz "Xen"
+1:      \data
+2:      .balign 4
+        .popsection
+        .endm
+
+        note XEN_ELFNOTE_GUEST_OS, .asciz "vitrine-micro"
+        note XEN_ELFNOTE_GUEST_VERSION, .asciz "1"
+        note XEN_ELFNOTE_XEN_VERSION, .asciz "xen-3.0"
+        note XEN_ELFNOTE_LOADER, .asciz "generic"
+        note XEN_ELFNOTE_VIRT_BASE, .quad VIRT_BASE
+        note XEN_ELFNOTE_PADDR_OFFSET, .quad 0
+        note XEN_ELFNOTE_ENTRY, .quad start
+        note XEN_ELFNOTE_HYPERCALL_PAGE, .quad hypercall_page
+        note XEN_ELFNOTE_PAE_MODE, .asciz "yes"
+        note XEN_ELFNOTE_FEATURES, .asciz "!writable_page_tables|pae_pgdir_above_4gb"
+
+/* RSI: the start info. The stack that the builder gave is a single page, so it is left. */
+        .section .text.head, "ax", @progbits
+        .globl start
+start:
+        leaq kernel_stack + STACK_SIZE(%rip), %rsp
+        xorl %ebp, %ebp
+        movq %rsi, %rdi
+        cld
+        call micro_start
+        ud2
+
+        .balign 4096
+        .globl hypercall_page
+hypercall_page:
+        .fill 4096, 1, 0xcc
+
+        .text
+
+/* long hypercall(nr, a1, a2, a3, a4, a5), by the hypercall page where that has an entry. */
+        .globl hypercall
+hypercall:
+        movq %rdi, %rax
+        movq %rsi, %rdi
+        movq %rdx, %rsi
+        movq %rcx, %rdx
+        movq %r8, %r10
+        movq %r9, %r8
+        cmpq $NR_HYPERCALLS, %rax
+        jae 1f
+        shlq $5, %rax
+        leaq hypercall_page(%rax), %rax
+        jmp *%rax
+1:      syscall
+        ret
+
+/* uint64_t syscall_with(uint64_t nr, uint64_t a1, uint64_t a2, uint64_t flags): a hypercall with
+ * other RFLAGS than usual; they are the usual ones again afterwards. */
+        .globl syscall_with
+syscall_with:
+        movq %rdi, %rax
+        movq %rsi, %rdi
+        movq %rdx, %rsi
+        pushfq
+        pushq %rcx
+        popfq
+        syscall
+        popfq
+        ret
+
+/* int try_call(void (*fn)(void *), void *arg): -1, or the vector of the trap that fn ended with.
+ * trap_dispatch() jumps to try_end with that. */
+        .globl try_call
+try_call:
+        pushq %rbx
+        pushq %rbp
+        pushq %r12
+        pushq %r13
+        pushq %r14
+        pushq %r15
+        pushq try_stack(%rip)
+        movq %rsp, try_stack(%rip)
+        movq %rdi, %rax
+        movq %rsi, %rdi
+        call *%rax
+        movl $-1, %eax
+        jmp 1f
+        .globl try_end
+try_end:                                /* RDI: the vector */
+        movl %edi, %eax
+        movq try_stack(%rip), %rsp
+1:      popq try_stack(%rip)
+        popq %r15
+        popq %r14
+        popq %r13
+        popq %r12
+        popq %rbp
+        popq %rbx
+        cld
+        ret
+
+/* void execute_bytes(struct registers *): instruction_bytes with these registers, and they are as
+ * it left them. */
+        .globl execute_bytes
+execute_bytes:
+        pushq %rbx
+        pushq %rdi
+        movq 8(%rdi), %rbx
+        movq 16(%rdi), %rcx
+        movq 24(%rdi), %rdx
+        movq 32(%rdi), %rsi
+        movq 0(%rdi), %rax
+        movq 40(%rdi), %rdi
+        call instruction_bytes
+        pushq %rdi
+        movq 8(%rsp), %rdi
+        movq %rax, 0(%rdi)
+        movq %rbx, 8(%rdi)
+        movq %rcx, 16(%rdi)
+        movq %rdx, 24(%rdi)
+        movq %rsi, 32(%rdi)
+        popq 40(%rdi)
+        popq %rdi
+        popq %rbx
+        ret
+
+/* One stub a vector. The frame is RCX, R11, [error], RIP, CS, RFLAGS, RSP, SS; it becomes a struct
+ * trap_frame. */
+        .balign 16
+        .globl trap_stubs
+trap_stubs:
+        vector = 0
+        .rept 256
+        .balign 32
+        popq %rcx
+        popq %r11
+        .if !(vector == 8 || (vector >= 10 && vector <= 14) || vector == 17)
+        pushq $0
+        .endif
+        pushq $vector
+        jmp trap_common
+        vector = vector + 1
+        .endr
+
+        .balign 16
+        .globl syscall_callback, event_callback, failsafe_callback
+syscall_callback:
+        popq %rcx
+        popq %r11
+        pushq $0
+        pushq $0x100                    /* TRAP_SYSCALL */
+        jmp trap_common
+event_callback:
+        popq %rcx
+        popq %r11
+        pushq $0
+        pushq $0x101                    /* TRAP_EVENT */
+        jmp trap_common
+failsafe_callback:                      /* RCX, R11, DS, ES, FS, GS come first */
+        popq %rcx
+        popq %r11
+        popq failsafe_selectors(%rip)
+        popq failsafe_selectors + 8(%rip)
+        popq failsafe_selectors + 16(%rip)
+        popq failsafe_selectors + 24(%rip)
+        pushq $0
+        pushq $0x102                    /* TRAP_FAILSAFE */
+
+trap_common:
+        cld
+        pushq %rax
+        pushq %rbx
+        pushq %rcx
+        pushq %rdx
+        pushq %rsi
+        pushq %rdi
+        pushq %rbp
+        pushq %r8
+        pushq %r9
+        pushq %r10
+        pushq %r11
+        pushq %r12
+        pushq %r13
+        pushq %r14
+        pushq %r15
+        movq %rsp, %rdi
+        movq %rsp, %rbp
+        andq $-16, %rsp
+        call trap_dispatch
+        movq %rbp, %rsp
+        popq %r15
+        popq %r14
+        popq %r13
+        popq %r12
+        popq %r11
+        popq %r10
+        popq %r9
+        popq %r8
+        popq %rbp
+        popq %rdi
+        popq %rsi
+        popq %rdx
+        popq %rcx
+        popq %rbx
+        popq %rax
+        addq $16, %rsp                  /* vector and error code */
+        pushq $0
+        pushq %rcx
+        pushq %r11
+        pushq %rax
+        movl $NR_IRET, %eax
+        syscall
+        ud2
+
+/* noreturn void iret_with(const struct iret_frame *): HYPERVISOR_iret with exactly this frame. */
+        .globl iret_with
+iret_with:
+        movq %rdi, %rsp
+        movl $NR_IRET, %eax
+        syscall
+        ud2
+
+        .bss
+        .balign 4096
+        .globl kernel_stack
+kernel_stack:
+        .skip STACK_SIZE
+        .globl try_stack
+try_stack:
+        .skip 8
+
+        .section .note.GNU-stack, "", @progbits
