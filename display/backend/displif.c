@@ -20,12 +20,17 @@
 /* After a ring full of requests that came while we were at it. */
 #define REST_MS 10
 
+/* Mapping a buffer is work for dom0: a guest can have it done so many times a second. */
+#define MAPS_PER_WINDOW 64
+#define MAPS_WINDOW_US  (1000 * 1000)
+
 #define CONNECTOR "0"
 
 struct displif {
     struct xenbus_device device;
     struct session *session;
     struct displif_objects objects;
+    struct throttle maps;
 
     /* While connected: */
     unsigned width, height; /* the connector's */
@@ -178,6 +183,8 @@ static int create_buffer(struct displif *displif, const struct xendispl_dbuf_cre
     struct displif_buffer buffer;
     int error = displif_buffer_parse(&displif->objects, request, &buffer);
 
+    if (!error && throttle_take(&displif->maps, g_get_monotonic_time()) > 0)
+        error = -XEN_EBUSY;
     if (!error)
         error = map_buffer(displif, &buffer);
     if (!error)
@@ -390,6 +397,7 @@ struct displif *displif_start(struct guest *guest, struct session *session, unsi
 
     displif->session = session;
     displif->objects.limit = (size_t)videoram_kib * 1024 / SHARED_PAGE_SIZE;
+    displif->maps = (struct throttle){.limit = MAPS_PER_WINDOW, .window_us = MAPS_WINDOW_US};
     xenbus_device_init(&displif->device, guest, XENDISPL_DRIVER_NAME);
     if (!xenbus_device_start(&displif->device, &displif_ops, displif)) {
         displif_stop(displif);

@@ -3,9 +3,10 @@
 #include "spice/screen.h"
 
 #include <stdint.h>
-#include <string.h>
 
 #include <glib.h>
+
+#include "spice/drawing.h"
 
 /*
  * A new frame may come while the library holds less than this. Below 50 commands it never has to
@@ -19,21 +20,6 @@
 #define MEMORY_SLOT     0
 #define SLOT_BITS       1
 #define GENERATION_BITS 1
-#define SURFACE         0
-
-/* One command that draws, with its pixels. */
-struct drawing {
-    QXLDrawable command;
-    QXLImage image;
-    size_t bytes;
-    GList link; /* in screen->held: the library may end without giving everything back */
-    struct drawing *next;
-    uint32_t pixels[];
-};
-
-struct drawing_list {
-    struct drawing *first, **end;
-};
 
 struct spice_screen {
     QXLInstance qxl; /* first: the library knows nothing else */
@@ -55,44 +41,6 @@ struct spice_screen {
     bool starved;
     guint room_source;
 };
-
-static void list_init(struct drawing_list *list)
-{
-    list->first = NULL;
-    list->end = &list->first;
-}
-
-static void list_append(struct drawing_list *list, struct drawing *drawing)
-{
-    drawing->next = NULL;
-    *list->end = drawing;
-    list->end = &drawing->next;
-}
-
-static struct drawing *list_take(struct drawing_list *list)
-{
-    struct drawing *drawing = list->first;
-
-    if (!drawing)
-        return NULL;
-    list->first = drawing->next;
-    if (!list->first)
-        list->end = &list->first;
-    return drawing;
-}
-
-static void list_free(struct drawing_list *list)
-{
-    struct drawing *drawing;
-
-    while ((drawing = list_take(list)))
-        g_free(drawing);
-}
-
-static QXLPHYSICAL address_of(const void *pointer)
-{
-    return (uintptr_t)pointer;
-}
 
 /* --- room; the lock is held --- */
 
@@ -149,12 +97,12 @@ static int get_command(QXLInstance *qxl, QXLCommandExt *command)
     struct drawing *drawing;
 
     g_mutex_lock(&screen->lock);
-    drawing = list_take(&screen->queue);
+    drawing = drawing_list_take(&screen->queue);
     g_mutex_unlock(&screen->lock);
     if (!drawing)
         return 0;
     *command = (QXLCommandExt){
-        .cmd = {.type = QXL_CMD_DRAW, .data = address_of(&drawing->command)},
+        .cmd = {.type = QXL_CMD_DRAW, .data = drawing_address(&drawing->command)},
         .group_id = MEMORY_GROUP,
     };
     return 1;
@@ -281,11 +229,11 @@ static void create_surface(struct spice_screen *screen)
         .format = SPICE_SURFACE_FMT_32_xRGB,
         .mouse_mode = TRUE, /* viewers may show a pointer of their own */
         .type = QXL_SURF_TYPE_PRIMARY,
-        .mem = address_of(screen->canvas),
+        .mem = drawing_address(screen->canvas),
         .group_id = MEMORY_GROUP,
     };
 
-    spice_qxl_create_primary_surface(&screen->qxl, SURFACE, &create);
+    spice_qxl_create_primary_surface(&screen->qxl, DRAWING_SURFACE, &create);
 }
 
 /* Takes back what the library has not looked at: it is of another size. */
@@ -294,7 +242,7 @@ static void empty_queue(struct spice_screen *screen)
     struct drawing *drawing;
 
     g_mutex_lock(&screen->lock);
-    while ((drawing = list_take(&screen->queue)))
+    while ((drawing = drawing_list_take(&screen->queue)))
         let_go(screen, drawing);
     g_mutex_unlock(&screen->lock);
 }
@@ -310,7 +258,7 @@ static bool change_surface(struct spice_screen *screen)
         return false;
     }
     empty_queue(screen);
-    spice_qxl_destroy_primary_surface(&screen->qxl, SURFACE);
+    spice_qxl_destroy_primary_surface(&screen->qxl, DRAWING_SURFACE);
     g_free(screen->canvas);
     screen->canvas = canvas;
     screen->width = screen->next_width;
@@ -338,8 +286,8 @@ struct spice_screen *spice_screen_new(SpiceServer *server, unsigned width, unsig
     screen->canvas = canvas_new(width, height);
     if (!screen->canvas)
         g_error("There is no memory for a picture of %u x %u pixels.", width, height);
-    list_init(&screen->frame);
-    list_init(&screen->queue);
+    drawing_list_init(&screen->frame);
+    drawing_list_init(&screen->queue);
     g_mutex_init(&screen->lock);
     spice_server_add_interface(server, &screen->qxl.base);
     spice_qxl_add_memslot(&screen->qxl, &slot);
@@ -357,7 +305,7 @@ void spice_screen_free(struct spice_screen *screen)
     g_clear_handle_id(&screen->room_source, g_source_remove);
     while ((link = screen->held.head))
         let_go(screen, link->data);
-    list_free(&screen->frame);
+    drawing_list_free(&screen->frame);
     g_free(screen->canvas);
     g_mutex_clear(&screen->lock);
     g_free(screen);
@@ -380,58 +328,23 @@ bool spice_screen_has_room(struct spice_screen *screen)
 
 void spice_screen_resize(struct spice_screen *screen, unsigned width, unsigned height)
 {
-    list_free(&screen->frame);
-    list_init(&screen->frame);
+    drawing_list_free(&screen->frame);
+    drawing_list_init(&screen->frame);
     screen->next_width = width;
     screen->next_height = height;
     screen->resize = true;
 }
 
-static void describe(struct drawing *drawing, uint32_t image_id, const struct rect *rect)
-{
-    QXLRect area = {.bottom = rect->height, .right = rect->width};
-
-    drawing->image.descriptor.type = SPICE_IMAGE_TYPE_BITMAP;
-    drawing->image.descriptor.width = (uint32_t)rect->width;
-    drawing->image.descriptor.height = (uint32_t)rect->height;
-    QXL_SET_IMAGE_ID(&drawing->image, QXL_IMAGE_GROUP_DEVICE, image_id);
-    drawing->image.bitmap.format = SPICE_BITMAP_FMT_32BIT;
-    drawing->image.bitmap.flags = QXL_BITMAP_DIRECT | QXL_BITMAP_TOP_DOWN;
-    drawing->image.bitmap.x = (uint32_t)rect->width;
-    drawing->image.bitmap.y = (uint32_t)rect->height;
-    drawing->image.bitmap.stride = (uint32_t)rect->width * (uint32_t)sizeof(uint32_t);
-    drawing->image.bitmap.data = address_of(drawing->pixels);
-
-    drawing->command.release_info.id = address_of(drawing);
-    drawing->command.surface_id = SURFACE;
-    drawing->command.type = QXL_DRAW_COPY;
-    drawing->command.effect = QXL_EFFECT_OPAQUE;
-    drawing->command.clip.type = SPICE_CLIP_TYPE_NONE;
-    drawing->command.bbox = (QXLRect){.top = rect->y,
-                                      .left = rect->x,
-                                      .bottom = rect->y + rect->height,
-                                      .right = rect->x + rect->width};
-    memset(drawing->command.surfaces_dest, -1, sizeof(drawing->command.surfaces_dest));
-    drawing->command.u.copy.src_bitmap = address_of(&drawing->image);
-    drawing->command.u.copy.src_area = area;
-    drawing->command.u.copy.rop_descriptor = SPICE_ROPD_OP_PUT;
-}
-
 void spice_screen_draw(struct spice_screen *screen, const struct pixel_source *source,
                        const struct rect *rect)
 {
-    size_t bytes = (size_t)rect->width * (size_t)rect->height * sizeof(uint32_t);
-    struct drawing *drawing = g_try_malloc(sizeof(*drawing) + bytes);
+    struct drawing *drawing = drawing_new(++screen->image_id, source, rect);
 
-    if (!drawing) {
-        g_warning("There is no memory for %zu bytes of pixels; they are not shown.", bytes);
-        return;
-    }
-    memset(drawing, 0, sizeof(*drawing));
-    drawing->bytes = bytes;
-    pixels_copy(drawing->pixels, (size_t)rect->width, source, rect);
-    describe(drawing, ++screen->image_id, rect);
-    list_append(&screen->frame, drawing);
+    if (drawing)
+        drawing_list_append(&screen->frame, drawing);
+    else
+        g_warning("There is no memory for %d x %d pixels; they are not shown.", rect->width,
+                  rect->height);
 }
 
 void spice_screen_show(struct spice_screen *screen)
@@ -439,15 +352,15 @@ void spice_screen_show(struct spice_screen *screen)
     struct drawing *drawing;
 
     if (screen->resize && !change_surface(screen)) {
-        list_free(&screen->frame);
+        drawing_list_free(&screen->frame);
         return;
     }
     if (!screen->frame.first)
         return;
     g_mutex_lock(&screen->lock);
-    while ((drawing = list_take(&screen->frame))) {
+    while ((drawing = drawing_list_take(&screen->frame))) {
         hold(screen, drawing);
-        list_append(&screen->queue, drawing);
+        drawing_list_append(&screen->queue, drawing);
     }
     g_mutex_unlock(&screen->lock);
     spice_qxl_wakeup(&screen->qxl);
