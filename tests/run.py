@@ -8,12 +8,16 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import unittest
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = Path(os.environ.get("VITRINE_TEST_BUILD", ROOT / "build"))
+# Boot tests that start machines of their own; the others share one. The two kinds run beside each
+# other, since one emulator leaves almost half of two CPUs idle.
+OWN_MACHINES = ("test_bad_boot", "test_grub", "test_launcher", "test_machines", "test_one_cpu")
 PARTS = ("lint", "unit", "boot", "ui")
 
 
@@ -23,8 +27,13 @@ class Tally:
     def __init__(self):
         self.passed = 0
         self.failed = []
+        self.lock = threading.Lock()
 
-    def add(self, name, good, seconds, detail="", skipped=False):
+    def add(self, *line, **more):
+        with self.lock:
+            self._add(*line, **more)
+
+    def _add(self, name, good, seconds, detail="", skipped=False):
         word = "skip" if skipped else "ok  " if good else "FAIL"
         print(f"  {word} {name}  {seconds:.1f} s", flush=True)
         if not good and detail:
@@ -35,6 +44,13 @@ class Tally:
             self.passed += 1
         else:
             self.failed.append(name)
+
+
+class Report(Tally):
+    """A tally kept by another process, which is told each line of it."""
+
+    def add(self, *line, **more):
+        print(json.dumps((line, more)), flush=True)
 
 
 class Result(unittest.TestResult):
@@ -89,15 +105,39 @@ def run_meson(tally, part, *choice):
         tally.add(f"{part}: meson test", False, 0, run.stdout[-2000:] or "no test ran")
 
 
-def run_python(tally, part, only):
-    """The unittest files of one folder, in the order of their names."""
+def run_python(tally, part, only, wanted=lambda name: True):
+    """The wanted ones of the unittest files of one folder, in the order of their names."""
     folder = ROOT / "tests" / part
-    sys.path.insert(0, str(ROOT / "tests/boot"))
+    sys.path[:0] = [str(folder), str(ROOT / "tests/boot")]
     loader = unittest.TestLoader()
     if only:
         loader.testNamePatterns = [f"*{word}*" for word in only]
-    suite = loader.discover(str(folder), pattern="test_*.py", top_level_dir=str(folder))
-    suite.run(Result(tally, part))
+    names = (path.stem for path in sorted(folder.glob("test_*.py")))
+    loader.loadTestsFromNames(list(filter(wanted, names))).run(Result(tally, part))
+
+
+def run_boot(tally, only):
+    """All boot tests: those on machines of their own in a second process, beside the others."""
+    lane = subprocess.Popen([sys.executable, __file__, "boot", "--lane"]
+                            + [f"--only={word}" for word in only], stdout=subprocess.PIPE, text=True)
+
+    def relay():
+        for line in lane.stdout:
+            words, more = json.loads(line)
+            tally.add(*words, **more)
+
+    reader = threading.Thread(target=relay)
+    reader.start()
+    try:
+        run_python(tally, "boot", only, lambda name: name not in OWN_MACHINES)
+    except KeyboardInterrupt:
+        lane.terminate()
+        raise
+    finally:
+        reader.join()
+    if lane.wait():
+        tally.add("boot: the tests on machines of their own", False, 0,
+                  f"they ended with {lane.returncode}")
 
 
 def run_part(tally, part, only):
@@ -108,6 +148,9 @@ def run_part(tally, part, only):
         return
     if part == "unit":
         run_meson(tally, part, "--no-suite", "ui", "--no-suite", "lint")
+        return
+    if part == "boot":
+        run_boot(tally, only)
         return
     if part == "ui" and not only:
         run_meson(tally, part, "--suite", "ui")
@@ -121,13 +164,20 @@ def main():
     parser.add_argument("--hypervisor", help="multiboot image to test, or 'peer' (default: ours)")
     parser.add_argument("--only", action="append", default=[], metavar="WORD",
                         help="only boot and ui tests whose names contain this")
+    parser.add_argument("--lane", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    os.environ["VITRINE_TEST_HYPERVISOR"] = options.hypervisor or str(BUILD / "hypervisor/vitrine")
+    if not options.lane:
+        os.environ["VITRINE_TEST_HYPERVISOR"] = (options.hypervisor
+                                                 or str(BUILD / "hypervisor/vitrine"))
     os.environ["VITRINE_TEST_BUILD"] = str(BUILD)
 
     # Ended from outside, this still ends the emulators that it started. A SystemExit would be taken
     # for one test's error, and the next test begun.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+    if options.lane:
+        run_python(Report(), "boot", options.only, OWN_MACHINES.__contains__)
+        return
 
     tally = Tally()
     started = time.monotonic()
