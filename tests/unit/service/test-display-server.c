@@ -73,14 +73,14 @@ static guint starts(Fixture *fixture)
     return lines;
 }
 
-#define wait_until(condition)                                      \
-    do {                                                           \
-        gint64 end = g_get_monotonic_time() + 20 * G_USEC_PER_SEC; \
-        while (!(condition)) {                                     \
-            g_assert_cmpint(g_get_monotonic_time(), <, end);       \
-            g_main_context_iteration(NULL, FALSE);                 \
-            g_usleep(1000);                                        \
-        }                                                          \
+#define wait_until(condition)                                             \
+    do {                                                                  \
+        gint64 give_up_at = g_get_monotonic_time() + 20 * G_USEC_PER_SEC; \
+        while (!(condition)) {                                            \
+            g_assert_cmpint(g_get_monotonic_time(), <, give_up_at);       \
+            g_main_context_iteration(NULL, FALSE);                        \
+            g_usleep(1000);                                               \
+        }                                                                 \
     } while (0)
 
 static void test_ready(void)

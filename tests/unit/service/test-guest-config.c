@@ -96,20 +96,20 @@ static const struct {
     gboolean vfb;
     gboolean hvm;
 } files[] = {
-    {"", 32, 1, FALSE},
-    {"memory=512\nvcpus=2\n", 512, 2, FALSE},
-    {"  memory = '256' \n\tvcpus\t=\t4", 256, 4, FALSE},
-    {"maxmem = 1024", 1024, 1, FALSE},
-    {"memory = 128\nmaxmem = 1024", 128, 1, FALSE},
-    {"memory = 1\nmemory = 2", 2, 1, FALSE},
-    {"#memory = 999\nvcpus = junk", 32, 1, FALSE},
-    {"memory = -5\nvcpus = 0", 32, 1, FALSE},
-    {"memory = 99999999999999999999", 32, 1, FALSE},
-    {"vfb = ['vnc=1']", 32, 1, TRUE},
-    {"vfb = []", 32, 1, FALSE},
+    {"", 32, 1, FALSE, FALSE},
+    {"memory=512\nvcpus=2\n", 512, 2, FALSE, FALSE},
+    {"  memory = '256' \n\tvcpus\t=\t4", 256, 4, FALSE, FALSE},
+    {"maxmem = 1024", 1024, 1, FALSE, FALSE},
+    {"memory = 128\nmaxmem = 1024", 128, 1, FALSE, FALSE},
+    {"memory = 1\nmemory = 2", 2, 1, FALSE, FALSE},
+    {"#memory = 999\nvcpus = junk", 32, 1, FALSE, FALSE},
+    {"memory = -5\nvcpus = 0", 32, 1, FALSE, FALSE},
+    {"memory = 99999999999999999999", 32, 1, FALSE, FALSE},
+    {"vfb = ['vnc=1']", 32, 1, TRUE, FALSE},
+    {"vfb = []", 32, 1, FALSE, FALSE},
     {"type = 'hvm'", 32, 1, FALSE, TRUE},
-    {"type = \"pvh\"", 32, 1, FALSE},
-    {"= = =\n=\nmemory\n", 32, 1, FALSE},
+    {"type = \"pvh\"", 32, 1, FALSE, FALSE},
+    {"= = =\n=\nmemory\n", 32, 1, FALSE, FALSE},
 };
 
 static void test_scan(void)
