@@ -215,8 +215,9 @@ static gboolean on_signal(gpointer data)
 {
     Program *program = data;
 
-    /* Once is enough: the second signal finds the first one's work under way. */
-    if (!program->quitting)
+    /* Once is enough: the second signal finds the first one's work under way. After the loop's end,
+     * or before its begin, there is no service to ask. */
+    if (!program->quitting && program->service)
         service_quit(program->service, stop_loop, program);
     program->quitting = TRUE;
     return G_SOURCE_CONTINUE;
