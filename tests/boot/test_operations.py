@@ -9,7 +9,7 @@ from dom0 import Dom0Test
 LOAD = "(sha256sum /dev/zero >/dev/null &)"
 
 
-class Xl(Dom0Test):
+class Operations(Dom0Test):
     def test_reboot(self):
         """xl reboot restarts a guest as a new domain under its name"""
         self.start("again")
