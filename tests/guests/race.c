@@ -9,7 +9,10 @@
 #include <xen/sched.h>
 #include <xen/vcpu.h>
 
-#define ROUND_NS 1500000000UL
+/* How long a race takes: at least the first, on a slow machine up to the second. */
+#define SHORT_NS 1500000000UL
+#define LONG_NS  60000000000UL
+#define ROUNDS   20
 #define PRESENT  (PTE_P | PTE_US | PTE_A)
 
 static void (*volatile job)(void);
@@ -32,24 +35,24 @@ static void other_vcpu(void)
     }
 }
 
-/* Both at once; returns how often the one here was made. */
-static unsigned long race(void (*here)(void), void (*there)(void), const char *what)
+/* Both at once, until each was made some times. */
+static void race(void (*here)(void), void (*there)(void), const char *what)
 {
-    uint64_t end = time_ns() + ROUND_NS;
+    uint64_t start = time_ns(), took = 0;
     unsigned long rounds = 0;
 
     rounds_there = 0;
     job = there;
-    while (time_ns() < end) {
+    while (took < SHORT_NS || ((rounds < ROUNDS || rounds_there < ROUNDS) && took < LONG_NS)) {
         here();
         rounds++;
+        took = time_ns() - start;
     }
     job = NULL;
     while (busy)
         (void)call2(__HYPERVISOR_sched_op, SCHEDOP_yield, 0);
-    check(rounds > 10 && rounds_there > 10, "%s: %lu rounds here, %lu there", what, rounds,
-          rounds_there);
-    return rounds;
+    check(rounds >= ROUNDS && rounds_there >= ROUNDS, "%s: %lu rounds here, %lu there", what,
+          rounds, rounds_there);
 }
 
 static uint64_t *data, *l1, *l2, *alias;
