@@ -7,7 +7,7 @@
 
 #define BACKENDS "/local/domain/0/backend/"
 
-static const char *const classes[] = {"vfb", "vkbd"};
+static const char *const classes[] = {"vfb", "vkbd", "vdispl"};
 
 void display_nodes_remove(struct xs_handle *store, int domid)
 {

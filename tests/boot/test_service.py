@@ -329,6 +329,23 @@ class Service(Dom0Test):
         self.works("act gh Delete")
         self.assert_nothing_left()
 
+    def test_e_cant_be_built(self):
+        """what libxl can't build is told in words for a person, and leaves nothing"""
+        self.works("create ge")
+        disk = "disk = ['format=raw,vdev=xvda,access=rw,script=block-vitrine,target=%s']"
+        for extra, word in ((disk % f"{LIB}/disks/ge.img", "in use by another guest"),
+                            (disk % "/nowhere.img", "disk /nowhere.img is missing"),
+                            ("vif = ['script=vif-vitrine,bridge=nosuch']", "network bridge"),
+                            ("kernel = '/etc/passwd'", "Check the kernel"),
+                            ("memory = 100000", "Not enough memory")):
+            config = self.guest("gi", memory=96, extra=(extra,))
+            self.do(f"cp {config} {LIB}/guests/ && soon stopped state gi")
+            self.fails("act gi Start", word)
+            self.works("act gi Delete")
+        self.works("act ge ForceOff")
+        self.works("act ge Delete")
+        self.assert_nothing_left()
+
     def _tidy(self):
         """What a test that failed left must not fail the next, nor the product's own test."""
         super()._tidy()
