@@ -205,7 +205,7 @@ static void domains_init(void)
     pv_init();
     hypercalls_init();
     wallclock_init();
-    cpu_policy_system_init(read_cpuid, fpu_features);
+    cpu_policy_system_init(read_cpuid, fpu_features, false);
 }
 
 noreturn void boot_main(uint32_t magic, uint64_t info)
