@@ -7,6 +7,7 @@
 #include "domain/console.h"
 #include "domain/context.h"
 #include "domain/cpu_policy.h"
+#include "domain/guest_ops.h"
 #include "domain/pirq.h"
 #include "hypercall/hypercall.h"
 #include "hypercall/xen_version.h"
@@ -205,7 +206,7 @@ static void domains_init(void)
     pv_init();
     hypercalls_init();
     wallclock_init();
-    cpu_policy_system_init(read_cpuid, fpu_features, false);
+    cpu_policy_system_init(read_cpuid, fpu_features, guest_ops_hvm);
 }
 
 noreturn void boot_main(uint32_t magic, uint64_t info)
