@@ -291,9 +291,6 @@ static const struct guest_ops ops = {
     .hypercall_length = sizeof(hvm_backend->call_insn),
 };
 
-/* svm/svm.c; NULL or the reason why not. */
-extern const char *svm_find(const struct hvm_backend **found);
-
 void hvm_init(void)
 {
     const char *why = svm_find(&hvm_backend);

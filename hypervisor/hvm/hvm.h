@@ -141,6 +141,9 @@ struct hvm_backend {
 /* The one of this machine; NULL: it has none. */
 extern const struct hvm_backend *hvm_backend;
 
+/* svm/: sets *found if this machine has it; otherwise returns why not, as the end of a sentence. */
+const char *svm_find(const struct hvm_backend **found);
+
 /* Finds the back end (boot CPU, after cpu_features), tells the log, and registers with domain/. */
 void hvm_init(void);
 /* Turns it on on this CPU. */

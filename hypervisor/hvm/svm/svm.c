@@ -17,7 +17,6 @@
 noreturn void svm_enter(struct cpu_user_regs *regs);
 uint64_t svm_prepare(void);
 void svm_exited(void);
-const char *svm_find(const struct hvm_backend **found);
 
 bool svm_has_next_rip;
 
