@@ -38,26 +38,10 @@ static bool copy_in_page(struct domain *d, uint64_t gpa, void *buffer, size_t le
     return true;
 }
 
-size_t hvm_copy_physical(struct domain *d, uint64_t gpa, void *buffer, size_t len, bool write)
-{
-    char *at = buffer;
-
-    while (len) {
-        size_t part = MIN(len, PAGE_SIZE - (gpa & (PAGE_SIZE - 1)));
-
-        if (!copy_in_page(d, gpa, at, part, write))
-            break;
-        gpa += part;
-        len -= part;
-        at = at ? at + part : NULL;
-    }
-    return len;
-}
-
 static bool table_read(void *ctx, uint64_t gpa, unsigned int size, uint64_t *entry)
 {
     *entry = 0;
-    return hvm_copy_physical(ctx, gpa, entry, size, false) == 0;
+    return copy_in_page(ctx, gpa, entry, size, false);
 }
 
 static void table_mark(void *ctx, uint64_t gpa, unsigned int size, uint64_t old, uint64_t bits)

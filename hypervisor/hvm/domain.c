@@ -86,7 +86,6 @@ static int relinquish(struct domain *d)
 
 static void save(struct vcpu *v)
 {
-    hvm_backend->save(v);
     if (cpu_features.rdtscp)
         v->tsc_aux = (uint32_t)msr_read(MSR_TSC_AUX);
     dr6_write(DR6_RESET); /* the next guest must not find what this one's breakpoints left */
@@ -153,16 +152,6 @@ void hvm_exception(struct vcpu *v, unsigned int vector, bool has_error, uint32_t
         lapic_retract(&v->hvm->lapic, event->vector); /* it comes again later */
     }
     *event = (struct hvm_event){HVM_EVENT_EXCEPTION, (uint8_t)vector, has_error, error};
-}
-
-void hvm_page_fault(struct vcpu *v, uint64_t linear, uint32_t error)
-{
-    struct hvm_registers r;
-
-    hvm_backend->registers_get(v, &r);
-    r.cr2 = linear;
-    (void)hvm_backend->registers_set(v, &r);
-    hvm_exception(v, TRAP_PF, true, error);
 }
 
 static void handle_init(struct vcpu *v)

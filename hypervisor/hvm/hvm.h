@@ -108,9 +108,8 @@ struct hvm_backend {
     void (*cpu_init)(unsigned int cpu);
     int (*vcpu_init)(struct vcpu *v);
     void (*vcpu_free)(struct vcpu *v);
-    /* Context switch. */
+    /* Context switch, to it. */
     void (*load)(struct vcpu *v);
-    void (*save)(struct vcpu *v);
     /* Drops the stack and enters the guest that is loaded. */
     noreturn void (*resume)(void);
     void (*registers_get)(const struct vcpu *v, struct hvm_registers *out);
@@ -155,7 +154,6 @@ extern long (*hvm_hypercall)(struct cpu_user_regs *regs);
 /* domain.c: the current guest's registers, in sight of the back end. */
 /* Has an exception delivered at the next entry; a second one before that makes a double fault. */
 void hvm_exception(struct vcpu *v, unsigned int vector, bool has_error, uint32_t error);
-void hvm_page_fault(struct vcpu *v, uint64_t linear, uint32_t error);
 /* What is due before the guest runs on: deferred work, requests, the event to be delivered. Returns
  * with interrupts off. */
 void hvm_prepare_entry(struct vcpu *v);
@@ -175,9 +173,6 @@ extern const struct lapic_owner hvm_lapic_owner;
 /* copy.c: guest memory of the current vCPU; see struct guest_ops. */
 size_t hvm_copy_from(void *dst, uint64_t src, size_t len);
 size_t hvm_copy_to(uint64_t dst, const void *src, size_t len);
-/* Guest-physical memory of a domain: RAM, and pages that are shared. The number of bytes that
- * could not be copied. */
-size_t hvm_copy_physical(struct domain *d, uint64_t gpa, void *buffer, size_t len, bool write);
 
 /* memory.c: guest frames; see struct guest_ops. */
 struct page_info *hvm_gfn_get(struct domain *d, uint64_t gfn);

@@ -88,11 +88,6 @@ static uint64_t owner_now(void *ctx)
     return system_time();
 }
 
-static uint64_t owner_tsc(void *ctx)
-{
-    return tsc_read();
-}
-
 static uint64_t owner_tsc_to_ns(void *ctx, uint64_t tsc)
 {
     return tsc > tsc_at_boot ? tsc_to_system_time(tsc) : 0;
@@ -173,7 +168,6 @@ static void owner_send(void *ctx, const struct lapic_message *message)
 
 const struct lapic_owner hvm_lapic_owner = {
     .now = owner_now,
-    .tsc = owner_tsc,
     .tsc_to_ns = owner_tsc_to_ns,
     .timer = owner_timer,
     .send = owner_send,

@@ -71,9 +71,8 @@ struct lapic_message {
 
 /* What its owner does for it. */
 struct lapic_owner {
-    /* Nanoseconds, and the TSC that the guest reads; a TSC value as nanoseconds. */
+    /* Nanoseconds; and a value of the TSC that the guest reads, as nanoseconds. */
     uint64_t (*now)(void *ctx);
-    uint64_t (*tsc)(void *ctx);
     uint64_t (*tsc_to_ns)(void *ctx, uint64_t tsc);
     /* Has lapic_timer_fired called at that time; 0: not any more. */
     void (*timer)(void *ctx, uint64_t deadline);

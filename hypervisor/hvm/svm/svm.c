@@ -86,10 +86,6 @@ static void load(struct vcpu *v)
     svm_of(v)->asid_given = false;
 }
 
-static void save(struct vcpu *v)
-{
-}
-
 static noreturn void resume(void)
 {
     svm_enter(guest_regs());
@@ -254,7 +250,6 @@ static const struct hvm_backend backend = {
     .vcpu_init = vcpu_init,
     .vcpu_free = vcpu_free,
     .load = load,
-    .save = save,
     .resume = resume,
     .registers_get = registers_get,
     .registers_set = registers_set,

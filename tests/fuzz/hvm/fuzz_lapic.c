@@ -33,7 +33,7 @@ static void send(void *ctx, const struct lapic_message *message)
         lapic_request(apic, message->vector);
 }
 
-static const struct lapic_owner owner = {get_now, get_now, tsc_to_ns, timer, send};
+static const struct lapic_owner owner = {get_now, tsc_to_ns, timer, send};
 
 static void serve(struct lapic *apic)
 {

@@ -13,11 +13,6 @@ static uint64_t get_now(void *ctx)
     return now;
 }
 
-static uint64_t get_tsc(void *ctx)
-{
-    return now * 2;
-}
-
 static uint64_t tsc_to_ns(void *ctx, uint64_t tsc)
 {
     return tsc / 2;
@@ -34,7 +29,7 @@ static void send(void *ctx, const struct lapic_message *message)
     sendings++;
 }
 
-static const struct lapic_owner owner = {get_now, get_tsc, tsc_to_ns, timer, send};
+static const struct lapic_owner owner = {get_now, tsc_to_ns, timer, send};
 
 static struct lapic apic;
 
