@@ -8,6 +8,7 @@
 #include "domain/context.h"
 #include "domain/cpu_policy.h"
 #include "domain/pirq.h"
+#include "hvm/hvm.h"
 #include "hypercall/hypercall.h"
 #include "hypercall/xen_version.h"
 #include "lib/bits.h"
@@ -153,6 +154,7 @@ static void second_cpu_main(void)
     cr3_write(hv_cr3);
     descriptors_init_cpu(cpu);
     cpu_init(cpu);
+    hvm_init_cpu(cpu);
     apic_init_cpu();
     timers_init_cpu(cpu);
     idle_vcpu_create(cpu);
@@ -203,9 +205,11 @@ static void domains_init(void)
     map_share_m2p(dom_xen);
     pirqs_init();
     pv_init();
+    hvm_init();
+    hvm_init_cpu(0);
     hypercalls_init();
     wallclock_init();
-    cpu_policy_system_init(read_cpuid, fpu_features);
+    cpu_policy_system_init(read_cpuid, fpu_features, guest_ops_hvm);
 }
 
 noreturn void boot_main(uint32_t magic, uint64_t info)

@@ -333,32 +333,63 @@ void cpu_policy_derive_host(struct cpu_policy *host, const struct cpu_policy *ra
 static void restrict_features(struct cpu_policy *policy, enum cpu_features which)
 {
     uint32_t words[CPU_POLICY_WORDS];
+    bool pv = which == CPU_FEATURES_PV_MAX || which == CPU_FEATURES_PV_DEFAULT;
 
     cpu_policy_featureset(policy, words);
     cpu_features_restrict(words, which);
     cpu_features_assign(words, FEATURE(HYPERVISOR), true);
-    if (is_amd_like(policy))
+    if (pv && is_amd_like(policy))
         cpu_features_assign(words, FEATURE(SEP), false); /* not in long mode there */
     cpu_features_drop_orphans(words);
     store_featureset(policy, words);
+}
+
+/* What is restricted already, with the room that guests get who come from newer machines. */
+static void finish_max(struct cpu_policy *max, const struct cpu_policy *host)
+{
+    max->features[0].a = CPU_POLICY_FEATURES - 1;
+    cpu_policy_derive_xstate(max, host);
+    clear_details(max);
+}
+
+static void derive_default(struct cpu_policy *def, const struct cpu_policy *max,
+                           const struct cpu_policy *host, enum cpu_features which)
+{
+    *def = *max;
+    def->features[0].a = host->features[0].a;
+    restrict_features(def, which);
+    cpu_policy_settle(def, max);
 }
 
 void cpu_policy_derive_pv_max(struct cpu_policy *max, const struct cpu_policy *host)
 {
     *max = *host;
     restrict_features(max, CPU_FEATURES_PV_MAX);
-    max->features[0].a = CPU_POLICY_FEATURES - 1; /* for guests that come from newer machines */
-    cpu_policy_derive_xstate(max, host);
-    clear_details(max);
+    finish_max(max, host);
 }
 
 void cpu_policy_derive_pv_default(struct cpu_policy *def, const struct cpu_policy *max,
                                   const struct cpu_policy *host)
 {
-    *def = *max;
-    def->features[0].a = host->features[0].a;
-    restrict_features(def, CPU_FEATURES_PV_DEFAULT);
-    cpu_policy_settle(def, max);
+    derive_default(def, max, host, CPU_FEATURES_PV_DEFAULT);
+}
+
+void cpu_policy_derive_hvm_max(struct cpu_policy *max, const struct cpu_policy *host)
+{
+    uint32_t words[CPU_POLICY_WORDS];
+
+    *max = *host;
+    cpu_policy_featureset(max, words);
+    cpu_features_add_emulated(words);
+    store_featureset(max, words);
+    restrict_features(max, CPU_FEATURES_HVM_MAX);
+    finish_max(max, host);
+}
+
+void cpu_policy_derive_hvm_default(struct cpu_policy *def, const struct cpu_policy *max,
+                                   const struct cpu_policy *host)
+{
+    derive_default(def, max, host, CPU_FEATURES_HVM_DEFAULT);
 }
 
 void cpu_policy_derive_dom0(struct cpu_policy *dom0, const struct cpu_policy *def,

@@ -7,6 +7,7 @@
  *   host        of that, what the hypervisor knows and can let others use
  *   PV max      of that, what a PV guest may be given if the toolstack asks for it
  *   PV default  of that, what it is given if nobody asks for anything
+ *   HVM max, HVM default: the same for hardware guests; only when the machine can have any
  *   a domain's  begins as the default; the toolstack may replace it before the domain runs
  *
  * A policy is plain data: leaves as the CPU would give them, without what depends on the vCPU that
@@ -90,6 +91,11 @@ void cpu_policy_derive_pv_max(struct cpu_policy *max, const struct cpu_policy *h
 void cpu_policy_derive_pv_default(struct cpu_policy *def, const struct cpu_policy *max,
                                   const struct cpu_policy *host);
 
+/* The same for hardware guests. */
+void cpu_policy_derive_hvm_max(struct cpu_policy *max, const struct cpu_policy *host);
+void cpu_policy_derive_hvm_default(struct cpu_policy *def, const struct cpu_policy *max,
+                                   const struct cpu_policy *host);
+
 /* The default, and what a domain that will never be moved elsewhere can have besides: ITSC. */
 void cpu_policy_derive_dom0(struct cpu_policy *dom0, const struct cpu_policy *def,
                             const struct cpu_policy *max);
@@ -111,7 +117,9 @@ uint64_t cpu_policy_pv_cr4(const struct cpu_policy *policy);
 
 /* What a CPUID result depends on, apart from the policy. */
 struct cpu_policy_vcpu {
-    uint32_t apic_id; /* for leaf 1; 0 for PV guests, as they know no APIC IDs */
+    bool hardware;           /* a hardware guest: it has an APIC, and a leaf of Xen's own */
+    uint32_t apic_id;        /* for leaves 1 and 0xb; 0 for PV guests, as they know no APIC IDs */
+    uint32_t vcpu_id, domid; /* hardware guests */
     bool osxsave;     /* CR4.OSXSAVE of the guest; or of the host, for a PV kernel that asks by
                        * the emulation prefix: Linux wants to see it before setting its own */
     uint64_t xcr0;    /* of the guest */
@@ -160,8 +168,9 @@ int cpu_policy_update(struct cpu_policy *new, const struct cpu_policy *old,
                       uint32_t nr_leaves, const xen_msr_entry_t *msrs, uint32_t nr_msrs,
                       struct cpu_policy_error *error);
 
-/* The policies of this machine (cpu_policy_system.c): filled in once, at boot, on one CPU. */
-void cpu_policy_system_init(cpuid_fn cpuid, uint64_t xcr0);
+/* The policies of this machine (cpu_policy_system.c): filled in once, at boot, on one CPU. Without
+ * `hardware`, those of hardware guests stay absent. */
+void cpu_policy_system_init(cpuid_fn cpuid, uint64_t xcr0, bool hardware);
 
 /* The one that XEN_SYSCTL_cpu_policy_* `index` asks for; NULL if there is none (-XEN_EOPNOTSUPP).
  */

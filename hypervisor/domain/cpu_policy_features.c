@@ -160,6 +160,16 @@ static const uint16_t pv_on_request[] = {
     FEATURE(MOVDIRI), FEATURE(MOVDIR64B), FEATURE(AVX512_VP2INTERSECT),
 };
 
+/* For hardware guests, besides the default of PV guests: paging and control registers of their own,
+ * and an APIC, which is emulated whatever the host's is like. */
+static const uint16_t hvm_default[] = {
+    FEATURE(VME),    FEATURE(PSE),     FEATURE(PGE),        FEATURE(PSE36), FEATURE(MTRR),
+    FEATURE(X2APIC), FEATURE(PAGE1GB), FEATURE(PCID),       FEATURE(SMEP),  FEATURE(SMAP),
+    FEATURE(UMIP),   FEATURE(INVPCID), FEATURE(CR8_LEGACY),
+};
+
+static const uint16_t hvm_emulated[] = {FEATURE(APIC), FEATURE(X2APIC), FEATURE(TSC_DEADLINE)};
+
 /* The left one needs the right one. */
 static const struct {
     uint16_t feature, needs;
@@ -246,16 +256,26 @@ static void add(uint32_t words[CPU_POLICY_WORDS], const uint16_t *features, size
         cpu_features_assign(words, features[i], true);
 }
 
+void cpu_features_add_emulated(uint32_t words[CPU_POLICY_WORDS])
+{
+    add(words, hvm_emulated, COUNT(hvm_emulated));
+}
+
 void cpu_features_restrict(uint32_t words[CPU_POLICY_WORDS], enum cpu_features which)
 {
+    bool hvm = which == CPU_FEATURES_HVM_DEFAULT || which == CPU_FEATURES_HVM_MAX;
     uint32_t mask[CPU_POLICY_WORDS] = {0};
 
     if (which == CPU_FEATURES_KNOWN)
         add(mask, known, COUNT(known));
     else
         add(mask, pv_default, COUNT(pv_default));
-    if (which == CPU_FEATURES_PV_MAX)
+    if (which == CPU_FEATURES_PV_MAX || which == CPU_FEATURES_HVM_MAX)
         add(mask, pv_on_request, COUNT(pv_on_request));
+    if (hvm)
+        add(mask, hvm_default, COUNT(hvm_default));
+    if (hvm)
+        add(mask, hvm_emulated, COUNT(hvm_emulated));
 
     for (unsigned int i = 0; i < CPU_POLICY_WORDS; i++)
         words[i] &= mask[i];

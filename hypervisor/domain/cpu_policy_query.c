@@ -60,7 +60,9 @@ static struct cpuid_leaf basic_leaf(const struct cpu_policy *policy,
     case 7:
         return pick(policy->features, CPU_POLICY_FEATURES, subleaf);
     case 0xb:
-        return pick(policy->topology, CPU_POLICY_TOPOLOGY, subleaf);
+        result = pick(policy->topology, CPU_POLICY_TOPOLOGY, subleaf);
+        result.d = vcpu->hardware ? vcpu->apic_id : 0;
+        return result;
     case 0xd:
         return xstate_leaf(policy, vcpu, subleaf);
     default:
@@ -127,15 +129,22 @@ static struct cpuid_leaf xen_leaf(const struct cpu_policy *policy,
     case 2:
         result.a = 1;
         result.b = HYPERCALL_MSR;
-        result.c = XEN_CPUID_FEAT1_MMU_PT_UPDATE_PRESERVE_AD;
+        result.c = vcpu->hardware ? 0 : XEN_CPUID_FEAT1_MMU_PT_UPDATE_PRESERVE_AD;
         break;
     case 3:
         return time_leaf(policy, vcpu, subleaf);
+    case 4:
+        if (!vcpu->hardware || subleaf != 0)
+            break;
+        result.a = XEN_HVM_CPUID_VCPU_ID_PRESENT | XEN_HVM_CPUID_DOMID_PRESENT;
+        result.b = vcpu->vcpu_id;
+        result.c = vcpu->domid;
+        break;
     case 5:
-        if (subleaf == 0)
+        if (!vcpu->hardware && subleaf == 0)
             result.b = vcpu->machine_bits & XEN_CPUID_MACHINE_ADDRESS_WIDTH_MASK;
         break;
-    default: /* 4 is for hardware guests */
+    default:
         break;
     }
     return result;

@@ -21,6 +21,7 @@
 #include "memory/e820.h"
 
 struct domain *dom0, *dom_io, *dom_xen;
+const struct guest_ops *guest_ops_hvm;
 struct list domain_list = LIST_INIT(domain_list);
 struct spinlock domain_list_lock = SPINLOCK_INIT;
 
@@ -29,7 +30,7 @@ struct spinlock domain_list_lock = SPINLOCK_INIT;
 /* Frees what domain_create made, in any state of completion. */
 static void domain_free(struct domain *d)
 {
-    if (d->ops && d->pv)
+    if (d->pv || d->hvm)
         d->ops->domain_free(d);
     if (d->shared_info)
         domain_hv_page_free(d->shared_info);
@@ -76,7 +77,7 @@ static int allocate_parts(struct domain *d, const struct xen_domctl_createdomain
 
 static void shared_info_init(struct domain *d)
 {
-    for (unsigned int i = 0; i < XEN_LEGACY_MAX_VCPUS; i++)
+    for (unsigned int i = 0; d->pv && i < XEN_LEGACY_MAX_VCPUS; i++)
         d->shared_info->vcpu_info[i].evtchn_upcall_mask = 1;
     domain_wallclock_update(d);
 }
@@ -117,11 +118,13 @@ int domain_create(domid_t domid, const struct xen_domctl_createdomain *config, b
     d->max_vcpus = config->max_vcpus;
     d->nr_pirqs = privileged ? NR_PIRQS_DOM0 : 32;
     d->max_pages = UINT32_MAX;
-    d->ops = &pv_guest_ops;
+    d->ops = config->flags & XEN_DOMCTL_CDF_hvm ? guest_ops_hvm : &pv_guest_ops;
 
     error = allocate_parts(d, config);
     if (!error)
-        *d->cpu_policy = *cpu_policy_system(XEN_SYSCTL_cpu_policy_pv_default);
+        *d->cpu_policy =
+            *cpu_policy_system(d->ops == &pv_guest_ops ? XEN_SYSCTL_cpu_policy_pv_default
+                                                       : XEN_SYSCTL_cpu_policy_hvm_default);
     if (!error)
         error = grant_table_init(d, config->max_grant_frames, config->max_maptrack_frames);
     if (!error)

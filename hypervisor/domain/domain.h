@@ -27,6 +27,7 @@ struct vcpu;
 struct cpu_policy;
 struct grant_table;
 struct pv_domain;
+struct hvm_domain;
 struct rangeset;
 struct guest_ops;
 
@@ -74,6 +75,7 @@ struct domain {
     struct rangeset *io_ports, *io_frames, *irqs; /* what hardware it may touch */
     struct cpu_policy *cpu_policy;  /* [c] while it runs */
     struct pv_domain *pv;           /* [c] NULL for hardware guests */
+    struct hvm_domain *hvm;         /* [c] NULL for PV guests */
 
     int64_t time_offset;            /* [l] seconds added to the wall clock */
     uint32_t vm_assist;             /* [a] VMASST_TYPE_* bits */

@@ -3,7 +3,7 @@
  * granted ones, without a mapping. Network back ends live on it. */
 #include "domain/grant_table-private.h"
 
-#include "domain/vcpu.h"
+#include "domain/guest_ops.h"
 #include "lib/string.h"
 #include "memory/frame_type.h"
 
@@ -37,14 +37,14 @@ static int16_t open_own(struct end *end, const struct gnttab_copy_ptr *ptr)
 
     if (ptr->domid != DOMID_SELF)
         return GNTST_permission_denied;
-    page = frame_get_mfn(ptr->u.gmfn, current_domain());
+    page = guest_frame_get(current_domain(), ptr->u.gmfn);
     if (!page)
         return GNTST_bad_page;
     if (!end->readonly && frame_type_get(page, TYPE_WRITABLE)) {
         frame_put(page);
         return GNTST_permission_denied;
     }
-    end->mfn = ptr->u.gmfn;
+    end->mfn = page_to_mfn(page);
     return GNTST_okay;
 }
 

@@ -8,6 +8,7 @@
  */
 #include "domain/grant_table-private.h"
 
+#include "domain/guest_ops.h"
 #include "memory/frame_type.h"
 
 /* A granter that keeps changing the word that we try to mark gets this many tries. */
@@ -73,10 +74,9 @@ static void mark_unused(const struct grant_table *t, grant_ref_t ref, const stru
         __atomic_fetch_and(flags_of(grant_shared(t, ref)), (uint16_t)~gone, __ATOMIC_SEQ_CST);
 }
 
-static int16_t frame_take(struct domain *granter, uint64_t mfn, bool readonly)
+/* Takes the type that goes with a reference that the caller holds, or drops that one. */
+static int16_t frame_take(struct page_info *page, bool readonly)
 {
-    struct page_info *page = frame_get_mfn(mfn, granter);
-
     if (!page)
         return GNTST_bad_page;
     if (!readonly && frame_type_get(page, TYPE_WRITABLE)) {
@@ -105,6 +105,7 @@ static int16_t pin_locked(struct domain *granter, grant_ref_t ref, const struct 
 {
     struct grant_table *t = granter->grants;
     int16_t status = GNTST_okay;
+    struct page_info *page;
     struct active *a;
     bool first;
 
@@ -120,14 +121,17 @@ static int16_t pin_locked(struct domain *granter, grant_ref_t ref, const struct 
         status = mark_used(grant_shared(t, ref), user->domid, readonly);
     if (status != GNTST_okay)
         return status;
-    if (first) {
-        a->domid = user->domid;
-        a->mfn = READ_ONCE(grant_shared(t, ref)->frame);
-    }
-    status = frame_take(granter, a->mfn, readonly);
+    /* The first user finds out what the granter means; what an entry in use stands for stays. */
+    page = first ? guest_frame_get(granter, READ_ONCE(grant_shared(t, ref)->frame))
+                 : frame_get_mfn(a->mfn, granter);
+    status = frame_take(page, readonly);
     if (status != GNTST_okay) {
         mark_unused(t, ref, a);
         return status;
+    }
+    if (first) {
+        a->domid = user->domid;
+        a->mfn = (uint32_t)page_to_mfn(page);
     }
     *(readonly ? &a->readers : &a->writers) += 1;
     *mfn = a->mfn;

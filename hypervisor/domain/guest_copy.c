@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Guest memory by the guest's virtual addresses; see guest_copy.h. The guest's own page tables are
- * loaded, so the CPU does the walk; only the hypervisor's part is out of bounds. */
+/* Guest memory by the guest's virtual addresses; see guest_copy.h. A PV guest's own page tables are
+ * loaded, so the CPU does the walk; only the hypervisor's part is out of bounds. For the others the
+ * walk is theirs to know (struct guest_ops). */
 #include "domain/guest_copy.h"
+#include "domain/guest_ops.h"
 #include "machine/cpu.h"
 #include "machine/fixup.h"
 #include "machine/layout.h"
@@ -15,20 +17,31 @@ bool guest_range_ok(uint64_t address, size_t len)
     return end <= HV_START || address >= HV_END;
 }
 
-int copy_from_guest(void *dst, uint64_t src, size_t len)
+static const struct guest_ops *current_ops(void)
 {
-    if (!guest_range_ok(src, len))
-        return -XEN_EFAULT;
-    return copy_faultable(dst, (const void *)src, len) ? -XEN_EFAULT : 0;
+    return current_domain()->ops;
 }
 
 size_t copy_from_guest_partial(void *dst, uint64_t src, size_t len)
 {
+    const struct guest_ops *ops = current_ops();
+
+    if (ops->copy_from)
+        return ops->copy_from(dst, src, len);
     return guest_range_ok(src, len) ? copy_faultable(dst, (const void *)src, len) : len;
+}
+
+int copy_from_guest(void *dst, uint64_t src, size_t len)
+{
+    return copy_from_guest_partial(dst, src, len) ? -XEN_EFAULT : 0;
 }
 
 int copy_to_guest(uint64_t dst, const void *src, size_t len)
 {
+    const struct guest_ops *ops = current_ops();
+
+    if (ops->copy_to)
+        return ops->copy_to(dst, src, len) ? -XEN_EFAULT : 0;
     if (!guest_range_ok(dst, len))
         return -XEN_EFAULT;
     return copy_faultable((void *)dst, src, len) ? -XEN_EFAULT : 0;
@@ -36,6 +49,10 @@ int copy_to_guest(uint64_t dst, const void *src, size_t len)
 
 int clear_guest(uint64_t dst, size_t len)
 {
+    const struct guest_ops *ops = current_ops();
+
+    if (ops->copy_to)
+        return ops->copy_to(dst, NULL, len) ? -XEN_EFAULT : 0;
     if (!guest_range_ok(dst, len))
         return -XEN_EFAULT;
     return clear_faultable((void *)dst, len) ? -XEN_EFAULT : 0;

@@ -50,9 +50,39 @@ struct guest_ops {
     void (*grant_flush)(struct domain *d);
     /* Prints registers and a stack for a crash report. `v` is current or does not run. */
     void (*show)(const struct vcpu *v);
+    /* Is there an interrupt that it takes at once? NULL: there are events only. Current vCPU. */
+    bool (*interrupt_due)(const struct vcpu *v);
+
+    /* Memory of the current guest at its own addresses, where the CPU can't go by itself (NULL: it
+     * can). The number of bytes at the end that could not be copied; src NULL: zeros. */
+    size_t (*copy_from)(void *dst, uint64_t src, size_t len);
+    size_t (*copy_to)(uint64_t dst, const void *src, size_t len);
+
+    /* Guests that have frame numbers of their own; NULL: theirs are machine frames. */
+    /* The page behind one, held; NULL when there is none. */
+    struct page_info *(*gfn_get)(struct domain *d, uint64_t gfn);
+    /* Puts frames of the domain's own, fresh, where nothing is; 0 or a negative errno. */
+    int (*gfn_fill)(struct domain *d, uint64_t gfn, uint64_t mfn, unsigned int order);
+    /* Takes away what is there, and the domain's frame with it. */
+    int (*gfn_drop)(struct domain *d, uint64_t gfn);
+    /* Puts a page of the hypervisor's there, which is nowhere else then; what was there goes. */
+    int (*gfn_share)(struct domain *d, uint64_t gfn, uint64_t mfn);
+    /* The highest number at which there ever was something. */
+    uint64_t (*gfn_highest)(const struct domain *d);
+
+    /* Bytes of the instruction that calls the hypervisor; RIP is behind it during a call. */
+    unsigned int hypercall_length;
 };
 
 extern const struct guest_ops pv_guest_ops;
+/* Hardware guests'; NULL when this machine can't have any. Set once at boot. */
+extern const struct guest_ops *guest_ops_hvm;
+
+/* The page behind a guest frame number, held; NULL when there is none. */
+static inline struct page_info *guest_frame_get(struct domain *d, uint64_t gfn)
+{
+    return d->ops && d->ops->gfn_get ? d->ops->gfn_get(d, gfn) : frame_get_mfn(gfn, d);
+}
 
 /* Long hypercalls: should this one stop and be called again later? */
 bool hypercall_should_yield(void);

@@ -6,6 +6,7 @@
  * them under its own lock. */
 #include "domain/vcpu.h"
 
+#include "domain/guest_ops.h"
 #include "lib/bits.h"
 #include "machine/smp.h"
 #include "machine/time.h"
@@ -79,13 +80,20 @@ void vcpu_kick(struct vcpu *v)
         cpu_poke(cpu);
 }
 
+bool vcpu_attention_due(const struct vcpu *v)
+{
+    const struct guest_ops *ops = v->domain->ops;
+
+    return ops && ops->interrupt_due ? ops->interrupt_due(v) : vcpu_event_due(v);
+}
+
 void vcpu_block(struct vcpu *v)
 {
     /* A byte store: the pending flag beside it is others'. */
     WRITE_ONCE(v->info->evtchn_upcall_mask, 0);
     atomic_bit_set(&v->pause_flags, VCPU_BLOCKED);
     /* From here on an event unblocks it; one that came before has to be found here. */
-    if (vcpu_event_due(v))
+    if (vcpu_attention_due(v))
         unblock(v);
     else
         sched_sleep(&v->sched);
@@ -117,7 +125,7 @@ int vcpu_poll(struct vcpu *v, const evtchn_port_t *ports, unsigned int count, ui
     __atomic_fetch_or(&v->pause_flags, BLOCKED_BITS, __ATOMIC_SEQ_CST);
 
     /* From here on an event on a port unblocks it; those that came before are found here. */
-    if (vcpu_event_due(v) || any_pending(d, ports, count) ||
+    if (vcpu_attention_due(v) || any_pending(d, ports, count) ||
         (timeout && timeout <= system_time())) {
         unblock(v);
         return 0;

@@ -27,6 +27,7 @@ enum vcpu_pause {
 };
 
 struct pv_vcpu;
+struct hvm_vcpu;
 
 struct vcpu {
     unsigned int id;
@@ -59,6 +60,7 @@ struct vcpu {
     uint64_t xcr0;
     uint32_t tsc_aux;
     struct pv_vcpu *pv;            /* NULL for hardware guests */
+    struct hvm_vcpu *hvm;          /* NULL for PV guests */
 };
 
 #define for_each_vcpu(d, v)                                                    \
@@ -88,11 +90,15 @@ void vcpu_unpause(struct vcpu *v);
 /* An event is pending for it: wakes it if it is blocked, interrupts it if it runs elsewhere.
  * Called after upcall_pending was set. Any context. */
 void vcpu_kick(struct vcpu *v);
-/* Is an event due to be delivered to it (pending and not masked)? */
+/* Is an event due to be delivered to it (pending and not masked)? For PV: hardware guests have an
+ * interrupt flag of their own. */
 static inline bool vcpu_event_due(const struct vcpu *v)
 {
     return READ_ONCE(v->info->evtchn_upcall_pending) && !READ_ONCE(v->info->evtchn_upcall_mask);
 }
+
+/* Is there something that the current vCPU would turn to at once, if it were in its guest? */
+bool vcpu_attention_due(const struct vcpu *v);
 
 /* SCHEDOP_block for the current vCPU: lets events in, and sleeps unless one is due. It leaves its
  * CPU on the way back to the guest. */

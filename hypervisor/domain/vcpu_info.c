@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Where a vCPU's vcpu_info is: in the shared page for the first 32, or in a page of the guest's
  * own that it registered. */
-#include "domain/vcpu.h"
+#include "domain/guest_ops.h"
 
 #include "lib/string.h"
 #include "memory/frame_type.h"
@@ -43,13 +43,16 @@ int vcpu_info_register(struct vcpu *v, uint64_t gfn, uint32_t offset)
     struct page_info *page;
     int rc = -XEN_EINVAL;
 
-    if (offset > PAGE_SIZE - sizeof(vcpu_info_t) || offset % sizeof(uint64_t) ||
-        !frame_valid(gfn))
+    if (offset > PAGE_SIZE - sizeof(vcpu_info_t) || offset % sizeof(uint64_t))
         return -XEN_EINVAL;
-    page = mfn_to_page(gfn);
-    rc = frame_get_and_type(page, d, TYPE_WRITABLE);
-    if (rc)
+    page = guest_frame_get(d, gfn);
+    if (!page)
+        return -XEN_EINVAL;
+    rc = frame_type_get(page, TYPE_WRITABLE);
+    if (rc) {
+        frame_put(page);
         return rc;
+    }
 
     rc = -XEN_EINVAL;
     spin_lock(&d->lock);

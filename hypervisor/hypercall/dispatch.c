@@ -2,15 +2,16 @@
 /* From a hypercall's number to its handler, and calls that go on later. */
 #include <stdarg.h>
 
+#include "hvm/hvm.h"
+#include "hypercall/hvm.h"
 #include "hypercall/multicall.h"
 #include "hypercall/pv.h"
 #include "pv/pv.h"
 #include "schedule/softirq.h"
 
-#define SYSCALL_LENGTH 2
-#define MAX_ARGS       5
+#define MAX_ARGS 5
 
-static const hypercall_fn handlers[] = {
+static const hypercall_fn pv_handlers[] = {
     [__HYPERVISOR_set_trap_table] = hypercall_set_trap_table,
     [__HYPERVISOR_mmu_update] = hypercall_mmu_update,
     [__HYPERVISOR_set_gdt] = hypercall_set_gdt,
@@ -39,9 +40,42 @@ static const hypercall_fn handlers[] = {
     [__HYPERVISOR_callback_op] = hypercall_callback_op,
     [__HYPERVISOR_event_channel_op] = hypercall_event_channel_op,
     [__HYPERVISOR_physdev_op] = hypercall_physdev_op,
+    [__HYPERVISOR_hvm_op] = hypercall_hvm_op,
     [__HYPERVISOR_sysctl] = hypercall_sysctl,
     [__HYPERVISOR_domctl] = hypercall_domctl,
 };
+
+/* Hardware guests have tables, traps and descriptors of their own. */
+static const hypercall_fn hvm_handlers[] = {
+    [__HYPERVISOR_memory_op] = hypercall_memory_op,
+    [__HYPERVISOR_multicall] = hypercall_multicall,
+    [__HYPERVISOR_set_timer_op] = hypercall_set_timer_op,
+    [__HYPERVISOR_xen_version] = hypercall_xen_version,
+    [__HYPERVISOR_console_io] = hypercall_console_io,
+    [__HYPERVISOR_grant_table_op] = hypercall_grant_table_op,
+    [__HYPERVISOR_vm_assist] = hypercall_vm_assist,
+    [__HYPERVISOR_vcpu_op] = hypercall_vcpu_op,
+    [__HYPERVISOR_xsm_op] = hypercall_xsm_op,
+    [__HYPERVISOR_sched_op] = hypercall_sched_op,
+    [__HYPERVISOR_event_channel_op] = hypercall_event_channel_op,
+    [__HYPERVISOR_hvm_op] = hypercall_hvm_op,
+};
+
+static hypercall_fn pick(const hypercall_fn *handlers, size_t count, unsigned int nr)
+{
+    return nr < count ? handlers[nr] : NULL;
+}
+
+/* The handler that the calling kind of guest has; the number is kept for crash reports. */
+static hypercall_fn handler_of(struct vcpu *v, unsigned int nr)
+{
+    if (v->hvm) {
+        v->hvm->last_hypercall = nr;
+        return pick(hvm_handlers, ARRAY_SIZE(hvm_handlers), nr);
+    }
+    v->pv->last_hypercall = nr;
+    return pick(pv_handlers, ARRAY_SIZE(pv_handlers), nr);
+}
 
 /* What these return is a value of the guest's, not an errno: any number may be in it. */
 static bool returns_value(unsigned int nr)
@@ -52,12 +86,12 @@ static bool returns_value(unsigned int nr)
 long hypercall_dispatch(unsigned int nr, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
                         uint64_t a5)
 {
+    hypercall_fn handler = handler_of(current_vcpu(), nr);
     long result;
 
-    if (nr >= ARRAY_SIZE(handlers) || !handlers[nr])
+    if (!handler)
         return -XEN_ENOSYS;
-    current_vcpu()->pv->last_hypercall = nr;
-    result = handlers[nr](a1, a2, a3, a4, a5);
+    result = handler(a1, a2, a3, a4, a5);
     /* A call that met half-done work of another (a PARTIAL frame) and stopped before it changed
      * anything is made again as it was. */
     if (result == -XEN_ERESTART && !returns_value(nr))
@@ -74,17 +108,18 @@ static long from_guest(struct cpu_user_regs *regs)
 void hypercalls_init(void)
 {
     pv_hypercall = from_guest;
+    hvm_hypercall = from_guest;
 }
 
 bool hypercall_should_yield(void)
 {
     struct vcpu *v = current_vcpu();
 
-    return softirq_pending() || (!v->is_idle && vcpu_event_due(v));
+    return softirq_pending() || (!v->is_idle && vcpu_attention_due(v));
 }
 
-/* The guest is sent back to its SYSCALL instruction with the arguments changed. The value that is
- * returned goes into RAX, where the number has to be. */
+/* The guest is sent back to the instruction that called with the arguments changed. The value that
+ * is returned goes into RAX, where the number has to be. */
 long hypercall_again(unsigned int nr, unsigned int nr_args, ...)
 {
     struct cpu_user_regs *regs = guest_regs();
@@ -100,7 +135,7 @@ long hypercall_again(unsigned int nr, unsigned int nr_args, ...)
         return 0;
     for (unsigned int i = 0; i < nr_args && i < MAX_ARGS; i++)
         *places[i] = args[i];
-    regs->rip -= SYSCALL_LENGTH;
+    regs->rip -= current_domain()->ops->hypercall_length;
     return nr;
 }
 

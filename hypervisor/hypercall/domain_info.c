@@ -6,7 +6,7 @@
 #include "lib/bits.h"
 #include "lib/string.h"
 
-#define PV_ADDRESS_BITS 48
+#define ADDRESS_BITS 48
 
 static uint32_t life_flags(const struct domain *d)
 {
@@ -62,7 +62,8 @@ void domain_info_fill(const struct domain *d, struct xen_domctl_getdomaininfo *i
     info->outstanding_pages = READ_ONCE(d->claimed_pages);
     info->shared_info_frame = d->shared_info ? virt_to_mfn(d->shared_info) : UINT64_MAX;
     info->ssidref = d->ssidref;
-    info->gpaddr_bits = PV_ADDRESS_BITS;
+    info->gpaddr_bits = ADDRESS_BITS;
+    info->arch_config.emulation_flags = d->hvm ? XEN_X86_EMU_LAPIC : 0;
     memcpy(info->handle, d->handle, sizeof(info->handle));
     add_vcpus(d, info);
 }

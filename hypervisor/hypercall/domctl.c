@@ -47,14 +47,16 @@ static const struct domctl handlers[] = {
     [XEN_DOMCTL_set_virq_handler] = {domctl_set_virq_handler, EXISTING},
     [XEN_DOMCTL_hypercall_init] = {domctl_hypercall_init, EXISTING},
     [XEN_DOMCTL_getpageframeinfo3] = {domctl_getpageframeinfo3, EXISTING},
-    [XEN_DOMCTL_shadow_op] = {domctl_not_supported, EXISTING},
+    [XEN_DOMCTL_gethvmcontext] = {domctl_gethvmcontext, OTHER},
+    [XEN_DOMCTL_sethvmcontext] = {domctl_sethvmcontext, OTHER},
+    [XEN_DOMCTL_shadow_op] = {domctl_shadow_op, EXISTING},
     [XEN_DOMCTL_subscribe] = {domctl_not_supported, EXISTING},
     [XEN_DOMCTL_sendtrigger] = {domctl_not_supported, EXISTING},
     [XEN_DOMCTL_setvnumainfo] = {domctl_not_supported, EXISTING},
     [XEN_DOMCTL_vm_event_op] = {domctl_not_supported, EXISTING},
     [XEN_DOMCTL_monitor_op] = {domctl_not_supported, EXISTING},
-    [XEN_DOMCTL_set_paging_mempool_size] = {domctl_not_supported, EXISTING},
-    [XEN_DOMCTL_get_paging_mempool_size] = {domctl_not_supported, EXISTING},
+    [XEN_DOMCTL_set_paging_mempool_size] = {domctl_set_paging_mempool_size, EXISTING},
+    [XEN_DOMCTL_get_paging_mempool_size] = {domctl_get_paging_mempool_size, EXISTING},
 };
 
 /* One at a time. Nobody waits for it spinning: a holder may be long at work. */

@@ -4,6 +4,7 @@
 
 #include "hypercall/domain_info.h"
 #include "lib/bits.h"
+#include "lib/print.h"
 #include "lib/string.h"
 
 #define PAGES_OF_KB(kb) ((kb) >> (PAGE_SHIFT - 10))
@@ -14,17 +15,51 @@
 #define PV_EMULATION XEN_X86_EMU_PIT
 #define PV_MISC      XEN_X86_MSR_RELAXED
 
+/* A hardware guest without a device model. Its memory is always by nested paging; suspend of the
+ * host, which one flag is about, there is none. */
+#define HVM_FLAGS                                                            \
+    (XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap | XEN_DOMCTL_CDF_s3_integrity | \
+     XEN_DOMCTL_CDF_oos_off | XEN_DOMCTL_CDF_xs_domain)
+#define HVM_EMULATION XEN_X86_EMU_LAPIC
+#define HVM_MISC      XEN_X86_MSR_RELAXED
+
+static int pv_check(const struct xen_domctl_createdomain *config)
+{
+    if (config->flags & ~(uint32_t)PV_FLAGS)
+        return -XEN_EINVAL;
+    if ((config->arch.emulation_flags & ~PV_EMULATION) || (config->arch.misc_flags & ~PV_MISC))
+        return -XEN_EINVAL;
+    return 0;
+}
+
+static int hvm_check(const struct xen_domctl_createdomain *config)
+{
+    if (!guest_ops_hvm) {
+        log_at(LOG_WARNING, "A hardware guest was asked for, but this machine can't have any\n");
+        return -XEN_EINVAL;
+    }
+    if ((config->flags & ~(uint32_t)HVM_FLAGS) || !(config->flags & XEN_DOMCTL_CDF_hap))
+        return -XEN_EINVAL;
+    if (config->arch.emulation_flags != HVM_EMULATION) {
+        log_at(LOG_WARNING,
+               "A hardware guest was asked for with devices (flags %#x); there are "
+               "only such without (PVH)\n",
+               config->arch.emulation_flags);
+        return -XEN_EINVAL;
+    }
+    return config->arch.misc_flags & ~HVM_MISC ? -XEN_EINVAL : 0;
+}
+
 static int config_check(const struct xen_domctl_createdomain *config)
 {
     unsigned int version = XEN_DOMCTL_GRANT_version(config->grant_opts);
+    int error = config->flags & XEN_DOMCTL_CDF_hvm ? hvm_check(config) : pv_check(config);
 
-    if (config->flags & ~(uint32_t)PV_FLAGS)
-        return -XEN_EINVAL;
+    if (error)
+        return error;
     if (config->iommu_opts || config->vmtrace_size || !config->max_vcpus)
         return -XEN_EINVAL;
     if ((config->grant_opts & ~XEN_DOMCTL_GRANT_version_mask) || version != 1)
-        return -XEN_EINVAL;
-    if ((config->arch.emulation_flags & ~PV_EMULATION) || (config->arch.misc_flags & ~PV_MISC))
         return -XEN_EINVAL;
     return config->cpupool_id ? -XEN_ESRCH : 0;
 }

@@ -45,9 +45,10 @@ static long policy_set(struct domain *d, struct policy_update *update,
     long result = policy_copy_in(update, in);
 
     if (!result)
-        result = cpu_policy_update(&update->policy, d->cpu_policy,
-                                   cpu_policy_system(XEN_SYSCTL_cpu_policy_pv_max), update->leaves,
-                                   in->nr_leaves, update->msrs, in->nr_msrs, &where);
+        result = cpu_policy_update(
+            &update->policy, d->cpu_policy,
+            cpu_policy_system(d->pv ? XEN_SYSCTL_cpu_policy_pv_max : XEN_SYSCTL_cpu_policy_hvm_max),
+            update->leaves, in->nr_leaves, update->msrs, in->nr_msrs, &where);
     if (!result)
         *d->cpu_policy = update->policy;
     in->err_leaf = where.leaf;

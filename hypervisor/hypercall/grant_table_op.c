@@ -116,6 +116,8 @@ static int16_t setup_frames(struct domain *d, const struct gnttab_setup_table *o
 
         if (grant_table_frame(d, i, &mfn))
             return GNTST_general_error;
+        if (d->hvm) /* by the guest's own number, if it has been given one */
+            mfn = m2p_table[mfn];
         if (put_to_guest(guest_element(op->frame_list, i), &mfn)) {
             *fault = true;
             return GNTST_bad_virt_addr;

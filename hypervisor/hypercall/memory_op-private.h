@@ -23,6 +23,11 @@ long memory_op_machine_map(uint32_t op, uint64_t start, uint64_t arg);
 long memory_op_set_map(uint32_t op, uint64_t start, uint64_t arg);
 long memory_op_m2p_range(uint32_t op, uint64_t start, uint64_t arg);
 long memory_op_m2p_frames(uint32_t op, uint64_t start, uint64_t arg);
+/* memory_op_physmap.c: what is where in a guest with frame numbers of its own. */
+long memory_op_add_to_physmap(uint32_t op, uint64_t start, uint64_t arg);
+long memory_op_add_to_physmap_batch(uint32_t op, uint64_t start, uint64_t arg);
+long memory_op_remove_from_physmap(uint32_t op, uint64_t start, uint64_t arg);
+long memory_op_pod_target(uint32_t op, uint64_t start, uint64_t arg);
 /* memory_op_resource.c: frames that the hypervisor shares with a guest, for the tools. */
 long memory_op_acquire(uint32_t op, uint64_t start, uint64_t arg);
 

@@ -33,13 +33,26 @@ static const memory_op_fn handlers[1 << MEMORY_OP_BITS] = {
     [XENMEM_get_sharing_freed_pages] = no_sharing,
     [XENMEM_get_sharing_shared_pages] = no_sharing,
     [XENMEM_acquire_resource] = memory_op_acquire,
+    [XENMEM_add_to_physmap] = memory_op_add_to_physmap,
+    [XENMEM_add_to_physmap_batch] = memory_op_add_to_physmap_batch,
+    [XENMEM_remove_from_physmap] = memory_op_remove_from_physmap,
+    [XENMEM_set_pod_target] = memory_op_pod_target,
+    [XENMEM_get_pod_target] = memory_op_pod_target,
 };
+
+/* Machine frames are nothing to a guest that has frame numbers of its own. */
+static bool is_about_machine(uint32_t op)
+{
+    return op == XENMEM_machine_memory_map || op == XENMEM_machphys_mapping ||
+           op == XENMEM_machphys_mfn_list || op == XENMEM_exchange ||
+           op == XENMEM_increase_reservation;
+}
 
 HYPERCALL(memory_op)
 {
     uint32_t op = (uint32_t)a1 & ((1 << MEMORY_OP_BITS) - 1);
 
-    if (!handlers[op])
+    if (!handlers[op] || (current_domain()->hvm && is_about_machine(op)))
         return -XEN_ENOSYS;
     return handlers[op](op, a1 >> MEMORY_OP_BITS, a2);
 }

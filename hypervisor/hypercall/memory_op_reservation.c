@@ -42,6 +42,16 @@ static int increase_extent(const struct reservation *r)
     return r->list ? put_to_guest(extent_address(r), &mfn) : 0;
 }
 
+/* Fresh frames for a guest that gives them numbers of its own. */
+static int fill_extent(const struct reservation *r, xen_pfn_t gfn, struct page_info *page)
+{
+    int error = r->d->ops->gfn_fill(r->d, gfn, page_to_mfn(page), r->order);
+
+    for (uint64_t i = 0; error && i < 1ULL << r->order; i++)
+        domain_page_release(page + i);
+    return error;
+}
+
 static int populate_extent(const struct reservation *r)
 {
     struct page_info *page;
@@ -52,18 +62,24 @@ static int populate_extent(const struct reservation *r)
     page = extent_alloc(r);
     if (!page)
         return -XEN_ENOMEM;
+    if (r->d->ops->gfn_fill)
+        return fill_extent(r, gpfn, page);
     mfn = page_to_mfn(page);
     for (uint64_t i = 0; i < 1ULL << r->order; i++)
         m2p_set(mfn + i, gpfn + i);
     return put_to_guest(extent_address(r), &mfn);
 }
 
-/* Drops the allocation's reference of one frame; the frame itself goes with its last mapping. */
+/* Drops the allocation's reference of one frame, by the guest's number for it; the frame itself
+ * goes with its last mapping. */
 static int release_frame(struct domain *d, uint64_t mfn)
 {
-    struct page_info *page = frame_get_mfn(mfn, d);
+    struct page_info *page;
     bool released = false;
 
+    if (d->ops->gfn_drop)
+        return d->ops->gfn_drop(d, mfn);
+    page = frame_get_mfn(mfn, d);
     if (!page)
         return -XEN_EINVAL;
     /* Grant table and shared info are assigned, but not the guest's to give away. */
@@ -129,7 +145,7 @@ long memory_op_reservation(uint32_t op, uint64_t start, uint64_t arg)
 {
     struct xen_memory_reservation in;
     struct reservation r;
-    bool again;
+    bool again = false;
     int error;
 
     if (get_from_guest(&in, arg))
@@ -151,7 +167,9 @@ long memory_op_reservation(uint32_t op, uint64_t start, uint64_t arg)
     r.d = hypercall_domain(in.domid, &error);
     if (!r.d)
         return start ? (long)start : error;
-    again = r.d->pv && run_extents(&r, extent_handler(op));
+    /* Frames that have no number yet are for guests that see machine frames. */
+    if (r.d->pv || (r.d->hvm && op != XENMEM_increase_reservation))
+        again = run_extents(&r, extent_handler(op));
     domain_put(r.d);
     if (again)
         return hypercall_again(__HYPERVISOR_memory_op, 2, (uint64_t)op | r.done << MEMORY_OP_BITS,
@@ -159,10 +177,14 @@ long memory_op_reservation(uint32_t op, uint64_t start, uint64_t arg)
     return (long)r.done;
 }
 
-/* What the guest itself says of its highest page, which may be nonsense. */
+/* What is known of its highest page; of PV, what the guest itself says, which may be nonsense. */
 static long highest_pfn(const struct domain *d)
 {
-    uint64_t count = READ_ONCE(d->shared_info->arch.max_pfn);
+    uint64_t count;
+
+    if (d->ops->gfn_highest)
+        return (long)d->ops->gfn_highest(d);
+    count = READ_ONCE(d->shared_info->arch.max_pfn);
 
     return count && count <= INT64_MAX ? (long)count - 1 : 0;
 }

@@ -4,12 +4,13 @@
 #include "hypercall/hypercall.h"
 #include "hypercall/mmu_owner.h"
 #include "hypercall/pv.h"
+#include "machine/paging.h"
 #include "memory/frame_type.h"
 #include "pv/page_table.h"
 
-#define PREEMPTED     (1U << 31) /* in the count: this is a call that goes on */
-#define COMMAND_MASK  3ULL
-#define CHECK_EVERY   16
+#define PREEMPTED    (1U << 31) /* in the count: this is a call that goes on */
+#define COMMAND_MASK 3ULL
+#define CHECK_EVERY  16
 
 struct update {
     struct domain *tables, *pages;
@@ -41,16 +42,35 @@ static int store_m2p(const struct update *u, uint64_t address, uint64_t pfn)
     return 0;
 }
 
+/* As store_entry, for an entry that names a frame by its owner's own number. */
+static int store_translated(const struct update *u, uint64_t address, uint64_t value,
+                            bool preserve_ad)
+{
+    struct page_info *page;
+    int error;
+
+    if (!u->pages->ops || !u->pages->ops->gfn_get || !(value & PTE_P))
+        return store_entry(u, address, value, preserve_ad);
+    page = u->pages->ops->gfn_get(u->pages, pte_mfn(value));
+    if (!page)
+        return -XEN_EINVAL;
+    value = (value & ~PTE_ADDR) | page_to_mfn(page) << PAGE_SHIFT;
+    error = store_entry(u, address, value, preserve_ad);
+    frame_put(page);
+    return error;
+}
+
 static int update_one(const struct update *u, const struct mmu_update *request)
 {
     uint64_t address = request->ptr & ~COMMAND_MASK;
 
     switch (request->ptr & COMMAND_MASK) {
     case MMU_NORMAL_PT_UPDATE:
-    case MMU_PT_UPDATE_NO_TRANSLATE: /* PV frames are never translated */
+        return address % 8 ? -XEN_EINVAL : store_translated(u, address, request->val, false);
+    case MMU_PT_UPDATE_NO_TRANSLATE:
         return address % 8 ? -XEN_EINVAL : store_entry(u, address, request->val, false);
     case MMU_PT_UPDATE_PRESERVE_AD:
-        return address % 8 ? -XEN_EINVAL : store_entry(u, address, request->val, true);
+        return address % 8 ? -XEN_EINVAL : store_translated(u, address, request->val, true);
     case MMU_MACHPHYS_UPDATE:
         return store_m2p(u, address, request->val);
     default:
@@ -100,6 +120,7 @@ HYPERCALL(mmu_update)
     if (a3 && put_to_guest(a3, &done))
         return -XEN_EFAULT;
     if (error == -XEN_ERESTART)
-        return hypercall_again(__HYPERVISOR_mmu_update, 4, a1, (uint64_t)(left | PREEMPTED), a3, a4);
+        return hypercall_again(__HYPERVISOR_mmu_update, 4, a1, (uint64_t)(left | PREEMPTED), a3,
+                               a4);
     return error;
 }

@@ -29,6 +29,8 @@ long sysctl_physinfo(struct xen_sysctl *op)
     info->nr_nodes = 1;
     info->cpu_khz = tsc_khz;
     info->capabilities = XEN_SYSCTL_PHYSCAP_pv | XEN_SYSCTL_PHYSCAP_gnttab_v1;
+    if (guest_ops_hvm)
+        info->capabilities |= XEN_SYSCTL_PHYSCAP_hvm | XEN_SYSCTL_PHYSCAP_hap;
     info->total_pages = e820_ram_frames(&machine_e820);
     info->free_pages = frames_free_count();
     info->outstanding_pages = READ_ONCE(frames_claimed);

@@ -23,6 +23,22 @@ static int store(struct domain *pages, uint64_t va, uint64_t value)
     return error;
 }
 
+/* The entry names a frame by its owner's own number, if that has any. */
+static int store_foreign(struct domain *pages, uint64_t va, uint64_t value)
+{
+    struct page_info *page;
+    int error;
+
+    if (!pages->ops || !pages->ops->gfn_get || !(value & PTE_P))
+        return store(pages, va, value);
+    page = pages->ops->gfn_get(pages, pte_mfn(value));
+    if (!page)
+        return -XEN_EINVAL;
+    error = store(pages, va, (value & ~PTE_ADDR) | page_to_mfn(page) << PAGE_SHIFT);
+    frame_put(page);
+    return error;
+}
+
 static int flush(uint64_t va, uint64_t flags)
 {
     uint64_t where = flags & ~(uint64_t)UVMF_FLUSHTYPE_MASK;
@@ -62,7 +78,7 @@ HYPERCALL(update_va_mapping_otherdomain)
 
     if (!pages)
         return error;
-    error = store(pages, a1, a2);
+    error = store_foreign(pages, a1, a2);
     mmu_owner_put(pages);
     return error ? error : flush(a1, a3);
 }

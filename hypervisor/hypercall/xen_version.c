@@ -92,6 +92,13 @@ static const char *visible_commandline(void)
     return current_domain()->privileged ? commandline : "<denied>";
 }
 
+/* The kinds of guests that can be made. */
+static const char *capabilities(void)
+{
+    return guest_ops_hvm ? "xen-3.0-x86_64 hvm-3.0-x86_32 hvm-3.0-x86_32p hvm-3.0-x86_64 "
+                         : "xen-3.0-x86_64 ";
+}
+
 HYPERCALL(xen_version)
 {
     switch ((uint32_t)a1) {
@@ -102,7 +109,7 @@ HYPERCALL(xen_version)
     case XENVER_compile_info:
         return put_compile_info(a2);
     case XENVER_capabilities:
-        return put_text(a2, "xen-3.0-x86_64 ", sizeof(xen_capabilities_info_t));
+        return put_text(a2, capabilities(), sizeof(xen_capabilities_info_t));
     case XENVER_changeset:
         return put_text(a2, "vitrine", sizeof(xen_changeset_info_t));
     case XENVER_platform_parameters:

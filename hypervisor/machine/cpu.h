@@ -59,6 +59,8 @@
 #define MSR_GS_BASE         0xc0000101
 #define MSR_KERNEL_GS_BASE  0xc0000102
 #define MSR_TSC_AUX         0xc0000103
+#define MSR_VM_CR           0xc0010114
+#define MSR_VM_HSAVE_PA     0xc0010117
 
 #define EFER_SCE            (1UL << 0)
 #define EFER_LME            (1UL << 8)
@@ -367,6 +369,23 @@ static inline void ac_set(void)
 static inline void ac_clear(void)
 {
     __asm__ volatile("clac" ::: "memory");
+}
+
+/* AMD's SVM (APM vol. 3): the rest of a CPU's state to and from a block at a machine address, and
+ * the flag that holds all interrupts back. */
+static inline void vmload(uint64_t maddr)
+{
+    __asm__ volatile("vmload %0" ::"a"(maddr) : "memory");
+}
+
+static inline void vmsave(uint64_t maddr)
+{
+    __asm__ volatile("vmsave %0" ::"a"(maddr) : "memory");
+}
+
+static inline void stgi(void)
+{
+    __asm__ volatile("stgi" ::: "memory");
 }
 
 /* Stops for good, quietly. */

@@ -34,6 +34,11 @@ void tlb_flush_local(void)
     irq_restore(flags);
 }
 
+uint64_t tlb_local_tick(void)
+{
+    return READ_ONCE(cpus[this_cpu()].flushed);
+}
+
 void tlb_set_idle(bool idle)
 {
     __atomic_store_n(&cpus[this_cpu()].idle, idle, __ATOMIC_SEQ_CST);

@@ -13,6 +13,9 @@
 void tlb_flush_local(void);
 /* Loads another root, which drops all entries too. */
 void tlb_switch_root(uint64_t cr3);
+/* When this CPU was last flushed, by the clock. What a CPU keeps under an address-space id of its
+ * guest is as old as the tick that was read before the id was given. */
+uint64_t tlb_local_tick(void);
 /* This CPU now runs on the hypervisor's root only (or is about to leave it): others needn't
  * interrupt it. Set after tlb_switch_root(hv_cr3), cleared before a guest's root is loaded. */
 void tlb_set_idle(bool idle);

@@ -364,4 +364,5 @@ const struct guest_ops pv_guest_ops = {
     .grant_replace = pv_grant_replace,
     .grant_flush = pv_grant_flush,
     .show = show,
+    .hypercall_length = 2, /* SYSCALL */
 };

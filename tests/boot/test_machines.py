@@ -27,6 +27,7 @@ class Machines(unittest.TestCase):
         """a PC without PCI Express, HPET and all newer features of the CPU will do"""
         text = self.dom0_starts("dom0_mem=300M", machine="pc,hpet=off", cpu="qemu64")
         self.assertIn("measured with the ACPI PM timer", text)
+        self.assertIn("Hardware guests: none, since ", text)
 
     def test_much_memory(self):
         """memory above 4 GiB is found and used"""

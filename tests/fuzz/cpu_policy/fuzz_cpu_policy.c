@@ -15,7 +15,7 @@ static const struct cpu_policy *system_policy(unsigned int index)
     static bool ready;
 
     if (!ready)
-        cpu_policy_system_init(fake_intel, 0xe7);
+        cpu_policy_system_init(fake_intel, 0xe7, true);
     ready = true;
     return cpu_policy_system(index);
 }

@@ -614,9 +614,52 @@ static void test_update_hidden_leaves(void)
     CHECK(is_empty(query(&new, &vcpu, 0xb, 0)));
 }
 
+/* Hardware guests have paging of their own and an emulated APIC; they see no more of the host's. */
+static void test_hvm_on_amd(void)
+{
+    struct cpu_policy max, def, again;
+    uint32_t words[CPU_POLICY_WORDS];
+
+    begin(fake_amd, AVX2_STATES);
+    cpu_policy_derive_hvm_max(&max, &host);
+    cpu_policy_derive_hvm_default(&def, &max, &host);
+    CHECK(!cpu_policy_has(&pv_default, FEATURE(PGE)) && cpu_policy_has(&def, FEATURE(PGE)));
+    CHECK(!cpu_policy_has(&pv_default, FEATURE(SEP)) && cpu_policy_has(&def, FEATURE(SEP)));
+    CHECK(cpu_policy_has(&def, FEATURE(SMEP)) && cpu_policy_has(&def, FEATURE(PSE)));
+    CHECK(cpu_policy_has(&def, FEATURE(X2APIC)) && cpu_policy_has(&def, FEATURE(TSC_DEADLINE)));
+    CHECK(!cpu_policy_has(&pv_max, FEATURE(X2APIC)));
+    CHECK(cpu_policy_has(&def, FEATURE(HYPERVISOR)));
+    CHECK(!cpu_policy_has(&max, FEATURE(SVM)) && !cpu_policy_has(&max, FEATURE(XSAVES)));
+    CHECK(!cpu_policy_has(&def, FEATURE(ITSC)));
+    CHECK(is_empty(def.extended[0xa]));
+    /* All of PV's default is there. */
+    cpu_policy_featureset(&pv_default, words);
+    for (unsigned int i = 0; i < CPU_POLICY_WORDS * 32; i++)
+        CHECK(!(words[i / 32] >> i % 32 & 1) || cpu_policy_has(&def, i));
+    again = def;
+    cpu_policy_settle(&again, &max);
+    CHECK(memcmp(&again, &def, sizeof(def)) == 0);
+}
+
+static void test_query_hardware(void)
+{
+    struct cpu_policy_vcpu vcpu = {.hardware = true, .apic_id = 6, .vcpu_id = 3, .domid = 12};
+    struct cpuid_leaf leaf;
+
+    begin(fake_amd, AVX2_STATES);
+    leaf = query(&pv_default, &vcpu, 0x40000004, 0);
+    CHECK_EQ(leaf.a, XEN_HVM_CPUID_VCPU_ID_PRESENT | XEN_HVM_CPUID_DOMID_PRESENT);
+    CHECK(leaf.b == 3 && leaf.c == 12);
+    CHECK_EQ(query(&pv_default, &vcpu, 0x40000002, 0).c, 0);
+    CHECK_EQ(query(&pv_default, &vcpu, 1, 0).b >> 24, 6);
+    CHECK_EQ(query(&pv_default, &vcpu, 0xb, 0).d, 6);
+    vcpu.hardware = false;
+    CHECK(is_empty(query(&pv_default, &vcpu, 0x40000004, 0)));
+}
+
 static void test_system(void)
 {
-    cpu_policy_system_init(fake_amd, AVX2_STATES);
+    cpu_policy_system_init(fake_amd, AVX2_STATES, false);
     begin(fake_amd, AVX2_STATES);
     CHECK(memcmp(cpu_policy_system(XEN_SYSCTL_cpu_policy_raw), &raw, sizeof(raw)) == 0);
     CHECK(memcmp(cpu_policy_system(XEN_SYSCTL_cpu_policy_host), &host, sizeof(raw)) == 0);
@@ -631,12 +674,18 @@ static void test_system(void)
     CHECK(cpu_policy_system_features(XEN_SYSCTL_cpu_featureset_pv_max) ==
           cpu_policy_system(XEN_SYSCTL_cpu_policy_pv_max));
     CHECK(!cpu_policy_system_features(XEN_SYSCTL_cpu_featureset_hvm));
+    cpu_policy_system_init(fake_amd, AVX2_STATES, true);
+    CHECK(cpu_policy_system(XEN_SYSCTL_cpu_policy_hvm_max));
+    CHECK(cpu_policy_system_features(XEN_SYSCTL_cpu_featureset_hvm) ==
+          cpu_policy_system(XEN_SYSCTL_cpu_policy_hvm_default));
 }
 
 int main(void)
 {
     RUN(test_pv_on_amd);
     RUN(test_pv_on_intel);
+    RUN(test_hvm_on_amd);
+    RUN(test_query_hardware);
     RUN(test_states_not_saved);
     RUN(test_old_cpu);
     RUN(test_each_within_the_last);

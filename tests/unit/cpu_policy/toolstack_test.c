@@ -187,7 +187,7 @@ static xc_interface *xch;
 
 static void begin(cpuid_fn cpuid, uint64_t xcr0)
 {
-    cpu_policy_system_init(cpuid, xcr0);
+    cpu_policy_system_init(cpuid, xcr0, true);
     domain_policy = *cpu_policy_system(XEN_SYSCTL_cpu_policy_pv_default);
     times_set = 0;
 }

@@ -117,7 +117,7 @@ static void asks_who_and_what(void)
     CHECK_EQ(call_simple(87, 2), -XEN_ENOSYS);
     CHECK_EQ(call_simple(XEN_DOMCTL_gdbsx_guestmemio, 2), -XEN_ENOSYS);
     CHECK_EQ(call_simple(UINT32_MAX, 2), -XEN_ENOSYS);
-    CHECK_EQ(call_simple(XEN_DOMCTL_shadow_op, 2), -XEN_EOPNOTSUPP);
+    CHECK_EQ(call_simple(XEN_DOMCTL_subscribe, 2), -XEN_EOPNOTSUPP);
     CHECK_EQ(call_simple(XEN_DOMCTL_pausedomain, 99), -XEN_ESRCH);
     CHECK_EQ(call_simple(XEN_DOMCTL_pausedomain, DOMID_IDLE), -XEN_ESRCH);
     world_run_as(1);
@@ -169,6 +169,30 @@ static long create(struct xen_domctl_createdomain config)
     return call(&op);
 }
 
+/* One creation has succeeded before. */
+static void hardware_guests_are_made_where_they_can_be(const struct xen_domctl_createdomain *pv)
+{
+    struct xen_domctl_createdomain hvm = *pv, bad;
+
+    hvm.flags = XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap;
+    hvm.arch.emulation_flags = XEN_X86_EMU_LAPIC;
+    CHECK_EQ(create(hvm), -XEN_EINVAL);
+    guest_ops_hvm = &ops;
+    CHECK_EQ(create(hvm), 0);
+    bad = hvm, bad.flags = XEN_DOMCTL_CDF_hvm; /* there is no other kind of paging */
+    CHECK_EQ(create(bad), -XEN_EINVAL);
+    bad = hvm, bad.flags |= XEN_DOMCTL_CDF_nested_virt;
+    CHECK_EQ(create(bad), -XEN_EINVAL);
+    bad = hvm, bad.arch.emulation_flags = XEN_X86_EMU_ALL & ~(uint32_t)XEN_X86_EMU_VPCI;
+    CHECK_EQ(create(bad), -XEN_EINVAL);
+    bad = hvm, bad.arch.emulation_flags = 0;
+    CHECK_EQ(create(bad), -XEN_EINVAL);
+    bad = hvm, bad.arch.misc_flags = 2;
+    CHECK_EQ(create(bad), -XEN_EINVAL);
+    CHECK_EQ(fake_creations, 2);
+    guest_ops_hvm = NULL;
+}
+
 static void refuses_what_it_can_not_make(void)
 {
     const struct xen_domctl_createdomain good = {.max_vcpus = 2,
@@ -200,6 +224,7 @@ static void refuses_what_it_can_not_make(void)
     bad = good, bad.cpupool_id = 1;
     CHECK_EQ(create(bad), -XEN_ESRCH);
     CHECK_EQ(fake_creations, 1);
+    hardware_guests_are_made_where_they_can_be(&good);
     end();
 }
 

@@ -6,11 +6,17 @@
 
 #include "hypercall/domctl-private.h"
 #include "lib/bits.h"
+#include "lib/print.h"
 
+const struct guest_ops *guest_ops_hvm;
 int fake_kill_result, fake_pauses;
 unsigned int fake_kills, fake_shares, fake_creations;
 struct xen_domctl_createdomain fake_config;
 bool fake_context_paused;
+
+void log_at(enum log_level level, const char *fmt, ...)
+{
+}
 
 int domain_create(domid_t domid, const struct xen_domctl_createdomain *config, bool privileged,
                   struct domain **out)
@@ -106,6 +112,11 @@ void sched_set_share(struct sched_unit *unit, uint32_t weight, uint32_t cap)
         return -XEN_EXDEV;                                      \
     }
 
+NOT_HERE(gethvmcontext)
+NOT_HERE(sethvmcontext)
+NOT_HERE(set_paging_mempool_size)
+NOT_HERE(get_paging_mempool_size)
+NOT_HERE(shadow_op)
 NOT_HERE(get_cpu_policy)
 NOT_HERE(set_cpu_policy)
 NOT_HERE(set_address_size)

@@ -73,11 +73,25 @@ int copy_to_guest(uint64_t dst, const void *src, size_t len)
     return 0;
 }
 
-int frame_get_and_type(struct page_info *page, const struct domain *owner, uint64_t type)
+struct page_info *frame_get_mfn(uint64_t mfn, const struct domain *owner)
 {
-    if (page_owner(page) != owner || type != TYPE_WRITABLE)
+    if (mfn >= FAKE_FRAMES || page_owner(mfn_to_page(mfn)) != owner)
+        return NULL;
+    mfn_to_page(mfn)->count++;
+    return mfn_to_page(mfn);
+}
+
+void frame_put(struct page_info *page)
+{
+    if (!page->count)
+        abort();
+    page->count--;
+}
+
+int frame_type_get(struct page_info *page, uint64_t type)
+{
+    if (type != TYPE_WRITABLE)
         return -XEN_EINVAL;
-    page->count++;
     page->type++;
     return 0;
 }

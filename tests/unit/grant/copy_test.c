@@ -194,9 +194,38 @@ static void a_failed_element_does_not_stop_the_others(void)
     CHECK_EQ(world_end(), 0);
 }
 
+/* A granter whose frame number 0x500 is its page 3; the entry in use is not moved by its map. */
+static uint64_t fake_gfn_page;
+
+static struct page_info *fake_gfn_get(struct domain *d, uint64_t gfn)
+{
+    return gfn == 0x500 ? frame_get_mfn(fake_gfn_page, d) : NULL;
+}
+
+static void numbers_of_the_granter(void)
+{
+    struct guest_ops ops;
+
+    world_begin();
+    ops = *world_domain(1)->ops;
+    ops.gfn_get = fake_gfn_get;
+    world_domain(1)->ops = &ops;
+    fake_gfn_page = world_mfn(1, 3);
+    world_grant(1, 8, 0, 3, GTF_permit_access);
+    CHECK_EQ(copy(to_grant()), GNTST_bad_page); /* a machine frame is no number of its */
+    CHECK_EQ(world_entry(1, 8)->flags & (GTF_reading | GTF_writing), 0);
+    world_entry(1, 8)->frame = 0x500;
+    CHECK_EQ(copy(to_grant()), GNTST_okay);
+    CHECK_EQ(bytes(1, 3)[200], 0x10);
+    CHECK(rest_untouched(1, 3, 200, 16));
+    nothing_is_in_use();
+    CHECK_EQ(world_end(), 0);
+}
+
 int main(void)
 {
     RUN(copies_there_and_back);
+    RUN(numbers_of_the_granter);
     RUN(between_two_granted_pages);
     RUN(stays_inside_the_page);
     RUN(asks_who_may);

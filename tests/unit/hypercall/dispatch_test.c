@@ -2,7 +2,9 @@
 /* From a number to its handler, and which results mean that a call is to be made again. */
 #include "check.h"
 
+#include "hvm/hvm.h"
 #include "hypercall/multicall.h"
+#include "hypercall/hvm.h"
 #include "hypercall/pv.h"
 #include "lib/errno.h"
 #include "machine/machine.h"
@@ -49,10 +51,17 @@ HANDLER(event_channel_op)
 HANDLER(physdev_op)
 HANDLER(sysctl)
 HANDLER(domctl)
+HANDLER(hvm_op)
 
 long (*pv_hypercall)(struct cpu_user_regs *regs);
+long (*hvm_hypercall)(struct cpu_user_regs *regs);
 
 bool softirq_pending(void)
+{
+    return false;
+}
+
+bool vcpu_attention_due(const struct vcpu *v)
 {
     return false;
 }

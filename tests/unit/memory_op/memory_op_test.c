@@ -277,11 +277,69 @@ static void refuses_exchanges_that_make_no_sense(void)
     end();
 }
 
+/* A guest with numbers of its own: 16 of them. */
+static uint64_t mapped[16];
+
+static int fake_fill(struct domain *d, uint64_t gfn, uint64_t mfn, unsigned int order)
+{
+    for (uint64_t i = 0; i < 1ULL << order; i++)
+        if (gfn + i >= ARRAY_SIZE(mapped) || mapped[gfn + i])
+            return -XEN_EEXIST;
+    for (uint64_t i = 0; i < 1ULL << order; i++)
+        mapped[gfn + i] = mfn + i;
+    return 0;
+}
+
+static int fake_drop(struct domain *d, uint64_t gfn)
+{
+    if (gfn >= ARRAY_SIZE(mapped) || !mapped[gfn])
+        return -XEN_EINVAL;
+    CHECK(domain_page_release(mfn_to_page(mapped[gfn])));
+    mapped[gfn] = 0;
+    return 0;
+}
+
+static void numbers_of_its_own(void)
+{
+    struct guest_ops ops;
+    struct domain *d;
+
+    begin();
+    d = world_domain(0);
+    ops = *d->ops;
+    ops.gfn_fill = fake_fill;
+    ops.gfn_drop = fake_drop;
+    d->ops = &ops;
+    d->pv = NULL;
+    d->hvm = (void *)d; /* somewhere: nobody looks */
+    d->max_pages = WORLD_PAGES + 16;
+    memset(mapped, 0, sizeof(mapped));
+
+    list(LIST_IN)[0] = 4;
+    list(LIST_IN)[1] = 0;
+    CHECK_EQ(reserve(XENMEM_populate_physmap, reservation(LIST_IN, 2, 2)), 2);
+    CHECK_EQ(tot_pages(), WORLD_PAGES + 8);
+    CHECK_EQ(list(LIST_IN)[0], 4); /* it is not told machine frames */
+    CHECK_EQ(mapped[7], mapped[4] + 3);
+    /* Where something is, nothing new goes, and the frames are not kept. */
+    list(LIST_IN)[0] = 7;
+    CHECK_EQ(reserve(XENMEM_populate_physmap, reservation(LIST_IN, 1, 0)), 0);
+    CHECK_EQ(tot_pages(), WORLD_PAGES + 8);
+    CHECK_EQ(reserve(XENMEM_increase_reservation, reservation(0, 1, 0)), 0);
+    for (unsigned int i = 0; i < 8; i++)
+        list(LIST_IN)[i] = i;
+    CHECK_EQ(reserve(XENMEM_decrease_reservation, reservation(LIST_IN, 8, 0)), 8);
+    CHECK_EQ(reserve(XENMEM_decrease_reservation, reservation(LIST_IN, 1, 0)), 0);
+    CHECK_EQ(tot_pages(), WORLD_PAGES);
+    end();
+}
+
 int main(void)
 {
     RUN(gives_frames_up);
     RUN(a_mapped_frame_lingers);
     RUN(populates_up_to_the_limit);
+    RUN(numbers_of_its_own);
     RUN(others_are_not_ones_own);
     RUN(goes_on_later);
     RUN(exchanges_singles_for_a_block_and_back);

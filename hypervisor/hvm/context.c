@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vCPUs of a hardware guest as a list of records (public arch-x86/hvm/save.h): what the toolstack
+ * reads and writes to give a vCPU its first registers.
+ *
+ *   descriptor {type, instance, length}, body; the first is HEADER, the last END */
+#include "hvm/hvm.h"
+
+#include <xen/hvm/save.h>
+
+#include "domain/cpu_policy.h"
+#include "lib/bits.h"
+#include "lib/string.h"
+#include "machine/cpu.h"
+#include "machine/fpu.h"
+#include "machine/time.h"
+
+_Static_assert(sizeof(struct hvm_hw_cpu) == 1032, "ABI");
+_Static_assert(sizeof(struct hvm_save_descriptor) == 8, "ABI");
+
+#define FXSAVE_SIZE 512
+
+/* A list being read or written. */
+struct cursor {
+    uint8_t *at, *end;
+};
+
+static void put_record(struct cursor *c, uint16_t type, uint16_t instance, const void *body,
+                       uint32_t length)
+{
+    struct hvm_save_descriptor d = {.typecode = type, .instance = instance, .length = length};
+
+    memcpy(c->at, &d, sizeof(d));
+    memcpy(c->at + sizeof(d), body, length);
+    c->at += sizeof(d) + length;
+}
+
+static uint32_t signature(void)
+{
+    return cpuid(1, 0).a;
+}
+
+static void put_header(struct cursor *c)
+{
+    struct hvm_save_header header = {
+        .magic = HVM_FILE_MAGIC,
+        .version = HVM_FILE_VERSION,
+        .changeset = ~0ULL,
+        .cpuid = signature(),
+        .gtsc_khz = tsc_khz,
+    };
+
+    put_record(c, HVM_SAVE_CODE(HEADER), 0, &header, sizeof(header));
+}
+
+/* The segments of the record and ours, in pairs. */
+#define FOR_EACH_SEGMENT(apply)                                                         \
+    apply(CS, cs) apply(DS, ds) apply(ES, es) apply(FS, fs) apply(GS, gs) apply(SS, ss) \
+        apply(TR, tr) apply(LDTR, ldtr)
+
+static void segments_put(const struct hvm_registers *r, struct hvm_hw_cpu *cpu)
+{
+#define PUT(ours, theirs)                                      \
+    cpu->theirs##_sel = r->segment[HVM_##ours].selector;       \
+    cpu->theirs##_arbytes = r->segment[HVM_##ours].attributes; \
+    cpu->theirs##_limit = r->segment[HVM_##ours].limit;        \
+    cpu->theirs##_base = r->segment[HVM_##ours].base;
+    FOR_EACH_SEGMENT(PUT)
+#undef PUT
+    cpu->gdtr_limit = r->segment[HVM_GDTR].limit;
+    cpu->gdtr_base = r->segment[HVM_GDTR].base;
+    cpu->idtr_limit = r->segment[HVM_IDTR].limit;
+    cpu->idtr_base = r->segment[HVM_IDTR].base;
+}
+
+static void segments_get(struct hvm_registers *r, const struct hvm_hw_cpu *cpu)
+{
+#define GET(ours, theirs)                                                                \
+    r->segment[HVM_##ours] =                                                             \
+        (struct hvm_segment){(uint16_t)cpu->theirs##_sel, cpu->theirs##_arbytes & 0xfff, \
+                             cpu->theirs##_limit, cpu->theirs##_base};
+    FOR_EACH_SEGMENT(GET)
+#undef GET
+    r->segment[HVM_GDTR] = (struct hvm_segment){0, 0, cpu->gdtr_limit, cpu->gdtr_base};
+    r->segment[HVM_IDTR] = (struct hvm_segment){0, 0, cpu->idtr_limit, cpu->idtr_base};
+}
+
+/* Control registers and MSRs, by their names there and here. */
+#define FOR_EACH_REGISTER(apply)                                                          \
+    apply(cr0, cr0) apply(cr2, cr2) apply(cr3, cr3) apply(cr4, cr4) apply(dr6, dr6)       \
+        apply(dr7, dr7) apply(sysenter_cs, sysenter_cs) apply(sysenter_esp, sysenter_esp) \
+            apply(sysenter_eip, sysenter_eip) apply(shadow_gs, kernel_gs_base)            \
+                apply(msr_lstar, lstar) apply(msr_star, star) apply(msr_cstar, cstar)     \
+                    apply(msr_syscall_mask, sfmask) apply(msr_efer, efer)
+
+/* General registers have the same names. */
+#define FOR_EACH_GENERAL(apply)                                                               \
+    apply(rax) apply(rbx) apply(rcx) apply(rdx) apply(rbp) apply(rsi) apply(rdi) apply(rsp)   \
+        apply(r8) apply(r9) apply(r10) apply(r11) apply(r12) apply(r13) apply(r14) apply(r15) \
+            apply(rip) apply(rflags)
+
+static void put_cpu(struct cursor *c, struct vcpu *v)
+{
+    struct hvm_hw_cpu cpu = {0};
+    struct hvm_registers r;
+
+    hvm_backend->registers_get(v, &r);
+    segments_put(&r, &cpu);
+#define PUT(theirs, ours) cpu.theirs = r.ours;
+    FOR_EACH_REGISTER(PUT)
+#undef PUT
+#define PUT(name) cpu.name = v->regs.name;
+    FOR_EACH_GENERAL(PUT)
+#undef PUT
+    memcpy(&cpu.dr0, v->hvm->dr, sizeof(v->hvm->dr));
+    cpu.msr_tsc_aux = v->tsc_aux;
+    cpu.tsc = tsc_read();
+    cpu.flags = XEN_X86_FPU_INITIALISED;
+    memcpy(cpu.fpu_regs, v->fpu, MIN((uint32_t)sizeof(cpu.fpu_regs), fpu_area_size));
+    put_record(c, HVM_SAVE_CODE(CPU), (uint16_t)v->id, &cpu, sizeof(cpu));
+}
+
+static void put_mtrr(struct cursor *c, struct vcpu *v)
+{
+    const struct hvm_vcpu *hvm = v->hvm;
+    struct hvm_hw_mtrr mtrr = {
+        .msr_pat_cr = hvm_backend->pat_read(v),
+        .msr_mtrr_cap = HVM_MTRR_VARIABLE | 1U << 8 | 1U << 10,
+        .msr_mtrr_def_type = hvm->mtrr_default,
+    };
+
+    memcpy(mtrr.msr_mtrr_var, hvm->mtrr_variable, sizeof(hvm->mtrr_variable));
+    memcpy(mtrr.msr_mtrr_fixed, hvm->mtrr_fixed, sizeof(hvm->mtrr_fixed));
+    put_record(c, HVM_SAVE_CODE(MTRR), (uint16_t)v->id, &mtrr, sizeof(mtrr));
+}
+
+size_t hvm_context_size(const struct domain *d)
+{
+    size_t descriptor = sizeof(struct hvm_save_descriptor);
+    size_t size = descriptor + sizeof(struct hvm_save_header) + descriptor;
+    const struct vcpu *v;
+
+    for_each_vcpu(d, v) size +=
+        2 * descriptor + sizeof(struct hvm_hw_cpu) + sizeof(struct hvm_hw_mtrr);
+    return size;
+}
+
+void hvm_context_get(struct domain *d, void *buffer)
+{
+    struct cursor c = {buffer, (uint8_t *)buffer + hvm_context_size(d)};
+    struct vcpu *v;
+
+    put_header(&c);
+    for_each_vcpu(d, v) put_cpu(&c, v);
+    for_each_vcpu(d, v) put_mtrr(&c, v);
+    put_record(&c, HVM_SAVE_CODE(END), 0, "", 0);
+}
+
+static int set_header(struct domain *d, struct vcpu *unused, const void *body)
+{
+    const struct hvm_save_header *header = body;
+
+    return header->magic == HVM_FILE_MAGIC && header->version == HVM_FILE_VERSION ? 0 : -XEN_EINVAL;
+}
+
+static int set_cpu(struct domain *d, struct vcpu *v, const void *body)
+{
+    const struct hvm_hw_cpu *cpu = body;
+    struct hvm_registers r;
+    int error;
+
+    hvm_backend->registers_get(v, &r);
+    segments_get(&r, cpu);
+#define GET(theirs, ours) r.ours = cpu->theirs;
+    FOR_EACH_REGISTER(GET)
+#undef GET
+    if (!hvm_cr4_valid(v, r.cr4))
+        return -XEN_EINVAL;
+    error = hvm_backend->registers_set(v, &r);
+    if (error)
+        return error;
+#define GET(name) v->regs.name = cpu->name;
+    FOR_EACH_GENERAL(GET)
+#undef GET
+    memcpy(v->hvm->dr, &cpu->dr0, sizeof(v->hvm->dr));
+    v->tsc_aux = (uint32_t)cpu->msr_tsc_aux;
+    fpu_area_reset(v->fpu);
+    if (cpu->flags & XEN_X86_FPU_INITIALISED)
+        memcpy(v->fpu, cpu->fpu_regs, FXSAVE_SIZE);
+    v->hvm->waits_for_startup = false;
+    v->initialised = true;
+    vcpu_wake(v, VCPU_DOWN);
+    return 0;
+}
+
+static int set_mtrr(struct domain *d, struct vcpu *v, const void *body)
+{
+    const struct hvm_hw_mtrr *mtrr = body;
+
+    if (!hvm_pat_valid(mtrr->msr_pat_cr))
+        return -XEN_EINVAL;
+    hvm_backend->pat_write(v, mtrr->msr_pat_cr);
+    v->hvm->mtrr_default = mtrr->msr_mtrr_def_type;
+    memcpy(v->hvm->mtrr_variable, mtrr->msr_mtrr_var, sizeof(v->hvm->mtrr_variable));
+    memcpy(v->hvm->mtrr_fixed, mtrr->msr_mtrr_fixed, sizeof(v->hvm->mtrr_fixed));
+    return 0;
+}
+
+/* The records that there are. A body may be shorter than ours only if an older ABI had it so. */
+static const struct record {
+    int (*set)(struct domain *d, struct vcpu *v, const void *body);
+    uint16_t typecode;
+    uint32_t length;
+    bool of_vcpu;
+} records[] = {
+    {set_header, HVM_SAVE_CODE(HEADER), sizeof(struct hvm_save_header), false},
+    {set_cpu, HVM_SAVE_CODE(CPU), sizeof(struct hvm_hw_cpu), true},
+    {set_mtrr, HVM_SAVE_CODE(MTRR), sizeof(struct hvm_hw_mtrr), true},
+};
+
+static const struct record *record_find(uint16_t typecode)
+{
+    for (unsigned int i = 0; i < ARRAY_SIZE(records); i++)
+        if (records[i].typecode == typecode)
+            return &records[i];
+    return NULL;
+}
+
+/* Takes one record off the list. 0; 1 after the last; -XEN_EINVAL. */
+static int set_record(struct domain *d, struct cursor *c, bool first)
+{
+    struct hvm_save_descriptor desc;
+    const struct record *record;
+    struct vcpu *v = NULL;
+    int error;
+
+    if ((size_t)(c->end - c->at) < sizeof(desc))
+        return -XEN_EINVAL;
+    memcpy(&desc, c->at, sizeof(desc));
+    c->at += sizeof(desc);
+    if (desc.typecode == HVM_SAVE_CODE(END))
+        return 1;
+    record = record_find(desc.typecode);
+    if (!record || first != (desc.typecode == HVM_SAVE_CODE(HEADER)) ||
+        desc.length != record->length || (size_t)(c->end - c->at) < desc.length)
+        return -XEN_EINVAL;
+    if (record->of_vcpu) {
+        v = desc.instance < d->max_vcpus ? d->vcpu[desc.instance] : NULL;
+        if (!v)
+            return -XEN_EINVAL;
+    }
+    error = record->set(d, v, c->at);
+    c->at += desc.length;
+    return error;
+}
+
+int hvm_context_set(struct domain *d, const void *buffer, size_t size)
+{
+    struct cursor c = {(uint8_t *)(uintptr_t)buffer, (uint8_t *)(uintptr_t)buffer + size};
+    struct vcpu *v;
+    int error = 0;
+
+    for_each_vcpu(d, v) vcpu_sleep(v, VCPU_DOWN);
+    for (bool first = true; !error; first = false)
+        error = set_record(d, &c, first);
+    return error == 1 ? 0 : error;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Memory of hardware guests. Their pointers are linear addresses in the guest's own paging, so each
+ * page is looked up twice: in the guest's tables, and in its guest-physical map. */
+#include "hvm/hvm.h"
+
+#include "lib/string.h"
+#include "machine/cpu.h"
+
+/* Can the guest itself write to a frame of that type? */
+static bool writable(const struct domain *d, uint64_t gfn)
+{
+    uint64_t mfn;
+    enum p2m_type type = p2m_lookup(&d->hvm->p2m, gfn, &mfn);
+
+    return type == P2M_RAM || type == P2M_SHARED;
+}
+
+/* One page's worth. `buffer` NULL: zeros are written. */
+static bool copy_in_page(struct domain *d, uint64_t gpa, void *buffer, size_t len, bool write)
+{
+    struct page_info *page = hvm_gfn_get(d, gpa >> PAGE_SHIFT);
+    char *at;
+
+    if (!page)
+        return false;
+    if (write && !writable(d, gpa >> PAGE_SHIFT)) {
+        frame_put(page);
+        return false;
+    }
+    at = (char *)page_to_virt(page) + (gpa & (PAGE_SIZE - 1));
+    if (!write)
+        memcpy(buffer, at, len);
+    else if (buffer)
+        memcpy(at, buffer, len);
+    else
+        memset(at, 0, len);
+    frame_put(page);
+    return true;
+}
+
+static bool table_read(void *ctx, uint64_t gpa, unsigned int size, uint64_t *entry)
+{
+    *entry = 0;
+    return copy_in_page(ctx, gpa, entry, size, false);
+}
+
+static void table_mark(void *ctx, uint64_t gpa, unsigned int size, uint64_t old, uint64_t bits)
+{
+    struct page_info *page;
+    void *at;
+
+    if (!writable(ctx, gpa >> PAGE_SHIFT))
+        return;
+    page = hvm_gfn_get(ctx, gpa >> PAGE_SHIFT);
+    if (!page)
+        return;
+    at = (char *)page_to_virt(page) + (gpa & (PAGE_SIZE - 1));
+    if (size == 8) {
+        (void)__atomic_compare_exchange_n((uint64_t *)at, &old, old | bits, false, __ATOMIC_SEQ_CST,
+                                          __ATOMIC_SEQ_CST);
+    } else {
+        uint32_t was = (uint32_t)old;
+
+        (void)__atomic_compare_exchange_n((uint32_t *)at, &was, was | (uint32_t)bits, false,
+                                          __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+    }
+    frame_put(page);
+}
+
+/* Of the current vCPU. */
+static size_t copy_linear(uint64_t linear, void *buffer, size_t len, bool write)
+{
+    struct vcpu *v = current_vcpu();
+    const struct walk_memory memory = {table_read, table_mark, v->domain};
+    struct walk_mode mode;
+    char *at = buffer;
+
+    hvm_backend->walk_mode(v, &mode);
+    while (len) {
+        size_t part = MIN(len, PAGE_SIZE - (linear & (PAGE_SIZE - 1)));
+        uint64_t gpa;
+
+        if (!walk(&mode, &memory, linear, write, &gpa) ||
+            !copy_in_page(v->domain, gpa, at, part, write))
+            break;
+        linear += part;
+        len -= part;
+        at = at ? at + part : NULL;
+    }
+    return len;
+}
+
+size_t hvm_copy_from(void *dst, uint64_t src, size_t len)
+{
+    return copy_linear(src, dst, len, false);
+}
+
+/* The source is only read: `write` says so. */
+size_t hvm_copy_to(uint64_t dst, const void *src, size_t len)
+{
+    return copy_linear(dst, (void *)(uintptr_t)src, len, true);
+}

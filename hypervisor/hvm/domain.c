@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Hardware domains and vCPUs as a kind of guests: made, loaded, entered, taken down. */
+#include "hvm/hvm.h"
+
+#include "domain/context.h"
+#include "lib/bits.h"
+#include "lib/print.h"
+#include "lib/string.h"
+#include "machine/cpu.h"
+#include "machine/cpu_features.h"
+#include "machine/descriptors.h"
+#include "machine/traps.h"
+#include "memory/allocator.h"
+#include "memory/flush.h"
+#include "memory/map.h"
+#include "schedule/softirq.h"
+
+#define DR6_RESET 0xffff0ff0UL
+
+const struct hvm_backend *hvm_backend;
+long (*hvm_hypercall)(struct cpu_user_regs *regs);
+
+static int domain_init(struct domain *d)
+{
+    struct hvm_domain *hvm;
+
+    if (d->max_vcpus > HVM_MAX_VCPUS)
+        return -XEN_EINVAL;
+    hvm = hv_alloc(sizeof(*hvm));
+    if (!hvm)
+        return -XEN_ENOMEM;
+    d->hvm = hvm;
+    hvm->params[HVM_PARAM_TRIPLE_FAULT_REASON] = SHUTDOWN_reboot;
+    return p2m_init(&hvm->p2m, hvm_backend->p2m_format);
+}
+
+static void domain_free(struct domain *d)
+{
+    p2m_free(&d->hvm->p2m);
+    hv_free(d->hvm, sizeof(*d->hvm));
+    d->hvm = NULL;
+}
+
+static void apic_timer_fired(void *data)
+{
+    struct vcpu *v = data;
+
+    atomic_bit_set(&v->hvm->requests, HVM_REQUEST_TIMER);
+    vcpu_kick(v);
+}
+
+static int vcpu_init(struct vcpu *v)
+{
+    struct hvm_vcpu *hvm = hv_alloc(sizeof(*hvm));
+    int error;
+
+    if (!hvm)
+        return -XEN_ENOMEM;
+    v->hvm = hvm;
+    timer_init(&hvm->timer, apic_timer_fired, v, v->id % cpu_count);
+    hvm->lapic.owner = &hvm_lapic_owner;
+    hvm->lapic.ctx = v;
+    lapic_reset(&hvm->lapic, hvm_apic_id(v), v->id == 0);
+    hvm->waits_for_startup = v->id != 0;
+    error = hvm_backend->vcpu_init(v);
+    if (error) {
+        hv_free(hvm, sizeof(*hvm));
+        v->hvm = NULL;
+    }
+    return error;
+}
+
+static void vcpu_free(struct vcpu *v)
+{
+    hvm_backend->vcpu_free(v);
+    hv_free(v->hvm, sizeof(*v->hvm));
+}
+
+static int relinquish(struct domain *d)
+{
+    struct vcpu *v;
+
+    for_each_vcpu(d, v) timer_kill(&v->hvm->timer);
+    return p2m_release(&d->hvm->p2m, hypercall_should_yield);
+}
+
+static void save(struct vcpu *v)
+{
+    if (cpu_features.rdtscp)
+        v->tsc_aux = (uint32_t)msr_read(MSR_TSC_AUX);
+    dr6_write(DR6_RESET); /* the next guest must not find what this one's breakpoints left */
+}
+
+static void load(struct vcpu *v)
+{
+    gdt_use_window(this_cpu(), 0);
+    ldt_use(this_cpu(), 0, 0);
+    tlb_switch_root(hv_cr3);
+    hvm_backend->load(v);
+    if (cpu_features.rdtscp)
+        msr_write(MSR_TSC_AUX, v->tsc_aux);
+}
+
+static noreturn void resume(void)
+{
+    hvm_backend->resume();
+}
+
+static void show(const struct vcpu *v)
+{
+    const struct cpu_user_regs *regs = v == current_vcpu() ? guest_regs() : &v->regs;
+    struct hvm_registers r;
+
+    hvm_backend->registers_get(v, &r);
+    printk("vCPU %u of a hardware guest, last hypercall %u\n", v->id, v->hvm->last_hypercall);
+    printk("rip %04x:%016lx  rsp %016lx  rflags %016lx\n", r.segment[HVM_CS].selector, regs->rip,
+           regs->rsp, regs->rflags);
+    printk("rax %016lx  rbx %016lx  rcx %016lx  rdx %016lx\n", regs->rax, regs->rbx, regs->rcx,
+           regs->rdx);
+    printk("rsi %016lx  rdi %016lx  rbp %016lx  r8  %016lx\n", regs->rsi, regs->rdi, regs->rbp,
+           regs->r8);
+    printk("cr0 %016lx  cr2 %016lx  cr3 %016lx  cr4 %016lx  efer %lx\n", r.cr0, r.cr2, r.cr3, r.cr4,
+           r.efer);
+    for (unsigned int i = 0; i < HVM_SEGMENTS; i++)
+        printk(
+            "  %s %04x  %03x  base %016lx  limit %08x\n",
+            (const char *const[]){"es", "cs", "ss", "ds", "fs", "gs", "gdt", "ldt", "idt", "tr"}[i],
+            r.segment[i].selector, r.segment[i].attributes, r.segment[i].base, r.segment[i].limit);
+}
+
+/* Exceptions that come as a fault while another one is delivered make a double fault. */
+static bool is_contributory(unsigned int vector)
+{
+    return vector == TRAP_DE || (vector >= TRAP_TS && vector <= TRAP_PF);
+}
+
+void hvm_exception(struct vcpu *v, unsigned int vector, bool has_error, uint32_t error)
+{
+    struct hvm_event *event = &v->hvm->event;
+
+    if (event->type == HVM_EVENT_EXCEPTION) {
+        if (event->vector == TRAP_DF) {
+            hvm_triple_fault(v);
+            return;
+        }
+        if (is_contributory(event->vector) && is_contributory(vector)) {
+            vector = TRAP_DF;
+            has_error = true;
+            error = 0;
+        }
+    } else if (event->type == HVM_EVENT_INTERRUPT) {
+        lapic_retract(&v->hvm->lapic, event->vector); /* it comes again later */
+    }
+    *event = (struct hvm_event){HVM_EVENT_EXCEPTION, (uint8_t)vector, has_error, error};
+}
+
+static void handle_init(struct vcpu *v)
+{
+    v->hvm->waits_for_startup = true;
+    v->hvm->event = (struct hvm_event){0};
+    lapic_init(&v->hvm->lapic);
+    vcpu_sleep(v, VCPU_DOWN);
+}
+
+static void handle_startup(struct vcpu *v)
+{
+    struct cpu_user_regs *regs = guest_regs();
+    struct hvm_registers r;
+
+    if (!v->hvm->waits_for_startup)
+        return;
+    v->hvm->waits_for_startup = false;
+    vcpu_wake(v, VCPU_DOWN); /* an INIT may just have been seen to */
+    hvm_registers_startup(&r, v->hvm->startup_vector);
+    (void)hvm_backend->registers_set(v, &r);
+    memset(regs, 0, sizeof(*regs));
+    regs->rflags = EFLAGS_FIXED;
+}
+
+/* Requests that are not the interrupt's to see to. */
+#define OTHER_REQUESTS (~BIT(HVM_REQUEST_NMI))
+
+static void handle_requests(struct vcpu *v)
+{
+    uint64_t *requests = &v->hvm->requests;
+
+    if (atomic_bit_test_and_clear(requests, HVM_REQUEST_TIMER))
+        lapic_timer_fired(&v->hvm->lapic);
+    if (atomic_bit_test_and_clear(requests, HVM_REQUEST_INIT))
+        handle_init(v);
+    if (atomic_bit_test_and_clear(requests, HVM_REQUEST_STARTUP))
+        handle_startup(v);
+}
+
+void hvm_prepare_entry(struct vcpu *v)
+{
+    for (;;) {
+        irq_disable();
+        if (unlikely(softirq_pending())) {
+            irq_enable();
+            softirq_process();
+        } else if (unlikely(READ_ONCE(v->hvm->requests) & OTHER_REQUESTS)) {
+            irq_enable();
+            handle_requests(v);
+        } else {
+            break;
+        }
+    }
+    hvm_deliver_pending(v);
+}
+
+void hvm_halt(struct vcpu *v)
+{
+    bool last;
+
+    if (guest_regs()->rflags & EFLAGS_IF) {
+        vcpu_block(v);
+        return;
+    }
+    vcpu_down(v, &last);
+    if (last)
+        domain_shutdown(v->domain, SHUTDOWN_poweroff);
+}
+
+void hvm_triple_fault(struct vcpu *v)
+{
+    uint64_t reason = READ_ONCE(v->domain->hvm->params[HVM_PARAM_TRIPLE_FAULT_REASON]);
+
+    printk("d%u vCPU %u: triple fault\n", v->domain->domid, v->id);
+    show(v);
+    domain_shutdown(v->domain, (uint8_t)reason);
+}
+
+/* PV's way of giving a vCPU registers; hardware guests have records for that (context.c). */
+static int set_context(struct vcpu *v, const struct vcpu_guest_context *context)
+{
+    return -XEN_EOPNOTSUPP;
+}
+
+static void get_context(struct vcpu *v, struct vcpu_guest_context *c)
+{
+    struct hvm_registers r;
+
+    memset(c, 0, sizeof(*c));
+    hvm_backend->registers_get(v, &r);
+    memcpy(&c->fpu_ctxt, v->fpu, sizeof(c->fpu_ctxt));
+    c->flags = VGCF_I387_VALID | VGCF_in_kernel;
+    c->user_regs = v->regs;
+    c->user_regs.cs = r.segment[HVM_CS].selector;
+    c->user_regs.ss = r.segment[HVM_SS].selector;
+    c->ctrlreg[0] = r.cr0;
+    c->ctrlreg[2] = r.cr2;
+    c->ctrlreg[3] = r.cr3;
+    c->ctrlreg[4] = r.cr4;
+    c->fs_base = r.segment[HVM_FS].base;
+    c->gs_base_kernel = r.segment[HVM_GS].base;
+    c->gs_base_user = r.kernel_gs_base;
+}
+
+static const struct guest_ops ops = {
+    .domain_init = domain_init,
+    .domain_free = domain_free,
+    .vcpu_init = vcpu_init,
+    .vcpu_free = vcpu_free,
+    .relinquish = relinquish,
+    .save = save,
+    .load = load,
+    .resume = resume,
+    .set_context = set_context,
+    .get_context = get_context,
+    .show = show,
+    .interrupt_due = hvm_interrupt_due,
+    .copy_from = hvm_copy_from,
+    .copy_to = hvm_copy_to,
+    .gfn_get = hvm_gfn_get,
+    .gfn_fill = hvm_gfn_fill,
+    .gfn_drop = hvm_gfn_drop,
+    .gfn_share = hvm_gfn_share,
+    .gfn_highest = hvm_gfn_highest,
+    .hypercall_length = sizeof(hvm_backend->call_insn),
+};
+
+void hvm_init(void)
+{
+    const char *why = svm_find(&hvm_backend);
+
+    if (!hvm_backend) {
+        log_at(LOG_INFO, "Hardware guests: none, since %s\n", why);
+        return;
+    }
+    guest_ops_hvm = &ops;
+    log_at(LOG_INFO, "Hardware guests: by %s\n", hvm_backend->name);
+}
+
+void hvm_init_cpu(unsigned int cpu)
+{
+    if (hvm_backend)
+        hvm_backend->cpu_init(cpu);
+}

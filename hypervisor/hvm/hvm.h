@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Hardware guests: what they add to a domain and to a vCPU, and what a kind of CPU (svm/; VMX is
+ * to come) does for them behind one table.
+ *
+ * General registers, RIP, RSP and RFLAGS of a hardware guest are where those of any guest are:
+ * guest_regs() while it runs, vcpu->regs while it does not. All else that the CPU switches by
+ * itself is the back end's. */
+#ifndef HVM_HVM_H
+#define HVM_HVM_H
+
+#include "domain/guest_ops.h"
+#include "hvm/lapic.h"
+#include "hvm/p2m.h"
+#include "hvm/walk.h"
+
+#include <xen/hvm/params.h>
+
+#define HVM_MAX_VCPUS     128
+#define HVM_MTRR_VARIABLE 8
+#define HVM_MTRR_FIXED    11
+#define HVM_INSN_MAX      15
+
+/* APIC ids are even, as the toolstack's ACPI tables have them. */
+static inline uint32_t hvm_apic_id(const struct vcpu *v)
+{
+    return v->id * 2;
+}
+
+struct hvm_domain {
+    struct p2m p2m;
+    uint64_t params[HVM_NR_PARAMS]; /* [domain lock]; those that are read often, freely */
+    uint64_t paging_pool;           /* bytes, as the toolstack set it; its p2m has the limit */
+};
+
+/* An event that the CPU is to deliver as it enters the guest. */
+enum hvm_event_type {
+    HVM_EVENT_NONE,
+    HVM_EVENT_INTERRUPT,
+    HVM_EVENT_NMI,
+    HVM_EVENT_EXCEPTION,
+    HVM_EVENT_SOFTWARE, /* INT n: a trap, not a fault */
+};
+
+struct hvm_event {
+    enum hvm_event_type type;
+    uint8_t vector;
+    bool has_error;
+    uint32_t error;
+};
+
+/* What others ask of a vCPU; it sees to it on its way to the guest. Bits of `requests`. */
+enum hvm_request {
+    HVM_REQUEST_INIT,    /* an INIT came */
+    HVM_REQUEST_STARTUP, /* a start-up interrupt came, with startup_vector */
+    HVM_REQUEST_TIMER,   /* its APIC's timer has expired */
+    HVM_REQUEST_NMI,
+};
+
+struct hvm_vcpu {
+    void *state; /* the back end's */
+    struct lapic lapic;
+    struct timer timer;     /* the APIC's */
+    struct hvm_event event; /* to be delivered at the next entry */
+    uint64_t requests;      /* [atomic] */
+    uint8_t startup_vector;
+    bool waits_for_startup;
+    bool nmi_blocked;      /* between an NMI and its IRET */
+    uint8_t upcall_vector; /* HVMOP_set_evtchn_upcall_vector; 0: none */
+    uint64_t dr[4];        /* breakpoint addresses */
+    uint64_t mtrr_default, mtrr_fixed[HVM_MTRR_FIXED], mtrr_variable[HVM_MTRR_VARIABLE * 2];
+    unsigned int last_hypercall; /* for crash reports */
+};
+
+struct hvm_segment {
+    uint16_t selector;
+    uint16_t attributes; /* bits 0-7: descriptor bits 40-47; bits 8-11: descriptor bits 52-55 */
+    uint32_t limit;      /* in bytes */
+    uint64_t base;
+};
+
+enum {
+    HVM_ES,
+    HVM_CS,
+    HVM_SS,
+    HVM_DS,
+    HVM_FS,
+    HVM_GS,
+    HVM_GDTR,
+    HVM_LDTR,
+    HVM_IDTR,
+    HVM_TR,
+    HVM_SEGMENTS
+};
+
+/* Everything that the back end keeps of a vCPU's registers. */
+struct hvm_registers {
+    struct hvm_segment segment[HVM_SEGMENTS];
+    uint64_t cr0, cr2, cr3, cr4, efer, dr6, dr7, pat;
+    uint64_t star, lstar, cstar, sfmask, kernel_gs_base;
+    uint64_t sysenter_cs, sysenter_esp, sysenter_eip;
+};
+
+/* What a kind of CPU does. `v` is current or does not run, but where it says otherwise. */
+struct hvm_backend {
+    const char *name;
+    const struct p2m_format *p2m_format;
+    /* Turns this CPU's extension on. Each CPU, at boot. */
+    void (*cpu_init)(unsigned int cpu);
+    int (*vcpu_init)(struct vcpu *v);
+    void (*vcpu_free)(struct vcpu *v);
+    /* Context switch, to it. */
+    void (*load)(struct vcpu *v);
+    /* Drops the stack and enters the guest that is loaded. */
+    noreturn void (*resume)(void);
+    void (*registers_get)(const struct vcpu *v, struct hvm_registers *out);
+    /* Registers that the CPU would refuse: -XEN_EINVAL, and nothing is changed. */
+    int (*registers_set)(struct vcpu *v, const struct hvm_registers *in);
+    /* The part of them that a page walk needs. */
+    void (*walk_mode)(const struct vcpu *v, struct walk_mode *out);
+    /* Privilege level, and whether it runs 64-bit code. */
+    unsigned int (*privilege)(const struct vcpu *v);
+    bool (*is_64bit)(const struct vcpu *v);
+    /* The instruction pointer as a linear address. */
+    uint64_t (*linear_rip)(const struct vcpu *v);
+    /* Can it take an interrupt (or an NMI) now? If not, `want_window` has it exit when it can. */
+    bool (*can_interrupt)(const struct vcpu *v);
+    void (*want_window)(struct vcpu *v, bool want);
+    /* For NMIs: have it exit at its next IRET. */
+    void (*want_iret)(struct vcpu *v, bool want);
+    /* Hands the event over to the CPU for the coming entry. */
+    void (*deliver)(struct vcpu *v, const struct hvm_event *event);
+    /* MSRs that the back end keeps: EFER, PAT, CR4 by way of the policy. False: #GP. */
+    bool (*efer_write)(struct vcpu *v, uint64_t value);
+    uint64_t (*pat_read)(const struct vcpu *v);
+    void (*pat_write)(struct vcpu *v, uint64_t value);
+    /* Bytes of the instruction that calls the hypervisor, for the hypercall page. */
+    uint8_t call_insn[3];
+};
+
+/* The one of this machine; NULL: it has none. */
+extern const struct hvm_backend *hvm_backend;
+
+/* svm/: sets *found if this machine has it; otherwise returns why not, as the end of a sentence. */
+const char *svm_find(const struct hvm_backend **found);
+
+/* Finds the back end (boot CPU, after cpu_features), tells the log, and registers with domain/. */
+void hvm_init(void);
+/* Turns it on on this CPU. */
+void hvm_init_cpu(unsigned int cpu);
+
+/* Makes the hypercall that the current guest's registers ask for; set once by hypercall/. */
+extern long (*hvm_hypercall)(struct cpu_user_regs *regs);
+
+/* domain.c: the current guest's registers, in sight of the back end. */
+/* Has an exception delivered at the next entry; a second one before that makes a double fault. */
+void hvm_exception(struct vcpu *v, unsigned int vector, bool has_error, uint32_t error);
+/* What is due before the guest runs on: deferred work, requests, the event to be delivered. Returns
+ * with interrupts off. */
+void hvm_prepare_entry(struct vcpu *v);
+/* HLT: sleeps until an interrupt is due; for good when interrupts are off. */
+void hvm_halt(struct vcpu *v);
+/* Three faults deep: the machine that the guest takes itself for restarts. */
+void hvm_triple_fault(struct vcpu *v);
+
+/* interrupt.c */
+/* Chooses what is to be delivered next and hands it over. Interrupts off. */
+void hvm_deliver_pending(struct vcpu *v);
+/* Is there an interrupt that the current guest takes as soon as it runs on? */
+bool hvm_interrupt_due(const struct vcpu *v);
+/* Carries a message out to all vCPUs of the sender's domain whom it is for. */
+extern const struct lapic_owner hvm_lapic_owner;
+
+/* copy.c: guest memory of the current vCPU; see struct guest_ops. */
+size_t hvm_copy_from(void *dst, uint64_t src, size_t len);
+size_t hvm_copy_to(uint64_t dst, const void *src, size_t len);
+
+/* memory.c: guest frames; see struct guest_ops. */
+struct page_info *hvm_gfn_get(struct domain *d, uint64_t gfn);
+int hvm_gfn_fill(struct domain *d, uint64_t gfn, uint64_t mfn, unsigned int order);
+int hvm_gfn_drop(struct domain *d, uint64_t gfn);
+int hvm_gfn_share(struct domain *d, uint64_t gfn, uint64_t mfn);
+uint64_t hvm_gfn_highest(const struct domain *d);
+
+/* cpuid.c, msr.c: what the current guest is told. False: #GP. */
+void hvm_cpuid(struct vcpu *v, struct cpu_user_regs *regs);
+bool hvm_msr_read(struct vcpu *v, uint32_t msr, uint64_t *value);
+bool hvm_msr_write(struct vcpu *v, uint32_t msr, uint64_t value);
+/* Is that a value for the register of memory types? */
+bool hvm_pat_valid(uint64_t value);
+/* XSETBV. */
+bool hvm_xcr_write(struct vcpu *v, uint32_t index, uint64_t value);
+/* May a guest with its policy set these bits in CR4? */
+bool hvm_cr4_valid(const struct vcpu *v, uint64_t cr4);
+
+/* mmio.c: an access to guest-physical memory that the map does not allow. */
+void hvm_memory_fault(struct vcpu *v, uint64_t gpa, bool write, bool fetch);
+
+/* params.c: HVMOP_set_param, HVMOP_get_param. */
+int hvm_param_set(struct domain *d, uint32_t index, uint64_t value, bool by_guest);
+int hvm_param_get(struct domain *d, uint32_t index, uint64_t *value, bool by_guest);
+int hvm_upcall_vector_set(struct vcpu *v, unsigned int vector);
+/* The vector of HVM_PARAM_CALLBACK_IRQ; 0: there is none. */
+unsigned int hvm_callback_vector(const struct domain *d);
+
+/* context.c: vCPUs as lists of records (XEN_DOMCTL_gethvmcontext). The domain is paused. */
+size_t hvm_context_size(const struct domain *d);
+/* Writes hvm_context_size() bytes. */
+void hvm_context_get(struct domain *d, void *buffer);
+/* Reads such a list, or a part of one. 0 or -XEN_EINVAL. */
+int hvm_context_set(struct domain *d, const void *buffer, size_t size);
+
+/* start.c: registers of a vCPU that begins. */
+/* Real mode at `vector` << 12, as after a start-up interrupt. */
+void hvm_registers_startup(struct hvm_registers *r, uint8_t vector);
+/* The state after power-up, with which a vCPU begins whom nobody gave another. */
+void hvm_registers_reset(struct hvm_registers *r);
+
+#endif

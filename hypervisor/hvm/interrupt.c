@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How interrupts reach a hardware guest: event channels by a vector of their own, and what the
+ * local APIC has; and messages between the APICs of one guest. */
+#include "hvm/hvm.h"
+
+#include "lib/bits.h"
+#include "machine/cpu.h"
+#include "machine/time.h"
+#include "machine/traps.h"
+
+static bool upcall_due(const struct vcpu *v)
+{
+    return READ_ONCE(v->info->evtchn_upcall_pending);
+}
+
+/* A vCPU that has a vector of its own gets its events as an ordinary, edge-triggered interrupt. */
+static void upcall_to_apic(struct vcpu *v)
+{
+    uint8_t vector = READ_ONCE(v->hvm->upcall_vector);
+
+    if (vector && upcall_due(v))
+        lapic_request(&v->hvm->lapic, vector);
+}
+
+/* The vector of the domain, which does not go by the APIC; 0: none, or nothing is due. */
+static unsigned int callback_due(const struct vcpu *v)
+{
+    return upcall_due(v) && !v->hvm->upcall_vector ? hvm_callback_vector(v->domain) : 0;
+}
+
+bool hvm_interrupt_due(const struct vcpu *v)
+{
+    if (READ_ONCE(v->hvm->requests))
+        return true;
+    if (!(guest_regs()->rflags & EFLAGS_IF))
+        return false;
+    return callback_due(v) || (v->hvm->upcall_vector && upcall_due(v)) ||
+           lapic_pending(&v->hvm->lapic) >= 0;
+}
+
+static bool take_interrupt(struct vcpu *v, struct hvm_event *event)
+{
+    unsigned int vector = callback_due(v);
+
+    if (!vector) {
+        int pending = lapic_pending(&v->hvm->lapic);
+
+        if (pending < 0)
+            return false;
+        vector = (unsigned int)pending;
+        lapic_accept(&v->hvm->lapic, vector);
+    }
+    *event = (struct hvm_event){.type = HVM_EVENT_INTERRUPT, .vector = (uint8_t)vector};
+    return true;
+}
+
+static bool take_nmi(struct vcpu *v, struct hvm_event *event)
+{
+    if (v->hvm->nmi_blocked || !atomic_bit_test_and_clear(&v->hvm->requests, HVM_REQUEST_NMI))
+        return false;
+    v->hvm->nmi_blocked = true;
+    hvm_backend->want_iret(v, true);
+    *event = (struct hvm_event){.type = HVM_EVENT_NMI, .vector = TRAP_NMI};
+    return true;
+}
+
+/* More to come than what is delivered now: the guest leaves when it can take it. */
+static bool more_due(const struct vcpu *v)
+{
+    return callback_due(v) || lapic_pending(&v->hvm->lapic) >= 0;
+}
+
+void hvm_deliver_pending(struct vcpu *v)
+{
+    struct hvm_event *event = &v->hvm->event;
+
+    upcall_to_apic(v);
+    if (!event->type && !take_nmi(v, event) && hvm_backend->can_interrupt(v))
+        take_interrupt(v, event);
+    if (event->type)
+        hvm_backend->deliver(v, event);
+    *event = (struct hvm_event){0};
+    hvm_backend->want_window(v, more_due(v));
+}
+
+static uint64_t owner_now(void *ctx)
+{
+    return system_time();
+}
+
+static uint64_t owner_tsc_to_ns(void *ctx, uint64_t tsc)
+{
+    return tsc > tsc_at_boot ? tsc_to_system_time(tsc) : 0;
+}
+
+static void owner_timer(void *ctx, uint64_t deadline)
+{
+    struct vcpu *v = ctx;
+
+    if (deadline)
+        timer_set(&v->hvm->timer, deadline);
+    else
+        timer_stop(&v->hvm->timer);
+}
+
+static void ask(struct vcpu *v, enum hvm_request request)
+{
+    atomic_bit_set(&v->hvm->requests, request);
+    vcpu_kick(v);
+}
+
+/* Only a vCPU that has had its INIT, or is about to find it, takes notice. It comes up to start. */
+static void start_up(struct vcpu *v, uint8_t vector)
+{
+    if (!READ_ONCE(v->hvm->waits_for_startup) && !bit_test(&v->hvm->requests, HVM_REQUEST_INIT))
+        return;
+    WRITE_ONCE(v->hvm->startup_vector, vector);
+    atomic_bit_set(&v->hvm->requests, HVM_REQUEST_STARTUP);
+    WRITE_ONCE(v->initialised, true);
+    vcpu_wake(v, VCPU_DOWN);
+}
+
+static void receive(struct vcpu *v, const struct lapic_message *message)
+{
+    switch (message->delivery) {
+    case LAPIC_FIXED:
+    case LAPIC_LOWEST:
+        if (lapic_request(&v->hvm->lapic, message->vector))
+            vcpu_kick(v);
+        break;
+    case LAPIC_NMI:
+        ask(v, HVM_REQUEST_NMI);
+        break;
+    case LAPIC_INIT:
+        ask(v, HVM_REQUEST_INIT);
+        break;
+    case LAPIC_STARTUP:
+        start_up(v, message->vector);
+        break;
+    default: /* SMI and EXTINT: there is nobody to handle them */
+        break;
+    }
+}
+
+static bool is_for(const struct vcpu *sender, const struct vcpu *v,
+                   const struct lapic_message *message)
+{
+    if (message->self)
+        return v == sender;
+    if (message->others)
+        return v != sender;
+    return lapic_matches(&v->hvm->lapic, message);
+}
+
+static void owner_send(void *ctx, const struct lapic_message *message)
+{
+    struct vcpu *sender = ctx, *v;
+
+    for_each_vcpu(sender->domain, v)
+    {
+        if (!is_for(sender, v, message))
+            continue;
+        receive(v, message);
+        if (message->delivery == LAPIC_LOWEST)
+            return;
+    }
+}
+
+const struct lapic_owner hvm_lapic_owner = {
+    .now = owner_now,
+    .tsc_to_ns = owner_tsc_to_ns,
+    .timer = owner_timer,
+    .send = owner_send,
+};

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The guest-physical map; see p2m.h. */
+#include "hvm/p2m.h"
+
+#include "memory/allocator.h"
+
+#define TYPE_SHIFT         52
+#define TYPE_BITS          (0xfULL << TYPE_SHIFT)
+#define FRAME_BITS         0x000ffffffffff000ULL
+#define TOP_LEVEL          4
+#define ORDER_LEVEL(level) (9 * ((level)-1))
+
+static enum p2m_type type_of(pte_t entry)
+{
+    return (enum p2m_type)((entry & TYPE_BITS) >> TYPE_SHIFT);
+}
+
+static uint64_t frame_of(pte_t entry)
+{
+    return (entry & FRAME_BITS) >> PAGE_SHIFT;
+}
+
+/* An entry is a table if it is there, but of no type. */
+static bool is_table(pte_t entry)
+{
+    return entry && type_of(entry) == P2M_HOLE;
+}
+
+static pte_t *table_of(pte_t entry)
+{
+    return mfn_to_virt(frame_of(entry));
+}
+
+static pte_t leaf_make(const struct p2m *p2m, uint64_t mfn, unsigned int level, enum p2m_type type)
+{
+    return mfn << PAGE_SHIFT | (uint64_t)type << TYPE_SHIFT | p2m->format->leaf[type] |
+           (level > 1 ? p2m->format->large : 0);
+}
+
+static unsigned int index_of(uint64_t gfn, unsigned int level)
+{
+    return (gfn >> ORDER_LEVEL(level)) & (PTES_PER_TABLE - 1);
+}
+
+int p2m_init(struct p2m *p2m, const struct p2m_format *format)
+{
+    *p2m = (struct p2m){.format = format, .max_tables = P2M_TABLES_DEFAULT};
+    spin_init(&p2m->lock);
+    p2m->root = pages_alloc(0);
+    return p2m->root ? 0 : -XEN_ENOMEM;
+}
+
+/* Frees what is below a table, not the table. */
+static void free_below(pte_t *table, unsigned int level)
+{
+    for (unsigned int i = 0; level > 1 && i < PTES_PER_TABLE; i++) {
+        if (!is_table(table[i]))
+            continue;
+        free_below(table_of(table[i]), level - 1);
+        pages_free(table_of(table[i]), 0);
+        table[i] = 0;
+    }
+}
+
+/* One step: frees what an entry of a table of level 3 points to, at most 513 tables. */
+static void release_entry(struct p2m *p2m, pte_t *entry)
+{
+    spin_lock(&p2m->lock);
+    if (is_table(*entry)) {
+        pte_t *table = table_of(*entry);
+
+        *entry = 0;
+        free_below(table, TOP_LEVEL - 2);
+        pages_free(table, 0);
+    }
+    spin_unlock(&p2m->lock);
+}
+
+/* The tables of level 3 themselves go with the root. */
+int p2m_release(struct p2m *p2m, bool (*should_stop)(void))
+{
+    for (; p2m->release_next < PTES_PER_TABLE * PTES_PER_TABLE; p2m->release_next++) {
+        pte_t root_entry = p2m->root[p2m->release_next / PTES_PER_TABLE], *table;
+
+        if (!is_table(root_entry)) {
+            p2m->release_next |= PTES_PER_TABLE - 1;
+            continue;
+        }
+        table = table_of(root_entry);
+        if (!is_table(table[p2m->release_next % PTES_PER_TABLE]))
+            continue;
+        release_entry(p2m, &table[p2m->release_next % PTES_PER_TABLE]);
+        if (should_stop()) {
+            p2m->release_next++;
+            return -XEN_ERESTART;
+        }
+    }
+    return 0;
+}
+
+void p2m_free(struct p2m *p2m)
+{
+    if (!p2m->root)
+        return;
+    free_below(p2m->root, TOP_LEVEL);
+    pages_free(p2m->root, 0);
+    p2m->root = NULL;
+}
+
+/* Makes a table that maps what the large entry maps (or nothing), and puts it there. */
+static int table_add(struct p2m *p2m, pte_t *entry, unsigned int level)
+{
+    pte_t *table, old = *entry;
+
+    if (p2m->tables >= p2m->max_tables)
+        return -XEN_ENOMEM;
+    table = pages_alloc(0);
+    if (!table)
+        return -XEN_ENOMEM;
+    p2m->tables++;
+    for (uint64_t i = 0; old && i < PTES_PER_TABLE; i++)
+        table[i] =
+            leaf_make(p2m, frame_of(old) + (i << ORDER_LEVEL(level - 1)), level - 1, type_of(old));
+    __atomic_store_n(entry, virt_to_maddr(table) | p2m->format->table, __ATOMIC_RELEASE);
+    return 0;
+}
+
+/* The entry of that level for a guest frame; larger mappings above it are split, missing tables
+ * made. NULL: no memory. */
+static pte_t *entry_make(struct p2m *p2m, uint64_t gfn, unsigned int target)
+{
+    pte_t *table = p2m->root;
+
+    for (unsigned int level = TOP_LEVEL; level > target; level--) {
+        pte_t *entry = &table[index_of(gfn, level)];
+
+        if (!is_table(*entry) && table_add(p2m, entry, level))
+            return NULL;
+        table = table_of(*entry);
+    }
+    return &table[index_of(gfn, target)];
+}
+
+/* The entry that decides about a guest frame, and its level: a leaf, or a hole of any size. */
+static pte_t entry_read(const struct p2m *p2m, uint64_t gfn, unsigned int *level)
+{
+    const pte_t *table = p2m->root;
+    pte_t entry = 0;
+
+    for (*level = TOP_LEVEL; *level >= 1; --*level) {
+        entry = __atomic_load_n(&table[index_of(gfn, *level)], __ATOMIC_ACQUIRE);
+        if (!is_table(entry))
+            return entry;
+        table = table_of(entry);
+    }
+    *level = 1;
+    return 0;
+}
+
+void p2m_limit(struct p2m *p2m, uint64_t tables)
+{
+    spin_lock(&p2m->lock);
+    p2m->max_tables = (uint32_t)MIN(tables, (uint64_t)UINT32_MAX);
+    spin_unlock(&p2m->lock);
+}
+
+enum p2m_type p2m_lookup(const struct p2m *p2m, uint64_t gfn, uint64_t *mfn)
+{
+    unsigned int level;
+    pte_t entry;
+
+    if (gfn >= P2M_GFN_LIMIT || !p2m->root)
+        return P2M_HOLE;
+    entry = entry_read(p2m, gfn, &level);
+    *mfn = frame_of(entry) + (gfn & ((1ULL << ORDER_LEVEL(level)) - 1));
+    return type_of(entry);
+}
+
+static bool all_holes(const struct p2m *p2m, uint64_t gfn, unsigned int order)
+{
+    uint64_t end = gfn + (1ULL << order);
+
+    while (gfn < end) {
+        unsigned int level;
+
+        if (entry_read(p2m, gfn, &level))
+            return false;
+        gfn = (gfn | ((1ULL << ORDER_LEVEL(level)) - 1)) + 1;
+    }
+    return true;
+}
+
+/* The highest level whose one entry can map this much of what is left. */
+static unsigned int level_for(uint64_t gfn, uint64_t mfn, uint64_t left)
+{
+    unsigned int level = 1;
+
+    while (level < 3) {
+        uint64_t size = 1ULL << ORDER_LEVEL(level + 1);
+
+        if (((gfn | mfn) & (size - 1)) || left < size)
+            break;
+        level++;
+    }
+    return level;
+}
+
+/* Where there is a table already, it stays, though a larger mapping might do: a CPU may be
+ * walking it. */
+static pte_t *entry_for(struct p2m *p2m, uint64_t gfn, unsigned int *level)
+{
+    pte_t *entry = entry_make(p2m, gfn, *level);
+
+    while (entry && is_table(*entry)) {
+        --*level;
+        entry = entry_make(p2m, gfn, *level);
+    }
+    return entry;
+}
+
+static void unmap_range(struct p2m *p2m, uint64_t gfn, uint64_t end)
+{
+    while (gfn < end) {
+        unsigned int level;
+
+        entry_read(p2m, gfn, &level);
+        WRITE_ONCE(*entry_make(p2m, gfn, level), 0);
+        gfn += 1ULL << ORDER_LEVEL(level);
+    }
+}
+
+static int map_locked(struct p2m *p2m, uint64_t gfn, uint64_t mfn, unsigned int order,
+                      enum p2m_type type)
+{
+    uint64_t count = 1ULL << order, done = 0;
+
+    if (!all_holes(p2m, gfn, order))
+        return -XEN_EEXIST;
+    while (done < count) {
+        unsigned int level = level_for(gfn + done, mfn + done, count - done);
+        pte_t *entry = entry_for(p2m, gfn + done, &level);
+
+        if (!entry) {
+            unmap_range(p2m, gfn, gfn + done);
+            return -XEN_ENOMEM;
+        }
+        WRITE_ONCE(*entry, leaf_make(p2m, mfn + done, level, type));
+        done += 1ULL << ORDER_LEVEL(level);
+    }
+    p2m->highest = MAX(p2m->highest, gfn + count - 1);
+    return 0;
+}
+
+int p2m_map(struct p2m *p2m, uint64_t gfn, uint64_t mfn, unsigned int order, enum p2m_type type)
+{
+    int error;
+
+    if (order > P2M_ORDER_1G || gfn >= P2M_GFN_LIMIT || (gfn & ((1ULL << order) - 1)))
+        return -XEN_EINVAL;
+    spin_lock(&p2m->lock);
+    error = map_locked(p2m, gfn, mfn, order, type);
+    spin_unlock(&p2m->lock);
+    return error;
+}
+
+int p2m_unmap(struct p2m *p2m, uint64_t gfn, uint64_t mfn, enum p2m_type type)
+{
+    uint64_t now;
+    int error = 0;
+    pte_t *entry;
+
+    if (gfn >= P2M_GFN_LIMIT)
+        return -XEN_EINVAL;
+    spin_lock(&p2m->lock);
+    if (p2m_lookup(p2m, gfn, &now) != type || now != mfn) {
+        error = -XEN_EINVAL;
+    } else {
+        entry = entry_make(p2m, gfn, 1);
+        if (entry)
+            WRITE_ONCE(*entry, 0);
+        else
+            error = -XEN_ENOMEM;
+    }
+    spin_unlock(&p2m->lock);
+    return error;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A hardware guest's physical memory: which machine frame is behind each guest frame, in the very
+ * tables that the CPU walks (AMD: nested page tables, APM vol. 2, 15.25).
+ *
+ * An entry says what it is in bits that the CPU ignores, so that one walk serves the CPU and us:
+ *
+ *   | 63 .. 56 | type 55 .. 52 | machine frame 51 .. 12 | the CPU's flags 11 .. 0 |
+ *
+ * Entries change under the lock, and are read without by the domain itself: tables are freed when
+ * it dies only. Who looks up a frame takes a reference to it, and then looks whether the entry is
+ * still the same. */
+#ifndef HVM_P2M_H
+#define HVM_P2M_H
+
+#include "machine/paging.h"
+#include "machine/spinlock.h"
+#include "lib/errno.h"
+
+/* What a guest frame is. */
+enum p2m_type {
+    P2M_HOLE,   /* nothing: an access is an exit */
+    P2M_RAM,    /* a frame of the domain's own */
+    P2M_RAM_RO, /* the same, but writes are exits */
+    P2M_SHARED, /* a page of the hypervisor's that the guest may write to: grant table, shared info
+                 */
+    P2M_TYPES
+};
+
+/* Orders of the mappings that there are: 4 KiB, 2 MiB, 1 GiB. */
+#define P2M_ORDER_2M 9
+#define P2M_ORDER_1G 18
+
+/* Guest frame numbers that the tables have room for. */
+#define P2M_GFN_LIMIT (1ULL << 36)
+
+/* How a kind of CPU wants its entries. */
+struct p2m_format {
+    uint64_t table;           /* flags of an entry that points to a table */
+    uint64_t leaf[P2M_TYPES]; /* of one that maps a page; a hole has none */
+    uint64_t large;           /* besides, when the page is larger than 4 KiB */
+};
+
+struct p2m {
+    struct spinlock lock;
+    pte_t *root; /* level 4 */
+    const struct p2m_format *format;
+    uint32_t tables, max_tables; /* [lock] below the root: how many there are, and may be */
+    uint64_t highest;            /* [lock] highest guest frame that was ever there */
+    unsigned int release_next;   /* where p2m_release goes on: an entry of level 3 */
+};
+
+/* How many tables a domain may have that nobody gave a number: for 1 GiB in small pages, at least.
+ */
+#define P2M_TABLES_DEFAULT 1024
+
+/* Makes an empty map. 0 or -XEN_ENOMEM. */
+int p2m_init(struct p2m *p2m, const struct p2m_format *format);
+/* Frees the tables that map pages, which no CPU uses any more; the upper ones go with p2m_free. 0,
+ * or -XEN_ERESTART when `should_stop` said so: call again. Who looks things up meanwhile, does so
+ * under the lock. */
+int p2m_release(struct p2m *p2m, bool (*should_stop)(void));
+void p2m_free(struct p2m *p2m);
+
+/* Maps 2^order guest frames, which have to be holes, in mappings as large as alignment allows.
+ * 0; -XEN_EEXIST when one is no hole; -XEN_EINVAL when out of range; -XEN_ENOMEM (what was mapped
+ * before is a hole again). */
+int p2m_map(struct p2m *p2m, uint64_t gfn, uint64_t mfn, unsigned int order, enum p2m_type type);
+/* Makes one guest frame a hole, if it is of that type and maps that frame. -XEN_EINVAL when not;
+ * -XEN_ENOMEM when a larger mapping would have to be split. The CPUs may still know the mapping:
+ * a frame's last reference sees to that (memory/flush.h). */
+int p2m_unmap(struct p2m *p2m, uint64_t gfn, uint64_t mfn, enum p2m_type type);
+/* Sets how many tables it may have. A guest chooses where its frames are, so without a limit it
+ * could make tables of all memory. Fewer than there are: no more are made. */
+void p2m_limit(struct p2m *p2m, uint64_t tables);
+/* What is there; *mfn is set unless it is a hole. */
+enum p2m_type p2m_lookup(const struct p2m *p2m, uint64_t gfn, uint64_t *mfn);
+
+#endif

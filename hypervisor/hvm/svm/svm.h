@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of the AMD back end share. */
+#ifndef HVM_SVM_SVM_H
+#define HVM_SVM_SVM_H
+
+#include "hvm/svm/vmcb.h"
+
+struct svm_vcpu {
+    struct vmcb *vmcb;
+    /* Where and when its address-space id was given, and whether the TLB knows nothing by it. */
+    unsigned int asid_cpu;
+    uint64_t asid_tick;
+    bool asid_given;
+};
+
+/* CPUID leaf 0x8000000a EDX: whether exits tell where the next instruction is. */
+extern bool svm_has_next_rip;
+
+static inline struct svm_vcpu *svm_of(const struct vcpu *v)
+{
+    return v->hvm->state;
+}
+
+static inline struct vmcb *vmcb_of(const struct vcpu *v)
+{
+    return svm_of(v)->vmcb;
+}
+
+/* exit.c: sees to why the guest stopped running. Interrupts on. */
+void svm_handle_exit(struct vcpu *v, struct vmcb *vmcb);
+
+/* asid.c: gives the vCPU an address-space id under which this CPU's TLB has nothing stale. */
+void svm_asid_update(struct vcpu *v);
+/* How many ids there are, 0 not counted. Boot. */
+void svm_asid_init(uint32_t count);
+
+#endif

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Hardware guests without a device model (PVH), by stock xl: the kernel and initrd of the PV guests,
+and PV guests beside them."""
+
+import re
+
+from dom0 import Dom0Test
+
+PVH = ['type = "pvh"']
+
+
+class Pvh(Dom0Test):
+    def start_pvh(self, name, extra=(), **options):
+        self.start(name, extra=[*PVH, *extra], **options)
+
+    def test_one_cpu(self):
+        """the machine says that it can, and a guest boots, knows what it is, and is gone after destroy"""
+        self.assertRegex(self.dom0.run("xl info"), r"virt_caps *: .*\bhvm\b.*\bhap\b")
+        self.assertIn("hvm-3.0-x86_64", self.dom0.run("xl info xen_caps"))
+        self.start_pvh("alpha", memory=160)
+        self.assertEqual(self.in_guest("alpha", "cat /sys/hypervisor/guest_type").strip(), "PVH")
+        self.assertEqual(self.domain("alpha")[1:3], (160, 1))
+        self.dom0.run("xl pause alpha")
+        self.assertEqual(self.domain("alpha")[3][2], "p")
+        self.dom0.run("xl unpause alpha")
+        self.assertIn("guest", self.in_guest("alpha", "hostname"))
+        self.dom0.run("xl destroy alpha")
+        self.assertIsNone(self.domain("alpha"))
+
+    def test_beside_pv(self):
+        """a guest with two CPUs, a disk and a network talks to a PV guest, while all CPUs work"""
+        disk = "/var/lib/vitrine/disks/pvh.img"
+        self.dom0.run(f"dd if=/dev/urandom of={disk} bs=1M count=16 status=none")
+        self.addCleanup(self.dom0.call, f"rm -f {disk}")
+        want = self.dom0.run(f"sha256sum < {disk}").split()[0]
+        self.start("pv", network=True)
+        self.start_pvh("pvh", vcpus=2, disk=disk, network=True)
+        self.assertEqual(self.in_guest("pvh", "grep -c ^processor /proc/cpuinfo").strip(), "2")
+        self.assertIn(want, self.in_guest("pvh", "sha256sum < /dev/xvda", 90))
+        self.in_guest("pvh", "dd if=/dev/zero of=/dev/xvda bs=1M count=1 2>/dev/null && sync", 60)
+        address = re.search(r"10\.77\.0\.\d+", self.in_guest(
+            "pv", "ip -4 -o address show eth0")).group()
+        self.in_guest("pvh", "for i in 1 2; do sha256sum /dev/zero >/dev/null & done")
+        self.in_guest("pv", "sha256sum /dev/zero >/dev/null &")
+        self.in_guest("pvh", f"ping -c 3 -W 10 {address} >/dev/null", 90)
+        # Each of its CPUs took part, and was interrupted by events.
+        counts = self.in_guest("pvh", "grep -E 'HYP:|timer' /proc/interrupts", 60)
+        events = re.search(r"HYP: +(\d+) +(\d+)", counts)
+        self.assertGreater(int(events.group(1)), 0, counts)
+        self.assertGreater(int(events.group(2)), 0, counts)
+        for name in ("pv", "pvh"):
+            self.dom0.run(f"xl destroy {name}")
+        self.dom0.wait_for("test -z \"$(losetup -a)\"", 30)
+        self.assertEqual(self.dom0.run(
+            f"head -c 1048576 {disk} | tr -d '\\0' | wc -c").strip(), "0")
+
+    def test_memory_and_reboot(self):
+        """xl mem-set takes memory and gives it back; a guest that reboots comes back; xl shutdown ends it"""
+        self.start_pvh("again", memory=256)
+        free = self.free_memory()
+        self.dom0.run("xl mem-set again 176")
+        self.dom0.wait_for("test $(xl list again | awk 'END { print $3 }') = 176", 30)
+        self.assertGreaterEqual(self.free_memory(), free + 79)
+        self.dom0.run("xl mem-set again 256")
+        self.dom0.wait_for("test $(xl list again | awk 'END { print $3 }') = 256", 30)
+        self.assertAlmostEqual(self.free_memory(), free, delta=1)
+        first = self.domain("again")[0]
+        self.attach("again")
+        self.dom0.send("\nreboot -f\n")
+        self.dom0.expect("Restarting system", 60)
+        self.detach()
+        self.dom0.wait_for(f"xl list again && ! xl domname {first}", 60)
+        self.assertGreater(self.domain("again")[0], first)
+        self.attach("again")
+        self.dom0.expect("guest: ready|guest# ", 90)
+        self.detach()
+        self.dom0.run("xl shutdown -w again", 90)
+        self.dom0.wait_for("! xl list again", 30)
+
+    def test_rounds(self):
+        """guests made and destroyed again and again leave as much free memory as there was"""
+        path = self.guest("round", memory=128, vcpus=2, extra=PVH)
+        self.create(path)
+        self.dom0.run("xl destroy round", 60)
+        free = self.free_memory()
+        for _ in range(5):
+            self.create(path)
+            self.dom0.run("xl destroy round", 60)
+        self.assertEqual(self.free_memory(), free)
+        self.assertEqual(self.dom0.run("xl list | wc -l").strip(), "2")

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the toolstack and the guest itself may set: parameters, and vCPUs as lists of records. */
+#include "check.h"
+
+#include "hvm/hvm.h"
+
+#include <xen/hvm/save.h>
+
+#include "lib/bits.h"
+#include "machine/cpu.h"
+#include "machine/fpu.h"
+#include "machine/machine.h"
+#include "machine/time.h"
+
+uint32_t fpu_area_size = 512;
+uint32_t tsc_khz = 2000000;
+
+static struct hvm_registers registers[2];
+static struct hvm_vcpu hvm_vcpus[2];
+static struct vcpu vcpus[2];
+static struct vcpu *vcpu_table[2];
+static struct hvm_domain hvm_domain;
+static struct domain domain;
+static uint8_t fpus[2][512];
+
+void vcpu_sleep(struct vcpu *v, enum vcpu_pause why)
+{
+    v->pause_flags |= BIT(why);
+}
+
+void vcpu_wake(struct vcpu *v, enum vcpu_pause why)
+{
+    v->pause_flags &= ~BIT(why);
+}
+
+void fpu_area_reset(void *area)
+{
+    memset(area, 0, fpu_area_size);
+}
+
+bool hvm_cr4_valid(const struct vcpu *v, uint64_t cr4)
+{
+    return !(cr4 >> 30);
+}
+
+bool hvm_pat_valid(uint64_t value)
+{
+    return value != 2;
+}
+
+static void registers_get(const struct vcpu *v, struct hvm_registers *out)
+{
+    *out = registers[v->id];
+}
+
+static int registers_set(struct vcpu *v, const struct hvm_registers *in)
+{
+    if (in->cr0 >> 32)
+        return -XEN_EINVAL;
+    registers[v->id] = *in;
+    return 0;
+}
+
+static uint64_t pat_read(const struct vcpu *v)
+{
+    return registers[v->id].pat;
+}
+
+static void pat_write(struct vcpu *v, uint64_t value)
+{
+    registers[v->id].pat = value;
+}
+
+static const struct hvm_backend backend = {
+    .registers_get = registers_get,
+    .registers_set = registers_set,
+    .pat_read = pat_read,
+    .pat_write = pat_write,
+};
+const struct hvm_backend *hvm_backend = &backend;
+
+static void begin(void)
+{
+    fake_machine_init(1);
+    memset(registers, 0, sizeof(registers));
+    memset(hvm_vcpus, 0, sizeof(hvm_vcpus));
+    hvm_domain = (struct hvm_domain){0};
+    domain = (struct domain){.hvm = &hvm_domain, .max_vcpus = 2, .vcpu = vcpu_table};
+    for (unsigned int i = 0; i < 2; i++) {
+        vcpus[i] = (struct vcpu){.id = i, .domain = &domain, .hvm = &hvm_vcpus[i], .fpu = fpus[i],
+                                 .pause_flags = BIT(VCPU_DOWN)};
+        vcpu_table[i] = &vcpus[i];
+    }
+}
+
+static void parameters_have_their_owners(void)
+{
+    uint64_t value;
+
+    begin();
+    CHECK_EQ(hvm_param_set(&domain, HVM_PARAM_STORE_PFN, 0xfeffc, false), 0);
+    CHECK_EQ(hvm_param_get(&domain, HVM_PARAM_STORE_PFN, &value, true), 0);
+    CHECK_EQ(value, 0xfeffc);
+    CHECK_EQ(hvm_param_set(&domain, HVM_PARAM_STORE_PFN, 1, true), -XEN_EPERM);
+    CHECK_EQ(hvm_param_set(&domain, HVM_PARAM_TIMER_MODE, 1, true), -XEN_EPERM);
+    CHECK_EQ(hvm_param_get(&domain, HVM_PARAM_IDENT_PT, &value, true), -XEN_EPERM);
+    CHECK_EQ(hvm_param_set(&domain, HVM_PARAM_TIMER_MODE, 4, false), -XEN_EINVAL);
+    CHECK_EQ(hvm_param_set(&domain, HVM_NR_PARAMS, 0, false), -XEN_EINVAL);
+    CHECK_EQ(hvm_param_get(&domain, ~0U, &value, false), -XEN_EINVAL);
+    CHECK_EQ(hvm_param_set(&domain, HVM_PARAM_NESTEDHVM, 0, false), -XEN_EINVAL);
+    CHECK_EQ(hvm_param_set(&domain, HVM_PARAM_ALTP2M, 0, false), 0);
+    CHECK_EQ(hvm_param_set(&domain, HVM_PARAM_ALTP2M, 1, false), -XEN_EOPNOTSUPP);
+    CHECK_EQ(hvm_param_set(&domain, HVM_PARAM_IOREQ_PFN, 5, false), 0);
+    CHECK_EQ(hvm_param_set(&domain, HVM_PARAM_IOREQ_PFN, 5, false), 0);
+    CHECK_EQ(hvm_param_set(&domain, HVM_PARAM_IOREQ_PFN, 6, false), -XEN_EEXIST);
+}
+
+static void the_callback_is_a_vector(void)
+{
+    begin();
+    CHECK_EQ(hvm_callback_vector(&domain), 0);
+    CHECK_EQ(hvm_param_set(&domain, HVM_PARAM_CALLBACK_IRQ, 2ULL << 56 | 0xf3, true), 0);
+    CHECK_EQ(hvm_callback_vector(&domain), 0xf3);
+    CHECK_EQ(hvm_param_set(&domain, HVM_PARAM_CALLBACK_IRQ, 9, true), 0); /* a GSI: there is none */
+    CHECK_EQ(hvm_callback_vector(&domain), 0);
+    CHECK_EQ(hvm_upcall_vector_set(&vcpus[0], 0x0f), -XEN_EINVAL);
+    CHECK_EQ(hvm_upcall_vector_set(&vcpus[0], 0x100), -XEN_EINVAL);
+    CHECK_EQ(hvm_upcall_vector_set(&vcpus[0], 0xf3), 0);
+    CHECK_EQ(hvm_vcpus[0].upcall_vector, 0xf3);
+}
+
+/* As the toolstack makes one: a header, one record, an end. */
+static struct {
+    struct hvm_save_descriptor header_d;
+    struct hvm_save_header header;
+    struct hvm_save_descriptor body_d;
+    union {
+        struct hvm_hw_cpu cpu;
+        struct hvm_hw_mtrr mtrr;
+        uint8_t bytes[2048];
+    } body;
+} list;
+
+static size_t list_make(uint16_t typecode, uint16_t instance, uint32_t length)
+{
+    struct hvm_save_descriptor end = {.typecode = HVM_SAVE_CODE(END)};
+
+    list.header_d = (struct hvm_save_descriptor){HVM_SAVE_CODE(HEADER), 0, sizeof(list.header)};
+    list.header = (struct hvm_save_header){.magic = HVM_FILE_MAGIC, .version = HVM_FILE_VERSION};
+    list.body_d = (struct hvm_save_descriptor){typecode, instance, length};
+    memcpy(list.body.bytes + length, &end, sizeof(end));
+    return offsetof(__typeof__(list), body) + length + sizeof(end);
+}
+
+static void a_cpu_record_starts_a_vcpu(void)
+{
+    size_t size;
+
+    begin();
+    memset(&list, 0, sizeof(list));
+    list.body.cpu = (struct hvm_hw_cpu){.rip = 0x1000370, .rbx = 0x5000, .rflags = 2, .cr0 = 0x11,
+                                        .cs_arbytes = 0xc9b, .cs_limit = 0xffffffff,
+                                        .tr_arbytes = 0x8b, .tr_limit = 0x67};
+    size = list_make(HVM_SAVE_CODE(CPU), 1, sizeof(list.body.cpu));
+    CHECK_EQ(hvm_context_set(&domain, &list, size), 0);
+    CHECK_EQ(vcpus[1].regs.rip, 0x1000370);
+    CHECK_EQ(vcpus[1].regs.rbx, 0x5000);
+    CHECK_EQ(registers[1].segment[HVM_CS].attributes, 0xc9b);
+    CHECK_EQ(registers[1].segment[HVM_TR].limit, 0x67);
+    CHECK(vcpus[1].initialised && !(vcpus[1].pause_flags & BIT(VCPU_DOWN)));
+    CHECK(!vcpus[0].initialised && (vcpus[0].pause_flags & BIT(VCPU_DOWN)));
+
+    /* Another list takes all down that it does not bring up. */
+    list.body.mtrr = (struct hvm_hw_mtrr){.msr_mtrr_def_type = 0x806, .msr_pat_cr = 6};
+    size = list_make(HVM_SAVE_CODE(MTRR), 0, sizeof(list.body.mtrr));
+    CHECK_EQ(hvm_context_set(&domain, &list, size), 0);
+    CHECK_EQ(hvm_vcpus[0].mtrr_default, 0x806);
+    CHECK(vcpus[1].pause_flags & BIT(VCPU_DOWN));
+}
+
+static void bad_lists_are_refused(void)
+{
+    size_t size;
+
+    begin();
+    memset(&list, 0, sizeof(list));
+    size = list_make(HVM_SAVE_CODE(CPU), 0, sizeof(list.body.cpu));
+    for (size_t cut = 0; cut < size; cut += 3)
+        CHECK_EQ(hvm_context_set(&domain, &list, cut), -XEN_EINVAL);
+    CHECK_EQ(hvm_context_set(&domain, &list, size), 0);
+    list.body_d.instance = 2;
+    CHECK_EQ(hvm_context_set(&domain, &list, size), -XEN_EINVAL);
+    list.body_d.instance = 0;
+    list.body_d.length--;
+    CHECK_EQ(hvm_context_set(&domain, &list, size), -XEN_EINVAL);
+    list.body_d.length++;
+    list.body_d.typecode = 100;
+    CHECK_EQ(hvm_context_set(&domain, &list, size), -XEN_EINVAL);
+    list.body_d.typecode = HVM_SAVE_CODE(CPU);
+    list.header.magic++;
+    CHECK_EQ(hvm_context_set(&domain, &list, size), -XEN_EINVAL);
+    list.header.magic--;
+    list.header_d.typecode = HVM_SAVE_CODE(CPU); /* the header has to be first */
+    CHECK_EQ(hvm_context_set(&domain, &list, size), -XEN_EINVAL);
+    list.header_d.typecode = HVM_SAVE_CODE(HEADER);
+    list.body.cpu.cr4 = 1ULL << 40;
+    CHECK_EQ(hvm_context_set(&domain, &list, size), -XEN_EINVAL);
+    list.body.cpu.cr4 = 0;
+    list.body.cpu.cr0 = 1ULL << 40;
+    CHECK_EQ(hvm_context_set(&domain, &list, size), -XEN_EINVAL);
+    list.body.cpu.cr0 = 0;
+    CHECK_EQ(hvm_context_set(&domain, &list, size), 0);
+}
+
+static void what_is_read_can_be_written(void)
+{
+    static uint8_t buffer[16384];
+    struct hvm_registers before;
+    size_t size;
+
+    begin();
+    registers[0].cr3 = 0x1234000;
+    registers[0].lstar = 0xffffffff81000000;
+    registers[0].segment[HVM_GS] = (struct hvm_segment){0, 0xc93, 0xffffffff, 0xffff888000000000};
+    vcpus[0].regs.r15 = 15;
+    hvm_vcpus[0].dr[2] = 0x5555;
+    hvm_vcpus[1].mtrr_variable[3] = 0x77;
+    size = hvm_context_size(&domain);
+    CHECK(size < sizeof(buffer));
+    memset(buffer, 0xa5, sizeof(buffer));
+    hvm_context_get(&domain, buffer);
+    CHECK(buffer[size] == 0xa5 && buffer[size - 1] != 0xa5);
+    before = registers[0];
+    memset(registers, 0, sizeof(registers));
+    vcpus[0].regs.r15 = hvm_vcpus[0].dr[2] = hvm_vcpus[1].mtrr_variable[3] = 0;
+    CHECK_EQ(hvm_context_set(&domain, buffer, size), 0);
+    CHECK(!memcmp(&before, &registers[0], sizeof(before)));
+    CHECK_EQ(vcpus[0].regs.r15, 15);
+    CHECK_EQ(hvm_vcpus[0].dr[2], 0x5555);
+    CHECK_EQ(hvm_vcpus[1].mtrr_variable[3], 0x77);
+}
+
+int main(void)
+{
+    RUN(parameters_have_their_owners);
+    RUN(the_callback_is_a_vector);
+    RUN(a_cpu_record_starts_a_vcpu);
+    RUN(bad_lists_are_refused);
+    RUN(what_is_read_can_be_written);
+    return check_done();
+}

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The guest-physical map: what is put there is found there, in mappings of every size; and what
+ * would be wrong is refused. */
+#include "check.h"
+
+#include "hvm/p2m.h"
+#include "memory/memory.h"
+
+#define TABLE 0x7
+#define LEAF  0x67
+
+static const struct p2m_format format = {
+    .table = TABLE,
+    .leaf = {[P2M_RAM] = LEAF, [P2M_RAM_RO] = 0x25, [P2M_SHARED] = LEAF},
+    .large = PTE_PSE,
+};
+
+static struct p2m p2m;
+
+static void begin(void)
+{
+    fake_memory_init();
+    CHECK_EQ(p2m_init(&p2m, &format), 0);
+}
+
+static bool always(void)
+{
+    return true;
+}
+
+static bool never(void)
+{
+    return false;
+}
+
+static void end(void)
+{
+    CHECK_EQ(p2m_release(&p2m, never), 0);
+    p2m_free(&p2m);
+    CHECK_EQ(fake_memory_leaks(), 0);
+}
+
+static bool is(uint64_t gfn, enum p2m_type type, uint64_t mfn)
+{
+    uint64_t found = ~0ULL;
+
+    if (p2m_lookup(&p2m, gfn, &found) != type)
+        return false;
+    return type == P2M_HOLE || found == mfn;
+}
+
+/* What a CPU would find: the entry of the last level, or the large one on the way there. */
+static uint64_t cpu_walk(uint64_t gfn, unsigned int *level)
+{
+    const pte_t *table = p2m.root;
+
+    for (*level = 4;; --*level) {
+        pte_t entry = table[gfn >> (9 * (*level - 1)) & 511];
+
+        if (!(entry & PTE_P) || *level == 1 || (entry & PTE_PSE))
+            return entry;
+        CHECK_EQ(entry & 0xfff, TABLE);
+        table = mfn_to_virt((entry & PTE_ADDR) >> PAGE_SHIFT);
+    }
+}
+
+static void pages_are_found_where_they_were_put(void)
+{
+    unsigned int level;
+
+    begin();
+    CHECK(is(0, P2M_HOLE, 0) && is(5, P2M_HOLE, 0) && is(~0ULL, P2M_HOLE, 0));
+    CHECK_EQ(p2m_map(&p2m, 5, 0x1234, 0, P2M_RAM), 0);
+    CHECK_EQ(p2m_map(&p2m, 6, 0x777, 0, P2M_RAM_RO), 0);
+    CHECK_EQ(p2m_map(&p2m, 0xfeff8, 0x42, 0, P2M_SHARED), 0);
+    CHECK(is(5, P2M_RAM, 0x1234) && is(6, P2M_RAM_RO, 0x777) && is(0xfeff8, P2M_SHARED, 0x42));
+    CHECK(is(4, P2M_HOLE, 0) && is(7, P2M_HOLE, 0) && is(0xfeff9, P2M_HOLE, 0));
+    CHECK_EQ(cpu_walk(5, &level) & ~(0xfULL << 52), 0x1234000 | LEAF);
+    CHECK_EQ(level, 1);
+    CHECK_EQ(cpu_walk(6, &level) & PTE_RW, 0);
+    CHECK_EQ(cpu_walk(7, &level) & PTE_P, 0);
+    CHECK_EQ(p2m.highest, 0xfeff8);
+    end();
+}
+
+static void mappings_are_as_large_as_alignment_allows(void)
+{
+    unsigned int level;
+
+    begin();
+    CHECK_EQ(p2m_map(&p2m, 0x200, 0x4000, P2M_ORDER_2M, P2M_RAM), 0);
+    CHECK_EQ(p2m_map(&p2m, 0x40000, 0x80000, P2M_ORDER_1G, P2M_RAM), 0);
+    CHECK_EQ(p2m_map(&p2m, 0x400, 0x4001, P2M_ORDER_2M, P2M_RAM), 0); /* frames not aligned */
+    CHECK_EQ(cpu_walk(0x2ab, &level) & PTE_ADDR, 0x4000000);
+    CHECK_EQ(level, 2);
+    CHECK(is(0x200, P2M_RAM, 0x4000) && is(0x3ff, P2M_RAM, 0x41ff));
+    cpu_walk(0x7ffff, &level);
+    CHECK_EQ(level, 3);
+    CHECK(is(0x40000, P2M_RAM, 0x80000) && is(0x7ffff, P2M_RAM, 0xbffff));
+    cpu_walk(0x400, &level);
+    CHECK_EQ(level, 1);
+    CHECK(is(0x400, P2M_RAM, 0x4001) && is(0x5ff, P2M_RAM, 0x4200) && is(0x600, P2M_HOLE, 0));
+    end();
+}
+
+static void a_hole_splits_a_large_mapping(void)
+{
+    unsigned int level;
+
+    begin();
+    CHECK_EQ(p2m_map(&p2m, 0, 0x40000, P2M_ORDER_1G, P2M_RAM), 0);
+    CHECK_EQ(p2m_unmap(&p2m, 0x12345, 0x52345, P2M_RAM), 0);
+    CHECK(is(0x12345, P2M_HOLE, 0) && is(0x12344, P2M_RAM, 0x52344));
+    CHECK(is(0x12346, P2M_RAM, 0x52346) && is(0, P2M_RAM, 0x40000) &&
+          is(0x3ffff, P2M_RAM, 0x7ffff));
+    cpu_walk(0x12344, &level);
+    CHECK_EQ(level, 1);
+    cpu_walk(0, &level);
+    CHECK_EQ(level, 2);
+    CHECK_EQ(p2m_map(&p2m, 0x12345, 9, 0, P2M_SHARED), 0);
+    CHECK(is(0x12345, P2M_SHARED, 9));
+    end();
+}
+
+static void only_what_is_there_is_taken_out(void)
+{
+    begin();
+    CHECK_EQ(p2m_map(&p2m, 1, 10, 0, P2M_RAM), 0);
+    CHECK_EQ(p2m_unmap(&p2m, 1, 11, P2M_RAM), -XEN_EINVAL);
+    CHECK_EQ(p2m_unmap(&p2m, 1, 10, P2M_SHARED), -XEN_EINVAL);
+    CHECK_EQ(p2m_unmap(&p2m, 2, 10, P2M_RAM), -XEN_EINVAL);
+    CHECK_EQ(p2m_unmap(&p2m, ~0ULL, 10, P2M_RAM), -XEN_EINVAL);
+    CHECK(is(1, P2M_RAM, 10));
+    CHECK_EQ(p2m_unmap(&p2m, 1, 10, P2M_RAM), 0);
+    CHECK_EQ(p2m_unmap(&p2m, 1, 10, P2M_RAM), -XEN_EINVAL);
+    end();
+}
+
+static void nothing_is_covered(void)
+{
+    begin();
+    CHECK_EQ(p2m_map(&p2m, 0x3ff, 10, 0, P2M_RAM), 0);
+    CHECK_EQ(p2m_map(&p2m, 0x3ff, 11, 0, P2M_RAM), -XEN_EEXIST);
+    CHECK_EQ(p2m_map(&p2m, 0x200, 0x4000, P2M_ORDER_2M, P2M_RAM), -XEN_EEXIST);
+    CHECK(is(0x200, P2M_HOLE, 0) && is(0x3ff, P2M_RAM, 10));
+    CHECK_EQ(p2m_map(&p2m, 0x201, 0x4000, P2M_ORDER_2M, P2M_RAM), -XEN_EINVAL);
+    CHECK_EQ(p2m_map(&p2m, 0, 0, P2M_ORDER_1G + 1, P2M_RAM), -XEN_EINVAL);
+    CHECK_EQ(p2m_map(&p2m, P2M_GFN_LIMIT, 0, 0, P2M_RAM), -XEN_EINVAL);
+    CHECK_EQ(p2m_map(&p2m, ~0ULL, 0, 0, P2M_RAM), -XEN_EINVAL);
+    /* Where there is a table, a large mapping becomes small ones. */
+    CHECK_EQ(p2m_unmap(&p2m, 0x3ff, 10, P2M_RAM), 0);
+    CHECK_EQ(p2m_map(&p2m, 0x200, 0x4000, P2M_ORDER_2M, P2M_RAM), 0);
+    CHECK(is(0x200, P2M_RAM, 0x4000) && is(0x3ff, P2M_RAM, 0x41ff));
+    end();
+}
+
+static void without_memory_nothing_is_left_half_done(void)
+{
+    begin();
+    fake_memory_left = 2;
+    CHECK_EQ(p2m_map(&p2m, 5, 10, 0, P2M_RAM), -XEN_ENOMEM);
+    CHECK(is(5, P2M_HOLE, 0));
+    fake_memory_left = -1;
+    CHECK_EQ(p2m_map(&p2m, 0, 0x40000, P2M_ORDER_1G, P2M_RAM), 0);
+    fake_memory_left = 0;
+    CHECK_EQ(p2m_unmap(&p2m, 7, 0x40007, P2M_RAM), -XEN_ENOMEM);
+    CHECK(is(7, P2M_RAM, 0x40007));
+    fake_memory_left = -1;
+    end();
+}
+
+static void tables_have_a_limit(void)
+{
+    begin();
+    p2m_limit(&p2m, 5);
+    CHECK_EQ(p2m_map(&p2m, 0, 1, 0, P2M_RAM), 0);          /* 3 tables */
+    CHECK_EQ(p2m_map(&p2m, 1ULL << 18, 2, 0, P2M_RAM), 0); /* 2 more */
+    CHECK_EQ(p2m_map(&p2m, 1ULL << 9, 3, 0, P2M_RAM), -XEN_ENOMEM);
+    CHECK_EQ(p2m_map(&p2m, 1, 3, 0, P2M_RAM), 0); /* needs none */
+    p2m_limit(&p2m, 6);
+    CHECK_EQ(p2m_map(&p2m, 1ULL << 9, 3, 0, P2M_RAM), 0);
+    end();
+}
+
+static void releasing_stops_and_goes_on(void)
+{
+    unsigned int calls = 0;
+
+    begin();
+    for (uint64_t gfn = 0; gfn < 6ULL << 18; gfn += 1ULL << 18)
+        CHECK_EQ(p2m_map(&p2m, gfn + 1, gfn + 7, 0, P2M_RAM), 0);
+    while (p2m_release(&p2m, always) == -XEN_ERESTART)
+        calls++;
+    CHECK_EQ(calls, 6);
+    end();
+}
+
+int main(void)
+{
+    RUN(pages_are_found_where_they_were_put);
+    RUN(mappings_are_as_large_as_alignment_allows);
+    RUN(a_hole_splits_a_large_mapping);
+    RUN(only_what_is_there_is_taken_out);
+    RUN(nothing_is_covered);
+    RUN(without_memory_nothing_is_left_half_done);
+    RUN(tables_have_a_limit);
+    RUN(releasing_stops_and_goes_on);
+    return check_done();
+}
