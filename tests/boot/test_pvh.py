@@ -41,7 +41,7 @@ class Pvh(Dom0Test):
         address = re.search(r"10\.77\.0\.\d+", self.in_guest(
             "pv", "ip -4 -o address show eth0")).group()
         self.in_guest("pvh", "for i in 1 2; do sha256sum /dev/zero >/dev/null & done")
-        self.in_guest("pv", "sha256sum /dev/zero >/dev/null &")
+        self.in_guest("pv", "(sha256sum /dev/zero >/dev/null &)")
         self.in_guest("pvh", f"ping -c 3 -W 10 {address} >/dev/null", 90)
         # Each of its CPUs took part, and was interrupted by events.
         counts = self.in_guest("pvh", "grep -E 'HYP:|timer' /proc/interrupts", 60)

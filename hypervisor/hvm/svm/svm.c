@@ -215,11 +215,11 @@ static void tpr_update(struct vcpu *v, uint64_t cr8)
 static struct hvm_event interrupted_event(const struct vmcb *vmcb)
 {
     struct hvm_event event = vmcb_event_decode(vmcb->exit_event);
-    bool by_itself =
-        event.type == HVM_EVENT_SOFTWARE ||
-        (event.type == HVM_EVENT_EXCEPTION && (event.vector == TRAP_BP || event.vector == TRAP_OF));
+    bool own_trap = event.vector == TRAP_BP || event.vector == TRAP_OF;
 
-    return by_itself ? (struct hvm_event){0} : event;
+    if (event.type == HVM_EVENT_SOFTWARE || (event.type == HVM_EVENT_EXCEPTION && own_trap))
+        return (struct hvm_event){0};
+    return event;
 }
 
 /* Called from assembly, with interrupts held back by GIF: the guest has stopped running. */
