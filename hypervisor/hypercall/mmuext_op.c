@@ -11,7 +11,11 @@
 #include "pv/page_table.h"
 #include "pv/pv.h"
 
+/* In the count of a call that goes on. A guest that sets them itself gets a wrong number of what is
+ * done, and its frames settled instead of unpinned; nobody else has harm of it. */
 #define PREEMPTED   (1U << 31)
+#define UNPIN_BEGUN (1U << 30) /* the list's first operation */
+#define FLAGS       (PREEMPTED | UNPIN_BEGUN)
 #define CHECK_EVERY 4
 
 typedef int (*mmuext_fn)(struct domain *d, const struct mmuext_op *op);
@@ -37,7 +41,7 @@ static int pin(struct domain *d, const struct mmuext_op *op)
     return error == -XEN_EBUSY ? -XEN_EINVAL : error;
 }
 
-/* An unpin that stopped half-way left the frame PARTIAL: the call that goes on finds it so. */
+/* When it stops half-way the pin is gone, and the frame PARTIAL: see unpin_rest. */
 static int unpin(struct domain *d, const struct mmuext_op *op)
 {
     struct page_info *page = frame_get_mfn(op->arg1.mfn, d);
@@ -50,9 +54,23 @@ static int unpin(struct domain *d, const struct mmuext_op *op)
         __atomic_and_fetch(&page->type, ~TYPE_PINNED, __ATOMIC_SEQ_CST);
         error = frame_type_put_preemptible(page);
         frame_put(page); /* the pin's own */
-    } else if (page->type & TYPE_PARTIAL) {
-        error = frame_type_settle(page);
     }
+    spin_unlock(&d->mm_lock);
+    frame_put(page);
+    return error;
+}
+
+/* Goes on with an unpin. The frame may have been pinned anew meanwhile, or be another's: then there
+ * is nothing left to do, and the new pin stays. */
+static int unpin_rest(struct domain *d, const struct mmuext_op *op)
+{
+    struct page_info *page = frame_get_mfn(op->arg1.mfn, d);
+    int error;
+
+    if (!page)
+        return 0;
+    spin_lock(&d->mm_lock);
+    error = frame_type_settle(page);
     spin_unlock(&d->mm_lock);
     frame_put(page);
     return error;
@@ -241,44 +259,74 @@ static int run_one(struct domain *d, const struct mmuext_op *op)
     return handlers[op->cmd].fn(d, op);
 }
 
-static int run_list(struct domain *d, uint64_t *list, uint32_t *left, uint32_t *done)
+/* What is left of a call. */
+struct work {
+    uint64_t list;
+    uint32_t left, done;
+    bool unpin_begun; /* by the operation that is next */
+};
+
+static int run_next(struct domain *d, struct work *work)
 {
     struct mmuext_op op;
+    int error;
+
+    if (get_from_guest(&op, work->list))
+        return -XEN_EFAULT;
+    if (op.cmd == MMUEXT_UNPIN_TABLE && work->unpin_begun)
+        error = unpin_rest(d, &op);
+    else
+        error = run_one(d, &op);
+    work->unpin_begun = op.cmd == MMUEXT_UNPIN_TABLE && error == -XEN_ERESTART;
+    if (error)
+        return error;
+    work->list += sizeof(op);
+    work->left--;
+    work->done++;
+    return 0;
+}
+
+static int run_list(struct domain *d, struct work *work)
+{
     int error = 0;
 
-    for (uint32_t worked = 0; *left && !error; worked++) {
+    for (uint32_t worked = 0; work->left && !error; worked++) {
         if (worked && worked % CHECK_EVERY == 0 && hypercall_should_yield())
             return -XEN_ERESTART;
-        if (get_from_guest(&op, *list))
-            return -XEN_EFAULT;
-        error = run_one(d, &op);
-        if (!error) {
-            *list += sizeof(op);
-            --*left;
-            ++*done;
-        }
+        error = run_next(d, work);
     }
     return error;
+}
+
+static long go_on_later(const struct work *work, uint64_t done_at, uint64_t owner)
+{
+    uint32_t count = work->left | PREEMPTED | (work->unpin_begun ? UNPIN_BEGUN : 0);
+
+    return hypercall_again(__HYPERVISOR_mmuext_op, 4, work->list, (uint64_t)count, done_at, owner);
 }
 
 /* a1: list, a2: count, a3: where the number done goes, a4: owner. */
 HYPERCALL(mmuext_op)
 {
-    uint32_t left = (uint32_t)a2 & ~PREEMPTED, done = 0;
+    uint32_t count = (uint32_t)a2;
+    struct work work = {.list = a1, .left = count & ~FLAGS};
     struct domain *d;
     int error = 0;
 
-    if (((uint32_t)a2 & PREEMPTED) && a3 && get_from_guest(&done, a3))
-        return -XEN_EFAULT;
+    if (count & PREEMPTED) {
+        work.unpin_begun = count & UNPIN_BEGUN;
+        if (a3 && get_from_guest(&work.done, a3))
+            return -XEN_EFAULT;
+    } else if (count & UNPIN_BEGUN) {
+        return -XEN_EINVAL; /* so long a list does not fit into any address space */
+    }
     d = mmu_pages_owner((uint32_t)a4 & 0xffff, &error);
     if (!d)
         return error;
-    error = run_list(d, &a1, &left, &done);
+    error = run_list(d, &work);
     mmu_owner_put(d);
 
-    if (a3 && put_to_guest(a3, &done))
+    if (a3 && put_to_guest(a3, &work.done))
         return -XEN_EFAULT;
-    if (error == -XEN_ERESTART)
-        return hypercall_again(__HYPERVISOR_mmuext_op, 4, a1, (uint64_t)(left | PREEMPTED), a3, a4);
-    return error;
+    return error == -XEN_ERESTART ? go_on_later(&work, a3, a4) : error;
 }
