@@ -48,7 +48,7 @@ struct domain {
     xen_domain_handle_t handle;     /* [l] */
 
     struct spinlock lock;
-    enum domain_life life;          /* [l], read freely */
+    enum domain_life life;          /* [l]; ends under [p] too; read freely */
     bool shutting_down, shut_down;  /* [l] */
     uint8_t shutdown_code;          /* [l] */
     uint32_t pause_count;           /* [a] how many want it paused */
@@ -134,12 +134,13 @@ void domain_unpause(struct domain *d);
 int domain_pause_by_controller(struct domain *d);
 int domain_unpause_by_controller(struct domain *d);
 
-/* Frames. Allocates and assigns; NULL when there is no memory or the limit is reached. */
+/* Frames. Allocates and assigns; NULL when there is no memory, the limit is reached, or the domain
+ * is dying. */
 struct page_info *domain_page_alloc(struct domain *d, unsigned int order,
                                     unsigned int address_bits);
 /* Assigns a block that was allocated with frames_alloc; the domain gave up as many frames for it,
- * so neither limit nor claim is asked. */
-void domain_page_assign(struct domain *d, struct page_info *page, unsigned int order);
+ * so neither limit nor claim is asked. False: the domain is dying, the block is still the caller's. */
+bool domain_page_assign(struct domain *d, struct page_info *page, unsigned int order);
 /* A frame that the hypervisor writes to and the guest may map: zeroed, assigned, fixed as
  * writable; not counted in tot_pages. */
 void *domain_hv_page_alloc(struct domain *d);

@@ -46,13 +46,26 @@ static void assign_page(struct domain *d, struct page_info *page, uint64_t flags
     domain_get(d);
 }
 
-void domain_page_assign(struct domain *d, struct page_info *page, unsigned int order)
+/* Nobody would take the frames of a dying domain away again. Under page_lock, which ends a life too. */
+static bool assign_block(struct domain *d, struct page_info *page, unsigned int order)
 {
-    spin_lock(&d->page_lock);
+    if (d->life != DOMAIN_ALIVE)
+        return false;
     for (uint64_t i = 0; i < 1ULL << order; i++)
         assign_page(d, page + i, 0);
-    d->tot_pages += 1U << order;
+    return true;
+}
+
+bool domain_page_assign(struct domain *d, struct page_info *page, unsigned int order)
+{
+    bool assigned;
+
+    spin_lock(&d->page_lock);
+    assigned = assign_block(d, page, order);
+    if (assigned)
+        d->tot_pages += 1U << order;
     spin_unlock(&d->page_lock);
+    return assigned;
 }
 
 /* Counts an allocation against the limit, and takes it out of the domain's claim. What others
@@ -79,30 +92,40 @@ static bool reserve(struct domain *d, uint32_t pages)
 struct page_info *domain_page_alloc(struct domain *d, unsigned int order, unsigned int address_bits)
 {
     struct page_info *page;
+    bool assigned;
 
     if (order > ALLOC_MAX_ORDER || !reserve(d, 1U << order))
         return NULL;
     page = frames_alloc(order, address_bits);
     spin_lock(&d->page_lock);
-    if (page)
-        for (uint64_t i = 0; i < 1ULL << order; i++)
-            assign_page(d, page + i, 0);
-    else
+    assigned = page && assign_block(d, page, order);
+    if (!assigned)
         d->tot_pages -= 1U << order;
     spin_unlock(&d->page_lock);
-    return page;
+    if (assigned || !page)
+        return page;
+    frames_free(page, order);
+    return NULL;
 }
 
 void *domain_hv_page_alloc(struct domain *d)
 {
     struct page_info *page = frames_alloc(0, ALLOC_ANY);
+    bool alive;
 
     if (!page)
         return NULL;
     spin_lock(&d->page_lock);
-    assign_page(d, page, FRAME_HYPERVISOR);
-    d->hv_pages++;
+    alive = d->life == DOMAIN_ALIVE;
+    if (alive) {
+        assign_page(d, page, FRAME_HYPERVISOR);
+        d->hv_pages++;
+    }
     spin_unlock(&d->page_lock);
+    if (!alive) {
+        frames_free(page, 0);
+        return NULL;
+    }
     BUG_ON(frame_type_get(page, TYPE_WRITABLE));
     return page_to_virt(page);
 }

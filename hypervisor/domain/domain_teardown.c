@@ -136,8 +136,11 @@ int domain_kill(struct domain *d)
 
     spin_lock(&d->lock);
     first = d->life == DOMAIN_ALIVE;
-    if (first)
+    if (first) {
+        spin_lock(&d->page_lock); /* who assigns a frame has done so, or sees it */
         d->life = DOMAIN_DYING;
+        spin_unlock(&d->page_lock);
+    }
     spin_unlock(&d->lock);
     if (d->life == DOMAIN_DEAD)
         return -XEN_ESRCH;

@@ -7,8 +7,10 @@ _Static_assert(sizeof(struct xen_domctl) == 144, "ABI");
 /* What an operation asks of the domain it names. */
 enum target {
     ANY_NUMBER, /* resolved by the handler */
-    EXISTING,
-    OTHER, /* existing, and not the caller itself: it will be paused, or worse */
+    EXISTING,   /* looks at it: it may be dying */
+    LIVING,     /* gives it something, or changes it: nobody would take that away from a dying one */
+    OTHER,      /* existing, and not the caller itself: it will be paused, or worse */
+    OTHER_LIVING,
 };
 
 struct domctl {
@@ -21,41 +23,41 @@ static const struct domctl handlers[] = {
     [XEN_DOMCTL_destroydomain] = {domctl_destroydomain, OTHER},
     [XEN_DOMCTL_pausedomain] = {domctl_pausedomain, OTHER},
     [XEN_DOMCTL_unpausedomain] = {domctl_unpausedomain, EXISTING},
-    [XEN_DOMCTL_resumedomain] = {domctl_resumedomain, OTHER},
+    [XEN_DOMCTL_resumedomain] = {domctl_resumedomain, OTHER_LIVING},
     [XEN_DOMCTL_getdomaininfo] = {domctl_getdomaininfo, ANY_NUMBER},
-    [XEN_DOMCTL_setdomainhandle] = {domctl_setdomainhandle, EXISTING},
-    [XEN_DOMCTL_max_vcpus] = {domctl_max_vcpus, OTHER},
-    [XEN_DOMCTL_max_mem] = {domctl_max_mem, EXISTING},
-    [XEN_DOMCTL_setvcpucontext] = {domctl_setvcpucontext, OTHER},
+    [XEN_DOMCTL_setdomainhandle] = {domctl_setdomainhandle, LIVING},
+    [XEN_DOMCTL_max_vcpus] = {domctl_max_vcpus, OTHER_LIVING},
+    [XEN_DOMCTL_max_mem] = {domctl_max_mem, LIVING},
+    [XEN_DOMCTL_setvcpucontext] = {domctl_setvcpucontext, OTHER_LIVING},
     [XEN_DOMCTL_getvcpucontext] = {domctl_getvcpucontext, OTHER},
     [XEN_DOMCTL_getvcpuinfo] = {domctl_getvcpuinfo, EXISTING},
-    [XEN_DOMCTL_setvcpuaffinity] = {domctl_setvcpuaffinity, EXISTING},
+    [XEN_DOMCTL_setvcpuaffinity] = {domctl_setvcpuaffinity, LIVING},
     [XEN_DOMCTL_getvcpuaffinity] = {domctl_getvcpuaffinity, EXISTING},
-    [XEN_DOMCTL_setnodeaffinity] = {domctl_setnodeaffinity, EXISTING},
+    [XEN_DOMCTL_setnodeaffinity] = {domctl_setnodeaffinity, LIVING},
     [XEN_DOMCTL_getnodeaffinity] = {domctl_getnodeaffinity, EXISTING},
-    [XEN_DOMCTL_scheduler_op] = {domctl_scheduler_op, EXISTING},
+    [XEN_DOMCTL_scheduler_op] = {domctl_scheduler_op, LIVING},
     [XEN_DOMCTL_get_cpu_policy] = {domctl_get_cpu_policy, EXISTING},
-    [XEN_DOMCTL_set_cpu_policy] = {domctl_set_cpu_policy, OTHER},
-    [XEN_DOMCTL_set_address_size] = {domctl_set_address_size, EXISTING},
+    [XEN_DOMCTL_set_cpu_policy] = {domctl_set_cpu_policy, OTHER_LIVING},
+    [XEN_DOMCTL_set_address_size] = {domctl_set_address_size, LIVING},
     [XEN_DOMCTL_get_address_size] = {domctl_get_address_size, EXISTING},
-    [XEN_DOMCTL_settscinfo] = {domctl_settscinfo, OTHER},
+    [XEN_DOMCTL_settscinfo] = {domctl_settscinfo, OTHER_LIVING},
     [XEN_DOMCTL_gettscinfo] = {domctl_gettscinfo, OTHER},
-    [XEN_DOMCTL_settimeoffset] = {domctl_settimeoffset, EXISTING},
-    [XEN_DOMCTL_irq_permission] = {domctl_irq_permission, EXISTING},
-    [XEN_DOMCTL_iomem_permission] = {domctl_iomem_permission, EXISTING},
-    [XEN_DOMCTL_ioport_permission] = {domctl_ioport_permission, EXISTING},
-    [XEN_DOMCTL_set_virq_handler] = {domctl_set_virq_handler, EXISTING},
-    [XEN_DOMCTL_hypercall_init] = {domctl_hypercall_init, EXISTING},
+    [XEN_DOMCTL_settimeoffset] = {domctl_settimeoffset, LIVING},
+    [XEN_DOMCTL_irq_permission] = {domctl_irq_permission, LIVING},
+    [XEN_DOMCTL_iomem_permission] = {domctl_iomem_permission, LIVING},
+    [XEN_DOMCTL_ioport_permission] = {domctl_ioport_permission, LIVING},
+    [XEN_DOMCTL_set_virq_handler] = {domctl_set_virq_handler, LIVING},
+    [XEN_DOMCTL_hypercall_init] = {domctl_hypercall_init, LIVING},
     [XEN_DOMCTL_getpageframeinfo3] = {domctl_getpageframeinfo3, EXISTING},
     [XEN_DOMCTL_gethvmcontext] = {domctl_gethvmcontext, OTHER},
-    [XEN_DOMCTL_sethvmcontext] = {domctl_sethvmcontext, OTHER},
-    [XEN_DOMCTL_shadow_op] = {domctl_shadow_op, EXISTING},
+    [XEN_DOMCTL_sethvmcontext] = {domctl_sethvmcontext, OTHER_LIVING},
+    [XEN_DOMCTL_shadow_op] = {domctl_shadow_op, LIVING},
     [XEN_DOMCTL_subscribe] = {domctl_not_supported, EXISTING},
     [XEN_DOMCTL_sendtrigger] = {domctl_not_supported, EXISTING},
     [XEN_DOMCTL_setvnumainfo] = {domctl_not_supported, EXISTING},
     [XEN_DOMCTL_vm_event_op] = {domctl_not_supported, EXISTING},
     [XEN_DOMCTL_monitor_op] = {domctl_not_supported, EXISTING},
-    [XEN_DOMCTL_set_paging_mempool_size] = {domctl_set_paging_mempool_size, EXISTING},
+    [XEN_DOMCTL_set_paging_mempool_size] = {domctl_set_paging_mempool_size, LIVING},
     [XEN_DOMCTL_get_paging_mempool_size] = {domctl_get_paging_mempool_size, EXISTING},
 };
 
@@ -74,8 +76,13 @@ struct vcpu *domctl_vcpu(const struct domain *d, uint32_t id)
 
 static long run_on(const struct domctl *handler, struct domain *d, struct xen_domctl *op)
 {
-    if (handler->target == OTHER && d == current_domain())
+    bool other = handler->target == OTHER || handler->target == OTHER_LIVING;
+    bool living = handler->target == LIVING || handler->target == OTHER_LIVING;
+
+    if (other && d == current_domain())
         return -XEN_EINVAL;
+    if (living && d->life != DOMAIN_ALIVE) /* it can't change: ending one is a domctl too */
+        return -XEN_ESRCH;
     return handler->fn(d, op);
 }
 

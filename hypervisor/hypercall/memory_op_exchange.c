@@ -135,7 +135,11 @@ static int round_assign_out(struct exchange *x, uint64_t first_extent)
     for (unsigned int i = 0; i < round->out_count; i++) {
         xen_pfn_t mfn = page_to_mfn(round->out[i]);
 
-        domain_page_assign(x->d, round->out[i], out->extent_order);
+        if (!domain_page_assign(x->d, round->out[i], out->extent_order)) {
+            frames_free(round->out[i], out->extent_order);
+            error = -XEN_ESRCH;
+            continue;
+        }
         for (unsigned int j = 0; j < 1u << out->extent_order; j++)
             m2p_set(mfn + j, round->gpfn[i] + j);
         if (put_to_guest(guest_element(out->extent_start, first_extent + i), &mfn))

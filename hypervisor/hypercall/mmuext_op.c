@@ -28,7 +28,11 @@ static int pin(struct domain *d, const struct mmuext_op *op)
     if (!page)
         return -XEN_EINVAL;
     spin_lock(&d->mm_lock);
-    if ((page->type & (TYPE_PINNED | TYPE_VALIDATED)) == (TYPE_PINNED | TYPE_VALIDATED)) {
+    if (READ_ONCE(d->life) != DOMAIN_ALIVE) {
+        /* Its pins have been taken away, or will be, frame by frame under this lock: a new one on a
+         * frame that was looked at already would hold it for ever. */
+        error = -XEN_EINVAL;
+    } else if ((page->type & (TYPE_PINNED | TYPE_VALIDATED)) == (TYPE_PINNED | TYPE_VALIDATED)) {
         error = -XEN_EINVAL;
     } else {
         error = pt_type_get(page, d, type_of_level(op->cmd - MMUEXT_PIN_L1_TABLE + 1));

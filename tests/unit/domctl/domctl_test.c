@@ -126,6 +126,25 @@ static void asks_who_and_what(void)
     end();
 }
 
+/* What is given to a domain that is dying would never be taken away from it. */
+static void a_dying_domain_gets_nothing(void)
+{
+    static const uint32_t gifts[] = {
+        XEN_DOMCTL_max_vcpus,      XEN_DOMCTL_setvcpucontext,    XEN_DOMCTL_sethvmcontext,
+        XEN_DOMCTL_max_mem,        XEN_DOMCTL_iomem_permission,  XEN_DOMCTL_irq_permission,
+        XEN_DOMCTL_hypercall_init, XEN_DOMCTL_ioport_permission, XEN_DOMCTL_resumedomain,
+    };
+
+    begin();
+    world_domain(1)->life = DOMAIN_DYING;
+    for (unsigned int i = 0; i < sizeof(gifts) / sizeof(gifts[0]); i++)
+        CHECK_EQ(call_simple(gifts[i], 2), -XEN_ESRCH);
+    CHECK_EQ(call_simple(XEN_DOMCTL_getdomaininfo, 2), 0);
+    CHECK_EQ(call_simple(XEN_DOMCTL_destroydomain, 2), 0);
+    world_domain(1)->life = DOMAIN_ALIVE;
+    end();
+}
+
 static void the_caller_is_not_its_own_victim(void)
 {
     static const uint32_t dangerous[] = {
@@ -462,6 +481,7 @@ static void fills_the_hypercall_page(void)
 int main(void)
 {
     RUN(asks_who_and_what);
+    RUN(a_dying_domain_gets_nothing);
     RUN(the_caller_is_not_its_own_victim);
     RUN(pauses_and_ends);
     RUN(refuses_what_it_can_not_make);

@@ -261,6 +261,22 @@ static void test_lies(void)
     end();
 }
 
+/* Nobody would take a pin away from a domain that has been taken apart already. */
+static void test_dying(void)
+{
+    begin();
+    put(0, MMUEXT_PIN_L4_TABLE, L4);
+    guest->life = DOMAIN_DYING;
+    CHECK_EQ(call(1), -XEN_EINVAL);
+    CHECK(!pinned(L4));
+    guest->life = DOMAIN_ALIVE;
+    CHECK_EQ(call(1), 0);
+    guest->life = DOMAIN_DYING;
+    put(0, MMUEXT_UNPIN_TABLE, L4);
+    CHECK_EQ(call(1), 0);
+    end();
+}
+
 int main(void)
 {
     RUN(test_list);
@@ -268,5 +284,6 @@ int main(void)
     RUN(test_pinned_meanwhile);
     RUN(test_next_unpin);
     RUN(test_lies);
+    RUN(test_dying);
     return check_done();
 }
