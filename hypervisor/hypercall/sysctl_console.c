@@ -35,6 +35,8 @@ long sysctl_readconsole(struct xen_sysctl *op)
     return 0;
 }
 
+#define FRAMES_SHOWN 8
+
 static void show_vcpu(const struct vcpu *v)
 {
     printk("  v%u: cpu %u%s%s%s, pause count %u, flags %lx, ran %lu ms, pending %u masked %u\n",
@@ -44,7 +46,20 @@ static void show_vcpu(const struct vcpu *v)
            v->info->evtchn_upcall_pending, v->info->evtchn_upcall_mask);
 }
 
-static void show_domain(const struct domain *d)
+/* Who still refers to a dead domain's frames is told by their counts and types. */
+static void show_frames(struct domain *d)
+{
+    uint32_t mfn;
+
+    spin_lock(&d->page_lock);
+    mfn = d->pages_first;
+    for (unsigned int i = 0; mfn && i < FRAMES_SHOWN; i++, mfn = mfn_to_page(mfn)->next)
+        printk("  frame %x: count %lx, type %lx\n", mfn, mfn_to_page(mfn)->count,
+               mfn_to_page(mfn)->type);
+    spin_unlock(&d->page_lock);
+}
+
+static void show_domain(struct domain *d)
 {
     static const char *const lives[] = {"alive", "dying", "dead"};
     const struct vcpu *v;
@@ -53,6 +68,8 @@ static void show_domain(const struct domain *d)
            d->domid, lives[d->life], d->shut_down ? ", shut down" : "", d->refs, d->tot_pages,
            d->max_pages, d->pause_count, d->controller_pause_count);
     for_each_vcpu(d, v) show_vcpu(v);
+    if (d->life == DOMAIN_DEAD)
+        show_frames(d);
 }
 
 static void each_domain(void (*fn)(struct domain *d))
