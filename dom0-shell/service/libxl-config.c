@@ -11,6 +11,33 @@
 #define XL  "xl"
 #define KIB G_GUINT64_CONSTANT(1024)
 
+/* A complaint may quote a file that is no text at all. */
+#define COMPLAINT_MAX 200
+
+/* What a program printed, whatever it is. */
+static char *text_of(GBytes *bytes)
+{
+    gsize size;
+    const char *data = g_bytes_get_data(bytes, &size);
+
+    return size > 0 ? g_utf8_make_valid(data, (gssize)size) : g_strdup("");
+}
+
+/* A line as it may be shown: without what is no character, and not without end. */
+static char *presentable(const char *line)
+{
+    GString *shown = g_string_new(NULL);
+
+    for (guint n = 0; *line != '\0' && n < COMPLAINT_MAX; n++, line = g_utf8_next_char(line)) {
+        gunichar character = g_utf8_get_char(line);
+
+        g_string_append_unichar(shown, g_unichar_isprint(character) ? character : '?');
+    }
+    if (*line != '\0')
+        g_string_append(shown, "…");
+    return g_string_free(shown, FALSE);
+}
+
 /* The first line of xl's complaint that is more than a heading. */
 static char *first_complaint(const char *text)
 {
@@ -18,7 +45,7 @@ static char *first_complaint(const char *text)
 
     for (char **line = lines; *line; line++) {
         if (*g_strstrip(*line) != '\0')
-            return g_utf8_make_valid(*line, -1);
+            return presentable(*line);
     }
     return g_strdup("xl gives no reason");
 }
@@ -26,7 +53,8 @@ static char *first_complaint(const char *text)
 /* What `xl create --dryrun` prints of the file: JSON. */
 static char *dry_run(const char *path, GError **error)
 {
-    g_autofree char *output = NULL;
+    g_autoptr(GBytes) output = NULL;
+    g_autoptr(GBytes) said = NULL;
     g_autofree char *complaints = NULL;
     g_autofree char *complaint = NULL;
     g_autoptr(GError) failure = NULL;
@@ -34,13 +62,14 @@ static char *dry_run(const char *path, GError **error)
         g_subprocess_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE, &failure,
                          XL, "create", "--quiet", "--dryrun", path, NULL);
 
-    if (!xl || !g_subprocess_communicate_utf8(xl, NULL, NULL, &output, &complaints, &failure)) {
+    if (!xl || !g_subprocess_communicate(xl, NULL, NULL, &output, &said, &failure)) {
         g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED,
                     "xl, which reads guests' files, can't be run: %s.", failure->message);
         return NULL;
     }
     if (g_subprocess_get_successful(xl))
-        return g_steal_pointer(&output);
+        return text_of(output);
+    complaints = text_of(said);
     complaint = first_complaint(complaints);
     g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_BAD_CONFIG,
                 "The guest's file has an error: %s. Correct %s.", complaint, path);

@@ -24,6 +24,9 @@ static const struct {
     ServiceError code;
     const char *sentence;
 } known[] = {
+    /* Said when what was half built is to be removed, and somebody has removed it already. */
+    {"Non-existant domain", SERVICE_ERROR_GUEST_GONE,
+     "it was destroyed from outside. Start it again"},
     {"no loader found", SERVICE_ERROR_BAD_CONFIG,
      "its kernel is not one that can be started as this kind of guest. Check the kernel in the "
      "guest's file"},
@@ -61,12 +64,20 @@ static GLogLevelFlags glib_level(xentoollog_level level)
     return level >= XTL_NOTICE ? G_LOG_LEVEL_INFO : G_LOG_LEVEL_DEBUG;
 }
 
+/* libxenguest ends some of its lines itself, and libxl then says more. */
+static char *one_line(const char *text)
+{
+    char *line = g_utf8_make_valid(text, -1);
+
+    return g_strchomp(g_strdelimit(line, "\r\n\t", ' '));
+}
+
 static void on_message(xentoollog_logger *logger, xentoollog_level level, int error_number,
                        const char *context, const char *format, va_list arguments)
 {
     LibxlLog *log = (LibxlLog *)logger;
     g_autofree char *text = g_strdup_vprintf(format, arguments);
-    g_autofree char *line = g_utf8_make_valid(text, -1);
+    g_autofree char *line = one_line(text);
 
     if (error_number >= 0) {
         g_autofree char *whole = g_strdup_printf("%s: %s", line, g_strerror(error_number));
