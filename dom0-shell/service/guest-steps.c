@@ -51,7 +51,7 @@ static gboolean check_room(GuestOp *op, guint64 memory, GError **error)
 /* A full disk shows up in a guest as a broken one, so it has to be told before. */
 static gboolean check_disk_room(GuestOp *op, GError **error)
 {
-    guint64 room = guest_store_free_disk(service_store(op->service));
+    guint64 room = guest_store_free_disk(service_store(op->service), DISK_ROOM_MIN);
 
     if (room >= DISK_ROOM_MIN)
         return TRUE;

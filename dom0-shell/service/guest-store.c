@@ -71,13 +71,34 @@ const char *guest_store_guests(const GuestStore *store)
     return store->guests;
 }
 
-guint64 guest_store_free_disk(const GuestStore *store)
+static guint64 free_bytes(const char *directory)
 {
     struct statvfs vfs;
 
-    if (statvfs(store->disks, &vfs) != 0)
+    if (statvfs(directory, &vfs) != 0)
         return 0;
     return (guint64)vfs.f_bavail * vfs.f_frsize;
+}
+
+/* btrfs gives the blocks of deleted files back with its next commit, up to half a minute later. */
+static void commit_deletions(const char *directory)
+{
+    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0)
+        return;
+    (void)syncfs(fd);
+    close(fd);
+}
+
+guint64 guest_store_free_disk(const GuestStore *store, guint64 wanted)
+{
+    guint64 room = free_bytes(store->disks);
+
+    if (room >= wanted)
+        return room;
+    commit_deletions(store->disks);
+    return free_bytes(store->disks);
 }
 
 static char *file_path(const char *directory, const char *name, const char *suffix)

@@ -33,8 +33,9 @@ const char *guest_store_templates(const GuestStore *store);
 const char *guest_store_disks(const GuestStore *store);
 const char *guest_store_guests(const GuestStore *store);
 
-/* Bytes that the disks' file system has free. */
-guint64 guest_store_free_disk(const GuestStore *store);
+/* Bytes that the disks' file system has free. If they seem fewer than `wanted`, what was deleted
+ * lately is given back first, which may take seconds. */
+guint64 guest_store_free_disk(const GuestStore *store, guint64 wanted);
 
 /* Paths of a guest's files, whether or not they exist; owned by the caller. */
 char *guest_store_config_path(const GuestStore *store, const char *name);

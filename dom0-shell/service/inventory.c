@@ -138,6 +138,6 @@ Snapshot *inventory_take(Inventory *inventory, GError **error)
     snapshot->taken_at = g_get_monotonic_time();
     snapshot->guests = take_guests(inventory);
     snapshot->templates = take_templates(inventory);
-    snapshot->free_disk = guest_store_free_disk(inventory->store);
+    snapshot->free_disk = guest_store_free_disk(inventory->store, 0);
     return g_steal_pointer(&snapshot);
 }
