@@ -13,6 +13,9 @@ PATIENCE = float(os.environ.get("VITRINE_TEST_PATIENCE", "1"))
 # Colours and cursor movements, which say nothing to a test.
 ESCAPES = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]|\r")
 
+# Lines of the hypervisor and of guests' early boot, which share the serial console with dom0.
+NOISE = re.compile(r"\((?:d\d+|XEN)\) .*\n?")
+
 
 class Timeout(AssertionError):
     """Text that a test waits for did not come."""
@@ -116,19 +119,21 @@ class Console:
         self.send("export TERM=dumb SYSTEMD_PAGER=; stty cols 500; PS1=; PS2=; dmesg -n 1; echo lo''gin-done\n")
         self.expect(r"login-done$", 30)
 
-    def call(self, command, timeout=60):
-        """Runs a command; returns its output (both streams) and its exit status."""
+    def call(self, command, timeout=60, whole=False):
+        """Runs a command; returns its output (both streams) and its exit status. The output has what
+        the hypervisor says meanwhile only when it is wanted whole."""
         # The marks are quoted so that the echo of the command does not hold them.
         self.count += 1
         mark = f"=={self.count}=="
         self.send(f"echo '{mark}'begin; {{ {command}\n}} </dev/null 2>&1; echo '{mark}'end $?\n")
         self.expect(rf"{mark}begin\n", timeout)
         match = self.expect(rf"(?s)^(.*?){mark}end (\d+)$", timeout)
-        return match.group(1).decode(errors="replace"), int(match.group(2))
+        output = match.group(1).decode(errors="replace")
+        return output if whole else NOISE.sub("", output), int(match.group(2))
 
-    def run(self, command, timeout=60):
+    def run(self, command, timeout=60, whole=False):
         """Runs a command that must succeed; returns its output."""
-        output, status = self.call(command, timeout)
+        output, status = self.call(command, timeout, whole)
         if status != 0:
             raise CommandFailed(f"'{command}' ended with {status}:\n{output}")
         return output

@@ -157,6 +157,13 @@ class Dom0Test(unittest.TestCase):
         fields = output.strip().splitlines()[-1].split()
         return int(fields[1]), int(fields[2]), int(fields[3]), fields[4]
 
+    def wait_restarted(self, name, domid, timeout=90):
+        """Waits until a guest is there again as another domain than this one, and at its prompt."""
+        self.dom0.wait_for(f"test $(xl domid {name}) -gt {domid}", timeout)
+        self.attach(name)
+        self.dom0.expect("guest: ready|guest# ", 90)
+        self.detach()
+
     def cpu_seconds(self):
         """CPU time of each domain so far."""
         lines = self.dom0.run("xl list", 90).strip().splitlines()[1:]

@@ -47,7 +47,7 @@ class Dom0(Dom0Test):
 
     def test_dmesg(self):
         """xl dmesg prints the hypervisor's own log"""
-        log = self.dom0.run("xl dmesg")
+        log = self.dom0.run("xl dmesg", whole=True)
         self.assertIn("dom0_mem=1024M", log)
         ours = os.environ.get("VITRINE_TEST_HYPERVISOR", "peer") != "peer"
         self.assertEqual("Vitrine" in log, ours)

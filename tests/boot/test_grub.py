@@ -22,7 +22,7 @@ class Grub(unittest.TestCase):
         machine = self.boot(loader, **options)
         dom0 = machine.login(400)
         if OURS:
-            self.assertIn("Loaded by Multiboot 2", dom0.run("xl dmesg"))
+            self.assertIn("Loaded by Multiboot 2", dom0.run("xl dmesg", whole=True))
         info = dom0.run("xl info")
         self.assertRegex(info, r"xen_commandline\s*: console=com1 com1=115200,8n1 dom0_mem=1024M")
         self.assertRegex(info, r"nr_cpus\s*: 2\n")

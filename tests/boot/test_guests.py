@@ -86,11 +86,7 @@ class Guests(Dom0Test):
         self.dom0.send("\nreboot -f\n")
         self.dom0.expect("Restarting system|mapping kernel", 60)
         self.detach()
-        self.dom0.wait_for(f"xl list again && ! xl domname {first}", 60)
-        self.assertGreater(self.domain("again")[0], first)
-        self.attach("again")
-        self.dom0.expect("guest: ready|guest# ", 90)
-        self.detach()
+        self.wait_restarted("again", first)
 
     def test_poweroff(self):
         """a guest that powers itself off is gone"""

@@ -15,11 +15,7 @@ class Operations(Dom0Test):
         self.start("again")
         first = self.domain("again")[0]
         self.dom0.run("xl reboot again", 60)
-        self.dom0.wait_for(f"xl list again && ! xl domname {first}", 90)
-        self.assertGreater(self.domain("again")[0], first)
-        self.attach("again")
-        self.dom0.expect("guest: ready|guest# ", 90)
-        self.detach()
+        self.wait_restarted("again", first)
 
     def test_uptime_and_top(self):
         """xl uptime and xl top tell how long a guest has run and what it uses"""

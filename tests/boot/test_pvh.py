@@ -69,11 +69,7 @@ class Pvh(Dom0Test):
         self.dom0.send("\nreboot -f\n")
         self.dom0.expect("Restarting system", 60)
         self.detach()
-        self.dom0.wait_for(f"xl list again && ! xl domname {first}", 60)
-        self.assertGreater(self.domain("again")[0], first)
-        self.attach("again")
-        self.dom0.expect("guest: ready|guest# ", 90)
-        self.detach()
+        self.wait_restarted("again", first)
         self.dom0.run("xl shutdown -w again", 90)
         self.dom0.wait_for("! xl list again", 30)
 
