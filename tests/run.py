@@ -177,6 +177,7 @@ def main():
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
     if options.lane:
+        os.environ["VITRINE_TEST_LANE"] = "own-"
         run_python(Report(), "boot", options.only, OWN_MACHINES.__contains__)
         return
 

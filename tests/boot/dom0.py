@@ -4,14 +4,19 @@
 import os
 import atexit
 import shutil
+import tempfile
 import unittest
 from pathlib import Path
 
 from console import PATIENCE, Timeout
 from machine import ROOT, Machine, image_path, keep_logs_in
 
+# Which of the processes that run tests this is, for the names of logs.
+LANE = os.environ.get("VITRINE_TEST_LANE", "")
 GUESTS = "/root/guests"
 MICRO = "/root/micro"
+
+_micro_overlay = None
 
 # Text on the console after which nothing good can come.
 FATAL = r"\(XEN\) Panic on CPU|Kernel panic - not syncing|Out of memory: Killed"
@@ -31,7 +36,7 @@ class Shared:
         if not self.machine:
             self.boots += 1
             self.kind = kind
-            self.machine = boot(f"boot-{self.boots}-smp{kind['smp']}.log", **kind)
+            self.machine = boot(f"boot-{LANE}{self.boots}-smp{kind['smp']}.log", **kind)
         return self.machine
 
     def close(self):
@@ -45,13 +50,19 @@ atexit.register(SHARED.close)
 
 
 def micro_kernels(build):
-    """A directory to be laid over dom0's root that holds the micro-kernels which are built."""
-    overlay = build / "micro"
-    shutil.rmtree(overlay, ignore_errors=True)
+    """A directory to be laid over dom0's root that holds the micro-kernels which are built. Tests
+    run in more than one process, so each makes its own, once."""
+    global _micro_overlay
+    if _micro_overlay:
+        return _micro_overlay
+    overlay = Path(tempfile.mkdtemp(prefix="micro-", dir=build))
+    overlay.chmod(0o755)  # it becomes the mode of the root directory
+    atexit.register(shutil.rmtree, overlay, ignore_errors=True)
     (overlay / MICRO[1:]).mkdir(parents=True)
     for kernel in (build / "tests/guests").glob("micro-*"):
         if kernel.is_file():
             shutil.copy(kernel, overlay / MICRO[1:] / kernel.name.removeprefix("micro-"))
+    _micro_overlay = overlay
     return overlay
 
 
