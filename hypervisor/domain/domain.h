@@ -139,7 +139,7 @@ int domain_unpause_by_controller(struct domain *d);
 struct page_info *domain_page_alloc(struct domain *d, unsigned int order,
                                     unsigned int address_bits);
 /* Assigns a block that was allocated with frames_alloc; the domain gave up as many frames for it,
- * so neither limit nor claim is asked. False: the domain is dying, the block is still the caller's. */
+ * so neither limit nor claim is asked. False: the domain is dying; the block is the caller's. */
 bool domain_page_assign(struct domain *d, struct page_info *page, unsigned int order);
 /* A frame that the hypervisor writes to and the guest may map: zeroed, assigned, fixed as
  * writable; not counted in tot_pages. */

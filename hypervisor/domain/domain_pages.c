@@ -46,7 +46,7 @@ static void assign_page(struct domain *d, struct page_info *page, uint64_t flags
     domain_get(d);
 }
 
-/* Nobody would take the frames of a dying domain away again. Under page_lock, which ends a life too. */
+/* Nobody would take frames away from a dying domain again. Under page_lock, as a life's end is. */
 static bool assign_block(struct domain *d, struct page_info *page, unsigned int order)
 {
     if (d->life != DOMAIN_ALIVE)

@@ -8,7 +8,7 @@ _Static_assert(sizeof(struct xen_domctl) == 144, "ABI");
 enum target {
     ANY_NUMBER, /* resolved by the handler */
     EXISTING,   /* looks at it: it may be dying */
-    LIVING,     /* gives it something, or changes it: nobody would take that away from a dying one */
+    LIVING,     /* gives it something, which nobody would take away from a dying one */
     OTHER,      /* existing, and not the caller itself: it will be paused, or worse */
     OTHER_LIVING,
 };

@@ -14,7 +14,7 @@ PATIENCE = float(os.environ.get("VITRINE_TEST_PATIENCE", "1"))
 ESCAPES = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]|\r")
 
 # Lines of the hypervisor and of guests' early boot, which share the serial console with dom0.
-NOISE = re.compile(r"\((?:d\d+|XEN)\) .*\n?")
+NOISE = re.compile(r"^\((?:d\d+|XEN|vitrine)\) .*\n?", re.M)
 
 
 class Timeout(AssertionError):
@@ -120,8 +120,8 @@ class Console:
         self.expect(r"login-done$", 30)
 
     def call(self, command, timeout=60, whole=False):
-        """Runs a command; returns its output (both streams) and its exit status. The output has what
-        the hypervisor says meanwhile only when it is wanted whole."""
+        """Runs a command; returns its output (both streams) and its exit status. What the
+        hypervisor says meanwhile is in the output only when that is wanted whole."""
         # The marks are quoted so that the echo of the command does not hold them.
         self.count += 1
         mark = f"=={self.count}=="

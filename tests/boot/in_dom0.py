@@ -57,7 +57,7 @@ def step(machine, console, command, timeout):
         console.drain(float(word[1:]))
     else:
         print(f"-- {command}", flush=True)
-        output, status = console.call(command, timeout)
+        output, status = console.call(command, timeout, whole=True)
         print(output, f"-- status {status}" if status else "", sep="", flush=True)
         return status
     return 0

@@ -34,7 +34,7 @@ unsigned long guest_stop(void);
  * writable. Returns whether it was stored. */
 bool guest_write(uint64_t mfn, unsigned int index, uint64_t value);
 
-/* The hypercalls, once: 0 or a negative errno. */
+/* The hypercalls, once: 0 or a negative errno. An unpin goes on with one that stopped half-way. */
 int guest_pin(uint64_t mfn, unsigned int level);
 int guest_unpin(uint64_t mfn);
 int guest_update(uint64_t mfn, unsigned int index, uint64_t value, bool preserve_ad);
