@@ -66,12 +66,13 @@ def micro_kernels(build):
     return overlay
 
 
-def boot(log, smp=2, desktop=False, **options):
-    """A dom0 at its root prompt, on the hypervisor under test."""
+def boot(log, smp=2, service=False, desktop=False, **options):
+    """A dom0 at its root prompt, on the hypervisor under test: as it is; with our service, display
+    server and shell put in; or with the desktop started as well."""
     build = Path(os.environ.get("VITRINE_TEST_BUILD", ROOT / "build"))
     stage = build / "stage"
     overlays = [ROOT / "tests/boot/files", micro_kernels(build)]
-    if desktop and stage.exists():
+    if (service or desktop) and stage.exists():
         overlays.append(stage)
     guest_disk = Path(image_path("testguest")) / "disk.img"
     words = "" if desktop else "systemd.unit=multi-user.target"
@@ -93,10 +94,11 @@ class Dom0Test(unittest.TestCase):
     """A test with a booted dom0 in self.machine and its prompt in self.dom0."""
 
     smp = 2
+    service = False
     desktop = False
 
     def setUp(self):
-        self.machine = SHARED.get(smp=self.smp, desktop=self.desktop)
+        self.machine = SHARED.get(smp=self.smp, service=self.service, desktop=self.desktop)
         self.dom0 = self.machine.console
         self.addCleanup(self._tidy)
 
