@@ -127,7 +127,7 @@ struct hvm_backend {
     void (*want_window)(struct vcpu *v, bool want);
     /* For NMIs: have it exit at its next IRET. */
     void (*want_iret)(struct vcpu *v, bool want);
-    /* Hands the event over to the CPU for the coming entry. */
+    /* Hands the event over to the CPU for the coming entry. An interrupt takes the window's place. */
     void (*deliver)(struct vcpu *v, const struct hvm_event *event);
     /* MSRs that the back end keeps: EFER, PAT, CR4 by way of the policy. False: #GP. */
     bool (*efer_write)(struct vcpu *v, uint64_t value);

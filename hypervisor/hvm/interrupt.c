@@ -38,20 +38,19 @@ bool hvm_interrupt_due(const struct vcpu *v)
            lapic_pending(&v->hvm->lapic) >= 0;
 }
 
+/* The APIC's come first: the guest exits when it is done with one of them. */
 static bool take_interrupt(struct vcpu *v, struct hvm_event *event)
 {
+    int pending = lapic_pending(&v->hvm->lapic);
     unsigned int vector = callback_due(v);
 
-    if (!vector) {
-        int pending = lapic_pending(&v->hvm->lapic);
-
-        if (pending < 0)
-            return false;
+    if (pending >= 0) {
         vector = (unsigned int)pending;
         lapic_accept(&v->hvm->lapic, vector);
     }
-    *event = (struct hvm_event){.type = HVM_EVENT_INTERRUPT, .vector = (uint8_t)vector};
-    return true;
+    *event = (struct hvm_event){.type = vector ? HVM_EVENT_INTERRUPT : HVM_EVENT_NONE,
+                                .vector = (uint8_t)vector};
+    return vector;
 }
 
 static bool take_nmi(struct vcpu *v, struct hvm_event *event)
@@ -64,12 +63,14 @@ static bool take_nmi(struct vcpu *v, struct hvm_event *event)
     return true;
 }
 
-/* More to come than what is delivered now: the guest leaves when it can take it. */
-static bool more_due(const struct vcpu *v)
+static bool interrupt_waits(const struct vcpu *v)
 {
     return callback_due(v) || lapic_pending(&v->hvm->lapic) >= 0;
 }
 
+/* With an interrupt delivered there is no way to ask for an exit when the guest can take the next
+ * one, and no need: it exits to say that it is done with the APIC's, after which the callback's turn
+ * comes; and until it has looked at its events, the callback's vector tells it nothing new. */
 void hvm_deliver_pending(struct vcpu *v)
 {
     struct hvm_event *event = &v->hvm->event;
@@ -77,10 +78,11 @@ void hvm_deliver_pending(struct vcpu *v)
     upcall_to_apic(v);
     if (!event->type && !take_nmi(v, event) && hvm_backend->can_interrupt(v))
         take_interrupt(v, event);
+    if (event->type != HVM_EVENT_INTERRUPT)
+        hvm_backend->want_window(v, interrupt_waits(v));
     if (event->type)
         hvm_backend->deliver(v, event);
     *event = (struct hvm_event){0};
-    hvm_backend->want_window(v, more_due(v));
 }
 
 static uint64_t owner_now(void *ctx)

@@ -132,15 +132,9 @@ static bool can_interrupt(const struct vcpu *v)
     return (guest_regs()->rflags & EFLAGS_IF) && !(vmcb_of(v)->shadow & 1);
 }
 
-/* A virtual interrupt that we intercept tells when the guest could take one. */
 static void want_window(struct vcpu *v, bool want)
 {
-    struct vmcb *vmcb = vmcb_of(v);
-
-    if (want)
-        vmcb->virtual_interrupt |= VINTR_REQUEST;
-    else
-        vmcb->virtual_interrupt &= ~VINTR_REQUEST;
+    vmcb_want_window(vmcb_of(v), want);
 }
 
 static void want_iret(struct vcpu *v, bool want)
@@ -155,7 +149,7 @@ static void want_iret(struct vcpu *v, bool want)
 
 static void deliver(struct vcpu *v, const struct hvm_event *event)
 {
-    vmcb_of(v)->inject = vmcb_event_encode(event);
+    vmcb_deliver(vmcb_of(v), event);
 }
 
 /* Long mode can't be turned on or off while paging is on. */
@@ -210,18 +204,6 @@ static void tpr_update(struct vcpu *v, uint64_t cr8)
         v->hvm->lapic.tpr = (uint32_t)(cr8 << 4);
 }
 
-/* What it was about to deliver is to be delivered again; but what an instruction raised by itself
- * (INT n, INT3, INTO), that instruction raises again. */
-static struct hvm_event interrupted_event(const struct vmcb *vmcb)
-{
-    struct hvm_event event = vmcb_event_decode(vmcb->exit_event);
-    bool own_trap = event.vector == TRAP_BP || event.vector == TRAP_OF;
-
-    if (event.type == HVM_EVENT_SOFTWARE || (event.type == HVM_EVENT_EXCEPTION && own_trap))
-        return (struct hvm_event){0};
-    return event;
-}
-
 /* Called from assembly, with interrupts held back by GIF: the guest has stopped running. */
 void svm_exited(void)
 {
@@ -237,7 +219,7 @@ void svm_exited(void)
     regs->rflags = vmcb->rflags;
     regs->cs = vmcb->segment[HVM_CS].selector;
     regs->ss = vmcb->segment[HVM_SS].selector;
-    v->hvm->event = interrupted_event(vmcb);
+    v->hvm->event = vmcb_undelivered_event(vmcb);
     tpr_update(v, vmcb->virtual_interrupt & VINTR_TPR);
     vmcb->inject = 0;
     svm_handle_exit(v, vmcb);

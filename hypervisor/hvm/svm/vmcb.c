@@ -152,6 +152,48 @@ struct hvm_event vmcb_event_decode(uint64_t word)
     return event;
 }
 
+/* An interrupt goes as a virtual one that we do not intercept. As an injected event it would do as
+ * well on a CPU; but QEMU's emulation delivers that twice when it is disturbed at the wrong moment. */
+void vmcb_deliver(struct vmcb *vmcb, const struct hvm_event *event)
+{
+    if (event->type != HVM_EVENT_INTERRUPT) {
+        vmcb->inject = vmcb_event_encode(event);
+        return;
+    }
+    vmcb->intercept1 &= ~INTERCEPT1(EXIT_VINTR);
+    vmcb->virtual_interrupt &= ~VINTR_VECTOR;
+    vmcb->virtual_interrupt |= VINTR_REQUEST | (uint64_t)event->vector << VINTR_VECTOR_SHIFT;
+}
+
+/* A virtual interrupt that we do intercept. */
+void vmcb_want_window(struct vmcb *vmcb, bool want)
+{
+    vmcb->intercept1 |= INTERCEPT1(EXIT_VINTR);
+    if (want)
+        vmcb->virtual_interrupt |= VINTR_REQUEST;
+    else
+        vmcb->virtual_interrupt &= ~VINTR_REQUEST;
+}
+
+/* What an instruction raised by itself (INT n, INT3, INTO), that instruction raises again. */
+struct hvm_event vmcb_undelivered_event(const struct vmcb *vmcb)
+{
+    bool was_interrupt = !(vmcb->intercept1 & INTERCEPT1(EXIT_VINTR));
+    struct hvm_event event = vmcb_event_decode(vmcb->exit_event);
+    bool own_trap = event.vector == TRAP_BP || event.vector == TRAP_OF;
+
+    /* Not begun; or begun, and stopped by a fault of the nested tables. */
+    if (was_interrupt &&
+        (vmcb->virtual_interrupt & VINTR_REQUEST || event.type == HVM_EVENT_INTERRUPT))
+        return (struct hvm_event){
+            .type = HVM_EVENT_INTERRUPT,
+            .vector = (uint8_t)(vmcb->virtual_interrupt >> VINTR_VECTOR_SHIFT),
+        };
+    if (event.type == HVM_EVENT_SOFTWARE || (event.type == HVM_EVENT_EXCEPTION && own_trap))
+        return (struct hvm_event){0};
+    return event;
+}
+
 void vmcb_io_map_fill(uint8_t *map)
 {
     memset(map, ALL_PORTS, SVM_IO_MAP_PAGES * PAGE_SIZE);

@@ -109,10 +109,12 @@ enum svm_exit {
 
 #define TLB_FLUSH_ALL 1
 
-#define VINTR_TPR        0xffULL
-#define VINTR_REQUEST    (1ULL << 8)
-#define VINTR_IGNORE_TPR (1ULL << 20)
-#define VINTR_MASKING    (1ULL << 24)
+#define VINTR_TPR          0xffULL
+#define VINTR_REQUEST      (1ULL << 8)
+#define VINTR_IGNORE_TPR   (1ULL << 20)
+#define VINTR_MASKING      (1ULL << 24)
+#define VINTR_VECTOR_SHIFT 32
+#define VINTR_VECTOR       (0xffULL << VINTR_VECTOR_SHIFT)
 
 #define EVENT_TYPE_SHIFT 8
 #define EVENT_TYPE       (7ULL << EVENT_TYPE_SHIFT)
@@ -132,6 +134,12 @@ bool vmcb_registers_valid(const struct hvm_registers *r);
 /* Events as the CPU writes them, and ours. */
 uint64_t vmcb_event_encode(const struct hvm_event *event);
 struct hvm_event vmcb_event_decode(uint64_t word);
+/* For the coming entry: the event is to be delivered; or, with no interrupt among them, an exit is
+ * wanted (or not) as soon as the guest can take one. */
+void vmcb_deliver(struct vmcb *vmcb, const struct hvm_event *event);
+void vmcb_want_window(struct vmcb *vmcb, bool want);
+/* After an exit: what the guest was to get and has not got, to be delivered again. */
+struct hvm_event vmcb_undelivered_event(const struct vmcb *vmcb);
 
 /* The maps of I/O ports and MSRs: a set bit intercepts. The MSRs that the CPU switches with the
  * guest are let through. */

@@ -114,6 +114,68 @@ static void events_and_back(void)
     CHECK_EQ(vmcb_event_decode(0x0f3).type, HVM_EVENT_NONE);
 }
 
+static const struct hvm_event interrupt = {HVM_EVENT_INTERRUPT, 0xf3, false, 0};
+
+static void is_undelivered(const struct vmcb *vmcb, enum hvm_event_type type, uint8_t vector)
+{
+    struct hvm_event event = vmcb_undelivered_event(vmcb);
+
+    CHECK_EQ(event.type, type);
+    CHECK_EQ(event.vector, vector);
+}
+
+static void interrupts_are_virtual_ones(void)
+{
+    static struct vmcb vmcb;
+
+    vmcb_init(&vmcb, 0x1000, 0x4000, 0x8000);
+    vmcb_want_window(&vmcb, true);
+    CHECK(vmcb.virtual_interrupt & VINTR_REQUEST);
+    is_undelivered(&vmcb, HVM_EVENT_NONE, 0);
+
+    vmcb_deliver(&vmcb, &interrupt);
+    CHECK_EQ(vmcb.inject, 0);
+    CHECK(!(vmcb.intercept1 & INTERCEPT1(EXIT_VINTR)));
+    CHECK_EQ(vmcb.virtual_interrupt, VINTR_MASKING | VINTR_IGNORE_TPR | VINTR_REQUEST | 0xf3ULL << 32);
+    is_undelivered(&vmcb, HVM_EVENT_INTERRUPT, 0xf3);
+    /* The CPU took it. */
+    vmcb.virtual_interrupt &= ~VINTR_REQUEST;
+    is_undelivered(&vmcb, HVM_EVENT_NONE, 0);
+    /* It took it, and a nested fault came in between; QEMU then has it as an exception. */
+    vmcb.exit_event = 0x800000f3;
+    is_undelivered(&vmcb, HVM_EVENT_INTERRUPT, 0xf3);
+    vmcb.virtual_interrupt |= VINTR_REQUEST;
+    vmcb.exit_event = 0x800003f3;
+    is_undelivered(&vmcb, HVM_EVENT_INTERRUPT, 0xf3);
+    /* It took it, and then delivered an exception of the guest's. */
+    vmcb.virtual_interrupt &= ~VINTR_REQUEST;
+    vmcb.exit_event = 0x80000b0e;
+    is_undelivered(&vmcb, HVM_EVENT_EXCEPTION, 14);
+
+    vmcb_want_window(&vmcb, false);
+    CHECK(vmcb.intercept1 & INTERCEPT1(EXIT_VINTR));
+    CHECK(!(vmcb.virtual_interrupt & VINTR_REQUEST));
+}
+
+static void other_events_are_injected(void)
+{
+    static const struct hvm_event nmi = {HVM_EVENT_NMI, 2, false, 0};
+    static struct vmcb vmcb;
+
+    vmcb_init(&vmcb, 0x1000, 0x4000, 0x8000);
+    vmcb_want_window(&vmcb, true);
+    vmcb_deliver(&vmcb, &nmi);
+    CHECK_EQ(vmcb.inject, 0x80000202);
+    CHECK(vmcb.intercept1 & INTERCEPT1(EXIT_VINTR));
+    vmcb.exit_event = vmcb.inject;
+    is_undelivered(&vmcb, HVM_EVENT_NMI, 2);
+    /* INT3, INTO and INT n are raised again by their instructions. */
+    for (unsigned int i = 0; i < 3; i++) {
+        vmcb.exit_event = (const uint64_t[]){0x80000303, 0x80000304, 0x80000480}[i];
+        is_undelivered(&vmcb, HVM_EVENT_NONE, 0);
+    }
+}
+
 static void msrs_that_the_guest_has(void)
 {
     static uint8_t map[SVM_MSR_MAP_PAGES * PAGE_SIZE];
@@ -174,6 +236,8 @@ int main(void)
     RUN(registers_come_back);
     RUN(a_guest_is_fenced_in);
     RUN(events_and_back);
+    RUN(interrupts_are_virtual_ones);
+    RUN(other_events_are_injected);
     RUN(msrs_that_the_guest_has);
     RUN(lengths);
     return check_done();
