@@ -33,6 +33,8 @@
 #define BOOT_ROOM      (512 * 1024UL)
 #define LARGE_ALIGN    (4 * MIB)
 #define MAX_EVTCHNS    4095
+/* dom0 draws the desktop and serves everybody's disks and networks: busy guests don't hold it up. */
+#define DOM0_WEIGHT    (8 * SCHED_DEFAULT_WEIGHT)
 
 static noreturn void give_up(const char *what, const char *why, const char *remedy)
 {
@@ -272,8 +274,11 @@ static struct domain *create_domain(unsigned int vcpus)
                            cpu_policy_system(XEN_SYSCTL_cpu_policy_pv_max));
     d->max_pages = UINT32_MAX;
     grant_rights(d);
-    for (unsigned int id = 0; id < vcpus; id++)
+    d->sched_weight = DOM0_WEIGHT;
+    for (unsigned int id = 0; id < vcpus; id++) {
         must(vcpu_create(d, id), "no memory for its vCPUs");
+        sched_set_share(&d->vcpu[id]->sched, DOM0_WEIGHT, 0);
+    }
     return d;
 }
 

@@ -41,7 +41,7 @@ class Operations(Dom0Test):
         return [after[name] - before[name] for name in names]
 
     def test_shares(self):
-        """xl sched-credit2 divides a CPU by weight, and holds a guest to its cap"""
+        """xl sched-credit2 divides a CPU by weight, and holds a guest to its cap; dom0 goes first"""
         for name in ("heavy", "light"):
             self.start(name)
             self.dom0.run(f"xl vcpu-pin {name} 0 1")
@@ -60,6 +60,14 @@ class Operations(Dom0Test):
         share = heavy / (self.uptime() - began)
         self.assertGreater(share, 0.15)
         self.assertLess(share, 0.35)
+
+        # Eight times a guest's weight, where nobody said otherwise.
+        self.dom0.run("xl sched-credit2 -d heavy -c 0 -w 256")
+        self.dom0.run("xl vcpu-pin heavy 0 0")
+        self.dom0.run("timeout 60 sha256sum /dev/zero >/dev/null &")
+        self.addCleanup(self.dom0.call, "pkill sha256sum")
+        dom0, heavy = self.used_while(("Domain-0", "heavy"), 10)
+        self.assertGreater(dom0, 4 * heavy, (dom0, heavy))
 
     def uptime(self):
         """dom0's seconds since its start."""
