@@ -15,10 +15,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = Path(os.environ.get("VITRINE_TEST_BUILD", ROOT / "build"))
-# Boot tests that start machines of their own; the others share one. The two kinds run beside each
-# other, since one emulator leaves almost half of two CPUs idle.
+# Boot tests that start machines of their own, or share one of one CPU; the others share one of two.
+# The two kinds run beside each other, since one emulator leaves almost half of two CPUs idle. A
+# second emulator of two CPUs would make both three times slower: a CPU that waits for its neighbour
+# takes the time that the neighbour lacks.
 OWN_MACHINES = ("test_bad_boot", "test_grub", "test_launcher", "test_machines", "test_one_cpu",
-                "test_service")
+                "test_one_cpu_guests", "test_service")
 PARTS = ("lint", "unit", "boot", "ui")
 
 

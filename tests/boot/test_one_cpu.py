@@ -6,6 +6,7 @@ from dom0 import Dom0Test
 
 class OneCpu(Dom0Test):
     smp = 1
+    service = True
 
     def test_userspace(self):
         """on one CPU userspace comes up with no failed unit"""

@@ -23,9 +23,9 @@ cmdline=console=hvc0 quiet"""
 SENTENCE = r"^[A-Z“].{15,}\.$"
 
 
-
 class Service(Dom0Test):
     service = True  # without a desktop, whose drawing takes most of an emulated CPU
+    smp = 1
     prepared = None
 
     def setUp(self):
