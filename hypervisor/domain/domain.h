@@ -59,6 +59,7 @@ struct domain {
 
     struct spinlock page_lock;
     uint32_t pages_first, pages_last; /* [p] frames that are assigned to it, linked by mfn */
+    uint32_t pages_listed;          /* [p] how many they are; read freely */
     uint32_t tot_pages, max_pages;  /* [p] */
     uint32_t hv_pages;              /* [p] assigned pages that the hypervisor writes to */
     uint32_t claimed_pages;         /* [p] still to be had of its claim */
@@ -91,6 +92,7 @@ struct domain {
     uint32_t watchdogs_taken;       /* [l] bits */
 
     int relinquish_stage;           /* [l] where tearing it down goes on */
+    uint32_t relinquish_idle;       /* [p] frames in a row that had nothing left to drop */
 };
 
 /* The domain that the hypervisor starts, and pseudo-domains that own special frames. */
@@ -149,6 +151,9 @@ void domain_hv_page_free(void *page);
 /* A dying domain gives up all such pages: what others have mapped of them keeps the domain, but
  * the pages themselves no longer do. Their memory is there until domain_hv_page_free. */
 void domain_hv_pages_release(struct domain *d);
+/* For going through them: the frame that has its turn, now the list's last; NULL: there is none.
+ * page_lock held. */
+struct page_info *domain_pages_rotate(struct domain *d);
 /* Drops the domain's own reference; true if it was still there (the caller held its own). */
 bool domain_page_release(struct page_info *page);
 

@@ -21,6 +21,7 @@ static void list_add_page(struct domain *d, struct page_info *page)
     else
         d->pages_first = mfn;
     d->pages_last = mfn;
+    WRITE_ONCE(d->pages_listed, d->pages_listed + 1);
 }
 
 static void list_remove_page(struct domain *d, struct page_info *page)
@@ -34,6 +35,18 @@ static void list_remove_page(struct domain *d, struct page_info *page)
     else
         d->pages_last = page->prev;
     page->next = page->prev = 0;
+    WRITE_ONCE(d->pages_listed, d->pages_listed - 1);
+}
+
+struct page_info *domain_pages_rotate(struct domain *d)
+{
+    struct page_info *page = d->pages_first ? mfn_to_page(d->pages_first) : NULL;
+
+    if (page) {
+        list_remove_page(d, page);
+        list_add_page(d, page);
+    }
+    return page;
 }
 
 /* Under page_lock. The owner is set before the count makes the frame one that can be referred to. */

@@ -70,38 +70,40 @@ static int drop_page(struct domain *d, struct page_info *page)
     return error;
 }
 
-/* The next frame to be dropped, held; NULL when only frames are left that others refer to, or
- * that the hypervisor frees with the structure. */
+/* A table that was dropped may have been left half-way since, by one above it. */
+static bool is_to_drop(const struct page_info *page)
+{
+    return !(page->count & FRAME_HYPERVISOR) &&
+           ((page->count & FRAME_ALLOCATED) || (READ_ONCE(page->type) & TYPE_PARTIAL));
+}
+
+/* The frame whose turn it is, held; NULL when there is nothing to do with it. */
 static struct page_info *next_page(struct domain *d)
 {
-    struct page_info *page = NULL;
+    struct page_info *page;
 
     spin_lock(&d->page_lock);
-    for (uint32_t mfn = d->pages_first; mfn; mfn = mfn_to_page(mfn)->next) {
-        struct page_info *p = mfn_to_page(mfn);
-
-        /* A table that was dropped may have been left half-way since, by one above it. */
-        if ((p->count & FRAME_HYPERVISOR) ||
-            (!(p->count & FRAME_ALLOCATED) && !(READ_ONCE(p->type) & TYPE_PARTIAL)))
-            continue;
-        if (frame_get(p, d)) {
-            page = p;
-            break;
-        }
-    }
+    page = domain_pages_rotate(d);
+    if (page && !(is_to_drop(page) && frame_get(page, d)))
+        page = NULL;
+    d->relinquish_idle = page ? 0 : d->relinquish_idle + 1;
     spin_unlock(&d->page_lock);
     return page;
 }
 
+/* Until there was nothing to do with any frame, one after the other: those that are left, others
+ * refer to, or the hypervisor frees with the structure. They are many until the tables that map
+ * them have had their turn, so nobody looks for the next one from the list's beginning. */
 static int drop_pages(struct domain *d)
 {
-    struct page_info *page;
     unsigned int done = 0;
 
-    while ((page = next_page(d))) {
-        int error = drop_page(d, page);
+    while (d->relinquish_idle < READ_ONCE(d->pages_listed)) {
+        struct page_info *page = next_page(d);
+        int error = page ? drop_page(d, page) : 0;
 
-        frame_put(page);
+        if (page)
+            frame_put(page);
         if (error)
             return error;
         if (++done % PAGES_AT_A_TIME == 0 && hypercall_should_yield())
