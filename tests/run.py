@@ -16,9 +16,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = Path(os.environ.get("VITRINE_TEST_BUILD", ROOT / "build"))
 # Boot tests that start machines of their own, or share one of one CPU; the others share one of two.
-# The two kinds run beside each other, since one emulator leaves almost half of two CPUs idle. A
-# second emulator of two CPUs would make both three times slower: a CPU that waits for its neighbour
-# takes the time that the neighbour lacks.
+# The two kinds run beside each other, since one emulator leaves almost half of two CPUs idle. With
+# a second emulator of two CPUs instead, the service's tests took three times as long.
 OWN_MACHINES = ("test_bad_boot", "test_grub", "test_launcher", "test_machines", "test_one_cpu",
                 "test_one_cpu_guests", "test_service")
 PARTS = ("lint", "unit", "boot", "ui")

@@ -39,7 +39,7 @@ bool hvm_interrupt_due(const struct vcpu *v)
 }
 
 /* The APIC's come first: the guest exits when it is done with one of them. */
-static bool take_interrupt(struct vcpu *v, struct hvm_event *event)
+static void take_interrupt(struct vcpu *v, struct hvm_event *event)
 {
     int pending = lapic_pending(&v->hvm->lapic);
     unsigned int vector = callback_due(v);
@@ -50,7 +50,6 @@ static bool take_interrupt(struct vcpu *v, struct hvm_event *event)
     }
     *event = (struct hvm_event){.type = vector ? HVM_EVENT_INTERRUPT : HVM_EVENT_NONE,
                                 .vector = (uint8_t)vector};
-    return vector;
 }
 
 static bool take_nmi(struct vcpu *v, struct hvm_event *event)

@@ -136,7 +136,8 @@ static void interrupts_are_virtual_ones(void)
     vmcb_deliver(&vmcb, &interrupt);
     CHECK_EQ(vmcb.inject, 0);
     CHECK(!(vmcb.intercept1 & INTERCEPT1(EXIT_VINTR)));
-    CHECK_EQ(vmcb.virtual_interrupt, VINTR_MASKING | VINTR_IGNORE_TPR | VINTR_REQUEST | 0xf3ULL << 32);
+    CHECK_EQ(vmcb.virtual_interrupt,
+             VINTR_MASKING | VINTR_IGNORE_TPR | VINTR_REQUEST | 0xf3ULL << 32);
     is_undelivered(&vmcb, HVM_EVENT_INTERRUPT, 0xf3);
     /* The CPU took it. */
     vmcb.virtual_interrupt &= ~VINTR_REQUEST;
