@@ -33,8 +33,8 @@ static bool may_allocate(void)
     return true;
 }
 
-/* The RAM stays mapped from one fake machine to the next: a fuzzer makes thousands of them, and would
- * spend most of its time on page faults. */
+/* The RAM stays mapped from one fake machine to the next: a fuzzer makes thousands of them, and
+ * would spend most of its time on page faults. */
 void fake_memory_init(void)
 {
     static _Alignas(PAGE_SIZE) unsigned char ram[FAKE_FRAMES * PAGE_SIZE];
