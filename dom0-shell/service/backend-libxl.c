@@ -18,6 +18,7 @@
 #include "display-nodes.h"
 #include "domain-watch.h"
 #include "error.h"
+#include "guest-settings.h"
 #include "libxl-config.h"
 #include "libxl-log.h"
 #include "libxl-source.h"
@@ -29,6 +30,10 @@
 /* Kept by libxl with a domain until it is destroyed: tells our domains from xl's. */
 #define USERDATA_ID "vitrine"
 #define USERDATA    "service"
+/* Kept likewise: a line of guest_settings_to_text(). */
+#define SETTINGS_ID "vitrine-settings"
+/* The weight of both of the hypervisor's schedulers where nobody chose another. */
+#define WEIGHT_DEFAULT 256
 
 typedef struct {
     Backend base;
@@ -264,6 +269,16 @@ static gboolean mark(Machine *machine, uint32_t domid, GError **error)
            libxl_log_fail(machine->build_log, status, "The guest can't be marked as ours", error);
 }
 
+/* That they can't be kept is for the journal: the guest is whole. */
+static void keep(libxl_ctx *ctx, int domid, const GuestFacts *facts)
+{
+    g_autofree char *text = guest_settings_to_text(facts);
+
+    if (libxl_userdata_store(ctx, (uint32_t)domid, SETTINGS_ID, (const uint8_t *)text,
+                             (int)strlen(text)) != 0)
+        g_warning("The settings of domain %d can't be kept.", domid);
+}
+
 static gboolean build(Machine *machine, libxl_domain_config *config, int *ret_domid, GError **error)
 {
     uint32_t domid = INVALID_DOMID;
@@ -300,6 +315,8 @@ static gboolean machine_create(Backend *backend, const char *path, GCancellable 
             !g_cancellable_set_error_if_cancelled(cancellable, error) &&
             build(machine, &config, ret_domid, error);
     libxl_domain_config_dispose(&config);
+    if (built)
+        keep(machine->build_ctx, *ret_domid, &ret_config->facts);
     return built;
 }
 
@@ -346,6 +363,53 @@ static gboolean machine_destroy(Backend *backend, int domid, GError **error)
            libxl_log_fail(machine->log, status, "The guest can't be cleared away", error);
 }
 
+/* ---- Settings of a running guest ---- */
+
+static gboolean machine_set_memory(Backend *backend, int domid, guint64 bytes, GError **error)
+{
+    Machine *machine = machine_of(backend);
+    /* Enforced: a guest that does not shrink can at least not grow back. */
+    int status =
+        libxl_set_memory_target(machine->ctx, (uint32_t)domid, (int64_t)(bytes / KIB), 0, 1);
+
+    return status == 0 ||
+           libxl_log_fail(machine->log, status, "The guest's memory can't be changed", error);
+}
+
+/* What is not set here stays: libxl's own defaults say so. */
+static gboolean machine_set_weight(Backend *backend, int domid, guint weight, GError **error)
+{
+    Machine *machine = machine_of(backend);
+    libxl_domain_sched_params params;
+    int status;
+
+    libxl_domain_sched_params_init(&params);
+    params.weight = (int)(weight ? weight : WEIGHT_DEFAULT);
+    status = libxl_domain_sched_params_set(machine->ctx, (uint32_t)domid, &params);
+    libxl_domain_sched_params_dispose(&params);
+    return status == 0 ||
+           libxl_log_fail(machine->log, status, "The guest's weight can't be changed", error);
+}
+
+static void machine_keep_settings(Backend *backend, int domid, const GuestFacts *facts)
+{
+    keep(machine_of(backend)->ctx, domid, facts);
+}
+
+static gboolean machine_kept_settings(Backend *backend, int domid, GuestFacts *ret_facts)
+{
+    Machine *machine = machine_of(backend);
+    g_autofree char *text = NULL;
+    uint8_t *data = NULL;
+    int length = 0;
+
+    if (libxl_userdata_retrieve(machine->ctx, (uint32_t)domid, SETTINGS_ID, &data, &length) != 0)
+        return FALSE;
+    text = length > 0 ? g_strndup((const char *)data, (gsize)length) : g_strdup("");
+    free(data);
+    return guest_settings_from_text(text, ret_facts);
+}
+
 /* ---- The machine itself ---- */
 
 static void machine_close(Backend *backend)
@@ -378,6 +442,10 @@ static const BackendOps machine_ops = {
     .shutdown = machine_shutdown,
     .reboot = machine_reboot,
     .destroy = machine_destroy,
+    .set_memory = machine_set_memory,
+    .set_weight = machine_set_weight,
+    .keep_settings = machine_keep_settings,
+    .kept_settings = machine_kept_settings,
     .last_words = machine_last_words,
     .forget = machine_forget,
     .close = machine_close,

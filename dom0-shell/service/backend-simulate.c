@@ -31,6 +31,7 @@ typedef struct {
     char *behaviour;
     gboolean paused;
     guint64 memory;
+    GuestFacts settings;
     guint64 cpu_time;
     gint64 running_since; /* monotonic, µs; 0 while paused */
     GSource *timer;       /* what it will do next by itself */
@@ -285,6 +286,7 @@ static gboolean simulate_create(Backend *backend, const char *path, GCancellable
     domain->name = guest_config_scan_string(text, "name");
     domain->behaviour = g_steal_pointer(&behaviour);
     domain->memory = ret_config->facts.memory;
+    domain->settings = ret_config->facts;
     domain->paused = TRUE;
     *ret_domid = domain->domid;
     g_mutex_lock(&simulation->lock);
@@ -361,6 +363,37 @@ static gboolean simulate_destroy(Backend *backend, int domid, GError **error)
     return TRUE;
 }
 
+static gboolean simulate_set_memory(Backend *backend, int domid, guint64 bytes, GError **error)
+{
+    Domain *domain = find((Simulation *)backend, domid, error);
+
+    if (domain)
+        domain->memory = bytes;
+    return domain != NULL;
+}
+
+static gboolean simulate_set_weight(Backend *backend, int domid, guint weight, GError **error)
+{
+    return find((Simulation *)backend, domid, error) != NULL;
+}
+
+static void simulate_keep_settings(Backend *backend, int domid, const GuestFacts *facts)
+{
+    Domain *domain = find((Simulation *)backend, domid, NULL);
+
+    if (domain)
+        domain->settings = *facts;
+}
+
+static gboolean simulate_kept_settings(Backend *backend, int domid, GuestFacts *ret_facts)
+{
+    const Domain *domain = find((Simulation *)backend, domid, NULL);
+
+    if (domain)
+        *ret_facts = domain->settings;
+    return domain != NULL;
+}
+
 static char *simulate_last_words(Backend *backend, const char *name)
 {
     return g_strdup("Kernel panic - not syncing: simulated");
@@ -391,6 +424,10 @@ static const BackendOps simulate_ops = {
     .shutdown = simulate_shutdown,
     .reboot = simulate_reboot,
     .destroy = simulate_destroy,
+    .set_memory = simulate_set_memory,
+    .set_weight = simulate_set_weight,
+    .keep_settings = simulate_keep_settings,
+    .kept_settings = simulate_kept_settings,
     .last_words = simulate_last_words,
     .forget = simulate_forget,
     .close = simulate_close,

@@ -92,6 +92,13 @@ typedef struct {
     gboolean (*reboot)(Backend *backend, int domid, GError **error);
     /* A domain that is gone already is a success. */
     gboolean (*destroy)(Backend *backend, int domid, GError **error);
+    /* Changes what a running domain has; WEIGHT 0 is the usual one. */
+    gboolean (*set_memory)(Backend *backend, int domid, guint64 bytes, GError **error);
+    gboolean (*set_weight)(Backend *backend, int domid, guint weight, GError **error);
+    /* Keeps with the domain, until it is destroyed, which settings it has; create does so too. */
+    void (*keep_settings)(Backend *backend, int domid, const GuestFacts *facts);
+    /* FALSE if nobody has kept them: the domain is xl's. */
+    gboolean (*kept_settings)(Backend *backend, int domid, GuestFacts *ret_facts);
     /* The last thing a stopped guest said on its console that tells why, or NULL. */
     char *(*last_words)(Backend *backend, const char *name);
     /* Clears away what is kept of a guest outside of its own files. */

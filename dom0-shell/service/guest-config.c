@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "config-edit.h"
 #include "error.h"
 
 #define MIB (G_GUINT64_CONSTANT(1) << 20)
@@ -45,13 +46,12 @@ static gboolean check_disk_path(const char *path, GError **error)
     return FALSE;
 }
 
-static void append_network(GString *text, const char *bridge)
+char *guest_config_network(const char *bridge)
 {
     /* 00:16:3e is Xen's own range; the upper half is left to addresses given by hand. */
-    g_string_append_printf(
-        text, "vif = [ \"mac=00:16:3e:%02x:%02x:%02x,script=vif-vitrine,bridge=%s\" ]\n",
-        g_random_int_range(0, 0x80), g_random_int_range(0, 0x100), g_random_int_range(0, 0x100),
-        bridge);
+    return g_strdup_printf("[ \"mac=00:16:3e:%02x:%02x:%02x,script=vif-vitrine,bridge=%s\" ]",
+                           g_random_int_range(0, 0x80), g_random_int_range(0, 0x100),
+                           g_random_int_range(0, 0x100), bridge);
 }
 
 char *guest_config_write(const GuestConfig *config, GError **error)
@@ -71,37 +71,20 @@ char *guest_config_write(const GuestConfig *config, GError **error)
     g_string_append_printf(
         text, "disk = [ \"format=raw,vdev=xvda,access=rw,script=block-vitrine,target=%s\" ]\n",
         config->disk);
-    if (config->bridge)
-        append_network(text, config->bridge);
+    if (config->bridge) {
+        g_autofree char *network = guest_config_network(config->bridge);
+
+        g_string_append_printf(text, "vif = %s\n", network);
+    }
     g_string_append(text, "on_poweroff = \"destroy\"\n"
                           "on_reboot = \"restart\"\n"
                           "on_crash = \"destroy\"\n");
     return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
-/* The trimmed value of the last line `KEY = value` in TEXT (xl takes the last), or NULL. */
-static char *find_value(const char *text, const char *key)
-{
-    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-    char *found = NULL;
-
-    for (char **line = lines; *line; line++) {
-        char *equals = strchr(*line, '=');
-
-        if (!equals)
-            continue;
-        *equals = '\0';
-        if (strcmp(g_strstrip(*line), key) != 0)
-            continue;
-        g_free(found);
-        found = g_strdup(g_strstrip(equals + 1));
-    }
-    return found;
-}
-
 static guint64 find_number(const char *text, const char *key, guint64 fallback)
 {
-    g_autofree char *value = find_value(text, key);
+    g_autofree char *value = config_edit_find(text, key);
     char *end;
     guint64 number;
 
@@ -111,21 +94,41 @@ static guint64 find_number(const char *text, const char *key, guint64 fallback)
     return number > 0 && number < G_MAXUINT32 ? number : fallback;
 }
 
+/* As far as it can be told without xl: each string of the list is an interface. */
+static void scan_network(const char *text, GuestFacts *facts)
+{
+    g_autofree char *vif = config_edit_find(text, "vif");
+    const char *bridge = vif ? strstr(vif, "bridge=") : NULL;
+    guint quotes = 0;
+
+    for (const char *p = vif; p && *p; p++)
+        quotes += *p == '"' || *p == '\'';
+    facts->nics = quotes / 2;
+    facts->bridge[0] = '\0';
+    if (bridge)
+        g_strlcpy(facts->bridge, bridge + strlen("bridge="),
+                  MIN(sizeof facts->bridge, strcspn(bridge + strlen("bridge="), ",\"'") + 1));
+}
+
 void guest_config_scan(const char *text, GuestFacts *ret_facts)
 {
-    g_autofree char *vfb = find_value(text, "vfb");
+    g_autofree char *vfb = config_edit_find(text, "vfb");
     g_autofree char *type = guest_config_scan_string(text, "type");
 
     ret_facts->memory =
         find_number(text, "memory", find_number(text, "maxmem", XL_DEFAULT_MEMORY / MIB)) * MIB;
-    ret_facts->vcpus = (guint)find_number(text, "vcpus", XL_DEFAULT_VCPUS);
+    ret_facts->maximum_memory = MAX(find_number(text, "maxmem", 0) * MIB, ret_facts->memory);
+    ret_facts->vcpus =
+        (guint)find_number(text, "maxvcpus", find_number(text, "vcpus", XL_DEFAULT_VCPUS));
+    ret_facts->weight = (guint)find_number(text, "cpu_weight", 0);
+    scan_network(text, ret_facts);
     ret_facts->has_vfb = vfb && strpbrk(vfb, "\"'") != NULL;
     ret_facts->is_hvm = g_strcmp0(type, "hvm") == 0;
 }
 
 char *guest_config_scan_string(const char *text, const char *key)
 {
-    g_autofree char *value = find_value(text, key);
+    g_autofree char *value = config_edit_find(text, key);
     char *end;
 
     if (!value || (*value != '"' && *value != '\''))

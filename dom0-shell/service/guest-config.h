@@ -16,18 +16,27 @@ typedef struct {
     guint vcpus;
 } GuestConfig;
 
+#define BRIDGE_NAME_MAX 16 /* with its NUL, as Linux has it */
+
 /* What a list shows of a guest that need not run. */
 typedef struct {
-    guint64 memory; /* bytes */
+    guint64 memory;         /* bytes */
+    guint64 maximum_memory; /* bytes it may grow to; `memory` if the file sets no other */
     guint vcpus;
-    gboolean has_vfb; /* the file gives it a paravirtual framebuffer */
-    gboolean is_hvm;  /* its screen is QEMU's business */
+    guint weight;                 /* of its CPU time, 0: the scheduler's default */
+    guint nics;                   /* network interfaces */
+    char bridge[BRIDGE_NAME_MAX]; /* of the first of them; empty if it has none of its own */
+    gboolean has_vfb;             /* the file gives it a paravirtual framebuffer */
+    gboolean is_hvm;              /* its screen is QEMU's business */
 } GuestFacts;
 
 /* CONFIG as xl.cfg(5) that `xl create` starts too: a PV guest with a fresh UUID and, on a bridge,
  * a fresh MAC address. Its display is not in it: xl would start QEMU for a `vfb`, and dom0 has
  * none. Fails if a value can't be written in that language. */
 char *guest_config_write(const GuestConfig *config, GError **error);
+
+/* The value of `vif` for one interface with a fresh MAC address on BRIDGE. The caller owns it. */
+char *guest_config_network(const char *bridge);
 
 /* Reads the facts from the plain `key = value` lines of TEXT; a key that is not there, or is
  * computed, leaves xl's own default. For lists only: what starts a guest is xl's parser. */

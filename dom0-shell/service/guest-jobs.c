@@ -128,6 +128,7 @@ static void settle(GuestOp *op, const GError *error)
     if (built) {
         guest->ours = TRUE;
         guest->config = op->config;
+        guest_set_settings(guest, &op->config.facts);
         guest->display_choice = op->display_choice;
     }
     if (op->domid == DOMID_NONE)
@@ -185,6 +186,7 @@ void guest_create(Guest *guest, GuestPlan *plan)
     vitrine_guest1_set_template(guest->skeleton, op->plan.template);
     vitrine_guest1_set_color(guest->skeleton, op->plan.color);
     vitrine_guest1_set_memory(guest->skeleton, op->plan.memory);
+    vitrine_guest1_set_maximum_memory(guest->skeleton, op->plan.memory);
     vitrine_guest1_set_vcpus(guest->skeleton, op->plan.vcpus);
     run(op, op->plan.start ? &create : &create_only, "creating");
 }

@@ -15,6 +15,8 @@ struct _Guest {
     int domid;
     gboolean ours; /* the domain was made by this service */
     BackendConfig config;
+    gboolean settings_known; /* of the domain: they are `settings` */
+    GuestFacts settings;
     DisplayChoice display_choice; /* of its NAME.ini */
     char *file_problem;           /* the guest's file can't be used, or NULL */
     Job *job;
@@ -54,6 +56,14 @@ gboolean guest_job_gone(Guest *guest);
 void guest_job_stop_waiting(Guest *guest);
 /* The domain the guest's job works on, or DOMID_NONE. */
 int guest_job_domid(Guest *guest);
+
+/* Answers Guest1.Configure, once it is allowed. */
+void guest_configure(Guest *guest, GDBusMethodInvocation *invocation);
+
+/* Shows whether the domain has the settings of the guest's file. */
+void guest_show_restart(Guest *guest);
+/* The domain has SETTINGS. */
+void guest_set_settings(Guest *guest, const GuestFacts *settings);
 
 void guest_set_state(Guest *guest, const char *state);
 void guest_set_domid(Guest *guest, int domid);

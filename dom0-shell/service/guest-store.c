@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "error.h"
+#include "file-replace.h"
 #include "guest-name.h"
 
 #define CONFIG_SUFFIX ".cfg"
@@ -212,6 +213,79 @@ gboolean guest_store_add(GuestStore *store, const char *name, const char *config
     return FALSE;
 }
 
+/* NAME.ini as it is; empty if there is none. NULL and ERROR if it can't be kept as it is. */
+static GKeyFile *read_notes_whole(const char *path, GError **error)
+{
+    g_autoptr(GKeyFile) file = g_key_file_new();
+    g_autoptr(GError) failure = NULL;
+    gsize length;
+    g_autofree char *text = file_replace_read(path, &length, &failure);
+
+    if (g_error_matches(failure, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+        return g_steal_pointer(&file);
+    if (!text) {
+        g_propagate_error(error, g_steal_pointer(&failure));
+        return NULL;
+    }
+    if (length == 0 ||
+        g_key_file_load_from_data(
+            file, text, length, G_KEY_FILE_KEEP_COMMENTS | G_KEY_FILE_KEEP_TRANSLATIONS, &failure))
+        return g_steal_pointer(&file);
+    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_BAD_CONFIG,
+                "The file %s can't be understood, so that nothing is changed in it: %s.", path,
+                failure->message);
+    return NULL;
+}
+
+/* NAME.ini with the change in it, written beside it; NULL and ERROR if it can't be. */
+static char *prepare_notes(const char *path, const GuestFilesChange *change, GError **error)
+{
+    g_autoptr(GKeyFile) file = read_notes_whole(path, error);
+    g_autofree char *text = NULL;
+
+    if (!file)
+        return NULL;
+    if (change->color)
+        g_key_file_set_string(file, GROUP, "color", change->color);
+    if (change->autostart)
+        g_key_file_set_boolean(file, GROUP, "autostart", *change->autostart);
+    text = g_key_file_to_data(file, NULL, NULL);
+    return file_replace_prepare(path, text, error);
+}
+
+static char *prepare_config(const char *path, const char *text, GuestStoreCheck check,
+                            gpointer data, GError **error)
+{
+    char *prepared = file_replace_prepare(path, text, error);
+
+    if (!prepared || check(prepared, data, error))
+        return prepared;
+    file_replace_end(prepared);
+    return NULL;
+}
+
+gboolean guest_store_change(GuestStore *store, const char *name, const GuestFilesChange *change,
+                            GuestStoreCheck check, gpointer data, GError **error)
+{
+    g_autofree char *config_path = guest_store_config_path(store, name);
+    g_autofree char *notes_path = guest_store_notes_path(store, name);
+    gboolean has_notes = change->color || change->autostart;
+    char *notes = has_notes ? prepare_notes(notes_path, change, error) : NULL;
+    char *config = NULL;
+    gboolean done = notes || !has_notes;
+
+    if (done && change->config) {
+        config = prepare_config(config_path, change->config, check, data, error);
+        done = config && file_replace_commit(config, config_path, error);
+    }
+    /* Both are written to the disk by now: a rename has no reason left to fail. */
+    if (done && notes)
+        done = file_replace_commit(notes, notes_path, error);
+    file_replace_end(config);
+    file_replace_end(notes);
+    return done;
+}
+
 static char *get_note(GKeyFile *file, const char *key)
 {
     char *text = g_key_file_get_string(file, GROUP, key, NULL);
@@ -239,6 +313,7 @@ void guest_store_read_notes(const GuestStore *store, const char *name, GuestNote
     ret_notes->template = get_note(file, "template");
     ret_notes->color = get_note(file, "color");
     ret_notes->display = get_display(file);
+    ret_notes->autostart = g_key_file_get_boolean(file, GROUP, "autostart", NULL);
 }
 
 void guest_notes_clear(GuestNotes *notes)

@@ -22,7 +22,18 @@ typedef struct {
     char *template; /* id; owned */
     char *color;    /* "#rrggbb"; owned */
     DisplayChoice display;
+    gboolean autostart; /* is started with the computer */
 } GuestNotes;
+
+/* What is to become of a guest's two files; NULL leaves a thing as it is. Borrowed. */
+typedef struct {
+    const char *config; /* all of NAME.cfg */
+    const char *color;
+    const gboolean *autostart;
+} GuestFilesChange;
+
+/* Says whether the file PATH, which is to be a guest's NAME.cfg, is one. */
+typedef gboolean (*GuestStoreCheck)(const char *path, gpointer data, GError **error);
 
 /* A store below STATE_DIRECTORY (guests/, disks/, templates/), which are made if missing. NULL
  * and ERROR if they can't be. */
@@ -52,6 +63,12 @@ gboolean guest_store_taken(const GuestStore *store, const char *name);
 /* Writes both files of a new guest. Fails, and leaves nothing, if there is one of that name. */
 gboolean guest_store_add(GuestStore *store, const char *name, const char *config,
                          const GuestNotes *notes, GError **error);
+
+/* Changes the files of the guest NAME, each in one step; what a person wrote into NAME.ini besides
+ * stays. CHECK sees a new NAME.cfg before it is in place. FALSE, with nothing changed, if CHECK
+ * says no or a file can't be replaced. */
+gboolean guest_store_change(GuestStore *store, const char *name, const GuestFilesChange *change,
+                            GuestStoreCheck check, gpointer data, GError **error);
 
 /* Reads NAME.ini; what is missing is empty. Release with guest_notes_clear(). */
 void guest_store_read_notes(const GuestStore *store, const char *name, GuestNotes *ret_notes);

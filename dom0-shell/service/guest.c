@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "error.h"
+#include "guest-settings.h"
 
 G_DEFINE_FINAL_TYPE(Guest, guest, G_TYPE_OBJECT)
 
@@ -70,11 +71,27 @@ void guest_set_domid(Guest *guest, int domid)
     guest->domid = domid;
     vitrine_guest1_set_domid(guest->skeleton, domid);
     if (domid == DOMID_NONE) {
+        guest->settings_known = FALSE;
+        guest_show_restart(guest);
         guest->ours = FALSE;
         guest->measured = 0;
         vitrine_guest1_set_memory_used(guest->skeleton, 0);
         vitrine_guest1_set_cpu_usage(guest->skeleton, 0);
     }
+}
+
+void guest_show_restart(Guest *guest)
+{
+    vitrine_guest1_set_needs_restart(
+        guest->skeleton,
+        guest->settings_known && !guest_settings_agree(&guest->settings, &guest->config.facts));
+}
+
+void guest_set_settings(Guest *guest, const GuestFacts *settings)
+{
+    guest->settings = *settings;
+    guest->settings_known = TRUE;
+    guest_show_restart(guest);
 }
 
 void guest_clear_problem(Guest *guest)
@@ -172,14 +189,26 @@ void guest_job_over(Guest *guest)
     service_refresh(guest->service);
 }
 
+static void show_facts(Guest *guest, const GuestFacts *facts)
+{
+    const char *bridge = service_options(guest->service)->bridge;
+
+    vitrine_guest1_set_memory(guest->skeleton, facts->memory);
+    vitrine_guest1_set_maximum_memory(guest->skeleton, facts->maximum_memory);
+    vitrine_guest1_set_vcpus(guest->skeleton, facts->vcpus);
+    vitrine_guest1_set_weight(guest->skeleton, facts->weight);
+    vitrine_guest1_set_network(guest->skeleton, guest_settings_network(facts, bridge));
+    guest_show_restart(guest);
+}
+
 void guest_update_file(Guest *guest, const InventoryGuest *file)
 {
     guest->config = file->config;
     guest->display_choice = file->notes.display;
     vitrine_guest1_set_template(guest->skeleton, file->notes.template);
     vitrine_guest1_set_color(guest->skeleton, file->notes.color);
-    vitrine_guest1_set_memory(guest->skeleton, file->config.facts.memory);
-    vitrine_guest1_set_vcpus(guest->skeleton, file->config.facts.vcpus);
+    vitrine_guest1_set_autostart(guest->skeleton, file->notes.autostart);
+    show_facts(guest, &file->config.facts);
     if (g_strcmp0(guest->file_problem, file->problem) != 0) {
         g_free(guest->file_problem);
         guest->file_problem = g_strdup(file->problem);
@@ -190,6 +219,8 @@ void guest_update_file(Guest *guest, const InventoryGuest *file)
 typedef struct {
     Guest *guest;
     int domid;
+    gboolean settings_known;
+    GuestFacts settings;
 } Watch;
 
 static void watch_free(gpointer data)
@@ -208,7 +239,18 @@ static void watch_thread(GTask *task, gpointer source, gpointer data, GCancellab
 
     if (!backend->ops->watch(backend, watch->domid, &error))
         backend_send_gone(backend, watch->domid);
+    watch->settings_known = backend->ops->kept_settings(backend, watch->domid, &watch->settings);
     g_task_return_boolean(task, TRUE);
+}
+
+/* Of what xl made nobody kept them: its file is taken at its word. */
+static void watched(GObject *source, GAsyncResult *result, gpointer data)
+{
+    Guest *guest = SERVICE_GUEST(source);
+    const Watch *watch = g_task_get_task_data(G_TASK(result));
+
+    if (guest->domid == watch->domid && !guest->settings_known)
+        guest_set_settings(guest, watch->settings_known ? &watch->settings : &guest->config.facts);
 }
 
 /* Of a domain that xl made, only NAME.ini's word counts: a `vfb` was served by xl's QEMU. It gets
@@ -224,7 +266,7 @@ static gboolean shows(const Guest *guest)
  * from `xl create`. */
 static void adopt(Guest *guest, const BackendDomain *domain)
 {
-    g_autoptr(GTask) task = g_task_new(guest, NULL, NULL, NULL);
+    g_autoptr(GTask) task = g_task_new(guest, NULL, watched, NULL);
     Watch *watch = g_new0(Watch, 1);
 
     guest_set_domid(guest, domain->domid);
@@ -431,6 +473,13 @@ static gboolean handle_switch(VitrineGuest1 *skeleton, GDBusMethodInvocation *in
     return TRUE;
 }
 
+static gboolean handle_configure(VitrineGuest1 *skeleton, GDBusMethodInvocation *invocation,
+                                 GVariant *options, gpointer data)
+{
+    authorize(data, invocation, guest_configure);
+    return TRUE;
+}
+
 static void act_open_display(Guest *guest, GDBusMethodInvocation *invocation)
 {
     g_autoptr(GUnixFDList) fds = NULL;
@@ -473,6 +522,7 @@ static void connect_methods(Guest *guest)
         g_signal_connect(guest->skeleton, job_methods[i].signal, G_CALLBACK(handle_job), guest);
     g_signal_connect(guest->skeleton, "handle-pause", G_CALLBACK(handle_switch), guest);
     g_signal_connect(guest->skeleton, "handle-unpause", G_CALLBACK(handle_switch), guest);
+    g_signal_connect(guest->skeleton, "handle-configure", G_CALLBACK(handle_configure), guest);
     g_signal_connect(guest->skeleton, "handle-open-display", G_CALLBACK(handle_open_display),
                      guest);
 }
@@ -486,6 +536,7 @@ static void set_first_properties(Guest *guest)
     vitrine_guest1_set_domid(guest->skeleton, DOMID_NONE);
     vitrine_guest1_set_template(guest->skeleton, "");
     vitrine_guest1_set_color(guest->skeleton, "");
+    vitrine_guest1_set_network(guest->skeleton, "none");
     vitrine_guest1_set_config_path(guest->skeleton, path);
     vitrine_guest1_set_problem(guest->skeleton, "");
 }
@@ -503,6 +554,12 @@ Guest *guest_new(Service *service, const char *name)
     guest->object = vitrine_object_skeleton_new(path);
     vitrine_object_skeleton_set_guest1(guest->object, guest->skeleton);
     return guest;
+}
+
+void guest_autostart(Guest *guest)
+{
+    if (vitrine_guest1_get_autostart(guest->skeleton) && !guest->job && guest->domid == DOMID_NONE)
+        guest_start(guest);
 }
 
 void guest_export(Guest *guest)

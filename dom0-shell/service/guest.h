@@ -32,5 +32,8 @@ void guest_update_domain(Guest *guest, const BackendDomain *domain, gint64 now);
 void guest_stopped(Guest *guest, StopReason reason);
 void guest_gone(Guest *guest);
 
+/* Starts the guest if it is to start with the computer and does not run. */
+void guest_autostart(Guest *guest);
+
 /* Ends what runs in this process for the guest; the guest itself goes on. */
 void guest_release(Guest *guest);

@@ -125,12 +125,28 @@ static StopAction action_of(libxl_action_on_shutdown action)
     }
 }
 
+static guint64 maximum_memory(const libxl_domain_build_info *info)
+{
+    return info->max_memkb != LIBXL_MEMKB_DEFAULT ? info->max_memkb * KIB : 0;
+}
+
+static void describe_network(const libxl_domain_config *config, GuestFacts *facts)
+{
+    facts->nics = (guint)MAX(config->num_nics, 0);
+    if (facts->nics > 0 && config->nics[0].bridge)
+        g_strlcpy(facts->bridge, config->nics[0].bridge, sizeof facts->bridge);
+}
+
 void libxl_config_describe(const libxl_domain_config *config, BackendConfig *ret_config)
 {
     memset(ret_config, 0, sizeof *ret_config);
     ret_config->facts.memory = config->b_info.target_memkb != LIBXL_MEMKB_DEFAULT
                                    ? config->b_info.target_memkb * KIB
                                    : config->b_info.max_memkb * KIB;
+    ret_config->facts.maximum_memory =
+        MAX(maximum_memory(&config->b_info), ret_config->facts.memory);
+    ret_config->facts.weight = (guint)MAX(config->b_info.sched_params.weight, 0);
+    describe_network(config, &ret_config->facts);
     ret_config->facts.vcpus = (guint)MAX(config->b_info.max_vcpus, 1);
     ret_config->facts.has_vfb = config->num_vfbs > 0;
     ret_config->facts.is_hvm = config->c_info.type == LIBXL_DOMAIN_TYPE_HVM;

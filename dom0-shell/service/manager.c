@@ -7,11 +7,8 @@
 #include "error.h"
 #include "guest-name.h"
 #include "guest-private.h"
+#include "guest-settings.h"
 #include "template.h"
-
-#define MIB (G_GUINT64_CONSTANT(1) << 20)
-/* Less than this no Linux starts in. */
-#define MEMORY_MIN (64 * MIB)
 
 /* Told apart at a glance, also by most people who see colours differently. */
 static const char *const palette[] = {
@@ -69,79 +66,37 @@ static gboolean handle_suggest_name(VitrineManager1 *skeleton, GDBusMethodInvoca
     return TRUE;
 }
 
-static gboolean bad_option(GError **error, const char *sentence)
+static gboolean take_memory(GVariant *value, guint64 total, gpointer target, GError **error)
 {
-    g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION, sentence);
-    return FALSE;
+    return settings_take_memory(value, total, &((GuestPlan *)target)->memory, error);
 }
 
-static gboolean take_memory(Manager *manager, GVariant *value, GuestPlan *plan, GError **error)
+static gboolean take_vcpus(GVariant *value, guint64 total, gpointer target, GError **error)
 {
-    guint64 total = vitrine_manager1_get_total_memory(manager->skeleton);
-
-    plan->memory = g_variant_get_uint64(value) / MIB * MIB;
-    if (plan->memory < MEMORY_MIN)
-        return bad_option(error, "A guest needs at least 64 MiB of memory.");
-    if (plan->memory <= total)
-        return TRUE;
-    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_NO_MEMORY,
-                "This computer has %" G_GUINT64_FORMAT " MiB of memory in all: give the guest "
-                "less.",
-                total / MIB);
-    return FALSE;
+    return settings_take_vcpus(value, &((GuestPlan *)target)->vcpus, error);
 }
 
-static gboolean take_vcpus(Manager *manager, GVariant *value, GuestPlan *plan, GError **error)
+static gboolean take_start(GVariant *value, guint64 total, gpointer target, GError **error)
 {
-    plan->vcpus = g_variant_get_uint32(value);
-    if (plan->vcpus >= 1 && plan->vcpus <= 128)
-        return TRUE;
-    return bad_option(error, "A guest can have between 1 and 128 processors.");
-}
-
-static gboolean take_start(Manager *manager, GVariant *value, GuestPlan *plan, GError **error)
-{
-    plan->start = g_variant_get_boolean(value);
+    ((GuestPlan *)target)->start = g_variant_get_boolean(value);
     return TRUE;
 }
 
-static gboolean take_color(Manager *manager, GVariant *value, GuestPlan *plan, GError **error)
+static gboolean take_color(GVariant *value, guint64 total, gpointer target, GError **error)
 {
-    const char *color = g_variant_get_string(value, NULL);
-
-    if (strlen(color) != 7 || color[0] != '#' || strspn(color + 1, "0123456789abcdefABCDEF") != 6)
-        return bad_option(error, "A colour is written as #rrggbb.");
-    g_free(plan->color);
-    plan->color = g_strdup(color);
-    return TRUE;
+    return settings_take_color(value, &((GuestPlan *)target)->color, error);
 }
 
-static const struct {
-    const char *name;
-    const char *type;
-    gboolean (*take)(Manager *manager, GVariant *value, GuestPlan *plan, GError **error);
-} create_options[] = {
+static const SettingOption create_options[] = {
     {"memory", "t", take_memory},
     {"vcpus", "u", take_vcpus},
     {"start", "b", take_start},
     {"color", "s", take_color},
 };
 
-static gboolean take_option(Manager *manager, const char *name, GVariant *value, GuestPlan *plan,
-                            GError **error)
+guint64 manager_total_memory(Manager *manager)
 {
-    for (guint i = 0; i < G_N_ELEMENTS(create_options); i++) {
-        if (strcmp(create_options[i].name, name) != 0)
-            continue;
-        if (g_variant_is_of_type(value, G_VARIANT_TYPE(create_options[i].type)))
-            return create_options[i].take(manager, value, plan, error);
-        g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION,
-                    "The option “%s” has to be of type “%s”.", name, create_options[i].type);
-        return FALSE;
-    }
-    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION,
-                "There is no option “%s”: there are memory, vcpus, start and color.", name);
-    return FALSE;
+    return vitrine_manager1_get_total_memory(manager->skeleton);
 }
 
 /* Checks everything that can be told at once. PLAN is to be cleared either way. */
@@ -149,9 +104,6 @@ static gboolean make_plan(Manager *manager, const char *template_id, const char 
                           GVariant *options, GuestPlan *plan, GError **error)
 {
     g_autoptr(Template) template = NULL;
-    g_autoptr(GVariant) value = NULL;
-    GVariantIter iter;
-    const char *key;
 
     if (!guest_name_check(name, error))
         return FALSE;
@@ -168,12 +120,8 @@ static gboolean make_plan(Manager *manager, const char *template_id, const char 
     plan->memory = template->memory;
     plan->vcpus = template->vcpus;
     plan->start = TRUE;
-    g_variant_iter_init(&iter, options);
-    while (g_variant_iter_loop(&iter, "{&sv}", &key, &value)) {
-        if (!take_option(manager, key, value, plan, error))
-            return FALSE;
-    }
-    return TRUE;
+    return settings_take(create_options, G_N_ELEMENTS(create_options), options,
+                         manager_total_memory(manager), plan, error);
 }
 
 static void create(Manager *manager, GDBusMethodInvocation *invocation)

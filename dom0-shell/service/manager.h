@@ -11,5 +11,8 @@ typedef struct Manager Manager;
 Manager *manager_new(Service *service);
 void manager_free(Manager *manager);
 
+/* Bytes of memory in the machine. */
+guint64 manager_total_memory(Manager *manager);
+
 /* Shows what the snapshot says of the machine and the templates. */
 void manager_update(Manager *manager, const Snapshot *snapshot);

@@ -3,7 +3,10 @@
  * that keep them true. */
 #include "service.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client-watch.h"
 #include "error.h"
@@ -15,6 +18,8 @@
 #define REFRESH_INTERVAL_S 2
 /* How long a job that is over stays on the bus, for who comes late to read how it ended. */
 #define JOB_LINGER_S 60
+/* In the run directory, which is empty after the computer was started: this was done since. */
+#define AUTOSTART_MARK "autostarted"
 
 struct Service {
     ServiceOptions options;
@@ -72,6 +77,11 @@ Authority *service_authority(Service *service)
 GDBusObjectManagerServer *service_objects(Service *service)
 {
     return service->objects;
+}
+
+guint64 service_total_memory(Service *service)
+{
+    return manager_total_memory(service->manager);
 }
 
 Guest *service_find_guest(Service *service, const char *name)
@@ -364,6 +374,34 @@ static void watch_directory(Service *service)
         g_signal_connect_swapped(service->monitor, "changed", G_CALLBACK(service_refresh), service);
 }
 
+/* True the first time since the computer was started. */
+static gboolean leave_mark(Service *service)
+{
+    g_autofree char *path = g_build_filename(service->options.run_directory, AUTOSTART_MARK, NULL);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+    if (fd < 0 && errno != EEXIST)
+        g_warning("No guest is started with the computer: %s: %s", path, g_strerror(errno));
+    if (fd < 0)
+        return FALSE;
+    close(fd);
+    return TRUE;
+}
+
+/* Starts the guests that are to start with the computer, one after the other. A later run of the
+ * service leaves those alone that were shut down meanwhile. */
+static void start_guests(Service *service)
+{
+    GHashTableIter iter;
+    gpointer guest;
+
+    if (!leave_mark(service))
+        return;
+    g_hash_table_iter_init(&iter, service->guests);
+    while (g_hash_table_iter_next(&iter, NULL, &guest))
+        guest_autostart(guest);
+}
+
 Service *service_new(GDBusConnection *connection, const ServiceOptions *options, Worker *worker,
                      Worker *builder, Backend *backend, GuestStore *store, Authority *authority,
                      GError **error)
@@ -386,6 +424,7 @@ Service *service_new(GDBusConnection *connection, const ServiceOptions *options,
     watch_directory(service);
     service->clients = client_watch_new(connection, clients_changed, service);
     g_dbus_object_manager_server_set_connection(service->objects, connection);
+    start_guests(service);
     return g_steal_pointer(&service);
 }
 

@@ -21,7 +21,7 @@ typedef struct _Guest Guest;
 typedef struct {
     const char *run_directory;   /* of display sockets */
     const char *display_program; /* the display server's executable */
-    const char *bridge;          /* of new guests; empty: no network */
+    const char *bridge;          /* of guests with a network; empty: there is none */
 } ServiceOptions;
 
 /* A service on CONNECTION that takes WORKER, BUILDER, BACKEND, STORE and AUTHORITY over. All that
@@ -49,6 +49,8 @@ Backend *service_backend(Service *service);
 GuestStore *service_store(Service *service);
 Authority *service_authority(Service *service);
 GDBusObjectManagerServer *service_objects(Service *service);
+
+guint64 service_total_memory(Service *service);
 
 /* Puts JOB on the bus until some time after service_job_over(). */
 void service_add_job(Service *service, Job *job);

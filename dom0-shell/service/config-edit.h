@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Changes single settings of an xl.cfg file and leaves every other byte as a person wrote it. */
+#pragma once
+
+#include <glib.h>
+
+/* What a setting is to become: VALUE as the language writes it (`512`, `"text"`, `[ ]`), or NULL
+ * to take the setting out. Strings are borrowed. */
+typedef struct {
+    const char *key;
+    const char *value;
+} ConfigChange;
+
+/* A copy of the TEXT of LENGTH bytes with CHANGES, of different keys, made in it: the last setting
+ * of a key, which is the one that xl takes, gets the value; a key that is not there is added at
+ * the end. NULL, and a sentence that names the line, for a text that xl could not read or that
+ * could be read in two ways. The caller owns the copy. */
+char *config_edit(const char *text, gsize length, const ConfigChange *changes, guint n_changes,
+                  GError **error);
+
+/* The value of KEY in TEXT, as written (with quotes and brackets), or NULL if it is not there or
+ * TEXT can't be read. The caller owns it. */
+char *config_edit_find(const char *text, const char *key);

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Checks new settings of guests and turns them into changes of their files. */
+#include "guest-settings.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "config-edit.h"
+#include "error.h"
+
+#define MIB (G_GUINT64_CONSTANT(1) << 20)
+/* Less than this no Linux starts in. */
+#define MEMORY_MIN (64 * MIB)
+#define VCPUS_MAX  128
+#define WEIGHT_MAX 65535
+/* What the scheduler gives a domain that nobody has chosen a weight for. */
+#define WEIGHT_DEFAULT 256
+/* Keys of xl.cfg that one call of Configure can touch. */
+#define CHANGES_MAX 6
+
+static gboolean bad_option(GError **error, const char *sentence)
+{
+    g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION, sentence);
+    return FALSE;
+}
+
+/* ---- Limits ---- */
+
+gboolean settings_take_memory(GVariant *value, guint64 total, guint64 *ret_bytes, GError **error)
+{
+    guint64 bytes = g_variant_get_uint64(value) / MIB * MIB;
+
+    if (bytes < MEMORY_MIN)
+        return bad_option(error, "A guest needs at least 64 MiB of memory.");
+    if (bytes > total) {
+        g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_NO_MEMORY,
+                    "This computer has %" G_GUINT64_FORMAT " MiB of memory in all: give the guest "
+                    "less.",
+                    total / MIB);
+        return FALSE;
+    }
+    *ret_bytes = bytes;
+    return TRUE;
+}
+
+gboolean settings_take_vcpus(GVariant *value, guint *ret_vcpus, GError **error)
+{
+    *ret_vcpus = g_variant_get_uint32(value);
+    return (*ret_vcpus >= 1 && *ret_vcpus <= VCPUS_MAX) ||
+           bad_option(error, "A guest can have between 1 and 128 processors.");
+}
+
+gboolean settings_take_color(GVariant *value, char **color, GError **error)
+{
+    const char *text = g_variant_get_string(value, NULL);
+
+    if (strlen(text) != 7 || text[0] != '#' || strspn(text + 1, "0123456789abcdefABCDEF") != 6)
+        return bad_option(error, "A colour is written as #rrggbb.");
+    g_free(*color);
+    *color = g_strdup(text);
+    return TRUE;
+}
+
+/* ---- Options ---- */
+
+static gboolean fail_unknown(const SettingOption *options, guint n_options, const char *name,
+                             GError **error)
+{
+    g_autoptr(GString) names = g_string_new(NULL);
+
+    for (guint i = 0; i < n_options; i++) {
+        if (i > 0)
+            g_string_append(names, i + 1 < n_options ? ", " : " and ");
+        g_string_append(names, options[i].name);
+    }
+    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION,
+                "There is no option “%s”: there are %s.", name, names->str);
+    return FALSE;
+}
+
+static gboolean take_one(const SettingOption *options, guint n_options, const char *name,
+                         GVariant *value, guint64 total, gpointer target, GError **error)
+{
+    for (guint i = 0; i < n_options; i++) {
+        if (strcmp(options[i].name, name) != 0)
+            continue;
+        if (g_variant_is_of_type(value, G_VARIANT_TYPE(options[i].type)))
+            return options[i].take(value, total, target, error);
+        g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION,
+                    "The option “%s” has to be of type “%s”.", name, options[i].type);
+        return FALSE;
+    }
+    return fail_unknown(options, n_options, name, error);
+}
+
+gboolean settings_take(const SettingOption *options, guint n_options, GVariant *values,
+                       guint64 total, gpointer target, GError **error)
+{
+    g_autoptr(GVariant) value = NULL;
+    GVariantIter iter;
+    const char *name;
+
+    g_variant_iter_init(&iter, values);
+    while (g_variant_iter_loop(&iter, "{&sv}", &name, &value)) {
+        if (!take_one(options, n_options, name, value, total, target, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean take_memory(GVariant *value, guint64 total, gpointer target, GError **error)
+{
+    GuestSettings *settings = target;
+
+    settings->given.memory = TRUE;
+    return settings_take_memory(value, total, &settings->memory, error);
+}
+
+static gboolean take_maximum(GVariant *value, guint64 total, gpointer target, GError **error)
+{
+    GuestSettings *settings = target;
+
+    settings->given.maximum_memory = TRUE;
+    return g_variant_get_uint64(value) == 0 ||
+           settings_take_memory(value, total, &settings->maximum_memory, error);
+}
+
+static gboolean take_vcpus(GVariant *value, guint64 total, gpointer target, GError **error)
+{
+    GuestSettings *settings = target;
+
+    settings->given.vcpus = TRUE;
+    return settings_take_vcpus(value, &settings->vcpus, error);
+}
+
+static gboolean take_weight(GVariant *value, guint64 total, gpointer target, GError **error)
+{
+    GuestSettings *settings = target;
+
+    settings->given.weight = TRUE;
+    settings->weight = g_variant_get_uint32(value);
+    return settings->weight <= WEIGHT_MAX ||
+           bad_option(error, "A weight is between 1 and 65535; 0 stands for the usual one, 256.");
+}
+
+static gboolean take_color(GVariant *value, guint64 total, gpointer target, GError **error)
+{
+    GuestSettings *settings = target;
+
+    settings->given.color = TRUE;
+    return settings_take_color(value, &settings->color, error);
+}
+
+static gboolean take_autostart(GVariant *value, guint64 total, gpointer target, GError **error)
+{
+    GuestSettings *settings = target;
+
+    settings->given.autostart = TRUE;
+    settings->autostart = g_variant_get_boolean(value);
+    return TRUE;
+}
+
+static gboolean take_network(GVariant *value, guint64 total, gpointer target, GError **error)
+{
+    GuestSettings *settings = target;
+    const char *text = g_variant_get_string(value, NULL);
+
+    settings->given.network = TRUE;
+    settings->network = strcmp(text, "nat") == 0;
+    return settings->network || strcmp(text, "none") == 0 ||
+           bad_option(error, "A guest's network is “nat” or “none”. What else there can be is "
+                             "written into its file by hand.");
+}
+
+static const SettingOption configure_options[] = {
+    {"memory", "t", take_memory},   {"maximum-memory", "t", take_maximum},
+    {"vcpus", "u", take_vcpus},     {"weight", "u", take_weight},
+    {"color", "s", take_color},     {"autostart", "b", take_autostart},
+    {"network", "s", take_network},
+};
+
+gboolean guest_settings_parse(GVariant *options, guint64 total, GuestSettings *ret_settings,
+                              GError **error)
+{
+    memset(ret_settings, 0, sizeof *ret_settings);
+    if (settings_take(configure_options, G_N_ELEMENTS(configure_options), options, total,
+                      ret_settings, error))
+        return TRUE;
+    guest_settings_clear(ret_settings);
+    return FALSE;
+}
+
+void guest_settings_clear(GuestSettings *settings)
+{
+    g_clear_pointer(&settings->color, g_free);
+}
+
+/* ---- Into the file ---- */
+
+/* Changes under way; the values are owned. */
+typedef struct {
+    ConfigChange changes[CHANGES_MAX];
+    guint n_changes;
+} Changes;
+
+static void add_change(Changes *changes, const char *key, char *value)
+{
+    g_assert(changes->n_changes < CHANGES_MAX);
+    changes->changes[changes->n_changes++] = (ConfigChange){key, value};
+}
+
+static void add_number(Changes *changes, const char *key, guint64 number)
+{
+    add_change(changes, key, g_strdup_printf("%" G_GUINT64_FORMAT, number));
+}
+
+static void clear_changes(Changes *changes)
+{
+    for (guint i = 0; i < changes->n_changes; i++)
+        g_free((char *)changes->changes[i].value);
+}
+
+/* A maximum that only repeats the memory follows it; any other is a person's choice. */
+static gboolean plan_memory(const GuestSettings *settings, const GuestFacts *now, const char *text,
+                            Changes *changes, GError **error)
+{
+    g_autofree char *maxmem = config_edit_find(text, "maxmem");
+    g_autofree char *written = config_edit_find(text, "memory");
+    guint64 memory = settings->given.memory ? settings->memory : now->memory;
+    guint64 maximum = now->maximum_memory > now->memory ? now->maximum_memory : 0;
+
+    if (settings->given.maximum_memory)
+        maximum = settings->maximum_memory;
+    if (maximum != 0 && maximum < memory) {
+        g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION,
+                    "The memory, %" G_GUINT64_FORMAT " MiB, would be more than the maximum, "
+                    "%" G_GUINT64_FORMAT " MiB: change both.",
+                    memory / MIB, maximum / MIB);
+        return FALSE;
+    }
+    /* Without a word on memory the maximum is the memory too. */
+    if (settings->given.memory || (settings->given.maximum_memory && !written))
+        add_number(changes, "memory", memory / MIB);
+    if (maximum != 0 && settings->given.maximum_memory)
+        add_number(changes, "maxmem", maximum / MIB);
+    else if (maximum == 0 && maxmem && (settings->given.memory || settings->given.maximum_memory))
+        add_change(changes, "maxmem", NULL);
+    return TRUE;
+}
+
+static void plan_vcpus(const GuestSettings *settings, const char *text, Changes *changes)
+{
+    g_autofree char *maxvcpus = config_edit_find(text, "maxvcpus");
+
+    if (!settings->given.vcpus)
+        return;
+    add_number(changes, "vcpus", settings->vcpus);
+    if (maxvcpus)
+        add_number(changes, "maxvcpus", settings->vcpus);
+}
+
+static void plan_weight(const GuestSettings *settings, Changes *changes)
+{
+    if (settings->given.weight && settings->weight != 0)
+        add_number(changes, "cpu_weight", settings->weight);
+    else if (settings->given.weight)
+        add_change(changes, "cpu_weight", NULL);
+}
+
+/* What is as wanted already keeps its MAC address. */
+static gboolean plan_network(const GuestSettings *settings, const GuestFacts *now,
+                             const char *bridge, Changes *changes, GError **error)
+{
+    if (!settings->given.network)
+        return TRUE;
+    if (settings->network && *bridge == '\0')
+        return bad_option(error, "There is no network for guests: this computer's service runs "
+                                 "without a bridge.");
+    if (!settings->network && now->nics > 0)
+        add_change(changes, "vif", g_strdup("[ ]"));
+    else if (settings->network && strcmp(guest_settings_network(now, bridge), "nat") != 0)
+        add_change(changes, "vif", guest_config_network(bridge));
+    return TRUE;
+}
+
+char *guest_settings_edit(const GuestSettings *settings, const GuestFacts *now, const char *bridge,
+                          const char *text, gsize length, GError **error)
+{
+    Changes changes = {.n_changes = 0};
+    char *result = NULL;
+
+    plan_vcpus(settings, text, &changes);
+    plan_weight(settings, &changes);
+    if (plan_memory(settings, now, text, &changes, error) &&
+        plan_network(settings, now, bridge, &changes, error))
+        result = config_edit(text, length, changes.changes, changes.n_changes, error);
+    clear_changes(&changes);
+    return result;
+}
+
+const char *guest_settings_network(const GuestFacts *facts, const char *bridge)
+{
+    if (facts->nics == 0)
+        return "none";
+    return facts->nics == 1 && strcmp(facts->bridge, bridge) == 0 ? "nat" : "custom";
+}
+
+static guint real_weight(const GuestFacts *facts)
+{
+    return facts->weight ? facts->weight : WEIGHT_DEFAULT;
+}
+
+/* With less memory than it was made for, a domain may be made to grow back: no reason to restart,
+ * unless the file sets a maximum of its own. */
+static gboolean maximum_agrees(const GuestFacts *domain, const GuestFacts *file)
+{
+    return domain->maximum_memory / MIB == file->maximum_memory / MIB ||
+           (file->maximum_memory == file->memory && file->memory < domain->maximum_memory);
+}
+
+gboolean guest_settings_agree(const GuestFacts *domain, const GuestFacts *file)
+{
+    return domain->memory / MIB == file->memory / MIB && maximum_agrees(domain, file) &&
+           domain->vcpus == file->vcpus && real_weight(domain) == real_weight(file) &&
+           domain->nics == file->nics && strcmp(domain->bridge, file->bridge) == 0;
+}
+
+char *guest_settings_to_text(const GuestFacts *facts)
+{
+    return g_strdup_printf("memory=%" G_GUINT64_FORMAT " maxmem=%" G_GUINT64_FORMAT
+                           " vcpus=%u weight=%u nics=%u bridge=%s",
+                           facts->memory, facts->maximum_memory, facts->vcpus, facts->weight,
+                           facts->nics, facts->bridge);
+}
+
+gboolean guest_settings_from_text(const char *text, GuestFacts *ret_facts)
+{
+    GuestFacts facts = {0};
+    int bridge = -1;
+
+    if (sscanf(text,
+               "memory=%" G_GUINT64_FORMAT " maxmem=%" G_GUINT64_FORMAT
+               " vcpus=%u weight=%u nics=%u bridge=%n",
+               &facts.memory, &facts.maximum_memory, &facts.vcpus, &facts.weight, &facts.nics,
+               &bridge) != 5 ||
+        bridge < 0 || strlen(text + bridge) >= sizeof facts.bridge)
+        return FALSE;
+    g_strlcpy(facts.bridge, text + bridge, sizeof facts.bridge);
+    *ret_facts = facts;
+    return TRUE;
+}

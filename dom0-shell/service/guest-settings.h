@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a guest's settings may be, and how a change of them is written into its file. */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "guest-config.h"
+
+/* A new value for each setting that is GIVEN. */
+typedef struct {
+    struct {
+        guint memory : 1;
+        guint maximum_memory : 1;
+        guint vcpus : 1;
+        guint weight : 1;
+        guint color : 1;
+        guint autostart : 1;
+        guint network : 1;
+    } given;
+    guint64 memory;         /* bytes, whole MiB */
+    guint64 maximum_memory; /* likewise; 0: as `memory` */
+    guint vcpus;
+    guint weight; /* 0: the scheduler's default */
+    char *color;  /* "#rrggbb"; owned */
+    gboolean autostart;
+    gboolean network; /* on the service's bridge; else none */
+} GuestSettings;
+
+/* One option of a method with an a{sv}, and the function that checks VALUE, which is of TYPE, and
+ * keeps it in TARGET. TOTAL is the machine's memory in bytes. */
+typedef struct {
+    const char *name;
+    const char *type;
+    gboolean (*take)(GVariant *value, guint64 total, gpointer target, GError **error);
+} SettingOption;
+
+/* Takes all of VALUES (a{sv}) by the table OPTIONS. FALSE, and a sentence on the first that is
+ * wrong; TARGET is half filled then. */
+gboolean settings_take(const SettingOption *options, guint n_options, GVariant *values,
+                       guint64 total, gpointer target, GError **error);
+
+/* The limits that making a guest and changing one share. Memory comes out in whole MiB. */
+gboolean settings_take_memory(GVariant *value, guint64 total, guint64 *ret_bytes, GError **error);
+gboolean settings_take_vcpus(GVariant *value, guint *ret_vcpus, GError **error);
+gboolean settings_take_color(GVariant *value, char **color, GError **error);
+
+/* Reads the options of Guest1.Configure; after a success, release with guest_settings_clear(). */
+gboolean guest_settings_parse(GVariant *options, guint64 total, GuestSettings *ret_settings,
+                              GError **error);
+void guest_settings_clear(GuestSettings *settings);
+
+/* The file TEXT of LENGTH bytes, which says NOW, with SETTINGS in it; NULL and a sentence if that
+ * can't be. BRIDGE is where a guest's network is to be, empty if there is none to be had. The
+ * caller owns the result. */
+char *guest_settings_edit(const GuestSettings *settings, const GuestFacts *now, const char *bridge,
+                          const char *text, gsize length, GError **error);
+
+/* "nat" on BRIDGE, "none", or "custom" for what a person has set up otherwise. */
+const char *guest_settings_network(const GuestFacts *facts, const char *bridge);
+
+/* Whether a DOMAIN of these settings has what its FILE says now. */
+gboolean guest_settings_agree(const GuestFacts *domain, const GuestFacts *file);
+
+/* The settings as a line to be kept with a domain, and back; FALSE if TEXT is no such line. */
+char *guest_settings_to_text(const GuestFacts *facts);
+gboolean guest_settings_from_text(const char *text, GuestFacts *ret_facts);
