@@ -153,6 +153,83 @@ static void test_display(void)
     }
 }
 
+static gboolean check(const char *path, gpointer data, GError **error)
+{
+    g_autofree char *text = NULL;
+
+    g_assert_true(g_str_has_suffix(path, "/a.cfg"));
+    g_file_get_contents(path, &text, NULL, NULL);
+    g_assert_cmpstr(text, ==, "memory = 2\n");
+    if (*(const gboolean *)data)
+        return TRUE;
+    g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_BAD_CONFIG, "No.");
+    return FALSE;
+}
+
+static void assert_file(GuestStore *store, char *(*path_of)(const GuestStore *, const char *),
+                        const char *expected)
+{
+    g_autofree char *path = path_of(store, "a");
+    g_autofree char *text = NULL;
+
+    g_file_get_contents(path, &text, NULL, NULL);
+    g_assert_cmpstr(text, ==, expected);
+}
+
+/* Both files or none; what else is in NAME.ini stays, but for blank lines. */
+static void test_change(void)
+{
+    static const char ini[] = "# mine\n[guest]\ncolor=#102030\n# why\nextra=1\n\n[more]\nx=y\n";
+    g_autoptr(ScratchDir) directory = scratch_new();
+    g_autoptr(GuestStore) store = make_store(directory);
+    g_autofree char *config_path = guest_store_config_path(store, "a");
+    g_autofree char *notes_path = guest_store_notes_path(store, "a");
+    g_autoptr(GError) error = NULL;
+    g_auto(GuestNotes) read = {0};
+    gboolean good = FALSE;
+    gboolean autostart = TRUE;
+    GuestFilesChange change = {"memory = 2\n", "#405060", &autostart};
+
+    scratch_write(config_path, "memory = 1\n", -1);
+    scratch_write(notes_path, ini, -1);
+    g_assert_false(guest_store_change(store, "a", &change, check, &good, &error));
+    g_assert_error(error, SERVICE_ERROR, SERVICE_ERROR_BAD_CONFIG);
+    assert_file(store, guest_store_config_path, "memory = 1\n");
+    assert_file(store, guest_store_notes_path, ini);
+    good = TRUE;
+    g_assert_true(guest_store_change(store, "a", &change, check, &good, NULL));
+    assert_file(store, guest_store_config_path, "memory = 2\n");
+    assert_file(store, guest_store_notes_path,
+                "# mine\n\n[guest]\ncolor=#405060\n# why\nextra=1\n\nautostart=true\n\n"
+                "[more]\nx=y\n");
+    guest_store_read_notes(store, "a", &read);
+    g_assert_true(read.autostart);
+    g_assert_cmpuint(scratch_count(guest_store_guests(store)), ==, 2);
+}
+
+/* A person's own guest gets a NAME.ini; one that is no key file is left alone, and so is NAME.cfg.
+ */
+static void test_change_notes(void)
+{
+    g_autoptr(ScratchDir) directory = scratch_new();
+    g_autoptr(GuestStore) store = make_store(directory);
+    g_autofree char *config_path = guest_store_config_path(store, "a");
+    g_autofree char *notes_path = guest_store_notes_path(store, "a");
+    g_autoptr(GError) error = NULL;
+    gboolean good = TRUE;
+    GuestFilesChange change = {"memory = 2\n", "#405060", NULL};
+
+    scratch_write(config_path, "memory = 1\n", -1);
+    scratch_write(notes_path, "what?", -1);
+    g_assert_false(guest_store_change(store, "a", &change, check, &good, &error));
+    g_assert_error(error, SERVICE_ERROR, SERVICE_ERROR_BAD_CONFIG);
+    assert_file(store, guest_store_config_path, "memory = 1\n");
+    assert_file(store, guest_store_notes_path, "what?");
+    g_unlink(notes_path);
+    g_assert_true(guest_store_change(store, "a", &change, check, &good, NULL));
+    assert_file(store, guest_store_notes_path, "[guest]\ncolor=#405060\n");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -162,5 +239,7 @@ int main(int argc, char **argv)
     g_test_add_func("/guest-store/list", test_list);
     g_test_add_func("/guest-store/no-notes", test_no_notes);
     g_test_add_func("/guest-store/display", test_display);
+    g_test_add_func("/guest-store/change", test_change);
+    g_test_add_func("/guest-store/change-notes", test_change_notes);
     return g_test_run();
 }

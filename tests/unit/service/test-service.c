@@ -582,6 +582,198 @@ static void test_restart(Fixture *fixture, gconstpointer pace)
     g_assert_false(has_guest(fixture, "half"));
 }
 
+static gboolean configure(VitrineGuest1 *guest, const char *options, GError **error)
+{
+    return vitrine_guest1_call_configure_sync(guest, g_variant_new_parsed(options), AS_USUAL, NULL,
+                                              error);
+}
+
+static void configure_well(VitrineGuest1 *guest, const char *options)
+{
+    g_autoptr(GError) error = NULL;
+
+    configure(guest, options, &error);
+    g_assert_no_error(error);
+}
+
+static char *read_file(Fixture *fixture, const char *name)
+{
+    g_autofree char *path = g_build_filename(fixture->state, "guests", name, NULL);
+    char *text = NULL;
+
+    g_file_get_contents(path, &text, NULL, NULL);
+    return text;
+}
+
+/* What a person wrote stays, to the byte. */
+static void test_configure(Fixture *fixture, gconstpointer pace)
+{
+    static const char before[] = "# mine\nname = 'own' # the name\nmemory=100;vcpus = 2\n"
+                                 "extra = [ 'a',\n# b\n ]\nvif = [ 'bridge=other' ]\n";
+    static const char after[] = "# mine\nname = 'own' # the name\nmemory=256;vcpus = 3\n"
+                                "extra = [ 'a',\n# b\n ]\nvif = [ ]\n"
+                                "cpu_weight = 512\nmaxmem = 512\n";
+    g_autofree char *path = g_build_filename(fixture->state, "guests", "own.cfg", NULL);
+    g_autofree char *config = NULL;
+    g_autofree char *notes = NULL;
+    g_autoptr(VitrineGuest1) guest = NULL;
+
+    scratch_write(path, before, -1);
+    wait_until(is_in_state(fixture, "own", "stopped"));
+    guest = find_guest(fixture, "own");
+    g_assert_cmpstr(vitrine_guest1_get_network(guest), ==, "custom");
+    configure_well(guest, "{'memory': <uint64 268435456>, 'maximum-memory': <uint64 536870912>, "
+                          "'vcpus': <uint32 3>, 'weight': <uint32 512>, 'network': <'none'>, "
+                          "'color': <'#a0b0c0'>, 'autostart': <true>}");
+    config = read_file(fixture, "own.cfg");
+    g_assert_cmpstr(config, ==, after);
+    notes = read_file(fixture, "own.ini");
+    g_assert_cmpstr(notes, ==, "[guest]\ncolor=#a0b0c0\nautostart=true\n");
+    wait_until(vitrine_guest1_get_autostart(guest));
+    wait_until(vitrine_guest1_get_memory(guest) == 256 << 20);
+    g_assert_cmpuint(vitrine_guest1_get_maximum_memory(guest), ==, 512 << 20);
+    g_assert_cmpuint(vitrine_guest1_get_vcpus(guest), ==, 3);
+    g_assert_cmpuint(vitrine_guest1_get_weight(guest), ==, 512);
+    g_assert_cmpstr(vitrine_guest1_get_network(guest), ==, "none");
+    g_assert_cmpstr(vitrine_guest1_get_color(guest), ==, "#a0b0c0");
+    g_assert_false(vitrine_guest1_get_needs_restart(guest));
+    configure_well(guest, "{'network': <'nat'>}");
+    wait_until(strcmp(vitrine_guest1_get_network(guest), "nat") == 0);
+}
+
+static const struct {
+    const char *options;
+    const char *error;
+} bad_settings[] = {
+    {"{'color': <'#000000'>, 'memory': <uint64 1>}", "org.vitrine.Error.InvalidOption"},
+    {"{'color': <'#000000'>, 'memory': <uint64 18446744073709551615>}",
+     "org.vitrine.Error.NoMemory"},
+    {"{'color': <'#000000'>, 'vcpus': <uint32 129>}", "org.vitrine.Error.InvalidOption"},
+    {"{'vcpus': <uint32 4>, 'maximum-memory': <uint64 67108864>}",
+     "org.vitrine.Error.InvalidOption"},
+    {"{'vcpus': <uint32 4>, 'network': <'br0'>}", "org.vitrine.Error.InvalidOption"},
+    {"{'vcpus': <uint32 4>, 'start': <true>}", "org.vitrine.Error.InvalidOption"},
+    {"{'vcpus': <uint32 4>, 'autostart': <'yes'>}", "org.vitrine.Error.InvalidOption"},
+};
+
+/* All or nothing; and a file that can't be changed safely is not. */
+static void test_bad_settings(Fixture *fixture, gconstpointer pace)
+{
+    static const char own[] = "name = 'own'\nmemory = 100\nvcpus = 2\n";
+    g_autofree char *path = g_build_filename(fixture->state, "guests", "own.cfg", NULL);
+    g_autofree char *config = NULL;
+    g_autoptr(VitrineGuest1) guest = NULL;
+    g_autoptr(GError) error = NULL;
+
+    scratch_write(path, own, -1);
+    wait_until(is_in_state(fixture, "own", "stopped"));
+    guest = find_guest(fixture, "own");
+    for (guint i = 0; i < G_N_ELEMENTS(bad_settings); i++) {
+        g_autoptr(GError) refusal = NULL;
+        g_autofree char *remote = NULL;
+
+        g_test_message("%s", bad_settings[i].options);
+        g_assert_false(configure(guest, bad_settings[i].options, &refusal));
+        remote = g_dbus_error_get_remote_error(refusal);
+        g_assert_cmpstr(remote, ==, bad_settings[i].error);
+    }
+    config = read_file(fixture, "own.cfg");
+    g_assert_cmpstr(config, ==, own);
+    scratch_write(path, "name = 'own'\r\nmemory = 100\r\n", -1);
+    g_assert_false(configure(guest, "{'vcpus': <uint32 4>, 'color': <'#000000'>}", &error));
+    g_assert_nonnull(strstr(error->message, "Line 1 "));
+    g_assert_cmpuint(count_files(fixture, "guests"), ==, 1);
+}
+
+/* What can be had at once is had at once; the rest is told. */
+static void test_configure_running(Fixture *fixture, gconstpointer pace)
+{
+    g_autofree char *sentence = create(fixture, "debian-12-minimal", "g", "succeeded");
+    g_autoptr(VitrineGuest1) guest = find_guest(fixture, "g");
+
+    wait_until(is_in_state(fixture, "g", "running"));
+    configure_well(guest, "{'color': <'#000000'>, 'weight': <uint32 9>, 'autostart': <true>, "
+                          "'memory': <uint64 134217728>}");
+    wait_until(vitrine_guest1_get_memory_used(guest) == 128 << 20);
+    wait_until(vitrine_guest1_get_weight(guest) == 9);
+    g_assert_cmpstr(vitrine_guest1_get_color(guest), ==, "#000000");
+    g_assert_false(vitrine_guest1_get_needs_restart(guest));
+    /* Back to what it was made with, but not beyond. */
+    configure_well(guest, "{'memory': <uint64 268435456>}");
+    wait_until(vitrine_guest1_get_memory_used(guest) == 256 << 20);
+    g_assert_false(vitrine_guest1_get_needs_restart(guest));
+    configure_well(guest, "{'memory': <uint64 536870912>}");
+    wait_until(vitrine_guest1_get_needs_restart(guest));
+    g_assert_cmpuint(vitrine_guest1_get_memory_used(guest), ==, 256 << 20);
+    do_job(fixture, "g", vitrine_guest1_call_reboot_sync);
+    wait_until(vitrine_guest1_get_memory_used(guest) == 512 << 20);
+    wait_until(!vitrine_guest1_get_needs_restart(guest));
+    configure_well(guest, "{'vcpus': <uint32 1>}");
+    wait_until(vitrine_guest1_get_needs_restart(guest));
+    configure_well(guest, "{'vcpus': <uint32 2>}");
+    wait_until(!vitrine_guest1_get_needs_restart(guest));
+    configure_well(guest, "{'network': <'none'>}");
+    wait_until(vitrine_guest1_get_needs_restart(guest));
+    do_job(fixture, "g", vitrine_guest1_call_force_off_sync);
+    wait_until(!vitrine_guest1_get_needs_restart(guest));
+}
+
+/* A balloon has no more air than there is. */
+static void test_configure_no_room(Fixture *fixture, gconstpointer pace)
+{
+    g_autofree char *first = create(fixture, "big", "a", "succeeded");
+    g_autofree char *second = create(fixture, "debian-12-minimal", "b", "succeeded");
+    g_autoptr(VitrineGuest1) guest = find_guest(fixture, "b");
+
+    configure_well(guest, "{'maximum-memory': <uint64 8589934592>}");
+    do_job(fixture, "b", vitrine_guest1_call_reboot_sync);
+    wait_until(is_in_state(fixture, "b", "running"));
+    configure_well(guest, "{'memory': <uint64 8589934592>}");
+    wait_until(vitrine_guest1_get_needs_restart(guest));
+    configure_well(guest, "{'memory': <uint64 1073741824>}");
+    wait_until(vitrine_guest1_get_memory_used(guest) == 1 << 30);
+    wait_until(!vitrine_guest1_get_needs_restart(guest));
+}
+
+/* A guest with a job has no time for it. */
+static void test_configure_busy(Fixture *fixture, gconstpointer pace)
+{
+    g_autofree char *path = begin_create(fixture, "debian-12-minimal", "g", NULL);
+    g_autofree char *sentence = NULL;
+    g_autofree char *remote = NULL;
+    g_autoptr(VitrineGuest1) guest = NULL;
+    g_autoptr(GError) error = NULL;
+
+    wait_until((guest = find_guest(fixture, "g")) != NULL);
+    g_assert_false(configure(guest, "{'vcpus': <uint32 4>}", &error));
+    remote = g_dbus_error_get_remote_error(error);
+    g_assert_cmpstr(remote, ==, "org.vitrine.Error.WrongState");
+    sentence = end_of_job(fixture, path, "succeeded");
+}
+
+/* With the computer, and not again with every start of the service. */
+static void test_autostart(Fixture *fixture, gconstpointer pace)
+{
+    g_autofree char *path = g_build_filename(fixture->state, "guests", "a.cfg", NULL);
+    g_autofree char *notes = g_build_filename(fixture->state, "guests", "a.ini", NULL);
+    g_autofree char *other = g_build_filename(fixture->state, "guests", "b.cfg", NULL);
+    g_autofree char *mark = g_build_filename(fixture->state, "autostarted", NULL);
+
+    stop_service(fixture);
+    scratch_write(path, "name = 'a'\nmemory = 100\n", -1);
+    scratch_write(notes, "[guest]\nautostart=true\n", -1);
+    scratch_write(other, "name = 'b'\nmemory = 100\n", -1);
+    start_service(fixture, "5");
+    wait_until(is_in_state(fixture, "a", "stopped"));
+    g_assert_true(is_in_state(fixture, "b", "stopped"));
+    stop_service(fixture);
+    /* As after the computer was started. */
+    g_assert_cmpint(g_unlink(mark), ==, 0);
+    start_service(fixture, "5");
+    wait_until(is_in_state(fixture, "a", "running"));
+    g_assert_true(is_in_state(fixture, "b", "stopped"));
+}
+
 static void add(const char *path, void (*test)(Fixture *fixture, gconstpointer pace),
                 const char *pace)
 {
@@ -613,5 +805,11 @@ int main(int argc, char **argv)
     add("/service/display", test_display, NULL);
     add("/service/own-file", test_own_file, NULL);
     add("/service/restart", test_restart, "100");
+    add("/service/configure", test_configure, NULL);
+    add("/service/bad-settings", test_bad_settings, NULL);
+    add("/service/configure-running", test_configure_running, NULL);
+    add("/service/configure-no-room", test_configure_no_room, NULL);
+    add("/service/configure-busy", test_configure_busy, "200");
+    add("/service/autostart", test_autostart, NULL);
     return g_test_run();
 }
