@@ -59,14 +59,15 @@ static void print_property(GDBusProxy *proxy, const char *name)
     else
         text = g_variant_print(value, FALSE);
     clean = text_clean(text);
-    printf("%-12s %s\n", name, clean);
+    printf("%-13s %s\n", name, clean);
 }
 
 static int info(Client *client, const char *method, char **arguments, const CreateOptions *options)
 {
     static const char *const properties[] = {
-        "Name",   "State",      "Problem", "Domid",    "Template",   "Color",
-        "Memory", "MemoryUsed", "Vcpus",   "CpuUsage", "HasDisplay", "ConfigPath",
+        "Name",    "State",         "Problem",      "Domid",      "Template",   "Color",
+        "Memory",  "MaximumMemory", "MemoryUsed",   "Vcpus",      "Weight",     "CpuUsage",
+        "Network", "Autostart",     "NeedsRestart", "HasDisplay", "ConfigPath",
     };
     g_autoptr(GDBusProxy) guest = client_guest(client, arguments[0]);
     g_autofree char *json = NULL;
@@ -258,6 +259,9 @@ const Command commands[] = {
     {"delete", "NAME", "Delete a stopped guest and its disk", 1, 1, "Delete", begin_job},
     {"pause", "NAME", "Let a guest stand still", 1, 1, "Pause", switch_guest},
     {"unpause", "NAME", "Let a paused guest go on", 1, 1, "Unpause", switch_guest},
+    {"show", "NAME", "Show the settings of a guest", 1, 1, NULL, command_show},
+    {"set", "NAME KEY=VALUE...", "Change settings of a guest", 2, SETTINGS_MAX + 1, NULL,
+     command_set},
     {"watch", "", "Show what changes, until Ctrl-C", 0, 0, NULL, command_watch},
 };
 

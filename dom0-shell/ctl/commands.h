@@ -7,6 +7,9 @@
 /* As the template has it. */
 #define VCPUS_DEFAULT (-1)
 
+/* More KEY=VALUE than this is no request. */
+#define SETTINGS_MAX 32
+
 /* A command's own options; the others do not have them. */
 typedef struct {
     char *memory;
@@ -27,6 +30,11 @@ typedef struct {
 
 extern const Command commands[];
 extern const guint command_count;
+
+/* Changes settings of a guest; shows them. In settings.c. */
+int command_set(Client *client, const char *method, char **arguments, const CreateOptions *options);
+int command_show(Client *client, const char *method, char **arguments,
+                 const CreateOptions *options);
 
 /* Prints every change until Ctrl-C; in watch.c. */
 int command_watch(Client *client, const char *method, char **arguments,

@@ -25,6 +25,13 @@ gboolean text_parse_size(const char *text, guint64 *bytes)
     return TRUE;
 }
 
+char *text_plain_size(guint64 bytes)
+{
+    if (bytes >= GIB && bytes % GIB == 0)
+        return g_strdup_printf("%" G_GUINT64_FORMAT "G", bytes / GIB);
+    return g_strdup_printf("%" G_GUINT64_FORMAT "M", bytes / MIB);
+}
+
 char *text_size(guint64 bytes)
 {
     if (bytes >= GIB && bytes % GIB == 0)

@@ -7,6 +7,9 @@
 /* "512M", "2G" or a number of MiB, in bytes; FALSE if it is anything else, or nothing. */
 gboolean text_parse_size(const char *text, guint64 *bytes);
 
+/* The shortest of the above that stands for BYTES, whole MiB of them; to be freed. */
+char *text_plain_size(guint64 bytes);
+
 /* "512 MiB", "1.5 GiB"; to be freed. */
 char *text_size(guint64 bytes);
 

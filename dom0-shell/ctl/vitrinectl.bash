@@ -32,14 +32,18 @@ _vitrinectl()
         words='--json --quiet --session --help'
         [ "$command" = create ] && words+=' --memory --vcpus --color --no-start'
     elif [ -z "$command" ]; then
-        words='list info templates create start shutdown reboot force-off delete pause unpause watch'
+        words='list info templates create start shutdown reboot force-off delete pause unpause show set'
+        words+=' watch'
     elif [ "$position" -eq 0 ]; then
         case $command in
         create) words=$(_vitrinectl_values id "$program" "${bus[@]}" --json templates) ;;
-        info | start | shutdown | reboot | force-off | delete | pause | unpause)
+        info | start | shutdown | reboot | force-off | delete | pause | unpause | show | set)
             words=$(_vitrinectl_values name "$program" "${bus[@]}" --json list)
             ;;
         esac
+    elif [ "$command" = set ]; then
+        words='memory= maximum-memory= vcpus= weight= network= color= autostart='
+        compopt -o nospace 2>/dev/null
     fi
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 }

@@ -44,6 +44,23 @@ static void test_size(void)
     assert_size(G_GUINT64_CONSTANT(3) << 29, "1.5 GiB");
 }
 
+static void assert_plain_size(guint64 bytes, const char *expected)
+{
+    g_autofree char *text = text_plain_size(bytes);
+    guint64 back = 0;
+
+    g_assert_cmpstr(text, ==, expected);
+    g_assert_true(text_parse_size(text, &back));
+    g_assert_cmpuint(back, ==, bytes);
+}
+
+static void test_plain_size(void)
+{
+    assert_plain_size(1 << 20, "1M");
+    assert_plain_size(G_GUINT64_CONSTANT(3) << 29, "1536M");
+    assert_plain_size(G_GUINT64_CONSTANT(2) << 30, "2G");
+}
+
 static void test_clean(void)
 {
     g_autofree char *plain = text_clean("häuser");
@@ -87,6 +104,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/text/parse-size", test_parse_size);
     g_test_add_func("/text/size", test_size);
+    g_test_add_func("/text/plain-size", test_plain_size);
     g_test_add_func("/text/clean", test_clean);
     g_test_add_func("/text/json", test_json);
     return g_test_run();

@@ -101,6 +101,50 @@ class Commands(unittest.TestCase):
         self.refused(2, "no size of memory", "create", "debian-12-minimal", "g", "-m", "1.5G")
         self.refused(2, "--vcpus", "create", "debian-12-minimal", "g", "-c", "0")
 
+    def test_settings(self):
+        self.ok("create", "debian-12-minimal", "g")
+        done = ctl("set", "g", "memory=128M", "weight=512", "color=#102030", "autostart=yes")
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+        self.assertEqual(self.ok("show", "g").splitlines(), [
+            "memory=128M", "maximum-memory=128M", "vcpus=2", "weight=512", "network=nat",
+            "color=#102030", "autostart=yes"])
+        done = ctl("set", "g", "memory=1G", "network=none")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("when the guest restarts", done.stderr)
+        self.assertIn("when the guest restarts", self.ok("show", "g"))
+        settings = json.loads(self.ok("--json", "show", "g"))
+        self.assertEqual(settings, {
+            "name": "g", "needs_restart": True, "memory": 1 << 30, "maximum_memory": 1 << 30,
+            "vcpus": 2, "weight": 512, "network": "none", "color": "#102030", "autostart": True})
+        self.assertEqual(ctl("--quiet", "set", "g", "memory=1G").stderr, "")
+        self.ok("reboot", "g")
+        self.assertFalse(self.guest("g")["needs_restart"])
+        self.ok("set", "g", "maximum-memory=2G")
+        self.ok("set", "g", "maximum-memory=memory", "weight=default", "autostart=off")
+        shown = self.ok("show", "g")
+        for line in "maximum-memory=1G", "weight=default", "autostart=no":
+            self.assertIn(f"{line}\n", shown)
+        self.assertIn("128 MiB", self.ok("set", "g", "memory=128") or self.ok("info", "g"))
+
+    def test_bad_settings(self):
+        self.ok("create", "debian-12-minimal", "g", "--no-start")
+        before = self.ok("show", "g")
+        self.refused(2, "vitrinectl set NAME KEY=VALUE", "set", "g")
+        self.refused(2, "no “=”", "set", "g", "memory")
+        self.refused(2, "no setting “name”. There are: memory, ", "set", "g", "name=x")
+        self.refused(2, "twice", "set", "g", "vcpus=1", "vcpus=2")
+        self.refused(2, "Say 512M", "set", "g", "vcpus=1", "memory=lots")
+        self.refused(2, "Say a number", "set", "g", "vcpus=-1")
+        self.refused(2, "Say yes or no", "set", "g", "vcpus=1", "autostart=maybe")
+        self.refused(1, "64 MiB", "set", "g", "vcpus=1", "memory=1")
+        self.refused(1, "between 1 and 128", "set", "g", "color=#000000", "vcpus=129")
+        self.refused(1, "#rrggbb", "set", "g", "vcpus=1", "color=red")
+        self.refused(1, "“nat” or “none”", "set", "g", "vcpus=1", "network=x")
+        self.refused(1, "65535", "set", "g", "vcpus=1", "weight=65536")
+        self.refused(3, "no guest “x”", "set", "x", "vcpus=1")
+        self.refused(3, "no guest “x”", "show", "x")
+        self.assertEqual(self.ok("show", "g"), before)
+
     def test_templates(self):
         templates = {each["id"]: each for each in json.loads(self.ok("--json", "templates"))}
         self.assertEqual(templates["debian-12-desktop"]["broken"], "")
@@ -159,12 +203,14 @@ class Commands(unittest.TestCase):
 
     def test_completion(self):
         self.ok("create", "debian-12-minimal", "alpha", "--no-start")
-        self.assertEqual(self.complete("--session", "sh"), ["shutdown"])
+        self.assertEqual(self.complete("--session", "shu"), ["shutdown"])
         self.assertEqual(self.complete("--session", "start", "al"), ["alpha"])
         self.assertEqual(self.complete("--session", "start", "alpha", ""), [])
         self.assertIn("debian-12-desktop", self.complete("--session", "create", "deb"))
         self.assertEqual(self.complete("--session", "create", "--no"), ["--no-start"])
         self.assertEqual(self.complete("--session", "create", "--memory", ""), [])
+        self.assertEqual(self.complete("--session", "set", "al"), ["alpha"])
+        self.assertEqual(self.complete("--session", "set", "alpha", "mem"), ["memory="])
 
     def test_manual(self):
         with open(os.path.join(SOURCE, "vitrinectl.1"), encoding="utf-8") as file:

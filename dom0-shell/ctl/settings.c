@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Settings of a guest: KEY=VALUE in both directions. */
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "text.h"
+
+/* --- the kinds of values: from a word, and back --- */
+
+static GVariant *parse_size(const char *text)
+{
+    guint64 bytes;
+
+    return text_parse_size(text, &bytes) ? g_variant_new_uint64(bytes) : NULL;
+}
+
+/* 0 is the service's word for "as the memory". */
+static GVariant *parse_maximum(const char *text)
+{
+    return strcmp(text, "memory") == 0 ? g_variant_new_uint64(0) : parse_size(text);
+}
+
+static GVariant *parse_number(const char *text)
+{
+    guint64 number;
+
+    return g_ascii_string_to_unsigned(text, 10, 0, G_MAXUINT32, &number, NULL)
+               ? g_variant_new_uint32((guint32)number)
+               : NULL;
+}
+
+/* 0 is the service's word for the usual one. */
+static GVariant *parse_weight(const char *text)
+{
+    return strcmp(text, "default") == 0 ? g_variant_new_uint32(0) : parse_number(text);
+}
+
+static GVariant *parse_flag(const char *text)
+{
+    static const char *const yes[] = {"yes", "on", "true", NULL};
+    static const char *const no[] = {"no", "off", "false", NULL};
+
+    if (!g_strv_contains(yes, text) && !g_strv_contains(no, text))
+        return NULL;
+    return g_variant_new_boolean(g_strv_contains(yes, text));
+}
+
+static GVariant *parse_word(const char *text)
+{
+    return g_utf8_validate(text, -1, NULL) ? g_variant_new_string(text) : NULL;
+}
+
+static char *show_size(GDBusProxy *guest, const char *property)
+{
+    return text_plain_size(client_number(guest, property));
+}
+
+static char *show_number(GDBusProxy *guest, const char *property)
+{
+    return g_strdup_printf("%" G_GUINT64_FORMAT, client_number(guest, property));
+}
+
+static char *show_weight(GDBusProxy *guest, const char *property)
+{
+    return client_number(guest, property) ? show_number(guest, property) : g_strdup("default");
+}
+
+static char *show_flag(GDBusProxy *guest, const char *property)
+{
+    return g_strdup(client_number(guest, property) ? "yes" : "no");
+}
+
+static char *show_word(GDBusProxy *guest, const char *property)
+{
+    g_autofree char *word = NULL;
+
+    return text_clean(client_string(guest, property, &word));
+}
+
+static const struct {
+    const char *key;
+    const char *property;
+    GVariant *(*parse)(const char *text); /* NULL if the text is no such value */
+    char *(*show)(GDBusProxy *guest, const char *property);
+    const char *expected; /* for a person: "Say ..." */
+} settings[] = {
+    {"memory", "Memory", parse_size, show_size, "512M, 2G, or a number of MiB"},
+    {"maximum-memory", "MaximumMemory", parse_maximum, show_size,
+     "512M, 2G, a number of MiB, or “memory” for as much as the memory"},
+    {"vcpus", "Vcpus", parse_number, show_number, "a number"},
+    {"weight", "Weight", parse_weight, show_weight, "a number from 1 to 65535, or “default”"},
+    {"network", "Network", parse_word, show_word, "nat or none"},
+    {"color", "Color", parse_word, show_word, "#rrggbb"},
+    {"autostart", "Autostart", parse_flag, show_flag, "yes or no"},
+};
+
+/* --- set --- */
+
+static void complain_of_key(const char *key)
+{
+    g_autoptr(GString) keys = g_string_new(NULL);
+
+    for (guint i = 0; i < G_N_ELEMENTS(settings); i++)
+        g_string_append_printf(keys, "%s%s", i ? ", " : "", settings[i].key);
+    client_complain("There is no setting “%s”. There are: %s.", key, keys->str);
+}
+
+/* Adds the setting KEY with the value TEXT; FALSE after a complaint. */
+static gboolean add_setting(GVariantDict *options, const char *key, const char *text)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(settings); i++) {
+        GVariant *value;
+
+        if (strcmp(settings[i].key, key) != 0)
+            continue;
+        value = settings[i].parse(text);
+        if (value)
+            g_variant_dict_insert_value(options, key, value);
+        else
+            client_complain("“%s” is no value for %s. Say %s.", text, key, settings[i].expected);
+        return value != NULL;
+    }
+    complain_of_key(key);
+    return FALSE;
+}
+
+static gboolean add_assignment(GVariantDict *options, const char *assignment)
+{
+    const char *equals = strchr(assignment, '=');
+    g_autofree char *key = equals ? g_strndup(assignment, (gsize)(equals - assignment)) : NULL;
+
+    if (!equals) {
+        client_complain("“%s” has no “=”: settings are written like memory=512M.", assignment);
+        return FALSE;
+    }
+    if (g_variant_dict_contains(options, key)) {
+        client_complain("The setting “%s” is there twice.", key);
+        return FALSE;
+    }
+    return add_setting(options, key, equals + 1);
+}
+
+/* What the words say, as the service wants it; NULL after a complaint. */
+static GVariant *parse_assignments(char **words)
+{
+    g_autoptr(GVariantDict) options = g_variant_dict_new(NULL);
+
+    for (char **word = words; *word; word++) {
+        if (!add_assignment(options, *word))
+            return NULL;
+    }
+    return g_variant_ref_sink(g_variant_dict_end(options));
+}
+
+/* The news that came with the answer are waiting to be taken in. */
+static void hint_at_restart(Client *client, GDBusProxy *guest)
+{
+    while (g_main_context_iteration(NULL, FALSE))
+        continue;
+    if (client_number(guest, "NeedsRestart") && !client->quiet)
+        fprintf(stderr, "This takes effect when the guest restarts.\n");
+}
+
+int command_set(Client *client, const char *method, char **arguments, const CreateOptions *options)
+{
+    g_autoptr(GVariant) values = parse_assignments(arguments + 1);
+    g_autoptr(GDBusProxy) guest = NULL;
+    g_autoptr(GVariant) answer = NULL;
+    g_autoptr(GError) error = NULL;
+
+    if (!values)
+        return CTL_EXIT_USAGE;
+    guest = client_guest(client, arguments[0]);
+    if (!guest)
+        return CTL_EXIT_NO_GUEST;
+    answer = client_call(guest, "Configure", g_variant_new("(@a{sv})", values), &error);
+    if (!answer)
+        return client_complain_of(error);
+    hint_at_restart(client, guest);
+    return CTL_EXIT_OK;
+}
+
+/* --- show --- */
+
+static void show_json(GDBusProxy *guest)
+{
+    static const char *const more[] = {"Name", "NeedsRestart"};
+    g_autoptr(GString) json = g_string_new("{");
+
+    for (guint i = 0; i < G_N_ELEMENTS(more) + G_N_ELEMENTS(settings); i++) {
+        const char *property =
+            i < G_N_ELEMENTS(more) ? more[i] : settings[i - G_N_ELEMENTS(more)].property;
+        g_autoptr(GVariant) value = g_dbus_proxy_get_cached_property(guest, property);
+
+        if (value)
+            text_append_member(json, property, value);
+    }
+    printf("%s}\n", json->str);
+}
+
+int command_show(Client *client, const char *method, char **arguments, const CreateOptions *options)
+{
+    g_autoptr(GDBusProxy) guest = client_guest(client, arguments[0]);
+
+    if (!guest)
+        return CTL_EXIT_NO_GUEST;
+    if (client->json) {
+        show_json(guest);
+        return CTL_EXIT_OK;
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(settings); i++) {
+        g_autofree char *value = settings[i].show(guest, settings[i].property);
+
+        printf("%s=%s\n", settings[i].key, value);
+    }
+    if (client_number(guest, "NeedsRestart"))
+        puts("# Some of this takes effect when the guest restarts.");
+    return CTL_EXIT_OK;
+}
