@@ -71,6 +71,13 @@ const char *vitrine_guest_state_get_icon(VitrineGuestState state)
     return states[state].icon;
 }
 
+/* Whether the guest is there to stay, and not on its way into the world or out of it. */
+gboolean vitrine_guest_state_is_lasting(VitrineGuestState state)
+{
+    return state != VITRINE_GUEST_STATE_UNKNOWN && state != VITRINE_GUEST_STATE_CREATING &&
+           state != VITRINE_GUEST_STATE_DELETING;
+}
+
 /* Whether it makes sense to offer @operation; the service has the last word. */
 gboolean vitrine_guest_state_allows(VitrineGuestState state, VitrineOperation operation)
 {

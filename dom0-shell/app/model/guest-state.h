@@ -34,6 +34,7 @@ typedef enum {
 VitrineGuestState vitrine_guest_state_from_string(const char *text);
 const char *vitrine_guest_state_get_label(VitrineGuestState state);
 const char *vitrine_guest_state_get_icon(VitrineGuestState state);
+gboolean vitrine_guest_state_is_lasting(VitrineGuestState state);
 gboolean vitrine_guest_state_allows(VitrineGuestState state, VitrineOperation operation);
 
 const char *vitrine_operation_get_method(VitrineOperation operation);

@@ -28,6 +28,13 @@ enum {
     PROP_HAS_DISPLAY,
     PROP_PROBLEM,
     PROP_JOB,
+    PROP_MEMORY,
+    PROP_MAXIMUM_MEMORY,
+    PROP_VCPUS,
+    PROP_WEIGHT,
+    PROP_NETWORK,
+    PROP_AUTOSTART,
+    PROP_NEEDS_RESTART,
     N_PROPS,
 };
 
@@ -40,12 +47,24 @@ static const struct {
     const char *bus_property;
     guint property;
 } dependencies[] = {
-    {"Name", PROP_NAME},           {"State", PROP_STATE},
-    {"State", PROP_STATE_LABEL},   {"State", PROP_STATE_ICON},
-    {"State", PROP_LOAD_LABEL},    {"Color", PROP_COLOR},
-    {"CpuUsage", PROP_LOAD_LABEL}, {"MemoryUsed", PROP_LOAD_LABEL},
-    {"Memory", PROP_LOAD_LABEL},   {"HasDisplay", PROP_HAS_DISPLAY},
+    {"Name", PROP_NAME},
+    {"State", PROP_STATE},
+    {"State", PROP_STATE_LABEL},
+    {"State", PROP_STATE_ICON},
+    {"State", PROP_LOAD_LABEL},
+    {"Color", PROP_COLOR},
+    {"CpuUsage", PROP_LOAD_LABEL},
+    {"MemoryUsed", PROP_LOAD_LABEL},
+    {"Memory", PROP_LOAD_LABEL},
+    {"HasDisplay", PROP_HAS_DISPLAY},
     {"Problem", PROP_PROBLEM},
+    {"Memory", PROP_MEMORY},
+    {"MaximumMemory", PROP_MAXIMUM_MEMORY},
+    {"Vcpus", PROP_VCPUS},
+    {"Weight", PROP_WEIGHT},
+    {"Network", PROP_NETWORK},
+    {"Autostart", PROP_AUTOSTART},
+    {"NeedsRestart", PROP_NEEDS_RESTART},
 };
 
 static void on_properties_changed(GDBusProxy *proxy, GVariant *changed,
@@ -124,6 +143,27 @@ static void vitrine_guest_get_property(GObject *object, guint id, GValue *value,
     case PROP_JOB:
         g_value_set_object(value, self->job);
         break;
+    case PROP_MEMORY:
+        g_value_set_uint64(value, vitrine_guest1_get_memory(self->proxy));
+        break;
+    case PROP_MAXIMUM_MEMORY:
+        g_value_set_uint64(value, vitrine_guest1_get_maximum_memory(self->proxy));
+        break;
+    case PROP_VCPUS:
+        g_value_set_uint(value, vitrine_guest1_get_vcpus(self->proxy));
+        break;
+    case PROP_WEIGHT:
+        g_value_set_uint(value, vitrine_guest1_get_weight(self->proxy));
+        break;
+    case PROP_NETWORK:
+        g_value_set_string(value, vitrine_guest1_get_network(self->proxy));
+        break;
+    case PROP_AUTOSTART:
+        g_value_set_boolean(value, vitrine_guest1_get_autostart(self->proxy));
+        break;
+    case PROP_NEEDS_RESTART:
+        g_value_set_boolean(value, vitrine_guest1_get_needs_restart(self->proxy));
+        break;
     default:
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
     }
@@ -158,6 +198,15 @@ static void vitrine_guest_class_init(VitrineGuestClass *klass)
     properties[PROP_HAS_DISPLAY] = g_param_spec_boolean("has-display", NULL, NULL, FALSE, flags);
     properties[PROP_PROBLEM] = g_param_spec_string("problem", NULL, NULL, NULL, flags);
     properties[PROP_JOB] = g_param_spec_object("job", NULL, NULL, VITRINE_TYPE_JOB, flags);
+    properties[PROP_MEMORY] = g_param_spec_uint64("memory", NULL, NULL, 0, G_MAXUINT64, 0, flags);
+    properties[PROP_MAXIMUM_MEMORY] =
+        g_param_spec_uint64("maximum-memory", NULL, NULL, 0, G_MAXUINT64, 0, flags);
+    properties[PROP_VCPUS] = g_param_spec_uint("vcpus", NULL, NULL, 0, G_MAXUINT, 0, flags);
+    properties[PROP_WEIGHT] = g_param_spec_uint("weight", NULL, NULL, 0, G_MAXUINT, 0, flags);
+    properties[PROP_NETWORK] = g_param_spec_string("network", NULL, NULL, NULL, flags);
+    properties[PROP_AUTOSTART] = g_param_spec_boolean("autostart", NULL, NULL, FALSE, flags);
+    properties[PROP_NEEDS_RESTART] =
+        g_param_spec_boolean("needs-restart", NULL, NULL, FALSE, flags);
     g_object_class_install_properties(object_class, N_PROPS, properties);
 }
 
@@ -286,6 +335,43 @@ gboolean vitrine_guest_run_finish(VitrineGuest *self, GAsyncResult *result, char
     if (ret_job)
         *ret_job = g_steal_pointer(&job);
     return TRUE;
+}
+
+static void on_configured(GObject *source, GAsyncResult *result, gpointer data)
+{
+    g_autoptr(GTask) task = data;
+    GError *error = NULL;
+
+    g_assert(G_IS_TASK(task));
+
+    if (vitrine_guest1_call_configure_finish(VITRINE_GUEST1(source), result, &error)) {
+        g_task_return_boolean(task, TRUE);
+        return;
+    }
+    g_dbus_error_strip_remote_error(error);
+    g_task_return_error(task, error);
+}
+
+/* Asks the service for other settings: @options (floating) as Guest1.Configure has them. */
+void vitrine_guest_configure_async(VitrineGuest *self, GVariant *options, GCancellable *cancellable,
+                                   GAsyncReadyCallback callback, gpointer user_data)
+{
+    GTask *task;
+
+    g_return_if_fail(VITRINE_IS_GUEST(self));
+
+    task = g_task_new(self, cancellable, callback, user_data);
+    g_task_set_source_tag(task, vitrine_guest_configure_async);
+    vitrine_guest1_call_configure(self->proxy, options,
+                                  G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION,
+                                  CALL_TIMEOUT_MS, cancellable, on_configured, task);
+}
+
+/* FALSE with @error set to the service's sentence if it refused; nothing is changed then. */
+gboolean vitrine_guest_configure_finish(VitrineGuest *self, GAsyncResult *result, GError **error)
+{
+    g_return_val_if_fail(g_task_is_valid(result, self), FALSE);
+    return g_task_propagate_boolean(G_TASK(result), error);
 }
 
 static void on_display_opened(GObject *source, GAsyncResult *result, gpointer data)

@@ -25,6 +25,9 @@ void vitrine_guest_run_async(VitrineGuest *self, VitrineOperation operation,
                              gpointer user_data);
 gboolean vitrine_guest_run_finish(VitrineGuest *self, GAsyncResult *result, char **ret_job,
                                   GError **error);
+void vitrine_guest_configure_async(VitrineGuest *self, GVariant *options, GCancellable *cancellable,
+                                   GAsyncReadyCallback callback, gpointer user_data);
+gboolean vitrine_guest_configure_finish(VitrineGuest *self, GAsyncResult *result, GError **error);
 void vitrine_guest_open_display_async(VitrineGuest *self, GCancellable *cancellable,
                                       GAsyncReadyCallback callback, gpointer user_data);
 int vitrine_guest_open_display_finish(VitrineGuest *self, GAsyncResult *result, GError **error);

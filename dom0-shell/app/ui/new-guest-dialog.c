@@ -9,7 +9,7 @@
 #include "model/guest-name.h"
 #include "model/memory-text.h"
 #include "model/template.h"
-#include "ui/color-dot.h"
+#include "ui/color-buttons.h"
 #include "ui/template-tile.h"
 
 #include <glib/gi18n.h>
@@ -195,10 +195,9 @@ static void fill_tiles(VitrineNewGuestDialog *self)
         gtk_flow_box_select_child(self->tiles, GTK_FLOW_BOX_CHILD(first_good));
 }
 
-static void on_color_toggled(GtkToggleButton *button, VitrineNewGuestDialog *self)
+static void on_color_chosen(const char *rgb, gpointer data)
 {
-    if (gtk_toggle_button_get_active(button))
-        self->color = g_object_get_data(G_OBJECT(button), "color");
+    VITRINE_NEW_GUEST_DIALOG(data)->color = rgb;
 }
 
 /* The first colour that no guest wears yet, or just the first. */
@@ -228,28 +227,9 @@ static void fill_colors(VitrineNewGuestDialog *self)
 {
     guint n_colors, chosen = choose_color(self);
     const VitrineGuestColor *colors = vitrine_guest_colors_get(&n_colors);
-    GtkToggleButton *first = NULL;
 
-    for (guint i = 0; i < n_colors; i++) {
-        GtkWidget *button = gtk_toggle_button_new();
-
-        gtk_button_set_child(GTK_BUTTON(button), vitrine_color_dot_new(colors[i].rgb));
-        gtk_widget_set_valign(button, GTK_ALIGN_CENTER);
-        gtk_widget_add_css_class(button, "flat");
-        gtk_widget_add_css_class(button, "color-button");
-        gtk_widget_set_tooltip_text(button, _(colors[i].label));
-        gtk_accessible_update_property(GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                       _(colors[i].label), -1);
-        g_object_set_data(G_OBJECT(button), "color", (gpointer)colors[i].rgb);
-        g_signal_connect(button, "toggled", G_CALLBACK(on_color_toggled), self);
-        if (first)
-            gtk_toggle_button_set_group(GTK_TOGGLE_BUTTON(button), first);
-        else
-            first = GTK_TOGGLE_BUTTON(button);
-        gtk_box_append(self->colors, button);
-        if (i == chosen)
-            gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(button), TRUE);
-    }
+    vitrine_color_buttons_fill(self->colors, on_color_chosen, self);
+    vitrine_color_buttons_select(self->colors, colors[chosen].rgb);
 }
 
 static void fill_limits(VitrineNewGuestDialog *self)

@@ -7,6 +7,7 @@
 #include "ui/window-private.h"
 
 #include "ui/new-guest-dialog.h"
+#include "ui/settings-dialog.h"
 
 #include <glib/gi18n.h>
 
@@ -38,6 +39,7 @@ static const struct {
     {"win.force-off", GDK_KEY_d, GDK_CONTROL_MASK | GDK_SHIFT_MASK},
     {"win.pause", GDK_KEY_p, GDK_CONTROL_MASK},
     {"win.resume", GDK_KEY_p, GDK_CONTROL_MASK | GDK_SHIFT_MASK},
+    {"win.settings", GDK_KEY_comma, GDK_CONTROL_MASK},
     {"win.delete", GDK_KEY_Delete, GDK_CONTROL_MASK},
     {"win.send-ctrl-alt-del", GDK_KEY_End, GDK_CONTROL_MASK},
     {"win.screenshot", GDK_KEY_s, GDK_CONTROL_MASK | GDK_SHIFT_MASK},
@@ -157,6 +159,24 @@ static void new_action(GtkWidget *widget, const char *name, GVariant *parameter)
     gtk_window_present(GTK_WINDOW(dialog));
 }
 
+static void on_settings_failed(VitrineSettingsDialog *dialog, const char *sentence,
+                               VitrineWindow *self)
+{
+    vitrine_window_toast(self, sentence);
+}
+
+static void settings_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    VitrineWindow *self = VITRINE_WINDOW(widget);
+    VitrineSettingsDialog *dialog;
+
+    if (!self->guest)
+        return;
+    dialog = vitrine_settings_dialog_new(GTK_WINDOW(self), self->connection, self->guest);
+    g_signal_connect_object(dialog, "failed", G_CALLBACK(on_settings_failed), self, 0);
+    gtk_window_present(GTK_WINDOW(dialog));
+}
+
 static void cancel_job_action(GtkWidget *widget, const char *name, GVariant *parameter)
 {
     VitrineWindow *self = VITRINE_WINDOW(widget);
@@ -236,6 +256,7 @@ void vitrine_window_actions_class_init(GtkWidgetClass *widget_class)
         {"win.resume", operation_action},
         {"win.force-off", force_off_action},
         {"win.delete", delete_action},
+        {"win.settings", settings_action},
         {"win.cancel-job", cancel_job_action},
         {"win.retry", retry_action},
         {"win.fullscreen", fullscreen_action},
@@ -270,6 +291,7 @@ void vitrine_window_update_actions(VitrineWindow *self)
             widget, operation_actions[i].action,
             vitrine_guest_state_allows(state, operation_actions[i].operation));
     gtk_widget_action_set_enabled(widget, "win.new", ready);
+    gtk_widget_action_set_enabled(widget, "win.settings", vitrine_guest_state_is_lasting(state));
     gtk_widget_action_set_enabled(widget, "win.retry", !ready);
     gtk_widget_action_set_enabled(widget, "win.cancel-job",
                                   job && vitrine_job_get_cancellable(job));

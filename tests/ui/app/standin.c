@@ -31,6 +31,7 @@ static VitrineManager1 *manager;
 static StandinBusStandin1 *control;
 static char *next_failure, *next_refusal;
 static guint n_jobs;
+static GPtrArray *settings; /* texts of the Configure calls */
 
 static char *guest_path(const char *name)
 {
@@ -212,6 +213,45 @@ static gboolean on_open_display(VitrineGuest1 *guest, GDBusMethodInvocation *inv
     return TRUE;
 }
 
+/* Numbers and words of the contract's properties, as a test or a Configure call has them. */
+static void set_settings(VitrineGuest1 *guest, GVariant *values, gboolean is_configure)
+{
+    static const struct {
+        const char *property, *option, *name; /* of the bus, of Configure, of GObject */
+    } names[] = {
+        {"Memory", "memory", "memory"},
+        {"MaximumMemory", "maximum-memory", "maximum-memory"},
+        {"Vcpus", "vcpus", "vcpus"},
+        {"Weight", "weight", "weight"},
+        {"Color", "color", "color"},
+        {"Network", "network", "network"},
+        {"Autostart", "autostart", "autostart"},
+        {"NeedsRestart", "", "needs-restart"},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autoptr(GVariant) value = g_variant_lookup_value(
+            values, is_configure ? names[i].option : names[i].property, NULL);
+        g_auto(GValue) converted = G_VALUE_INIT;
+
+        if (!value)
+            continue;
+        g_dbus_gvariant_to_gvalue(value, &converted);
+        g_object_set_property(G_OBJECT(guest), names[i].name, &converted);
+    }
+}
+
+static gboolean on_configure(VitrineGuest1 *guest, GDBusMethodInvocation *invocation,
+                             GVariant *options, gpointer data)
+{
+    if (refuse(invocation))
+        return TRUE;
+    g_ptr_array_add(settings, g_variant_print(options, FALSE));
+    set_settings(guest, options, TRUE);
+    vitrine_guest1_complete_configure(guest, invocation);
+    return TRUE;
+}
+
 static VitrineGuest1 *add_guest(const char *name, const char *state, const char *color)
 {
     g_autoptr(VitrineGuest1) guest = vitrine_guest1_skeleton_new();
@@ -222,7 +262,9 @@ static VitrineGuest1 *add_guest(const char *name, const char *state, const char 
     vitrine_guest1_set_domid(guest, -1);
     vitrine_guest1_set_color(guest, color);
     vitrine_guest1_set_memory(guest, 512 * MIB);
+    vitrine_guest1_set_maximum_memory(guest, 512 * MIB);
     vitrine_guest1_set_vcpus(guest, 1);
+    vitrine_guest1_set_network(guest, "nat");
     vitrine_guest1_set_problem(guest, "");
     vitrine_guest1_set_has_display(guest, g_str_equal(state, "running"));
     for (guint i = 0; i < G_N_ELEMENTS(operations); i++)
@@ -230,6 +272,7 @@ static VitrineGuest1 *add_guest(const char *name, const char *state, const char 
                          GUINT_TO_POINTER(i));
     g_signal_connect(guest, "handle-pause", G_CALLBACK(on_pause), (gpointer) "paused");
     g_signal_connect(guest, "handle-unpause", G_CALLBACK(on_pause), (gpointer) "running");
+    g_signal_connect(guest, "handle-configure", G_CALLBACK(on_configure), NULL);
     g_signal_connect(guest, "handle-open-display", G_CALLBACK(on_open_display), NULL);
     export_object(path, G_DBUS_INTERFACE_SKELETON(guest));
     return find_guest(name);
@@ -350,6 +393,7 @@ static gboolean on_set_guest(StandinBusStandin1 *skeleton, GDBusMethodInvocation
         vitrine_guest1_set_cpu_usage(guest, fraction);
     if (g_variant_lookup(properties, "MemoryUsed", "t", &bytes))
         vitrine_guest1_set_memory_used(guest, bytes);
+    set_settings(guest, properties, FALSE);
     standin_bus_standin1_complete_set_guest(skeleton, invocation);
     return TRUE;
 }
@@ -369,6 +413,16 @@ static gboolean on_prepare(StandinBusStandin1 *skeleton, GDBusMethodInvocation *
     g_free(*slot);
     *slot = g_strdup(sentence);
     g_dbus_method_invocation_return_value(invocation, NULL);
+    return TRUE;
+}
+
+static gboolean on_take_settings(StandinBusStandin1 *skeleton, GDBusMethodInvocation *invocation,
+                                 gpointer data)
+{
+    g_ptr_array_add(settings, NULL);
+    standin_bus_standin1_complete_take_settings(skeleton, invocation,
+                                                (const char *const *)settings->pdata);
+    g_ptr_array_set_size(settings, 0);
     return TRUE;
 }
 
@@ -426,6 +480,7 @@ static void export_control(GDBusConnection *bus)
         {"handle-set-free-memory", G_CALLBACK(on_set_free_memory), NULL},
         {"handle-fail-next-job", G_CALLBACK(on_prepare), &next_failure},
         {"handle-refuse-next-call", G_CALLBACK(on_prepare), &next_refusal},
+        {"handle-take-settings", G_CALLBACK(on_take_settings), NULL},
         {"handle-take-input", G_CALLBACK(on_take_input), NULL},
         {"handle-paint", G_CALLBACK(on_paint), NULL},
         {"handle-resize", G_CALLBACK(on_resize), NULL},
@@ -458,6 +513,7 @@ int main(void)
 {
     g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
 
+    settings = g_ptr_array_new_with_free_func(g_free);
     standin_screen_init();
     g_bus_own_name(G_BUS_TYPE_SESSION, BUS_NAME, G_BUS_NAME_OWNER_FLAGS_NONE, on_bus_acquired, NULL,
                    on_name_lost, loop, NULL);

@@ -239,6 +239,112 @@ static void test_delete(void)
     harness_await(harness_shows("No Guests Yet"));
 }
 
+static void open_settings(void)
+{
+    harness_press("Control_L+comma");
+    harness_await(harness_dialog() && gtk_window_is_active(harness_dialog()));
+    harness_await(harness_find("memory"));
+}
+
+/* Whether the stand-in was asked for exactly @options since the last time. */
+static gboolean was_asked(const char *options)
+{
+    g_auto(GStrv) calls = NULL;
+
+    standin_bus_standin1_call_take_settings_sync(harness_standin, &calls, NULL, NULL);
+    for (guint i = 0; calls && calls[i]; i++)
+        g_test_message("asked: %s", calls[i]);
+    return calls && calls[0] && !calls[1] && g_str_equal(calls[0], options);
+}
+
+static void test_settings(void)
+{
+    g_assert_false(harness_can("win.settings"));
+    harness_add_guest("web", "running");
+    harness_await(harness_can("win.settings"));
+    open_settings();
+    g_assert_cmpint(gtk_spin_button_get_value_as_int(GTK_SPIN_BUTTON(harness_find("memory"))), ==,
+                    512);
+    g_assert_true(harness_shows("Normal"));
+    g_assert_true(harness_shows("Through this computer"));
+    g_assert_false(harness_shows("Takes effect when the guest restarts"));
+    harness_settle(200);
+    g_assert_false(was_asked(""));
+
+    /* What is typed is asked for when the person has stopped to type. */
+    harness_press("Control_L+a");
+    harness_type("768");
+    harness_press("Tab");
+    harness_await(was_asked("{'memory': <uint64 805306368>}"));
+    harness_set_guest("web", "{'NeedsRestart': <true>}");
+    harness_await(harness_shows("Takes effect when the guest restarts"));
+    harness_save_picture("settings");
+    harness_set_guest("web", "{'NeedsRestart': <false>, 'Weight': <uint32 77>,"
+                             " 'Network': <'custom'>}");
+    harness_await(!harness_shows("Takes effect when the guest restarts"));
+    harness_await(harness_shows("Custom (77)"));
+    harness_await(harness_shows("As in the guest’s file"));
+    harness_settle(200);
+    g_assert_false(was_asked(""));
+}
+
+static void test_settings_choices(void)
+{
+    harness_add_guest("web", "stopped");
+    open_settings();
+    adw_combo_row_set_selected(ADW_COMBO_ROW(harness_find("share")), 2);
+    harness_await(was_asked("{'weight': <uint32 512>}"));
+    adw_combo_row_set_selected(ADW_COMBO_ROW(harness_find("network")), 1);
+    harness_await(was_asked("{'network': <'none'>}"));
+    gtk_widget_activate(harness_find("autostart"));
+    harness_await(was_asked("{'autostart': <true>}"));
+    gtk_widget_activate(gtk_widget_get_first_child(harness_find("colors")));
+    harness_await(was_asked("{'color': <'#3584e4'>}"));
+    harness_await(harness_shows("High"));
+    harness_await(!harness_shows("Through this computer"));
+    /* The dialog is closed while a number is still being typed. */
+    gtk_spin_button_set_value(GTK_SPIN_BUTTON(harness_find("vcpus")), 3);
+    harness_press("Escape");
+    harness_await(!harness_dialog());
+    harness_await(was_asked("{'vcpus': <uint32 3>}"));
+}
+
+/* A maximum of the guest's own goes up with the memory, and not down with it. */
+static void test_settings_maximum(void)
+{
+    harness_add_guest("web", "stopped");
+    harness_set_guest("web", "{'MaximumMemory': <uint64 1073741824>}");
+    open_settings();
+    harness_await(harness_shows("Up to 1 GiB without a restart"));
+    gtk_spin_button_set_value(GTK_SPIN_BUTTON(harness_find("memory")), 2048);
+    harness_await(was_asked("{'maximum-memory': <uint64 2147483648>, 'memory': "
+                            "<uint64 2147483648>}"));
+}
+
+static void test_settings_refused(void)
+{
+    harness_add_guest("web", "stopped");
+    open_settings();
+    standin_bus_standin1_call_refuse_next_call_sync(harness_standin, "This computer has 1 CPU.",
+                                                    NULL, NULL);
+    gtk_spin_button_set_value(GTK_SPIN_BUTTON(harness_find("vcpus")), 3);
+    harness_await(harness_shows("This computer has 1 CPU."));
+    g_assert_cmpint(gtk_spin_button_get_value_as_int(GTK_SPIN_BUTTON(harness_find("vcpus"))), ==,
+                    1);
+    harness_save_picture("settings-refused");
+
+    standin_bus_standin1_call_refuse_next_call_sync(harness_standin, "Not any more.", NULL, NULL);
+    gtk_spin_button_set_value(GTK_SPIN_BUTTON(harness_find("vcpus")), 2);
+    harness_press("Escape");
+    harness_await(!harness_dialog());
+    harness_await(harness_shows("Not any more."));
+
+    /* With its guest goes the dialog. */
+    open_settings();
+    standin_bus_standin1_call_remove_guest_sync(harness_standin, "web", NULL, NULL);
+    harness_await(!harness_dialog());
+}
+
 static void test_pause(void)
 {
     harness_add_guest("web", "running");
@@ -307,6 +413,10 @@ static void test_names(void)
 {
     harness_add_guest("web", "stopped");
     g_assert_cmpuint(check_names(GTK_WIDGET(harness_window)), >=, 5);
+    open_settings();
+    g_assert_cmpuint(check_names(GTK_WIDGET(harness_dialog())), >=, 9);
+    harness_press("Escape");
+    harness_await(!harness_dialog());
     open_new_dialog();
     g_assert_cmpuint(check_names(GTK_WIDGET(harness_dialog())), >=, 10);
 }
@@ -334,6 +444,10 @@ int main(int argc, char **argv)
         {"/window/start-fails", test_start_fails},
         {"/window/cancel", test_cancel},
         {"/window/delete", test_delete},
+        {"/window/settings", test_settings},
+        {"/window/settings-choices", test_settings_choices},
+        {"/window/settings-maximum", test_settings_maximum},
+        {"/window/settings-refused", test_settings_refused},
         {"/window/pause", test_pause},
         {"/window/shortcuts", test_shortcuts},
         {"/window/names", test_names},

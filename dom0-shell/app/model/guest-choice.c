@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Settings that are chosen from a few, as tables. */
+#include "model/guest-choice.h"
+
+#include <glib/gi18n.h>
+
+/* What the hypervisor gives a guest that no weight was chosen for. */
+#define USUAL_WEIGHT 256
+
+static const VitrineShareChoice shares[] = {
+    {N_("Low"), USUAL_WEIGHT / 2},
+    {N_("Normal"), 0},
+    {N_("High"), USUAL_WEIGHT * 2},
+};
+
+static const VitrineNetworkChoice networks[] = {
+    {N_("Through this computer"), "nat"},
+    {N_("None"), "none"},
+};
+
+const VitrineShareChoice *vitrine_share_choices_get(guint *n_choices)
+{
+    *n_choices = G_N_ELEMENTS(shares);
+    return shares;
+}
+
+/* The index of the choice that @weight is; the number of choices if it is none of them. */
+guint vitrine_share_choices_find(guint weight)
+{
+    guint i = 0;
+
+    while (i < G_N_ELEMENTS(shares) && shares[i].weight != (weight == USUAL_WEIGHT ? 0 : weight))
+        i++;
+    return i;
+}
+
+const VitrineNetworkChoice *vitrine_network_choices_get(guint *n_choices)
+{
+    *n_choices = G_N_ELEMENTS(networks);
+    return networks;
+}
+
+/* Likewise. */
+guint vitrine_network_choices_find(const char *network)
+{
+    guint i = 0;
+
+    while (i < G_N_ELEMENTS(networks) && g_strcmp0(networks[i].network, network) != 0)
+        i++;
+    return i;
+}

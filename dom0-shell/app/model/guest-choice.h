@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Settings that are chosen from a few: which there are, and which one a guest has. */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct {
+    const char *label; /* for a person, to be translated */
+    guint weight;
+} VitrineShareChoice;
+
+typedef struct {
+    const char *label;
+    const char *network; /* on the bus */
+} VitrineNetworkChoice;
+
+const VitrineShareChoice *vitrine_share_choices_get(guint *n_choices);
+guint vitrine_share_choices_find(guint weight);
+const VitrineNetworkChoice *vitrine_network_choices_get(guint *n_choices);
+guint vitrine_network_choices_find(const char *network);
+
+G_END_DECLS
