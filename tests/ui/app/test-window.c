@@ -414,7 +414,7 @@ static void test_names(void)
     harness_add_guest("web", "stopped");
     g_assert_cmpuint(check_names(GTK_WIDGET(harness_window)), >=, 5);
     open_settings();
-    g_assert_cmpuint(check_names(GTK_WIDGET(harness_dialog())), >=, 9);
+    g_assert_cmpuint(check_names(GTK_WIDGET(harness_dialog())), >=, 8);
     harness_press("Escape");
     harness_await(!harness_dialog());
     open_new_dialog();
