@@ -87,7 +87,7 @@ static void test_edit(void)
             config_edit(edits[i].text, strlen(edits[i].text), &change, 1, &error);
         g_autofree char *found = NULL;
 
-        g_test_message("%u: %s", i, edits[i].text);
+        g_test_message("%u", i);
         g_assert_cmpstr(result, ==, edits[i].result);
         if (!result) {
             g_assert_error(error, SERVICE_ERROR, SERVICE_ERROR_BAD_CONFIG);

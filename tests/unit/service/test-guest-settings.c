@@ -128,7 +128,7 @@ static void test_edit(void)
         g_autoptr(GError) error = NULL;
         g_autofree char *result = edit(edits[i].text, edits[i].options, "br0", &error);
 
-        g_test_message("%s: %s", edits[i].options, edits[i].text);
+        g_test_message("%u: %s", i, edits[i].options);
         g_assert_cmpstr(result, ==, edits[i].result);
         g_assert_cmpint(result == NULL, ==, error != NULL);
     }
