@@ -116,7 +116,7 @@ static void test_many(void)
 static void test_sentence(void)
 {
     static const char text[] = "a = 1\n\nb = [\n1\n]\nc = what\n";
-    static const char zero[] = "a = 1\0\nmemory = 2\n";
+    static const char zero[] = "a = 1 # \0\nmemory = 2\n";
     g_autoptr(GError) error = NULL;
     g_autoptr(GError) binary = NULL;
 
@@ -124,6 +124,7 @@ static void test_sentence(void)
     g_assert_nonnull(strstr(error->message, "Line 6 "));
     g_assert_null(config_edit(zero, sizeof zero - 1, NULL, 0, &binary));
     g_assert_error(binary, SERVICE_ERROR, SERVICE_ERROR_BAD_CONFIG);
+    g_assert_nonnull(strstr(binary->message, "zero byte"));
 }
 
 /* A megabyte in one line, and in one list. */
