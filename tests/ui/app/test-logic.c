@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The shell's arithmetic and tables, tested with no screen and no bus. */
+#include "model/guest-choice.h"
 #include "model/guest-face.h"
 #include "model/guest-name.h"
 #include "model/guest-state.h"
@@ -287,6 +288,33 @@ static void test_templates(void)
     g_assert_cmpstr(b->broken, ==, "It fell down.");
 }
 
+/* What the hypervisor gives by itself is normal, written down or not. */
+static void test_choices(void)
+{
+    guint n_shares, n_networks;
+    const VitrineShareChoice *shares = vitrine_share_choices_get(&n_shares);
+    const VitrineNetworkChoice *networks = vitrine_network_choices_get(&n_networks);
+
+    for (guint i = 0; i < n_shares; i++)
+        g_assert_cmpuint(vitrine_share_choices_find(shares[i].weight), ==, i);
+    g_assert_cmpuint(vitrine_share_choices_find(256), ==, vitrine_share_choices_find(0));
+    g_assert_cmpuint(vitrine_share_choices_find(257), ==, n_shares);
+    for (guint i = 0; i < n_networks; i++)
+        g_assert_cmpuint(vitrine_network_choices_find(networks[i].network), ==, i);
+    g_assert_cmpuint(vitrine_network_choices_find("custom"), ==, n_networks);
+    g_assert_cmpuint(vitrine_network_choices_find(NULL), ==, n_networks);
+}
+
+/* Settings are for guests that stay. */
+static void test_lasting(void)
+{
+    g_assert_true(vitrine_guest_state_is_lasting(VITRINE_GUEST_STATE_STOPPED));
+    g_assert_true(vitrine_guest_state_is_lasting(VITRINE_GUEST_STATE_CRASHED));
+    g_assert_false(vitrine_guest_state_is_lasting(VITRINE_GUEST_STATE_CREATING));
+    g_assert_false(vitrine_guest_state_is_lasting(VITRINE_GUEST_STATE_DELETING));
+    g_assert_false(vitrine_guest_state_is_lasting(VITRINE_GUEST_STATE_UNKNOWN));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -304,5 +332,7 @@ int main(int argc, char **argv)
     g_test_add_func("/guest/faces", test_faces);
     g_test_add_func("/memory/text", test_memory_text);
     g_test_add_func("/template/parse", test_templates);
+    g_test_add_func("/guest-choice/find", test_choices);
+    g_test_add_func("/guest-state/lasting", test_lasting);
     return g_test_run();
 }
