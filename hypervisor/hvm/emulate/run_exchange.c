@@ -29,20 +29,23 @@ enum emulate_result run_xadd(struct emulation *e)
     return result;
 }
 
-/* What did not match is written back: that too is a write, to a device. */
+/* Memory that did not match is written back: that too is a write, to a device. A register is left
+ * alone, with its upper half. */
 enum emulate_result run_cmpxchg(struct emulation *e)
 {
     unsigned int size = e->insn.size;
-    uint64_t expected = e->regs.rax & size_mask(size), flags = e->regs.rflags, value;
+    uint64_t flags = e->regs.rflags, value;
     enum emulate_result result = rm_read_for_write(e, &value);
 
     if (result)
         return result;
-    alu_binary(ALU_CMP, expected, value, size, &flags);
-    result = rm_write(e, flags & EFLAGS_ZF ? reg_read(e) : value);
-    if (!(flags & EFLAGS_ZF))
-        e->regs.rax = size == 4 ? value : (e->regs.rax & ~size_mask(size)) | value;
+    alu_binary(ALU_CMP, e->regs.rax & size_mask(size), value, size, &flags);
     flags_write(e, flags);
+    if (flags & EFLAGS_ZF)
+        return rm_write(e, reg_read(e));
+    if (e->insn.is_memory)
+        result = rm_write(e, value);
+    register_write(e, RAX, size, value);
     return result;
 }
 
