@@ -113,7 +113,7 @@ static enum emulate_result ins(struct emulation *e)
     if (!result)
         result = e->ops->in(e->ctx, (uint16_t)e->regs.rdx, e->insn.size, &value);
     if (!result)
-        result = write_target(e, value & size_mask(e->insn.size));
+        result = write_target(e, value);
     index_move(e, RDI);
     return result;
 }

@@ -195,7 +195,7 @@ static const struct {
     {M64, 3, "\x65\x8b\x03", 0x60100},     /* gs: */
     {M64, 3, "\x2e\x8b\x03", 0x100},       /* cs: does not count */
     {M64, 4, "\x65\x2e\x8b\x03", 0x60100}, /* nor does it undo gs: */
-    {M64, 4, "\x42\x66\x8b\x03", 0x100},   /* REX before another prefix does not count */
+    {M64, 4, "\x41\x66\x8b\x03", 0x100},   /* REX before another prefix does not count */
     {M64, 9, "\xa1\x88\x77\x66\x55\x44\x33\0\0", 0x0000334455667788},
     {M64, 6, "\x67\xa1\x88\x77\x66\x55", 0x55667788},
 };
@@ -649,6 +649,50 @@ static void what_it_does_not_know(void)
     CHECK_EQ(count + commits, 0);
 }
 
+/* Quotients that just fit, or just don't; and one whose remainders have all 64 bits. */
+static void divisions(void)
+{
+    begin(M64);
+    regs.rax = 0xff80; /* -128 / 1 */
+    memory = 1;
+    CHECK_EQ(run(TEXT("\xf6\x3b")), EMULATE_OK);
+    CHECK_EQ(regs.rax, 0x0080);
+    begin(M64);
+    regs.rax = 0xff7f; /* -129 / 1 */
+    memory = 1;
+    CHECK(faults(TEXT("\xf6\x3b"), TRAP_DE));
+    regs.rax = 0x0080; /* 128 / 1 */
+    CHECK(faults(TEXT("\xf6\x3b"), TRAP_DE));
+    memory = 0;
+    CHECK(faults(TEXT("\xf6\x3b"), TRAP_DE));
+    CHECK(!exception.has_error);
+    begin(M64);
+    regs.rdx = 0xfffffffffffffffe;
+    regs.rax = 0x123456789abcdef0;
+    memory = 0xffffffffffffffff;
+    CHECK_EQ(run(TEXT("\x48\xf7\x33")), EMULATE_OK);
+    CHECK_EQ(regs.rax, 0xffffffffffffffff);
+    CHECK_EQ(regs.rdx, 0x123456789abcdeef);
+}
+
+/* Sizes that are not those of the other operand, and what is not accessed at all. */
+static void widths(void)
+{
+    begin(M64);
+    CHECK_EQ(run(TEXT("\x66\x63\x03")), EMULATE_OK); /* MOVSXD */
+    CHECK_EQ(accesses[0].size, 2);
+    begin(M64);
+    CHECK_EQ(run(TEXT("\x48\x0f\xb6\x03")), EMULATE_OK); /* MOVZX */
+    CHECK_EQ(accesses[0].size, 1);
+    begin(M64);
+    CHECK_EQ(run(TEXT("\x0f\xae\x3b")), EMULATE_OK); /* CLFLUSH */
+    CHECK_EQ(count, 0);
+    regs.rbx = 0x123456789abcdef0;
+    CHECK_EQ(run(TEXT("\x0f\xb1\xcb")), EMULATE_OK); /* CMPXCHG of a register */
+    CHECK_EQ(regs.rbx, 0x123456789abcdef0);
+    CHECK_EQ(regs.rax, 0x9abcdef0);
+}
+
 static void rip_of_32_bits(void)
 {
     begin(M32);
@@ -685,6 +729,8 @@ int main(void)
     RUN(sse_that_is_off);
     RUN(bits_before);
     RUN(what_it_does_not_know);
+    RUN(divisions);
+    RUN(widths);
     RUN(rip_of_32_bits);
     return check_done();
 }
