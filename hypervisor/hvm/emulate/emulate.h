@@ -4,6 +4,7 @@
  *
  * The same registers and the same answers make the same accesses in the same order, so that an
  * instruction that waits for a device's answer is simply emulated again when the answer is there.
+ * Until then the guest must not run, nor be given an interrupt: an answer would be lost.
  *
  * What it does not check: alignment (#AC), and whether the guest may use a port; the functions for
  * ports do the latter, where the CPU has not. */
@@ -67,7 +68,8 @@ enum {
 
 /* What the instruction works on. Each access returns EMULATE_OK, EMULATE_FAULT (having noted the
  * exception) or EMULATE_RETRY. An instruction, or a turn of a REP instruction, writes at most once
- * to memory or to a port, and as the last thing that can fail. */
+ * to memory or to a port, and as the last thing that can fail; a write that fails has written
+ * nothing. */
 struct emulate_ops {
     /* 1, 2, 4, 8 or 16 bytes at a linear address. They may cross a page, and in code that is not
      * 64-bit they may go on at address 0. */

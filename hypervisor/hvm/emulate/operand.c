@@ -97,7 +97,7 @@ static enum emulate_result linear_64(struct emulation *e, unsigned int segment, 
                                      unsigned int size, uint64_t *linear)
 {
     *linear = offset;
-    if (segment >= EMULATE_FS)
+    if (segment == EMULATE_FS || segment == EMULATE_GS)
         *linear += e->cpu->segment[segment].base;
     if (!va_canonical(*linear) || !va_canonical(*linear + size - 1))
         return segment_fault(e, segment);

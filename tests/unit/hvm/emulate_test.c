@@ -639,6 +639,9 @@ static void what_it_does_not_know(void)
     CHECK_EQ(run(TEXT("\xf2\x0f\x38\xf1\x03")), EMULATE_UNKNOWN); /* CRC32 */
     CHECK_EQ(run(TEXT("\xc5\xf8\x10\x03")), EMULATE_UNKNOWN);     /* VMOVUPS */
     CHECK_EQ(run(TEXT("\x0f\x6f\x03")), EMULATE_UNKNOWN);         /* MOVQ of MMX */
+    CHECK_EQ(run(TEXT("\x0f\xc7\xcb")), EMULATE_UNKNOWN);         /* CMPXCHG8B of a register */
+    CHECK_EQ(run(TEXT("\x0f\xc3\xc3")), EMULATE_UNKNOWN);         /* MOVNTI to one */
+    CHECK_EQ(run(TEXT("\x0f\x38\xf0\xc3")), EMULATE_UNKNOWN);     /* MOVBE from one */
     CHECK_EQ(run(TEXT("\x0f\x12\xc3")), EMULATE_UNKNOWN);         /* MOVHLPS */
     CHECK_EQ(run(TEXT("\x0f\xae\xf8")), EMULATE_UNKNOWN);         /* SFENCE */
     CHECK_EQ(run(TEXT("\xd9\x03")), EMULATE_UNKNOWN);             /* FLD */
