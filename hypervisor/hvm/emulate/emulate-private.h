@@ -146,7 +146,11 @@ static inline void flags_write(struct emulation *e, uint64_t flags)
     e->regs.rflags = (e->regs.rflags & ~EFLAGS_ARITHMETIC) | (flags & EFLAGS_ARITHMETIC);
 }
 
-/* Memory of up to 8 bytes at an offset in a segment. */
+/* The linear address of memory at an offset in a segment; faults as an access would. */
+enum emulate_result must_check memory_linear(struct emulation *e, unsigned int segment,
+                                             uint64_t offset, unsigned int size, bool write,
+                                             uint64_t *linear);
+/* Memory of up to 8 bytes there. */
 enum emulate_result must_check memory_read(struct emulation *e, unsigned int segment,
                                            uint64_t offset, unsigned int size, uint64_t *value);
 enum emulate_result must_check memory_write(struct emulation *e, unsigned int segment,
@@ -253,6 +257,10 @@ enum string_op {
     STRING_OUTS
 };
 enum emulate_result run_string(struct emulation *e);
+
+/* string_bulk.c: makes several turns at once, `count` being left. EMULATE_UNKNOWN: none could be
+ * made like that. Otherwise, *done were; no register has moved yet. */
+enum emulate_result must_check string_bulk(struct emulation *e, uint64_t count, unsigned int *done);
 
 /* run_sse.c: argument: index in opcodes_sse. */
 enum emulate_result run_sse(struct emulation *e);

@@ -106,8 +106,37 @@ static void on_committed(void *ctx)
     w->commits++;
 }
 
-static const struct emulate_ops ops = {on_read, on_write,   on_probe,   on_in,
-                                       on_out,  on_xmm_get, on_xmm_set, on_committed};
+/* All elements on one page, whichever way they go. */
+static void check_range(const struct world *w, const struct emulate_string *s, uint64_t first)
+{
+    uint64_t length = (uint64_t)s->count * s->size;
+    uint64_t lowest = s->down ? first - length + s->size : first;
+
+    FUZZ_ASSERT(lowest >> 12 == (lowest + length - 1) >> 12);
+    FUZZ_ASSERT(w->mode == EMULATE_MODE_64 || (lowest + length - 1) >> 32 == 0);
+}
+
+static enum emulate_result on_string(void *ctx, const struct emulate_string *s, unsigned int *done)
+{
+    struct world *w = ctx;
+    enum emulate_result result;
+
+    FUZZ_ASSERT(s->size == 1 || s->size == 2 || s->size == 4 || s->size == 8);
+    FUZZ_ASSERT(s->count > 1 && s->count <= EMULATE_REPEAT_MAX);
+    if (s->kind != EMULATE_OUTS)
+        check_range(w, s, s->target);
+    if (s->kind == EMULATE_OUTS || s->kind == EMULATE_MOVS)
+        check_range(w, s, s->source);
+    if (s->port & 1)
+        return EMULATE_UNKNOWN;
+    *done = 1 + s->port % s->count;
+    result = note(w, s->source + s->target + s->value, s->size, 6);
+    w->writes++;
+    return result;
+}
+
+static const struct emulate_ops ops = {on_read,   on_write,   on_probe,   on_in,       on_out,
+                                       on_string, on_xmm_get, on_xmm_set, on_committed};
 
 /* Registers are near corners, or anywhere. */
 static void fill(struct world *w, const uint8_t head[HEAD])
