@@ -39,8 +39,6 @@ static bool locate(struct emulation *e, unsigned int segment, unsigned int numbe
     if (memory_linear(e, segment, offset, size, write, linear))
         return false;
     *count = MIN(*count, on_page(*linear, size, down));
-    if (!*count)
-        return false;
     distance = (*count - 1) * size;
     offset = (down ? offset - distance : offset + distance) & size_mask(e->insn.address_size);
     if (memory_linear(e, segment, offset, size, write, &last))

@@ -238,6 +238,17 @@ static void turns_that_are_not_at_once(void)
     cpu.segment[EMULATE_ES].limit = 0x2fff;
     CHECK(faults(TEXT("\xf3\xab"), TRAP_GP));
     begin_bulk(M32);
+    cpu.segment[EMULATE_ES].attributes &= (uint16_t)~2U; /* read-only */
+    CHECK(faults(TEXT("\xf3\xab"), TRAP_GP));
+    CHECK_EQ(count, 0);
+    begin_bulk(M64);
+    cpu.segment[EMULATE_FS].base = 0x50020; /* 32-bit addresses end within a page */
+    regs.rcx = 100;
+    regs.rsi = 0xfffffff0;
+    CHECK_EQ(run(TEXT("\x64\x67\xf3\x6e")), EMULATE_OK);
+    CHECK_EQ(count, 200);
+    CHECK_EQ(accesses[32].at, 0x50020);
+    begin_bulk(M32);
     regs.rcx = 2;
     regs.rflags |= EFLAGS_TF;
     CHECK_EQ(run(TEXT("\xf3\xab")), EMULATE_OK);
@@ -265,6 +276,13 @@ static void turns_at_once_that_fail(void)
         CHECK_EQ(run(TEXT("\xf3\x6d")), failures[i]);
         CHECK(!exception.raised && !commits && !memcmp(&before, &regs, sizeof(regs)));
     }
+    begin_bulk(M32);
+    cpu.segment[EMULATE_ES].limit = 0x3005; /* that all are allowed was asked, and is forgotten */
+    fail_at = 1;
+    failure = EMULATE_FAULT;
+    CHECK_EQ(run(TEXT("\xf3\xab")), EMULATE_FAULT);
+    CHECK(!exception.raised);
+    CHECK_EQ(accesses[0].kind, WRITE);
     begin_bulk(M32);
     fail_at = 1;
     failure = EMULATE_UNKNOWN; /* rather one by one */
