@@ -95,9 +95,10 @@ struct emulate_ops {
     /* 1, 2 or 4 bytes; of *value the higher ones don't count. */
     enum emulate_result (*in)(void *ctx, uint16_t port, unsigned int size, uint32_t *value);
     enum emulate_result (*out)(void *ctx, uint16_t port, unsigned int size, uint32_t value);
-    /* Makes *done of those turns in order, at least one. Source and target each are on one page,
-     * and all of the segments' checks are done. EMULATE_FAULT and EMULATE_RETRY as above: none was
-     * made. EMULATE_UNKNOWN: not like this, but one by one, by the functions above. May be NULL. */
+    /* Makes *done of `string`'s turns in order, at least one. Source and target each are on one
+     * page, and all of the segments' checks are done. EMULATE_FAULT and EMULATE_RETRY as above:
+     * none was made. EMULATE_UNKNOWN: not like this, but one by one, by the functions above. May be
+     * NULL. */
     enum emulate_result (*string)(void *ctx, const struct emulate_string *string,
                                   unsigned int *done);
     /* XMM registers 0 to 15. Writing one leaves the upper half of the YMM register alone. */
