@@ -249,9 +249,10 @@ static void open_settings(void)
 /* Whether the stand-in was asked for exactly @options since the last time. */
 static gboolean was_asked(const char *options)
 {
+    g_autoptr(GVariant) answer = harness_ask("TakeSettings", NULL);
     g_auto(GStrv) calls = NULL;
 
-    standin_bus_standin1_call_take_settings_sync(harness_standin, &calls, NULL, NULL);
+    g_variant_get(answer, "(^as)", &calls);
     for (guint i = 0; calls && calls[i]; i++)
         g_test_message("asked: %s", calls[i]);
     return calls && calls[0] && !calls[1] && g_str_equal(calls[0], options);
@@ -325,15 +326,14 @@ static void test_settings_refused(void)
 {
     harness_add_guest("web", "stopped");
     open_settings();
-    standin_bus_standin1_call_refuse_next_call_sync(harness_standin, "This computer has 1 CPU.",
-                                                    NULL, NULL);
+    harness_tell("RefuseNextCall", g_variant_new("(s)", "This computer has 1 CPU."));
     gtk_spin_button_set_value(GTK_SPIN_BUTTON(harness_find("vcpus")), 3);
     harness_await(harness_shows("This computer has 1 CPU."));
     g_assert_cmpint(gtk_spin_button_get_value_as_int(GTK_SPIN_BUTTON(harness_find("vcpus"))), ==,
                     1);
     harness_save_picture("settings-refused");
 
-    standin_bus_standin1_call_refuse_next_call_sync(harness_standin, "Not any more.", NULL, NULL);
+    harness_tell("RefuseNextCall", g_variant_new("(s)", "Not any more."));
     gtk_spin_button_set_value(GTK_SPIN_BUTTON(harness_find("vcpus")), 2);
     harness_press("Escape");
     harness_await(!harness_dialog());
@@ -341,7 +341,7 @@ static void test_settings_refused(void)
 
     /* With its guest goes the dialog. */
     open_settings();
-    standin_bus_standin1_call_remove_guest_sync(harness_standin, "web", NULL, NULL);
+    harness_tell("RemoveGuest", g_variant_new("(s)", "web"));
     harness_await(!harness_dialog());
 }
 
