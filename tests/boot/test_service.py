@@ -350,6 +350,31 @@ class Service(Dom0Test):
         self.works("act ge Delete")
         self.assert_nothing_left()
 
+    def test_f_settings(self):
+        """settings change a running guest where they can, and its file for the next start"""
+        self.works("create gf")
+        self.do("said gf 'guest: ready'")
+        self.do("vitrinectl set gf memory=88M weight=512")
+        self.dom0.wait_for("test $(xl list gf | awk 'END { print $3 }') = 88", 30)
+        self.assertRegex(self.do("xl sched-credit2 -d gf"), r"gf +\d+ +512")
+        self.assertEqual(self.do("get guests/gf Guest1 NeedsRestart"), "false")
+        self.do("vitrinectl set gf vcpus=2")
+        self.assertEqual(self.do("get guests/gf Guest1 NeedsRestart"), "true")
+        self.assertEqual(self.domain("gf")[2], 1)
+        self.works("act gf Reboot")
+        self.do("soon 'running' state gf")
+        self.assertEqual(self.domain("gf")[1:3], (88, 2))
+        self.assertEqual(self.do("get guests/gf Guest1 NeedsRestart"), "false")
+        before = self.do(f"cat {LIB}/guests/gf.cfg")
+        for wrong in ("memory=1M", "vcpus=0", "weight=100000", "colour=7", "network=moon"):
+            output, status = self.dom0.call(f"vitrinectl set gf vcpus=1 {wrong}", 60)
+            self.assertNotEqual(status, 0, wrong)
+            self.assertTrue(output.strip(), wrong)
+        self.assertEqual(self.do(f"cat {LIB}/guests/gf.cfg"), before)
+        self.works("act gf ForceOff")
+        self.works("act gf Delete")
+        self.assert_nothing_left()
+
     def _tidy(self):
         """What a test that failed left must not fail the next, nor the product's own test."""
         super()._tidy()
