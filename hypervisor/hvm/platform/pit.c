@@ -129,7 +129,7 @@ void pit_timer_fired(struct pit *pit)
 {
     const struct pit_channel *c = &pit->channel[0];
 
-    if (is_periodic(c) || c->mode == STROBE)
+    if (is_periodic(c))
         pit->owner->line(pit->ctx, false);
     if (is_periodic(c) || elapsed(pit, c) >= c->count)
         pit->owner->line(pit->ctx, true);

@@ -319,6 +319,8 @@ static void the_8259_comes_by_lint0(void)
     CHECK(!lapic_passes_extint(&apic)); /* masked at first */
     lapic_mmio_write(&apic, LAPIC_LVT_LINT0, 0x700);
     CHECK(lapic_passes_extint(&apic));
+    lapic_mmio_write(&apic, LAPIC_LVT_LINT0, 0x10700);
+    CHECK(!lapic_passes_extint(&apic));
     lapic_mmio_write(&apic, LAPIC_LVT_LINT0, 0x400);
     CHECK(!lapic_passes_extint(&apic));
     CHECK(lapic_base_write(&apic, LAPIC_BASE_DEFAULT | LAPIC_BASE_BSP, 48));

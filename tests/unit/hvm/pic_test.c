@@ -241,6 +241,13 @@ static void levels_ask_again(void)
     pic_line(&pic, 5, true);
     out(0x4d0, 0); /* as an edge, it has not been seen */
     CHECK(!pic.output);
+    pulse(5);
+    CHECK(pic.output);
+    pic_line(&pic, 5, false);
+    out(0x4d0, 0x20);
+    CHECK(!pic.output);
+    out(0x4d0, 0);
+    CHECK(!pic.output); /* nor is it remembered */
 }
 
 static void what_could_not_be_served_comes_again(void)

@@ -97,7 +97,7 @@ static void nothing_ticks_at_first(void)
     begin();
     CHECK(deadline == 0 && !line);
     out(0x40, 5); /* without a mode */
-    CHECK(deadline == 0);
+    CHECK(deadline == 0 && pit.channel[0].count == 65536);
 }
 
 static void mode_0_ends_once(void)
@@ -258,8 +258,9 @@ static void read_back_tells_of_several(void)
     CHECK_EQ(in(0x41), 0xf0);
     CHECK_EQ(in(0x41), 0x1f);
     out(0x43, 0xe2); /* status alone */
+    pass(1);
     CHECK_EQ(in(0x40), 0xb4);
-    CHECK_EQ(in(0x40), 0xe0);
+    CHECK_EQ(in(0x40), 0xdf);
 }
 
 static void counts_can_be_decimal(void)
@@ -279,6 +280,9 @@ static void counts_can_be_decimal(void)
     program(0, 0x04, 0);
     pass(1);
     CHECK_EQ(count(0), 0xffff);
+    program(0, 0x01, 0x0010);
+    pass(12);
+    CHECK_EQ(count(0), 0x9998); /* below 0 */
 }
 
 static void no_count_is_too_small(void)
@@ -308,6 +312,7 @@ static void the_record_tells_all(void)
     out(0x41, 0x77); /* half of a count */
     pit_save(&pit, &before);
     CHECK(before.channels[1].count == 65536 && before.channels[1].write_state == 4);
+    CHECK(before.channels[1].write_latch == 0x77 && before.channels[0].status_latched == 0);
     CHECK(before.speaker_data_on == 1 && !before.channels[2].gate);
     begin();
     CHECK(pit_load(&pit, &before));
@@ -331,6 +336,9 @@ static void the_record_tells_all(void)
     BAD(after.channels[1].gate = 0);
     BAD(after.channels[1].status_latched = 2);
     BAD(after.speaker_data_on = 2);
+    begin(); /* one to which nothing has been said yet */
+    pit_save(&pit, &before);
+    CHECK(pit_load(&pit, &before) && deadline == 0);
 }
 
 int main(void)

@@ -398,7 +398,7 @@ static void ports_have_owners(void)
     CHECK(!hvm_platform_port_read(&domain, 0x22, 1, &value));
     CHECK(!hvm_platform_port_read(&domain, 0x60, 1, &value));
     CHECK(!hvm_platform_port_read(&domain, 0xcf8, 4, &value));
-    CHECK_EQ(in(0x40, 4) >> 24, 0xff); /* the last one is write-only */
+    CHECK_EQ(in(0x40, 4) >> 24, 0xff);                        /* the last one is write-only */
     CHECK(!hvm_platform_port_read(&domain, 0x43, 2, &value)); /* and 0x44 */
     CHECK(!hvm_platform_port_write(&domain, 0x70, 1, 0x32));  /* the century: memory */
     CHECK(!hvm_platform_port_write(&domain, 0x71, 1, 0x20));
@@ -534,6 +534,30 @@ static void records_tell_all(void)
     end();
 }
 
+/* A line that is up, whose edge has been served, is not served again. */
+static void loading_makes_no_edges(void)
+{
+    begin();
+    out(0x70, 2, 0x120b);
+    pass(1000000000);
+    CHECK_EQ(enter(0), 0x70);
+    out(0xa0, 1, 0x20);
+    out(0x20, 1, 0x20);
+    hvm_isa_irq_level(&domain, 0, true);
+    CHECK_EQ(enter(0), 0x20);
+    CHECK_EQ(enter(0), -1);
+    save_all(0);
+    end();
+    begin();
+    fake_now = 1000000000;
+    load_all();
+    CHECK_EQ(enter(0), -1);
+    CHECK(bit_test(&platform()->router.levels, IRQ_RTC));
+    CHECK(platform()->pic.chip[0].lines == 1 && platform()->pic.chip[1].lines == 1);
+    CHECK_EQ(platform()->ioapic.lines, 1 << 2 | 1 << 8);
+    end();
+}
+
 static void records_go_round(void)
 {
     begin();
@@ -574,6 +598,7 @@ int main(void)
     RUN(a_timer_that_was_moved_does_not_fire);
     RUN(without_a_platform_there_is_none_of_that);
     RUN(records_tell_all);
+    RUN(loading_makes_no_edges);
     RUN(records_go_round);
     return check_done();
 }
