@@ -77,8 +77,10 @@ static bool interrupt_waits(const struct vcpu *v)
 }
 
 /* With an interrupt delivered there is no way to ask for an exit when the guest can take the next
- * one, and no need: it exits to say that it is done with the APIC's, after which the callback's turn
- * comes; and until it has looked at its events, the callback's vector tells it nothing new. */
+ * one, and hardly a need: it exits to say that it is done with the APIC's or the 8259's, after which
+ * the callback's turn comes; and until it has looked at its events, the callback's vector tells it
+ * nothing new. (To an 8259 that ends its interrupts by itself it says nothing. What waits behind one
+ * of these waits for the next exit, whatever that is for.) */
 void hvm_deliver_pending(struct vcpu *v)
 {
     struct hvm_event *event = &v->hvm->event;

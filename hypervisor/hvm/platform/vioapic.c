@@ -116,12 +116,20 @@ bool vioapic_passes_extint(const struct vioapic *apic, struct lapic_message *mes
     return message->delivery == LAPIC_EXTINT && !(apic->entry[0] & ENTRY_MASKED);
 }
 
-/* The guest sees it as 24 bits of id, version, arbitration, then two registers a pin. */
+/* Is the register in the window one half of an entry? There are two registers a pin. */
+static bool is_entry(const struct vioapic *apic, unsigned int *pin)
+{
+    if (apic->index < INDEX_ENTRIES)
+        return false;
+    *pin = ((unsigned int)apic->index - INDEX_ENTRIES) / 2;
+    return *pin < VIOAPIC_PINS;
+}
+
 static uint32_t window_read(const struct vioapic *apic)
 {
-    unsigned int pin = (apic->index - INDEX_ENTRIES) / 2U;
+    unsigned int pin;
 
-    if (apic->index >= INDEX_ENTRIES && pin < VIOAPIC_PINS)
+    if (is_entry(apic, &pin))
         return (uint32_t)(apic->entry[pin] >> (apic->index & 1) * 32);
     switch (apic->index) {
     case INDEX_ID:
@@ -148,9 +156,9 @@ static void entry_write(struct vioapic *apic, unsigned int pin, unsigned int hal
 
 static void window_write(struct vioapic *apic, uint32_t value)
 {
-    unsigned int pin = (apic->index - INDEX_ENTRIES) / 2U;
+    unsigned int pin;
 
-    if (apic->index >= INDEX_ENTRIES && pin < VIOAPIC_PINS)
+    if (is_entry(apic, &pin))
         entry_write(apic, pin, apic->index & 1, value);
     else if (apic->index == INDEX_ID)
         apic->id = value >> 24 & 0xf;
