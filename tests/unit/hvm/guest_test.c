@@ -7,6 +7,7 @@
 
 #include <xen/hvm/save.h>
 
+#include "hypercall/domctl-private.h"
 #include "lib/bits.h"
 #include "machine/cpu.h"
 #include "machine/fpu.h"
@@ -24,6 +25,7 @@ static struct vcpu *vcpu_table[2];
 static struct hvm_domain hvm_domain;
 static struct domain domain;
 static uint8_t fpus[2][512];
+static int pauses;
 
 void vcpu_sleep(struct vcpu *v, enum vcpu_pause why)
 {
@@ -33,6 +35,33 @@ void vcpu_sleep(struct vcpu *v, enum vcpu_pause why)
 void vcpu_wake(struct vcpu *v, enum vcpu_pause why)
 {
     v->pause_flags &= ~BIT(why);
+}
+
+/* Pointers of the toolstack's are plain ones. */
+int copy_from_guest(void *dst, uint64_t src, size_t len)
+{
+    memcpy(dst, (const void *)(uintptr_t)src, len);
+    return 0;
+}
+
+int copy_to_guest(uint64_t dst, const void *src, size_t len)
+{
+    memcpy((void *)(uintptr_t)dst, src, len);
+    return 0;
+}
+
+void domain_pause(struct domain *d)
+{
+    pauses++;
+}
+
+void domain_unpause(struct domain *d)
+{
+    pauses--;
+}
+
+void p2m_limit(struct p2m *p2m, uint64_t tables)
+{
 }
 
 void vcpu_kick(struct vcpu *v)
@@ -331,6 +360,55 @@ static void a_platform_is_in_the_list(void)
     CHECK_EQ(fake_memory_leaks(), 0);
 }
 
+static void the_toolstack_reads_and_writes_it(void)
+{
+    static uint8_t buffer[16384];
+    struct xen_domctl op = {0};
+    struct xen_domctl_hvmcontext *context = &op.u.hvmcontext;
+
+    begin();
+    fake_memory_init();
+    CHECK_EQ(domctl_gethvmcontext(&domain, &op), 0); /* how large? */
+    CHECK_EQ(context->size, hvm_context_size(&domain));
+    context->buffer.p = buffer;
+    context->size--;
+    CHECK_EQ(domctl_gethvmcontext(&domain, &op), -XEN_ENOSPC);
+    context->size = sizeof(buffer);
+    CHECK_EQ(domctl_gethvmcontext(&domain, &op), 0);
+    CHECK_EQ(context->size, hvm_context_size(&domain));
+    CHECK_EQ(domctl_sethvmcontext(&domain, &op), 0);
+    context->size--;
+    CHECK_EQ(domctl_sethvmcontext(&domain, &op), -XEN_EINVAL);
+    context->size = 1 << 21;
+    CHECK_EQ(domctl_sethvmcontext(&domain, &op), -XEN_E2BIG);
+    CHECK(pauses == 0 && fake_memory_leaks() == 0);
+}
+
+static long trigger(uint32_t what)
+{
+    struct xen_domctl op = {.u.sendtrigger.trigger = what};
+
+    return domctl_sendtrigger(&domain, &op);
+}
+
+static void the_toolstack_presses_buttons(void)
+{
+    begin();
+    fake_memory_init();
+    CHECK_EQ(trigger(XEN_DOMCTL_SENDTRIGGER_POWER), -XEN_EINVAL); /* it has none */
+    CHECK_EQ(hvm_platform_create(&domain), 0);
+    CHECK_EQ(trigger(XEN_DOMCTL_SENDTRIGGER_POWER), 0);
+    CHECK_EQ(hvm_domain.platform->pm.status, ACPI_PM_POWER_BUTTON);
+    CHECK_EQ(trigger(XEN_DOMCTL_SENDTRIGGER_SLEEP), 0);
+    CHECK_EQ(hvm_domain.platform->pm.status, ACPI_PM_POWER_BUTTON | ACPI_PM_SLEEP_BUTTON);
+    CHECK_EQ(trigger(XEN_DOMCTL_SENDTRIGGER_NMI), -XEN_EOPNOTSUPP);
+    CHECK_EQ(trigger(~0U), -XEN_EOPNOTSUPP);
+    hvm_platform_free(&domain);
+    domain.hvm = NULL;
+    CHECK_EQ(trigger(XEN_DOMCTL_SENDTRIGGER_POWER), -XEN_EINVAL);
+    CHECK_EQ(fake_memory_leaks(), 0);
+}
+
 int main(void)
 {
     RUN(parameters_have_their_owners);
@@ -339,5 +417,7 @@ int main(void)
     RUN(bad_lists_are_refused);
     RUN(what_is_read_can_be_written);
     RUN(a_platform_is_in_the_list);
+    RUN(the_toolstack_reads_and_writes_it);
+    RUN(the_toolstack_presses_buttons);
     return check_done();
 }
