@@ -48,6 +48,8 @@ void harness_button(guint button, gboolean down);
 void harness_click(GtkWidget *widget);
 
 /* the stand-in */
+GVariant *harness_ask(const char *method, GVariant *arguments);
+void harness_tell(const char *method, GVariant *arguments);
 void harness_add_guest(const char *name, const char *state);
 void harness_set_guest(const char *name, const char *properties);
 void harness_clear_guests(void);

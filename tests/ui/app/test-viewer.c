@@ -21,20 +21,21 @@ static gboolean is_captured(void)
 
 static guint count_viewers(void)
 {
-    guint n_viewers = 0;
+    g_autoptr(GVariant) answer = harness_ask("CountViewers", NULL);
+    guint n_viewers;
 
-    standin_bus_standin1_call_count_viewers_sync(harness_standin, &n_viewers, NULL, NULL);
+    g_variant_get(answer, "(u)", &n_viewers);
     return n_viewers;
 }
 
 static void paint(guint x, guint y, guint width, guint height, guint color)
 {
-    standin_bus_standin1_call_paint_sync(harness_standin, x, y, width, height, color, NULL, NULL);
+    harness_tell("Paint", g_variant_new("(uuuuu)", x, y, width, height, color));
 }
 
 static void resize(guint width, guint height)
 {
-    standin_bus_standin1_call_resize_sync(harness_standin, width, height, NULL, NULL);
+    harness_tell("Resize", g_variant_new("(uu)", width, height));
 }
 
 /* A guest with a fresh screen of 640 by 480, shown. */
@@ -233,9 +234,8 @@ static void test_ctrl_alt_del(void)
 static void test_reconnect(void)
 {
     show_guest();
-    standin_bus_standin1_call_refuse_next_call_sync(
-        harness_standin, "The display server is being restarted.", NULL, NULL);
-    standin_bus_standin1_call_drop_screens_sync(harness_standin, NULL, NULL);
+    harness_tell("RefuseNextCall", g_variant_new("(s)", "The display server is being restarted."));
+    harness_tell("DropScreens", NULL);
     harness_await(harness_shows("The display server is being restarted. Trying again…"));
     harness_save_picture("viewer-lost");
     harness_await(vitrine_display_get_connected(VITRINE_DISPLAY(get_display())));

@@ -131,14 +131,29 @@ static void test_no_program(void)
     g_assert_finalize_object(server);
 }
 
+/* The first process says that it is ready, and ends by END once that has been heard: had it ended
+ * before, it would be one that never was ready. Those after it do what THEN says. */
+#define READY_THEN(end, then)                                \
+    "here=${0%program}\n"                                    \
+    "[ $(wc -l < \"${here}log\") -eq 1 ] || { " then "; }\n" \
+    "echo ready; until [ -e \"${here}heard\" ]; do sleep 0.02; done; " end
+
+static void wait_until_heard(Fixture *fixture)
+{
+    g_autofree char *heard = g_build_filename(fixture->directory, "heard", NULL);
+
+    wait_until(fixture->ready);
+    g_assert_no_error(fixture->error);
+    scratch_write(heard, "", 0);
+}
+
 static void test_restart(void)
 {
     Fixture fixture = {0};
 
     g_test_expect_message(G_LOG_DOMAIN, G_LOG_LEVEL_MESSAGE, "*signal 9*Starting it again.");
-    set_up(&fixture, "echo ready; [ $(wc -l < \"${0%program}log\") -gt 1 ] || kill -9 $$; "
-                     "exec sleep 100");
-    wait_until(fixture.ready);
+    set_up(&fixture, READY_THEN("kill -9 $$", "echo ready; exec sleep 100"));
+    wait_until_heard(&fixture);
     wait_until(fixture.changes >= 2);
     wait_until(fixture.available && starts(&fixture) == 2);
     g_test_assert_expected_messages();
@@ -154,8 +169,8 @@ static void test_given_up(void)
     gint64 end = g_get_monotonic_time() + 60 * G_USEC_PER_SEC;
 
     g_log_set_always_fatal(G_LOG_LEVEL_ERROR);
-    set_up(&fixture, "[ -e \"${0%program}log2\" ] || echo ready; : > \"${0%program}log2\"; exit 1");
-    wait_until(fixture.ready);
+    set_up(&fixture, READY_THEN("exit 1", "exit 1"));
+    wait_until_heard(&fixture);
     while (!fixture.given_up && g_get_monotonic_time() < end) {
         g_main_context_iteration(NULL, FALSE);
         g_usleep(1000);
