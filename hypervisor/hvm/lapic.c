@@ -15,10 +15,10 @@
 #define ERROR_RECEIVE_VECTOR (1u << 6)
 #define ERROR_REGISTER       (1u << 7)
 
-#define ICR_VECTOR   0xffULL
-#define ICR_LOGICAL  (1ULL << 11)
-#define ICR_ASSERT   (1ULL << 14)
-#define ICR_LEVEL    (1ULL << 15)
+#define ICR_VECTOR  0xffULL
+#define ICR_LOGICAL (1ULL << 11)
+#define ICR_ASSERT  (1ULL << 14)
+#define ICR_LEVEL   (1ULL << 15)
 
 enum { SHORTHAND_NONE, SHORTHAND_SELF, SHORTHAND_ALL, SHORTHAND_OTHERS };
 
@@ -187,8 +187,9 @@ static bool matches_logical(const struct lapic *apic, const struct lapic_message
 {
     uint32_t to = message->destination, own = logical_id(apic);
 
+    /* Devices' messages have 8 bits of destination: those of the first cluster. */
     if (lapic_is_x2apic(apic))
-        return message->x2apic && to >> 16 == own >> 16 && (to & own & 0xffff);
+        return to >> 16 == own >> 16 && (to & own & 0xffff);
     own >>= 24;
     if (apic->dfr >> 28 == 0xf) /* flat: a bit each */
         return to & own & 0xff;

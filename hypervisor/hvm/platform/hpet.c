@@ -269,7 +269,20 @@ uint64_t hpet_mmio_read(const struct hpet *hpet, uint32_t offset, unsigned int s
     return size == 8 ? value : (uint32_t)(value >> (offset & 4) * 8);
 }
 
-/* The other half of the register stays, but there is none to stay of what is written to clear. */
+/* What a write of one half leaves of the other. Of what is written to clear, nothing; and where the
+ * period is written, not what is read there. */
+static uint64_t kept(const struct hpet *hpet, uint32_t offset)
+{
+    uint32_t nr = (offset - TIMERS) / TIMER_STRIDE;
+
+    if (offset == STATUS)
+        return 0;
+    if (offset >= TIMERS && nr < HPET_TIMERS && offset % TIMER_STRIDE == TIMER_COMPARE &&
+        (hpet->timer[nr].config & (TIMER_PERIODIC | TIMER_VALUE_SET)) == TIMER_PERIODIC)
+        return hpet->timer[nr].period;
+    return register_read(hpet, offset);
+}
+
 void hpet_mmio_write(struct hpet *hpet, uint32_t offset, unsigned int size, uint64_t value)
 {
     unsigned int shift = (offset & 4) * 8;
@@ -278,7 +291,7 @@ void hpet_mmio_write(struct hpet *hpet, uint32_t offset, unsigned int size, uint
     if (!is_access(offset, size))
         return;
     if (size == 4) {
-        other = (offset & ~7U) == STATUS ? 0 : register_read(hpet, offset & ~7U);
+        other = kept(hpet, offset & ~7U);
         value = (other & ~(0xffffffffULL << shift)) | (uint64_t)(uint32_t)value << shift;
     }
     register_write(hpet, offset & ~7U, value);

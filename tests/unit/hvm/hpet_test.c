@@ -166,6 +166,19 @@ static void periodic_ones_repeat(void)
     CHECK(deadline[0] >= now + TICK_MIN_NS);
 }
 
+static void a_period_can_be_written_by_halves(void)
+{
+    begin();
+    out(0xf0, 0x500000000);
+    out(0x10, 1);
+    out(0x100, 0x4c | 20 << 9);
+    out(0x108, 0x500000000 + 70000);
+    hpet_mmio_write(&hpet, 0x108, 4, 62500);
+    hpet_mmio_write(&hpet, 0x10c, 4, 0);
+    fire(0);
+    CHECK_EQ(deadline[0], 1600 + (70000 + 62500) * 16);
+}
+
 static void levels_stay_until_cleared(void)
 {
     begin();
@@ -175,6 +188,7 @@ static void levels_stay_until_cleared(void)
     fire(2);
     CHECK(lines == 1 << 23 && in(0x20) == 4);
     hpet_mmio_write(&hpet, 0x20, 4, 3);
+    hpet_mmio_write(&hpet, 0x24, 4, ~0U);
     CHECK(lines == 1 << 23);
     hpet_mmio_write(&hpet, 0x20, 4, 4);
     CHECK(!lines && in(0x20) == 0);
@@ -251,6 +265,7 @@ int main(void)
     RUN(one_shots_fire_once);
     RUN(narrow_comparators_wrap);
     RUN(periodic_ones_repeat);
+    RUN(a_period_can_be_written_by_halves);
     RUN(levels_stay_until_cleared);
     RUN(old_interrupts_are_taken_over);
     RUN(the_record_tells_all);

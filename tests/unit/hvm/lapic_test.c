@@ -205,6 +205,10 @@ static void destinations(void)
     CHECK(lapic_matches(&apic, &m));
     m.destination = 0x0001ffff;
     CHECK(!lapic_matches(&apic, &m));
+    m = (struct lapic_message){.logical = true, .destination = 0x10}; /* a device's */
+    CHECK(lapic_matches(&apic, &m));
+    m.destination = 0x20;
+    CHECK(!lapic_matches(&apic, &m));
     m = (struct lapic_message){.x2apic = true, .destination = 0xffffffff};
     CHECK(lapic_matches(&apic, &m));
     m.destination = 0xff;
