@@ -30,6 +30,7 @@ struct hvm_domain {
     struct p2m p2m;
     uint64_t params[HVM_NR_PARAMS]; /* [domain lock]; those that are read often, freely */
     uint64_t paging_pool;           /* bytes, as the toolstack set it; its p2m has the limit */
+    struct hvm_platform *platform;  /* [c] its devices; NULL: only local APICs */
 };
 
 /* An event that the CPU is to deliver as it enters the guest. */
@@ -169,6 +170,8 @@ void hvm_deliver_pending(struct vcpu *v);
 bool hvm_interrupt_due(const struct vcpu *v);
 /* Carries a message out to all vCPUs of the sender's domain whom it is for. */
 extern const struct lapic_owner hvm_lapic_owner;
+/* The same for a message of a device's. False: nobody has taken it. */
+bool hvm_message_send(struct domain *d, const struct lapic_message *message);
 
 /* copy.c: guest memory of the current vCPU; see struct guest_ops. */
 size_t hvm_copy_from(void *dst, uint64_t src, size_t len);
