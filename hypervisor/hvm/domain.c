@@ -31,6 +31,7 @@ static int domain_init(struct domain *d)
         return -XEN_ENOMEM;
     d->hvm = hvm;
     hvm->params[HVM_PARAM_TRIPLE_FAULT_REASON] = SHUTDOWN_reboot;
+    ioreq_domain_init(d);
     return p2m_init(&hvm->p2m, hvm_backend->p2m_format);
 }
 
@@ -81,6 +82,7 @@ static int relinquish(struct domain *d)
     struct vcpu *v;
 
     for_each_vcpu(d, v) timer_kill(&v->hvm->timer);
+    ioreq_domain_close(d);
     return p2m_release(&d->hvm->p2m, hypercall_should_yield);
 }
 
@@ -289,6 +291,7 @@ void hvm_init(void)
         return;
     }
     guest_ops_hvm = &ops;
+    ioreq_init();
     log_at(LOG_INFO, "Hardware guests: by %s\n", hvm_backend->name);
 }
 

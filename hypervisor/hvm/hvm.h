@@ -9,6 +9,7 @@
 #define HVM_HVM_H
 
 #include "domain/guest_ops.h"
+#include "hvm/ioreq.h"
 #include "hvm/lapic.h"
 #include "hvm/p2m.h"
 #include "hvm/walk.h"
@@ -30,6 +31,7 @@ struct hvm_domain {
     struct p2m p2m;
     uint64_t params[HVM_NR_PARAMS]; /* [domain lock]; those that are read often, freely */
     uint64_t paging_pool;           /* bytes, as the toolstack set it; its p2m has the limit */
+    struct ioreq_domain ioreq;
 };
 
 /* An event that the CPU is to deliver as it enters the guest. */
@@ -68,6 +70,7 @@ struct hvm_vcpu {
     uint8_t upcall_vector; /* HVMOP_set_evtchn_upcall_vector; 0: none */
     uint64_t dr[4];        /* breakpoint addresses */
     uint64_t mtrr_default, mtrr_fixed[HVM_MTRR_FIXED], mtrr_variable[HVM_MTRR_VARIABLE * 2];
+    struct ioreq_vcpu ioreq;
     unsigned int last_hypercall; /* for crash reports */
 };
 
