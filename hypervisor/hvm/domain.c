@@ -259,6 +259,14 @@ static void get_context(struct vcpu *v, struct vcpu_guest_context *c)
     c->gs_base_user = r.kernel_gs_base;
 }
 
+/* The guest is to see its memory as it is now, and so are its device models before it goes on. */
+static void gfn_flush(struct domain *d)
+{
+    tlb_flush_mask(READ_ONCE(d->dirty_cpus));
+    if (d == current_domain())
+        ioreq_invalidate(current_vcpu());
+}
+
 static const struct guest_ops ops = {
     .domain_init = domain_init,
     .domain_free = domain_free,
@@ -278,6 +286,8 @@ static const struct guest_ops ops = {
     .gfn_fill = hvm_gfn_fill,
     .gfn_drop = hvm_gfn_drop,
     .gfn_share = hvm_gfn_share,
+    .gfn_move = hvm_gfn_move,
+    .gfn_flush = gfn_flush,
     .gfn_highest = hvm_gfn_highest,
     .hypercall_length = sizeof(hvm_backend->call_insn),
 };

@@ -166,6 +166,20 @@ void hvm_halt(struct vcpu *v);
 void hvm_triple_fault(struct vcpu *v);
 
 /* interrupt.c */
+/* The vCPU gets an NMI. Any context. */
+void hvm_nmi(struct vcpu *v);
+
+/* Interrupt lines of devices, and messages instead of them. */
+struct hvm_lines {
+    /* Pin 0 to 3 of one of 32 devices on the PCI bus; one of 16 ISA lines. */
+    int (*pci_intx_level)(struct domain *d, unsigned int device, unsigned int pin, bool level);
+    int (*isa_irq_level)(struct domain *d, unsigned int irq, bool level);
+    /* Which ISA line (0: none) pin `link` of the PCI bus drives besides its own. */
+    int (*pci_link_route)(struct domain *d, unsigned int link, unsigned int isa_irq);
+    int (*msi)(struct domain *d, uint64_t address, uint32_t data);
+};
+/* Where they go; NULL: nowhere. Set once at boot. */
+extern const struct hvm_lines *hvm_lines;
 /* Chooses what is to be delivered next and hands it over. Interrupts off. */
 void hvm_deliver_pending(struct vcpu *v);
 /* Is there an interrupt that the current guest takes as soon as it runs on? */
@@ -182,6 +196,7 @@ struct page_info *hvm_gfn_get(struct domain *d, uint64_t gfn);
 int hvm_gfn_fill(struct domain *d, uint64_t gfn, uint64_t mfn, unsigned int order);
 int hvm_gfn_drop(struct domain *d, uint64_t gfn);
 int hvm_gfn_share(struct domain *d, uint64_t gfn, uint64_t mfn);
+int hvm_gfn_move(struct domain *d, uint64_t from, uint64_t to);
 uint64_t hvm_gfn_highest(const struct domain *d);
 
 /* cpuid.c, msr.c: what the current guest is told. False: #GP. */

@@ -8,6 +8,8 @@
 #include "machine/time.h"
 #include "machine/traps.h"
 
+const struct hvm_lines *hvm_lines;
+
 static bool upcall_due(const struct vcpu *v)
 {
     return READ_ONCE(v->info->evtchn_upcall_pending);
@@ -110,6 +112,11 @@ static void ask(struct vcpu *v, enum hvm_request request)
     vcpu_kick(v);
 }
 
+void hvm_nmi(struct vcpu *v)
+{
+    ask(v, HVM_REQUEST_NMI);
+}
+
 /* Only a vCPU that has had its INIT, or is about to find it, takes notice. It comes up to start. */
 static void start_up(struct vcpu *v, uint8_t vector)
 {
@@ -130,7 +137,7 @@ static void receive(struct vcpu *v, const struct lapic_message *message)
             vcpu_kick(v);
         break;
     case LAPIC_NMI:
-        ask(v, HVM_REQUEST_NMI);
+        hvm_nmi(v);
         break;
     case LAPIC_INIT:
         ask(v, HVM_REQUEST_INIT);

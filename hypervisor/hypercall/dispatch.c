@@ -43,6 +43,7 @@ static const hypercall_fn pv_handlers[] = {
     [__HYPERVISOR_hvm_op] = hypercall_hvm_op,
     [__HYPERVISOR_sysctl] = hypercall_sysctl,
     [__HYPERVISOR_domctl] = hypercall_domctl,
+    [__HYPERVISOR_dm_op] = hypercall_dm_op,
 };
 
 /* Hardware guests have tables, traps and descriptors of their own. */

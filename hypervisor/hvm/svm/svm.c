@@ -33,6 +33,7 @@ static const struct p2m_format format = {
             [P2M_SHARED] = PTE_P | PTE_RW | PTE_US | PTE_A | PTE_D,
         },
     .large = PTE_PSE,
+    .dirty = PTE_D,
 };
 
 static void *boot_pages(unsigned int pages)
