@@ -5,6 +5,7 @@
 
 #include "lib/string.h"
 #include "machine/cpu.h"
+#include "memory/allocator.h"
 
 /* Can the guest itself write to a frame of that type? */
 static bool writable(const struct domain *d, uint64_t gfn)
@@ -67,6 +68,29 @@ static void table_mark(void *ctx, uint64_t gpa, unsigned int size, uint64_t old,
     frame_put(page);
 }
 
+bool hvm_window_make(struct vcpu *v)
+{
+    if (!v->hvm->window)
+        v->hvm->window = hv_alloc(HVM_WINDOW_SIZE);
+    return v->hvm->window;
+}
+
+/* As copy_linear, in the window. */
+static size_t copy_window(struct vcpu *v, uint64_t offset, void *buffer, size_t len, bool write)
+{
+    void *at = v->hvm->window + offset;
+
+    if (offset > HVM_WINDOW_SIZE || len > HVM_WINDOW_SIZE - offset)
+        return len;
+    if (!write)
+        memcpy(buffer, at, len);
+    else if (buffer)
+        memcpy(at, buffer, len);
+    else
+        memset(at, 0, len);
+    return 0;
+}
+
 /* Of the current vCPU. */
 static size_t copy_linear(uint64_t linear, void *buffer, size_t len, bool write)
 {
@@ -75,6 +99,8 @@ static size_t copy_linear(uint64_t linear, void *buffer, size_t len, bool write)
     struct walk_mode mode;
     char *at = buffer;
 
+    if (v->hvm->window_open && linear >= HVM_WINDOW)
+        return copy_window(v, linear - HVM_WINDOW, buffer, len, write);
     hvm_backend->walk_mode(v, &mode);
     while (len) {
         size_t part = MIN(len, PAGE_SIZE - (linear & (PAGE_SIZE - 1)));

@@ -19,6 +19,7 @@
 
 const struct hvm_backend *hvm_backend;
 long (*hvm_hypercall)(struct cpu_user_regs *regs);
+long (*hvm_hypercall_compat)(struct cpu_user_regs *regs);
 
 static int domain_init(struct domain *d)
 {
@@ -74,6 +75,7 @@ static int vcpu_init(struct vcpu *v)
 static void vcpu_free(struct vcpu *v)
 {
     hvm_backend->vcpu_free(v);
+    hv_free(v->hvm->window, HVM_WINDOW_SIZE);
     hv_free(v->hvm, sizeof(*v->hvm));
 }
 

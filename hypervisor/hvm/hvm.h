@@ -71,6 +71,8 @@ struct hvm_vcpu {
     uint64_t dr[4];        /* breakpoint addresses */
     uint64_t mtrr_default, mtrr_fixed[HVM_MTRR_FIXED], mtrr_variable[HVM_MTRR_VARIABLE * 2];
     struct ioreq_vcpu ioreq;
+    uint8_t *window;  /* HVM_WINDOW_SIZE bytes, once there was a need */
+    bool window_open; /* hvm_copy_from and hvm_copy_to reach it at HVM_WINDOW */
     unsigned int last_hypercall; /* for crash reports */
 };
 
@@ -153,6 +155,8 @@ void hvm_init_cpu(unsigned int cpu);
 
 /* Makes the hypercall that the current guest's registers ask for; set once by hypercall/. */
 extern long (*hvm_hypercall)(struct cpu_user_regs *regs);
+/* The same for code that is not 64-bit. */
+extern long (*hvm_hypercall_compat)(struct cpu_user_regs *regs);
 
 /* domain.c: the current guest's registers, in sight of the back end. */
 /* Has an exception delivered at the next entry; a second one before that makes a double fault. */
@@ -187,7 +191,14 @@ bool hvm_interrupt_due(const struct vcpu *v);
 /* Carries a message out to all vCPUs of the sender's domain whom it is for. */
 extern const struct lapic_owner hvm_lapic_owner;
 
-/* copy.c: guest memory of the current vCPU; see struct guest_ops. */
+/* copy.c: guest memory of the current vCPU; see struct guest_ops.
+ *
+ * The window: addresses that no guest has (no CPU takes them), behind which handlers of hypercalls
+ * find arguments that were made over for them. */
+#define HVM_WINDOW      0x8000000000000000ULL
+#define HVM_WINDOW_SIZE (4 * PAGE_SIZE)
+/* Gives the vCPU its window. False: no memory. */
+bool hvm_window_make(struct vcpu *v);
 size_t hvm_copy_from(void *dst, uint64_t src, size_t len);
 size_t hvm_copy_to(uint64_t dst, const void *src, size_t len);
 

@@ -120,7 +120,7 @@ static void exit_vmmcall(struct vcpu *v, struct vmcb *vmcb)
     if (vmcb->cpl)
         regs->rax = (uint64_t)-XEN_EPERM;
     else if (!hvm_backend->is_64bit(v))
-        regs->rax = (uint32_t)-XEN_ENOSYS; /* structures of 32-bit guests differ */
+        regs->rax = (uint32_t)hvm_hypercall_compat(regs);
     else
         regs->rax = (uint64_t)hvm_hypercall(regs);
 }
