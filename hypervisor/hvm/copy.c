@@ -16,8 +16,8 @@ static bool writable(const struct domain *d, uint64_t gfn)
     return type == P2M_RAM || type == P2M_SHARED;
 }
 
-/* One page's worth. `buffer` NULL: zeros are written. */
-static bool copy_in_page(struct domain *d, uint64_t gpa, void *buffer, size_t len, bool write)
+/* `buffer` NULL: zeros are written. */
+bool hvm_copy_physical(struct domain *d, uint64_t gpa, void *buffer, size_t len, bool write)
 {
     struct page_info *page = hvm_gfn_get(d, gpa >> PAGE_SHIFT);
     char *at;
@@ -42,7 +42,7 @@ static bool copy_in_page(struct domain *d, uint64_t gpa, void *buffer, size_t le
 static bool table_read(void *ctx, uint64_t gpa, unsigned int size, uint64_t *entry)
 {
     *entry = 0;
-    return copy_in_page(ctx, gpa, entry, size, false);
+    return hvm_copy_physical(ctx, gpa, entry, size, false);
 }
 
 static void table_mark(void *ctx, uint64_t gpa, unsigned int size, uint64_t old, uint64_t bits)
@@ -66,6 +66,16 @@ static void table_mark(void *ctx, uint64_t gpa, unsigned int size, uint64_t old,
                                           __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
     }
     frame_put(page);
+}
+
+bool hvm_translate(struct vcpu *v, uint64_t linear, bool write, bool user, uint64_t *gpa,
+                   bool *present)
+{
+    const struct walk_memory memory = {table_read, table_mark, v->domain};
+    struct walk_mode mode;
+
+    hvm_backend->walk_mode(v, &mode);
+    return walk_checked(&mode, &memory, linear, write, user, gpa, present);
 }
 
 bool hvm_window_make(struct vcpu *v)
@@ -107,7 +117,7 @@ static size_t copy_linear(uint64_t linear, void *buffer, size_t len, bool write)
         uint64_t gpa;
 
         if (!walk(&mode, &memory, linear, write, &gpa) ||
-            !copy_in_page(v->domain, gpa, at, part, write))
+            !hvm_copy_physical(v->domain, gpa, at, part, write))
             break;
         linear += part;
         len -= part;

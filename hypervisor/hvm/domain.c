@@ -162,6 +162,7 @@ static void handle_init(struct vcpu *v)
 {
     v->hvm->waits_for_startup = true;
     v->hvm->event = (struct hvm_event){0};
+    hvm_io_forget(v);
     lapic_init(&v->hvm->lapic);
     vcpu_sleep(v, VCPU_DOWN);
 }
@@ -203,6 +204,9 @@ void hvm_prepare_entry(struct vcpu *v)
         if (unlikely(softirq_pending())) {
             irq_enable();
             softirq_process();
+        } else if (unlikely(hvm_io_is_due(&v->hvm->ioreq))) {
+            irq_enable();
+            hvm_io_resume(v);
         } else if (unlikely(READ_ONCE(v->hvm->requests) & OTHER_REQUESTS)) {
             irq_enable();
             handle_requests(v);

@@ -9,6 +9,7 @@
 #define HVM_HVM_H
 
 #include "domain/guest_ops.h"
+#include "hvm/io.h"
 #include "hvm/ioreq.h"
 #include "hvm/lapic.h"
 #include "hvm/p2m.h"
@@ -71,6 +72,7 @@ struct hvm_vcpu {
     uint64_t dr[4];        /* breakpoint addresses */
     uint64_t mtrr_default, mtrr_fixed[HVM_MTRR_FIXED], mtrr_variable[HVM_MTRR_VARIABLE * 2];
     struct ioreq_vcpu ioreq;
+    struct hvm_io io;
     uint8_t *window;  /* HVM_WINDOW_SIZE bytes, once there was a need */
     bool window_open; /* hvm_copy_from and hvm_copy_to reach it at HVM_WINDOW */
     unsigned int last_hypercall; /* for crash reports */
@@ -134,6 +136,11 @@ struct hvm_backend {
     void (*want_iret)(struct vcpu *v, bool want);
     /* Hands the event over to the CPU for the coming entry. An interrupt takes the window's place. */
     void (*deliver)(struct vcpu *v, const struct hvm_event *event);
+    /* An instruction was carried out for the guest, whose RIP and flags are as after it: interrupts are
+     * not held back any more, and a trap that follows each instruction (TF) is due. */
+    void (*retired)(struct vcpu *v);
+    /* The address of a page fault that is to be delivered. */
+    void (*page_fault)(struct vcpu *v, uint64_t linear);
     /* MSRs that the back end keeps: EFER, PAT, CR4 by way of the policy. False: #GP. */
     bool (*efer_write)(struct vcpu *v, uint64_t value);
     uint64_t (*pat_read)(const struct vcpu *v);
@@ -201,6 +208,12 @@ extern const struct lapic_owner hvm_lapic_owner;
 bool hvm_window_make(struct vcpu *v);
 size_t hvm_copy_from(void *dst, uint64_t src, size_t len);
 size_t hvm_copy_to(uint64_t dst, const void *src, size_t len);
+/* In one page of guest-physical memory. False: there is none, or none that may be written to. */
+bool hvm_copy_physical(struct domain *d, uint64_t gpa, void *buffer, size_t len, bool write);
+/* Where the current vCPU's own paging has a linear address. False: nowhere, or it may not: *present
+ * says which. */
+bool hvm_translate(struct vcpu *v, uint64_t linear, bool write, bool user, uint64_t *gpa,
+                   bool *present);
 
 /* memory.c: guest frames; see struct guest_ops. */
 struct page_info *hvm_gfn_get(struct domain *d, uint64_t gfn);
@@ -220,9 +233,6 @@ bool hvm_pat_valid(uint64_t value);
 bool hvm_xcr_write(struct vcpu *v, uint32_t index, uint64_t value);
 /* May a guest with its policy set these bits in CR4? */
 bool hvm_cr4_valid(const struct vcpu *v, uint64_t cr4);
-
-/* mmio.c: an access to guest-physical memory that the map does not allow. */
-void hvm_memory_fault(struct vcpu *v, uint64_t gpa, bool write, bool fetch);
 
 /* params.c: HVMOP_set_param, HVMOP_get_param. */
 int hvm_param_set(struct domain *d, uint32_t index, uint64_t value, bool by_guest);

@@ -14,6 +14,7 @@
 _Thread_local unsigned int fake_cpu, fake_locks_held;
 unsigned int cpu_count;
 struct vcpu *fake_current[MAX_CPUS];
+struct cpu_user_regs fake_guest_regs;
 cpumask_t cpus_online;
 uint64_t fake_now, fake_timer[MAX_CPUS];
 bool fake_poked[MAX_CPUS];
