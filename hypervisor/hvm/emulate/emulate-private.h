@@ -39,15 +39,14 @@ enum {
     OPCODE_GROUP = 1 << 7,       /* ModRM's register field picks the entry from a group */
     OPCODE_STACK = 1 << 8,       /* operands have 64 bits in 64-bit code without more ado */
     OPCODE_MEMORY = 1 << 9,      /* with a register as operand, it is another instruction */
-    OPCODE_STRING = 1 << 10,
-    OPCODE_PORT = 1 << 11,     /* operands have at most four bytes */
-    OPCODE_LONG = 1 << 12,     /* only in 64-bit code */
-    OPCODE_PLAIN = 1 << 13,    /* with F2 or F3 it is another instruction */
-    OPCODE_RM_BYTE = 1 << 14,  /* ModRM's operand is a byte, the register is not */
-    OPCODE_RM_WORD = 1 << 15,  /* it is two bytes */
-    OPCODE_RM_DWORD = 1 << 16, /* it is four bytes at most */
-    OPCODE_DWORD = 1 << 17,    /* operands have four bytes, or eight with REX.W; 66 is ignored */
-    OPCODE_DOUBLE = 1 << 18,   /* ModRM's operand is two registers wide, 8 or 16 bytes */
+    OPCODE_PORT = 1 << 10,       /* operands have at most four bytes */
+    OPCODE_LONG = 1 << 11,       /* only in 64-bit code */
+    OPCODE_PLAIN = 1 << 12,      /* with F2 or F3 it is another instruction */
+    OPCODE_RM_BYTE = 1 << 13,    /* ModRM's operand is a byte, the register is not */
+    OPCODE_RM_WORD = 1 << 14,    /* it is two bytes */
+    OPCODE_RM_DWORD = 1 << 15,   /* it is four bytes at most */
+    OPCODE_DWORD = 1 << 16,      /* operands have four bytes, or eight with REX.W; 66 is ignored */
+    OPCODE_DOUBLE = 1 << 17,     /* ModRM's operand is two registers wide, 8 or 16 bytes */
 };
 
 enum repeat { REPEAT_NONE, REPEAT_WHILE_NOT_EQUAL, REPEAT_WHILE_EQUAL }; /* none, F2, F3 */
@@ -122,8 +121,7 @@ enum emulate_result must_check emulate_raise_error(struct emulation *e, unsigned
  */
 uint64_t register_read(const struct emulation *e, unsigned int number, unsigned int size);
 void register_write(struct emulation *e, unsigned int number, unsigned int size, uint64_t value);
-/* The register as the address size, or the stack's, has it: never a high byte, and of 4 bytes too
- * the upper half is cleared. */
+/* Where the whole of a register is kept. */
 uint64_t *register_place(struct cpu_user_regs *regs, unsigned int number);
 /* ModRM's register, with the operand size. */
 uint64_t reg_read(const struct emulation *e);
@@ -146,7 +144,11 @@ static inline void flags_write(struct emulation *e, uint64_t flags)
     e->regs.rflags = (e->regs.rflags & ~EFLAGS_ARITHMETIC) | (flags & EFLAGS_ARITHMETIC);
 }
 
-/* Memory of up to 8 bytes at an offset in a segment. */
+/* The linear address of memory at an offset in a segment; faults as an access would. */
+enum emulate_result must_check memory_linear(struct emulation *e, unsigned int segment,
+                                             uint64_t offset, unsigned int size, bool write,
+                                             uint64_t *linear);
+/* Memory of up to 8 bytes there. */
 enum emulate_result must_check memory_read(struct emulation *e, unsigned int segment,
                                            uint64_t offset, unsigned int size, uint64_t *value);
 enum emulate_result must_check memory_write(struct emulation *e, unsigned int segment,
@@ -253,6 +255,10 @@ enum string_op {
     STRING_OUTS
 };
 enum emulate_result run_string(struct emulation *e);
+
+/* string_bulk.c: makes several turns at once, `count` being left. EMULATE_UNKNOWN: none could be
+ * made like that. Otherwise, *done were; no register has moved yet. */
+enum emulate_result must_check string_bulk(struct emulation *e, uint64_t count, unsigned int *done);
 
 /* run_sse.c: argument: index in opcodes_sse. */
 enum emulate_result run_sse(struct emulation *e);

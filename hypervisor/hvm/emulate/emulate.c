@@ -16,11 +16,11 @@ enum emulate_result emulate_raise_error(struct emulation *e, unsigned int vector
     return EMULATE_FAULT;
 }
 
-/* LOCK is for what reads, changes and writes memory. */
+/* LOCK is for what reads, changes and writes memory: some instructions, and those not on registers
+ * alone. */
 static bool lock_allowed(const struct insn *insn)
 {
-    return (insn->opcode.flags & OPCODE_LOCK) && !(insn->opcode.flags & OPCODE_TO_REGISTER) &&
-           insn->is_memory;
+    return (insn->opcode.flags & OPCODE_LOCK) && insn->is_memory;
 }
 
 /* Moves RIP behind the instruction, for all that follows. */

@@ -4,6 +4,7 @@
  *
  * The same registers and the same answers make the same accesses in the same order, so that an
  * instruction that waits for a device's answer is simply emulated again when the answer is there.
+ * Until then the guest must not run, nor be given an interrupt: an answer would be lost.
  *
  * What it does not check: alignment (#AC), and whether the guest may use a port; the functions for
  * ports do the latter, where the CPU has not. */
@@ -65,9 +66,22 @@ enum {
     EMULATE_WILL_WRITE = 1 << 1, /* a write to the same place follows: fault as that would */
 };
 
+/* Turns of a REP instruction, to be made at once. */
+struct emulate_string {
+    enum { EMULATE_MOVS, EMULATE_STOS, EMULATE_INS, EMULATE_OUTS } kind;
+    uint8_t size;    /* of an element: 1, 2, 4 or 8 bytes */
+    bool down;       /* the next element is below */
+    uint16_t port;   /* INS, OUTS */
+    uint16_t count;  /* elements, at most EMULATE_REPEAT_MAX */
+    uint64_t source; /* linear address of the first: MOVS, OUTS */
+    uint64_t target; /* likewise: MOVS, STOS, INS */
+    uint64_t value;  /* STOS */
+};
+
 /* What the instruction works on. Each access returns EMULATE_OK, EMULATE_FAULT (having noted the
  * exception) or EMULATE_RETRY. An instruction, or a turn of a REP instruction, writes at most once
- * to memory or to a port, and as the last thing that can fail. */
+ * to memory or to a port, and as the last thing that can fail; a write that fails has written
+ * nothing. */
 struct emulate_ops {
     /* 1, 2, 4, 8 or 16 bytes at a linear address. They may cross a page, and in code that is not
      * 64-bit they may go on at address 0. */
@@ -81,6 +95,12 @@ struct emulate_ops {
     /* 1, 2 or 4 bytes; of *value the higher ones don't count. */
     enum emulate_result (*in)(void *ctx, uint16_t port, unsigned int size, uint32_t *value);
     enum emulate_result (*out)(void *ctx, uint16_t port, unsigned int size, uint32_t value);
+    /* Makes *done of `string`'s turns in order, at least one. Source and target each are on one
+     * page, and all of the segments' checks are done. EMULATE_FAULT and EMULATE_RETRY as above:
+     * none was made. EMULATE_UNKNOWN: not like this, but one by one, by the functions above. May be
+     * NULL. */
+    enum emulate_result (*string)(void *ctx, const struct emulate_string *string,
+                                  unsigned int *done);
     /* XMM registers 0 to 15. Writing one leaves the upper half of the YMM register alone. */
     void (*xmm_get)(void *ctx, unsigned int number, uint8_t value[EMULATE_XMM_SIZE]);
     void (*xmm_set)(void *ctx, unsigned int number, const uint8_t value[EMULATE_XMM_SIZE]);

@@ -97,16 +97,15 @@ static enum emulate_result linear_64(struct emulation *e, unsigned int segment, 
                                      unsigned int size, uint64_t *linear)
 {
     *linear = offset;
-    if (segment >= EMULATE_FS)
+    if (segment == EMULATE_FS || segment == EMULATE_GS)
         *linear += e->cpu->segment[segment].base;
     if (!va_canonical(*linear) || !va_canonical(*linear + size - 1))
         return segment_fault(e, segment);
     return EMULATE_OK;
 }
 
-static enum emulate_result linear_address(struct emulation *e, unsigned int segment,
-                                          uint64_t offset, unsigned int size, bool write,
-                                          uint64_t *linear)
+enum emulate_result memory_linear(struct emulation *e, unsigned int segment, uint64_t offset,
+                                  unsigned int size, bool write, uint64_t *linear)
 {
     const struct emulate_segment *s = &e->cpu->segment[segment];
 
@@ -122,7 +121,7 @@ enum emulate_result memory_read(struct emulation *e, unsigned int segment, uint6
                                 unsigned int size, uint64_t *value)
 {
     uint64_t linear;
-    enum emulate_result result = linear_address(e, segment, offset, size, false, &linear);
+    enum emulate_result result = memory_linear(e, segment, offset, size, false, &linear);
 
     *value = 0;
     return result ? result : e->ops->read(e->ctx, linear, size, value, 0);
@@ -132,7 +131,7 @@ enum emulate_result memory_write(struct emulation *e, unsigned int segment, uint
                                  unsigned int size, uint64_t value)
 {
     uint64_t linear;
-    enum emulate_result result = linear_address(e, segment, offset, size, true, &linear);
+    enum emulate_result result = memory_linear(e, segment, offset, size, true, &linear);
 
     return result ? result : e->ops->write(e->ctx, linear, size, &value, 0);
 }
@@ -141,7 +140,7 @@ enum emulate_result memory_probe(struct emulation *e, unsigned int segment, uint
                                  unsigned int size)
 {
     uint64_t linear;
-    enum emulate_result result = linear_address(e, segment, offset, size, true, &linear);
+    enum emulate_result result = memory_linear(e, segment, offset, size, true, &linear);
 
     if (result || !e->ops->probe)
         return result;
@@ -164,7 +163,7 @@ void operand_locate(struct emulation *e)
 
 enum emulate_result rm_linear(struct emulation *e, bool write, uint64_t *linear)
 {
-    return linear_address(e, e->insn.segment, e->offset, e->insn.rm_size, write, linear);
+    return memory_linear(e, e->insn.segment, e->offset, e->insn.rm_size, write, linear);
 }
 
 enum emulate_result rm_read_bytes(struct emulation *e, void *to, unsigned int how)

@@ -8,12 +8,19 @@ static uint64_t index_read(const struct emulation *e, unsigned int number)
     return register_read(e, number, e->insn.address_size);
 }
 
-/* Moves on by one element, up or down. */
+/* Moves on by some elements, up or down. */
+static void index_move_by(struct emulation *e, unsigned int number, unsigned int elements)
+{
+    uint64_t step = (uint64_t)elements * e->insn.size;
+
+    if (e->regs.rflags & EFLAGS_DF)
+        step = -step;
+    register_write(e, number, e->insn.address_size, index_read(e, number) + step);
+}
+
 static void index_move(struct emulation *e, unsigned int number)
 {
-    uint64_t step = e->regs.rflags & EFLAGS_DF ? -(uint64_t)e->insn.size : e->insn.size;
-
-    register_write(e, number, e->insn.address_size, index_read(e, number) + step);
+    index_move_by(e, number, 1);
 }
 
 /* What rSI points to: any segment, DS if none is named. */
@@ -113,7 +120,7 @@ static enum emulate_result ins(struct emulation *e)
     if (!result)
         result = e->ops->in(e->ctx, (uint16_t)e->regs.rdx, e->insn.size, &value);
     if (!result)
-        result = write_target(e, value & size_mask(e->insn.size));
+        result = write_target(e, value);
     index_move(e, RDI);
     return result;
 }
@@ -162,14 +169,32 @@ static void commit_turn(struct emulation *e)
         e->ops->committed(e->ctx);
 }
 
-enum emulate_result run_string(struct emulation *e)
+/* As many turns as can be made at once. EMULATE_UNKNOWN: none. */
+static enum emulate_result turns_at_once(struct emulation *e)
+{
+    unsigned int op = e->insn.opcode.argument, done;
+    uint64_t count = index_read(e, RCX);
+    enum emulate_result result = string_bulk(e, count, &done);
+
+    if (result)
+        return result;
+    if (op == STRING_MOVS || op == STRING_OUTS)
+        index_move_by(e, RSI, done);
+    if (op != STRING_OUTS)
+        index_move_by(e, RDI, done);
+    register_write(e, RCX, e->insn.address_size, count - done);
+    e->unfinished = count > done;
+    if (e->unfinished)
+        commit_turn(e);
+    return EMULATE_OK;
+}
+
+static enum emulate_result turns_one_by_one(struct emulation *e)
 {
     unsigned int turns = e->regs.rflags & EFLAGS_TF ? 1 : EMULATE_REPEAT_MAX;
     enum emulate_result result;
     uint64_t count;
 
-    if (e->insn.repeat == REPEAT_NONE)
-        return turn(e);
     for (count = index_read(e, RCX); count;) {
         result = turn(e);
         if (result)
@@ -184,4 +209,14 @@ enum emulate_result run_string(struct emulation *e)
         }
     }
     return EMULATE_OK;
+}
+
+enum emulate_result run_string(struct emulation *e)
+{
+    enum emulate_result result;
+
+    if (e->insn.repeat == REPEAT_NONE)
+        return turn(e);
+    result = turns_at_once(e);
+    return result == EMULATE_UNKNOWN ? turns_one_by_one(e) : result;
 }

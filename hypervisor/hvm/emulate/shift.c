@@ -19,18 +19,15 @@ static void shift_flags(uint64_t *flags, uint64_t result, unsigned int size, boo
     *flags = alu_result_flags(result, size) | (cf ? EFLAGS_CF : 0) | (of ? EFLAGS_OF : 0);
 }
 
-/* The bits above the count fall out on one side and come in on the other. */
+/* By less than the operand has bits. */
 static uint64_t rotate_left(uint64_t a, unsigned int count, unsigned int size)
 {
-    unsigned int bits = 8 * size;
-
-    count %= bits;
-    return count ? (a << count | a >> (bits - count)) & size_mask(size) : a;
+    return count ? (a << count | a >> (8 * size - count)) & size_mask(size) : a;
 }
 
 static uint64_t rol(uint64_t a, unsigned int count, unsigned int size, uint64_t *flags)
 {
-    uint64_t r = rotate_left(a, count, size);
+    uint64_t r = rotate_left(a, count % (8 * size), size);
 
     rotate_flags(flags, r & 1, (r & 1) != top_bit(r, size));
     return r;
@@ -39,7 +36,7 @@ static uint64_t rol(uint64_t a, unsigned int count, unsigned int size, uint64_t 
 static uint64_t ror(uint64_t a, unsigned int count, unsigned int size, uint64_t *flags)
 {
     unsigned int bits = 8 * size;
-    uint64_t r = rotate_left(a, bits - count % bits, size);
+    uint64_t r = rotate_left(a, (bits - count % bits) % bits, size);
 
     rotate_flags(flags, top_bit(r, size), top_bit(r, size) != top_bit(r << 1, size));
     return r;
