@@ -113,6 +113,7 @@ int domain_create(domid_t domid, const struct xen_domctl_createdomain *config, b
     d->domid = domid;
     d->privileged = d->hardware = privileged;
     d->create_flags = config->flags;
+    d->emulation_flags = config->arch.emulation_flags;
     d->ssidref = config->ssidref;
     memcpy(d->handle, config->handle, sizeof(d->handle));
     d->max_vcpus = config->max_vcpus;

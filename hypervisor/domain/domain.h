@@ -78,6 +78,7 @@ struct domain {
     struct pv_domain *pv;           /* [c] NULL for hardware guests */
     struct hvm_domain *hvm;         /* [c] NULL for PV guests */
 
+    uint32_t emulation_flags;       /* [c] XEN_X86_EMU_*, as it was created */
     int64_t time_offset;            /* [l] seconds added to the wall clock */
     uint32_t vm_assist;             /* [a] VMASST_TYPE_* bits */
     uint32_t tsc_mode;              /* [l] */

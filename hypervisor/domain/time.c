@@ -90,6 +90,16 @@ void domain_wallclock_update(struct domain *d)
     spin_unlock(&wallclock.lock);
 }
 
+uint64_t domain_wallclock(const struct domain *d)
+{
+    uint64_t base;
+
+    spin_lock(&wallclock.lock);
+    base = wallclock.sec * NS_PER_SEC + wallclock.nsec;
+    spin_unlock(&wallclock.lock);
+    return base + (uint64_t)READ_ONCE(d->time_offset) * NS_PER_SEC + system_time();
+}
+
 /* Sets the time of day at system time 0 from that at `when`. */
 static void wallclock_base(uint64_t sec, uint32_t nsec, uint64_t when)
 {

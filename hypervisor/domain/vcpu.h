@@ -160,6 +160,8 @@ void vcpu_runstate_get(const struct vcpu *v, struct vcpu_runstate_info *out);
 
 /* Writes the wall clock to shared_info. */
 void domain_wallclock_update(struct domain *d);
+/* Its time of day now: ns since 1970. */
+uint64_t domain_wallclock(const struct domain *d);
 /* Sets the wall clock from dom0: seconds and ns of the epoch at that system time. */
 void wallclock_set(uint64_t sec, uint32_t nsec, uint64_t system_time);
 /* Reads the CMOS clock once at boot. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vCPUs of a hardware guest as a list of records (public arch-x86/hvm/save.h): what the toolstack
- * reads and writes to give a vCPU its first registers.
+/* A hardware guest's vCPUs and platform as a list of records (public arch-x86/hvm/save.h): what the
+ * toolstack reads and writes to give a vCPU its first registers, and to save a guest.
  *
  *   descriptor {type, instance, length}, body; the first is HEADER, the last END */
 #include "hvm/hvm.h"
@@ -8,6 +8,7 @@
 #include <xen/hvm/save.h>
 
 #include "domain/cpu_policy.h"
+#include "hvm/platform/platform.h"
 #include "lib/bits.h"
 #include "lib/string.h"
 #include "machine/cpu.h"
@@ -24,14 +25,15 @@ struct cursor {
     uint8_t *at, *end;
 };
 
-static void put_record(struct cursor *c, uint16_t type, uint16_t instance, const void *body,
-                       uint32_t length)
+/* Begins a record. Returns where its body goes. */
+static void *put_record(struct cursor *c, uint16_t type, uint16_t instance, uint32_t length)
 {
     struct hvm_save_descriptor d = {.typecode = type, .instance = instance, .length = length};
+    void *body = c->at + sizeof(d);
 
     memcpy(c->at, &d, sizeof(d));
-    memcpy(c->at + sizeof(d), body, length);
     c->at += sizeof(d) + length;
+    return body;
 }
 
 static uint32_t signature(void)
@@ -49,7 +51,7 @@ static void put_header(struct cursor *c)
         .gtsc_khz = tsc_khz,
     };
 
-    put_record(c, HVM_SAVE_CODE(HEADER), 0, &header, sizeof(header));
+    memcpy(put_record(c, HVM_SAVE_CODE(HEADER), 0, sizeof(header)), &header, sizeof(header));
 }
 
 /* The segments of the record and ours, in pairs. */
@@ -98,7 +100,7 @@ static void segments_get(struct hvm_registers *r, const struct hvm_hw_cpu *cpu)
         apply(r8) apply(r9) apply(r10) apply(r11) apply(r12) apply(r13) apply(r14) apply(r15) \
             apply(rip) apply(rflags)
 
-static void put_cpu(struct cursor *c, struct vcpu *v)
+static void get_cpu(struct vcpu *v, void *body)
 {
     struct hvm_hw_cpu cpu = {0};
     struct hvm_registers r;
@@ -116,10 +118,10 @@ static void put_cpu(struct cursor *c, struct vcpu *v)
     cpu.tsc = tsc_read();
     cpu.flags = XEN_X86_FPU_INITIALISED;
     memcpy(cpu.fpu_regs, v->fpu, MIN((uint32_t)sizeof(cpu.fpu_regs), fpu_area_size));
-    put_record(c, HVM_SAVE_CODE(CPU), (uint16_t)v->id, &cpu, sizeof(cpu));
+    memcpy(body, &cpu, sizeof(cpu));
 }
 
-static void put_mtrr(struct cursor *c, struct vcpu *v)
+static void get_mtrr(struct vcpu *v, void *body)
 {
     const struct hvm_vcpu *hvm = v->hvm;
     struct hvm_hw_mtrr mtrr = {
@@ -130,39 +132,25 @@ static void put_mtrr(struct cursor *c, struct vcpu *v)
 
     memcpy(mtrr.msr_mtrr_var, hvm->mtrr_variable, sizeof(hvm->mtrr_variable));
     memcpy(mtrr.msr_mtrr_fixed, hvm->mtrr_fixed, sizeof(hvm->mtrr_fixed));
-    put_record(c, HVM_SAVE_CODE(MTRR), (uint16_t)v->id, &mtrr, sizeof(mtrr));
+    memcpy(body, &mtrr, sizeof(mtrr));
 }
 
-size_t hvm_context_size(const struct domain *d)
+static void get_lapic(struct vcpu *v, void *body)
 {
-    size_t descriptor = sizeof(struct hvm_save_descriptor);
-    size_t size = descriptor + sizeof(struct hvm_save_header) + descriptor;
-    const struct vcpu *v;
-
-    for_each_vcpu(d, v) size +=
-        2 * descriptor + sizeof(struct hvm_hw_cpu) + sizeof(struct hvm_hw_mtrr);
-    return size;
+    lapic_save(&v->hvm->lapic, body);
 }
 
-void hvm_context_get(struct domain *d, void *buffer)
+static void get_lapic_registers(struct vcpu *v, void *body)
 {
-    struct cursor c = {buffer, (uint8_t *)buffer + hvm_context_size(d)};
-    struct vcpu *v;
-
-    put_header(&c);
-    for_each_vcpu(d, v) put_cpu(&c, v);
-    for_each_vcpu(d, v) put_mtrr(&c, v);
-    put_record(&c, HVM_SAVE_CODE(END), 0, "", 0);
+    lapic_save_registers(&v->hvm->lapic, body);
 }
 
-static int set_header(struct domain *d, struct vcpu *unused, const void *body)
+static int set_header(const struct hvm_save_header *header)
 {
-    const struct hvm_save_header *header = body;
-
     return header->magic == HVM_FILE_MAGIC && header->version == HVM_FILE_VERSION ? 0 : -XEN_EINVAL;
 }
 
-static int set_cpu(struct domain *d, struct vcpu *v, const void *body)
+static int set_cpu(struct vcpu *v, const void *body)
 {
     const struct hvm_hw_cpu *cpu = body;
     struct hvm_registers r;
@@ -192,7 +180,7 @@ static int set_cpu(struct domain *d, struct vcpu *v, const void *body)
     return 0;
 }
 
-static int set_mtrr(struct domain *d, struct vcpu *v, const void *body)
+static int set_mtrr(struct vcpu *v, const void *body)
 {
     const struct hvm_hw_mtrr *mtrr = body;
 
@@ -205,33 +193,107 @@ static int set_mtrr(struct domain *d, struct vcpu *v, const void *body)
     return 0;
 }
 
-/* The records that there are. A body may be shorter than ours only if an older ABI had it so. */
+static int set_lapic(struct vcpu *v, const void *body)
+{
+    return lapic_load(&v->hvm->lapic, body) ? 0 : -XEN_EINVAL;
+}
+
+static int set_lapic_registers(struct vcpu *v, const void *body)
+{
+    return lapic_load_registers(&v->hvm->lapic, body) ? 0 : -XEN_EINVAL;
+}
+
+/* The records that a vCPU has, in the order in which they are written: the mode of a local APIC says
+ * what its registers mean. */
 static const struct record {
-    int (*set)(struct domain *d, struct vcpu *v, const void *body);
     uint16_t typecode;
     uint32_t length;
-    bool of_vcpu;
+    void (*get)(struct vcpu *v, void *body);
+    int (*set)(struct vcpu *v, const void *body);
 } records[] = {
-    {set_header, HVM_SAVE_CODE(HEADER), sizeof(struct hvm_save_header), false},
-    {set_cpu, HVM_SAVE_CODE(CPU), sizeof(struct hvm_hw_cpu), true},
-    {set_mtrr, HVM_SAVE_CODE(MTRR), sizeof(struct hvm_hw_mtrr), true},
+    {HVM_SAVE_CODE(CPU), sizeof(struct hvm_hw_cpu), get_cpu, set_cpu},
+    {HVM_SAVE_CODE(MTRR), sizeof(struct hvm_hw_mtrr), get_mtrr, set_mtrr},
+    {HVM_SAVE_CODE(LAPIC), sizeof(struct hvm_hw_lapic), get_lapic, set_lapic},
+    {HVM_SAVE_CODE(LAPIC_REGS), sizeof(struct hvm_hw_lapic_regs), get_lapic_registers,
+     set_lapic_registers},
 };
 
-static const struct record *record_find(uint16_t typecode)
+static unsigned int platform_records(const struct domain *d)
+{
+    return d->hvm->platform ? HVM_PLATFORM_RECORDS : 0;
+}
+
+size_t hvm_context_size(const struct domain *d)
+{
+    size_t descriptor = sizeof(struct hvm_save_descriptor);
+    size_t size = descriptor + sizeof(struct hvm_save_header) + descriptor, of_vcpu = 0;
+    const struct vcpu *v;
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(records); i++)
+        of_vcpu += descriptor + records[i].length;
+    for_each_vcpu(d, v) size += of_vcpu;
+    for (unsigned int i = 0; i < platform_records(d); i++)
+        size += hvm_platform_records[i].instances * (descriptor + hvm_platform_records[i].length);
+    return size;
+}
+
+static void put_platform(struct cursor *c, struct domain *d)
+{
+    for (unsigned int i = 0; i < platform_records(d); i++) {
+        const struct hvm_platform_record *r = &hvm_platform_records[i];
+
+        for (uint16_t instance = 0; instance < r->instances; instance++)
+            hvm_platform_record_get(d, r, instance,
+                                    put_record(c, r->typecode, instance, r->length));
+    }
+}
+
+void hvm_context_get(struct domain *d, void *buffer)
+{
+    struct cursor c = {buffer, (uint8_t *)buffer + hvm_context_size(d)};
+    struct vcpu *v;
+
+    put_header(&c);
+    for (unsigned int i = 0; i < ARRAY_SIZE(records); i++)
+        for_each_vcpu(d, v) records[i].get(
+            v, put_record(&c, records[i].typecode, (uint16_t)v->id, records[i].length));
+    put_platform(&c, d);
+    put_record(&c, HVM_SAVE_CODE(END), 0, 0);
+}
+
+static int set_of_vcpu(struct domain *d, const struct record *record,
+                       const struct hvm_save_descriptor *desc, const void *body)
+{
+    struct vcpu *v = desc->instance < d->max_vcpus ? d->vcpu[desc->instance] : NULL;
+
+    return v && desc->length == record->length ? record->set(v, body) : -XEN_EINVAL;
+}
+
+static int set_of_platform(struct domain *d, const struct hvm_platform_record *record,
+                           const struct hvm_save_descriptor *desc, const void *body)
+{
+    if (desc->instance >= record->instances || desc->length != record->length)
+        return -XEN_EINVAL;
+    return hvm_platform_record_set(d, record, desc->instance, body);
+}
+
+/* One that is not the first, whose body is all there. */
+static int set_body(struct domain *d, const struct hvm_save_descriptor *desc, const void *body)
 {
     for (unsigned int i = 0; i < ARRAY_SIZE(records); i++)
-        if (records[i].typecode == typecode)
-            return &records[i];
-    return NULL;
+        if (records[i].typecode == desc->typecode)
+            return set_of_vcpu(d, &records[i], desc, body);
+    for (unsigned int i = 0; i < platform_records(d); i++)
+        if (hvm_platform_records[i].typecode == desc->typecode)
+            return set_of_platform(d, &hvm_platform_records[i], desc, body);
+    return -XEN_EINVAL;
 }
 
 /* Takes one record off the list. 0; 1 after the last; -XEN_EINVAL. */
 static int set_record(struct domain *d, struct cursor *c, bool first)
 {
     struct hvm_save_descriptor desc;
-    const struct record *record;
-    struct vcpu *v = NULL;
-    int error;
+    const void *body;
 
     if ((size_t)(c->end - c->at) < sizeof(desc))
         return -XEN_EINVAL;
@@ -239,18 +301,15 @@ static int set_record(struct domain *d, struct cursor *c, bool first)
     c->at += sizeof(desc);
     if (desc.typecode == HVM_SAVE_CODE(END))
         return 1;
-    record = record_find(desc.typecode);
-    if (!record || first != (desc.typecode == HVM_SAVE_CODE(HEADER)) ||
-        desc.length != record->length || (size_t)(c->end - c->at) < desc.length)
+    if ((size_t)(c->end - c->at) < desc.length)
         return -XEN_EINVAL;
-    if (record->of_vcpu) {
-        v = desc.instance < d->max_vcpus ? d->vcpu[desc.instance] : NULL;
-        if (!v)
-            return -XEN_EINVAL;
-    }
-    error = record->set(d, v, c->at);
+    body = c->at;
     c->at += desc.length;
-    return error;
+    if (!first)
+        return set_body(d, &desc, body);
+    if (desc.typecode != HVM_SAVE_CODE(HEADER) || desc.length != sizeof(struct hvm_save_header))
+        return -XEN_EINVAL;
+    return set_header(body);
 }
 
 int hvm_context_set(struct domain *d, const void *buffer, size_t size)

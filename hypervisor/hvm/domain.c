@@ -3,6 +3,7 @@
 #include "hvm/hvm.h"
 
 #include "domain/context.h"
+#include "hvm/platform/platform.h"
 #include "lib/bits.h"
 #include "lib/print.h"
 #include "lib/string.h"
@@ -24,6 +25,7 @@ long (*hvm_hypercall_compat)(struct cpu_user_regs *regs);
 static int domain_init(struct domain *d)
 {
     struct hvm_domain *hvm;
+    int error;
 
     if (d->max_vcpus > HVM_MAX_VCPUS)
         return -XEN_EINVAL;
@@ -33,11 +35,15 @@ static int domain_init(struct domain *d)
     d->hvm = hvm;
     hvm->params[HVM_PARAM_TRIPLE_FAULT_REASON] = SHUTDOWN_reboot;
     ioreq_domain_init(d);
-    return p2m_init(&hvm->p2m, hvm_backend->p2m_format);
+    error = p2m_init(&hvm->p2m, hvm_backend->p2m_format);
+    if (!error && d->emulation_flags != XEN_X86_EMU_LAPIC)
+        error = hvm_platform_create(d);
+    return error;
 }
 
 static void domain_free(struct domain *d)
 {
+    hvm_platform_free(d);
     p2m_free(&d->hvm->p2m);
     hv_free(d->hvm, sizeof(*d->hvm));
     d->hvm = NULL;
@@ -85,6 +91,7 @@ static int relinquish(struct domain *d)
 
     for_each_vcpu(d, v) timer_kill(&v->hvm->timer);
     ioreq_domain_close(d);
+    hvm_platform_stop(d);
     return p2m_release(&d->hvm->p2m, hypercall_should_yield);
 }
 
@@ -138,6 +145,13 @@ static bool is_contributory(unsigned int vector)
     return vector == TRAP_DE || (vector >= TRAP_TS && vector <= TRAP_PF);
 }
 
+/* An interrupt could not be served: it comes again later. */
+static void retract(struct vcpu *v, uint8_t vector)
+{
+    if (!lapic_retract(&v->hvm->lapic, vector))
+        hvm_platform_extint_retract(v, vector);
+}
+
 void hvm_exception(struct vcpu *v, unsigned int vector, bool has_error, uint32_t error)
 {
     struct hvm_event *event = &v->hvm->event;
@@ -153,7 +167,7 @@ void hvm_exception(struct vcpu *v, unsigned int vector, bool has_error, uint32_t
             error = 0;
         }
     } else if (event->type == HVM_EVENT_INTERRUPT) {
-        lapic_retract(&v->hvm->lapic, event->vector); /* it comes again later */
+        retract(v, event->vector);
     }
     *event = (struct hvm_event){HVM_EVENT_EXCEPTION, (uint8_t)vector, has_error, error};
 }

@@ -33,6 +33,7 @@ struct hvm_domain {
     uint64_t params[HVM_NR_PARAMS]; /* [domain lock]; those that are read often, freely */
     uint64_t paging_pool;           /* bytes, as the toolstack set it; its p2m has the limit */
     struct ioreq_domain ioreq;
+    struct hvm_platform *platform;  /* [c] its devices; NULL: only local APICs */
 };
 
 /* An event that the CPU is to deliver as it enters the guest. */
@@ -179,24 +180,14 @@ void hvm_triple_fault(struct vcpu *v);
 /* interrupt.c */
 /* The vCPU gets an NMI. Any context. */
 void hvm_nmi(struct vcpu *v);
-
-/* Interrupt lines of devices, and messages instead of them. */
-struct hvm_lines {
-    /* Pin 0 to 3 of one of 32 devices on the PCI bus; one of 16 ISA lines. */
-    int (*pci_intx_level)(struct domain *d, unsigned int device, unsigned int pin, bool level);
-    int (*isa_irq_level)(struct domain *d, unsigned int irq, bool level);
-    /* Which ISA line (0: none) pin `link` of the PCI bus drives besides its own. */
-    int (*pci_link_route)(struct domain *d, unsigned int link, unsigned int isa_irq);
-    int (*msi)(struct domain *d, uint64_t address, uint32_t data);
-};
-/* Where they go; NULL: nowhere. Set once at boot. */
-extern const struct hvm_lines *hvm_lines;
 /* Chooses what is to be delivered next and hands it over. Interrupts off. */
 void hvm_deliver_pending(struct vcpu *v);
 /* Is there an interrupt that the current guest takes as soon as it runs on? */
 bool hvm_interrupt_due(const struct vcpu *v);
 /* Carries a message out to all vCPUs of the sender's domain whom it is for. */
 extern const struct lapic_owner hvm_lapic_owner;
+/* The same for a message of a device's. False: nobody has taken it. */
+bool hvm_message_send(struct domain *d, const struct lapic_message *message);
 
 /* copy.c: guest memory of the current vCPU; see struct guest_ops.
  *

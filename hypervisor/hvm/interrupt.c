@@ -3,12 +3,11 @@
  * local APIC has; and messages between the APICs of one guest. */
 #include "hvm/hvm.h"
 
+#include "hvm/platform/platform.h"
 #include "lib/bits.h"
 #include "machine/cpu.h"
 #include "machine/time.h"
 #include "machine/traps.h"
-
-const struct hvm_lines *hvm_lines;
 
 static bool upcall_due(const struct vcpu *v)
 {
@@ -32,24 +31,32 @@ static unsigned int callback_due(const struct vcpu *v)
 
 bool hvm_interrupt_due(const struct vcpu *v)
 {
-    if (READ_ONCE(v->hvm->requests))
+    if (READ_ONCE(v->hvm->requests) || hvm_platform_callback_due(v))
         return true;
     if (!(guest_regs()->rflags & EFLAGS_IF))
         return false;
     return callback_due(v) || (v->hvm->upcall_vector && upcall_due(v)) ||
-           lapic_pending(&v->hvm->lapic) >= 0;
+           lapic_pending(&v->hvm->lapic) >= 0 || hvm_platform_extint_due(v);
 }
 
-/* The APIC's come first: the guest exits when it is done with one of them. */
+/* The APIC's and the 8259's come first: the guest exits when it is done with one of them. */
+static int choose_interrupt(struct vcpu *v)
+{
+    int vector = lapic_pending(&v->hvm->lapic);
+
+    if (vector >= 0) {
+        lapic_accept(&v->hvm->lapic, (unsigned int)vector);
+        return vector;
+    }
+    if (hvm_platform_extint_due(v))
+        vector = hvm_platform_extint_acknowledge(v);
+    return vector >= 0 ? vector : (int)callback_due(v);
+}
+
 static void take_interrupt(struct vcpu *v, struct hvm_event *event)
 {
-    int pending = lapic_pending(&v->hvm->lapic);
-    unsigned int vector = callback_due(v);
+    int vector = choose_interrupt(v);
 
-    if (pending >= 0) {
-        vector = (unsigned int)pending;
-        lapic_accept(&v->hvm->lapic, vector);
-    }
     *event = (struct hvm_event){.type = vector ? HVM_EVENT_INTERRUPT : HVM_EVENT_NONE,
                                 .vector = (uint8_t)vector};
 }
@@ -66,17 +73,20 @@ static bool take_nmi(struct vcpu *v, struct hvm_event *event)
 
 static bool interrupt_waits(const struct vcpu *v)
 {
-    return callback_due(v) || lapic_pending(&v->hvm->lapic) >= 0;
+    return callback_due(v) || lapic_pending(&v->hvm->lapic) >= 0 || hvm_platform_extint_due(v);
 }
 
 /* With an interrupt delivered there is no way to ask for an exit when the guest can take the next
- * one, and no need: it exits to say that it is done with the APIC's, after which the callback's turn
- * comes; and until it has looked at its events, the callback's vector tells it nothing new. */
+ * one, and hardly a need: it exits to say that it is done with the APIC's or the 8259's, after which
+ * the callback's turn comes; and until it has looked at its events, the callback's vector tells it
+ * nothing new. (To an 8259 that ends its interrupts by itself it says nothing. What waits behind one
+ * of these waits for the next exit, whatever that is for.) */
 void hvm_deliver_pending(struct vcpu *v)
 {
     struct hvm_event *event = &v->hvm->event;
 
     upcall_to_apic(v);
+    hvm_platform_callback_update(v);
     if (!event->type && !take_nmi(v, event) && hvm_backend->can_interrupt(v))
         take_interrupt(v, event);
     if (event->type != HVM_EVENT_INTERRUPT)
@@ -128,25 +138,29 @@ static void start_up(struct vcpu *v, uint8_t vector)
     vcpu_wake(v, VCPU_DOWN);
 }
 
-static void receive(struct vcpu *v, const struct lapic_message *message)
+/* False: it was not taken. */
+static bool receive(struct vcpu *v, const struct lapic_message *message)
 {
+    struct lapic *apic = &v->hvm->lapic;
+
     switch (message->delivery) {
     case LAPIC_FIXED:
     case LAPIC_LOWEST:
-        if (lapic_request(&v->hvm->lapic, message->vector))
-            vcpu_kick(v);
-        break;
+        if (!(message->level ? lapic_request_level : lapic_request)(apic, message->vector))
+            return false;
+        vcpu_kick(v);
+        return true;
     case LAPIC_NMI:
         hvm_nmi(v);
-        break;
+        return true;
     case LAPIC_INIT:
         ask(v, HVM_REQUEST_INIT);
-        break;
+        return true;
     case LAPIC_STARTUP:
         start_up(v, message->vector);
-        break;
+        return true;
     default: /* SMI and EXTINT: there is nobody to handle them */
-        break;
+        return false;
     }
 }
 
@@ -160,18 +174,40 @@ static bool is_for(const struct vcpu *sender, const struct vcpu *v,
     return lapic_matches(&v->hvm->lapic, message);
 }
 
-static void owner_send(void *ctx, const struct lapic_message *message)
+/* One of lowest priority goes to the first of those who take it. */
+static bool send(struct domain *d, const struct vcpu *sender, const struct lapic_message *message)
 {
-    struct vcpu *sender = ctx, *v;
+    struct vcpu *v;
+    bool taken = false;
 
-    for_each_vcpu(sender->domain, v)
+    for_each_vcpu(d, v)
     {
         if (!is_for(sender, v, message))
             continue;
-        receive(v, message);
-        if (message->delivery == LAPIC_LOWEST)
-            return;
+        taken |= receive(v, message);
+        if (taken && message->delivery == LAPIC_LOWEST)
+            break;
     }
+    return taken;
+}
+
+bool hvm_message_send(struct domain *d, const struct lapic_message *message)
+{
+    return send(d, NULL, message);
+}
+
+static void owner_send(void *ctx, const struct lapic_message *message)
+{
+    const struct vcpu *sender = ctx;
+
+    (void)send(sender->domain, sender, message);
+}
+
+static void owner_eoi(void *ctx, uint8_t vector)
+{
+    const struct vcpu *v = ctx;
+
+    hvm_platform_eoi(v->domain, vector);
 }
 
 const struct lapic_owner hvm_lapic_owner = {
@@ -179,4 +215,5 @@ const struct lapic_owner hvm_lapic_owner = {
     .tsc_to_ns = owner_tsc_to_ns,
     .timer = owner_timer,
     .send = owner_send,
+    .eoi = owner_eoi,
 };

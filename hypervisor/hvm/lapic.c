@@ -7,8 +7,6 @@
 /* Version 0x14, six local vectors, no directed end of interrupt. */
 #define VERSION (0x14 | (LAPIC_LVTS - 1) << 16)
 
-#define SVR_ENABLED  (1u << 8)
-#define SVR_BITS     0x1ffu
 #define LVT_VECTOR   0xffu
 #define LVT_DELIVERY (7u << 8)
 
@@ -19,15 +17,12 @@
 
 #define ICR_VECTOR   0xffULL
 #define ICR_LOGICAL  (1ULL << 11)
-#define ICR_PENDING  (1ULL << 12)
 #define ICR_ASSERT   (1ULL << 14)
 #define ICR_LEVEL    (1ULL << 15)
-#define ICR_WRITABLE 0xcdfffULL
 
 enum { SHORTHAND_NONE, SHORTHAND_SELF, SHORTHAND_ALL, SHORTHAND_OTHERS };
 
-/* Which bits of each local vector can be written. */
-static const uint32_t lvt_writable[LAPIC_LVTS] = {
+const uint32_t lapic_lvt_writable[LAPIC_LVTS] = {
     [0] = 0x700ff, /* timer: mode, mask, vector */
     [1] = 0x107ff, [2] = 0x107ff, [3] = 0x1a7ff, [4] = 0x1a7ff, [5] = 0x100ff,
 };
@@ -46,6 +41,7 @@ void lapic_init(struct lapic *apic)
     apic->icr = 0;
     for (unsigned int i = 0; i < 4; i++) {
         WRITE_ONCE(apic->irr[i], 0);
+        WRITE_ONCE(apic->tmr[i], 0);
         apic->isr[i] = 0;
     }
     for (unsigned int i = 0; i < LAPIC_LVTS; i++)
@@ -75,7 +71,7 @@ bool lapic_base_write(struct lapic *apic, uint64_t value, unsigned int address_b
     uint64_t mode = value & (LAPIC_BASE_ENABLED | LAPIC_BASE_X2APIC);
     uint64_t old = apic->base & (LAPIC_BASE_ENABLED | LAPIC_BASE_X2APIC);
 
-    if (value >> address_bits || (value & 0x2ff) || ((value ^ apic->base) & LAPIC_BASE_BSP))
+    if (value >> address_bits || (value & BASE_RESERVED) || ((value ^ apic->base) & LAPIC_BASE_BSP))
         return false;
     if (mode == LAPIC_BASE_X2APIC)
         return false;
@@ -122,15 +118,17 @@ void lapic_accept(struct lapic *apic, unsigned int vector)
     bit_set(apic->isr, vector);
 }
 
-void lapic_retract(struct lapic *apic, unsigned int vector)
+bool lapic_retract(struct lapic *apic, unsigned int vector)
 {
     if (!bit_test(apic->isr, vector))
-        return;
+        return false;
     bit_clear(apic->isr, vector);
     atomic_bit_set(apic->irr, vector);
+    return true;
 }
 
-bool lapic_request(struct lapic *apic, unsigned int vector)
+/* The trigger mode is written first: who finds the request finds it with its mode. */
+static bool request(struct lapic *apic, unsigned int vector, bool level)
 {
     if (!software_enabled(apic))
         return false;
@@ -138,16 +136,43 @@ bool lapic_request(struct lapic *apic, unsigned int vector)
         __atomic_fetch_or(&apic->pending_errors, ERROR_RECEIVE_VECTOR, __ATOMIC_RELAXED);
         return false;
     }
+    if (level)
+        atomic_bit_set(apic->tmr, vector);
+    else
+        atomic_bit_clear(apic->tmr, vector);
     atomic_bit_set(apic->irr, vector);
     return true;
+}
+
+bool lapic_request(struct lapic *apic, unsigned int vector)
+{
+    return request(apic, vector, false);
+}
+
+bool lapic_request_level(struct lapic *apic, unsigned int vector)
+{
+    return request(apic, vector, true);
 }
 
 static void end_of_interrupt(struct lapic *apic)
 {
     int vector = highest(apic->isr);
 
-    if (vector >= 0)
-        bit_clear(apic->isr, (unsigned int)vector);
+    if (vector < 0)
+        return;
+    bit_clear(apic->isr, (unsigned int)vector);
+    if (apic->owner->eoi && bit_test(apic->tmr, (unsigned int)vector))
+        apic->owner->eoi(apic->ctx, (uint8_t)vector);
+}
+
+/* Turned off as a whole, it is as if it were not there, and the 8259 has the CPU's pin. */
+bool lapic_passes_extint(const struct lapic *apic)
+{
+    uint32_t lint0 = apic->lvt[(LAPIC_LVT_LINT0 - LAPIC_LVT_TIMER) / 16];
+
+    if (!lapic_enabled(apic))
+        return true;
+    return !(lint0 & LVT_MASKED) && (lint0 & LVT_DELIVERY) == LAPIC_EXTINT << 8;
 }
 
 void lapic_local(struct lapic *apic, unsigned int index)
@@ -226,11 +251,11 @@ static bool register_read(struct lapic *apic, uint32_t offset, uint32_t *value)
 {
     *value = 0;
     if (offset >= LAPIC_ISR && offset < LAPIC_ESR) {
-        const uint64_t *words = offset < LAPIC_TMR ? apic->isr : apic->irr;
+        const uint64_t *words = offset < LAPIC_TMR   ? apic->isr
+                                : offset < LAPIC_IRR ? apic->tmr
+                                                     : apic->irr;
 
-        /* Nothing is level-triggered, so TMR is 0. */
-        if (offset < LAPIC_TMR || offset >= LAPIC_IRR)
-            *value = read_words(words, offset / 16 % 8);
+        *value = read_words(words, offset / 16 % 8);
         return true;
     }
     if (lvt_index(offset) >= 0) {
@@ -275,7 +300,7 @@ static bool register_read(struct lapic *apic, uint32_t offset, uint32_t *value)
 
 static void lvt_write(struct lapic *apic, unsigned int index, uint32_t value)
 {
-    value &= lvt_writable[index];
+    value &= lapic_lvt_writable[index];
     if (!(apic->svr & SVR_ENABLED))
         value |= LVT_MASKED;
     if (index == 0)
@@ -313,7 +338,7 @@ static bool register_write(struct lapic *apic, uint32_t offset, uint32_t value)
         lapic_timer_start(apic, value);
         return true;
     case LAPIC_TIMER_DIVIDE:
-        lapic_timer_divide(apic, value & 0xb);
+        lapic_timer_divide(apic, value & DIVIDE_BITS);
         return true;
     default:
         return false;
@@ -346,7 +371,7 @@ void lapic_mmio_write(struct lapic *apic, uint32_t offset, uint32_t value)
         apic->ldr = value & 0xff000000;
         break;
     case LAPIC_DFR:
-        apic->dfr = value | 0x0fffffff;
+        apic->dfr = value | DFR_FIXED;
         break;
     case LAPIC_ICR:
         apic->icr = (apic->icr & ~0xffffffffULL) | (value & ICR_WRITABLE & ~ICR_PENDING);

@@ -66,6 +66,7 @@ struct lapic_message {
     bool logical;      /* the destination is a set of logical ids */
     bool x2apic;       /* the destination has 32 bits */
     bool self, others; /* shorthands; the destination counts when neither is set */
+    bool level;        /* its sender waits for the end of interrupt */
     uint32_t destination;
 };
 
@@ -78,6 +79,8 @@ struct lapic_owner {
     void (*timer)(void *ctx, uint64_t deadline);
     /* Sends an interrupt to all whom it is for. */
     void (*send)(void *ctx, const struct lapic_message *message);
+    /* A level-triggered interrupt has been served. NULL: there are none. */
+    void (*eoi)(void *ctx, uint8_t vector);
 };
 
 struct lapic {
@@ -85,7 +88,7 @@ struct lapic {
     void *ctx;
     uint64_t base; /* MSR APIC_BASE */
     uint32_t id;
-    uint64_t irr[4], isr[4]; /* irr: [atomic] */
+    uint64_t irr[4], isr[4], tmr[4]; /* irr, tmr: [atomic] */
     uint32_t tpr, ldr, dfr, svr, esr, pending_errors;
     uint64_t icr;
     uint32_t lvt[LAPIC_LVTS];
@@ -126,14 +129,27 @@ void lapic_deadline_write(struct lapic *apic, uint64_t tsc);
 bool lapic_matches(const struct lapic *apic, const struct lapic_message *message);
 /* Makes an edge-triggered request. Any context. False when the APIC does not take it. */
 bool lapic_request(struct lapic *apic, unsigned int vector);
+/* The same, but its end is told to the owner. */
+bool lapic_request_level(struct lapic *apic, unsigned int vector);
 /* The vector to be served next, above the current priority; -1: none. */
 int lapic_pending(const struct lapic *apic);
 /* The vector is being served: it moves from requested to in service. */
 void lapic_accept(struct lapic *apic, unsigned int vector);
-/* It could not be served after all: it is requested again. Vectors that are not in service (since
- * they did not come from here) are ignored. */
-void lapic_retract(struct lapic *apic, unsigned int vector);
+/* It could not be served after all: it is requested again. False for vectors that are not in service
+ * (since they did not come from here). */
+bool lapic_retract(struct lapic *apic, unsigned int vector);
+/* Does it let the interrupts of an 8259 at its first local pin through to the CPU? */
+bool lapic_passes_extint(const struct lapic *apic);
 /* The deadline that the owner was asked for has come. */
 void lapic_timer_fired(struct lapic *apic);
+
+/* lapic_context.c: the two records (public arch-x86/hvm/save.h). Its vCPU does not run. */
+struct hvm_hw_lapic;
+struct hvm_hw_lapic_regs;
+void lapic_save(const struct lapic *apic, struct hvm_hw_lapic *out);
+void lapic_save_registers(struct lapic *apic, struct hvm_hw_lapic_regs *out);
+/* The base first, then the registers. False: no state that it can have; nothing is changed. */
+bool lapic_load(struct lapic *apic, const struct hvm_hw_lapic *in);
+bool lapic_load_registers(struct lapic *apic, const struct hvm_hw_lapic_regs *in);
 
 #endif

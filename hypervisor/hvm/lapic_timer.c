@@ -59,6 +59,19 @@ void lapic_timer_start(struct lapic *apic, uint32_t count)
     apic->owner->timer(apic->ctx, count ? apic->started + period_ns(apic) : 0);
 }
 
+void lapic_timer_restore(struct lapic *apic, uint32_t initial, uint32_t left)
+{
+    uint64_t gone;
+
+    if (mode(apic) == DEADLINE)
+        return;
+    apic->initial = initial;
+    gone = period_ns(apic) - MIN(left * tick_ns(apic), period_ns(apic));
+    apic->started = apic->owner->now(apic->ctx) - gone;
+    /* A count that had come to its end stays there. */
+    apic->owner->timer(apic->ctx, left ? apic->started + period_ns(apic) : 0);
+}
+
 void lapic_timer_mode(struct lapic *apic, uint32_t lvt)
 {
     if (mode_of(lvt) == mode(apic))

@@ -61,6 +61,8 @@ static int value_check(const struct domain *d, uint32_t index, uint64_t value)
         return -XEN_EEXIST;
     if (index == HVM_PARAM_TIMER_MODE && value > HVMPTM_one_missed_tick_pending)
         return -XEN_EINVAL;
+    if (index == HVM_PARAM_ACPI_IOPORTS_LOCATION && value > 1)
+        return -XEN_EINVAL;
     if (index == HVM_PARAM_TRIPLE_FAULT_REASON && value > SHUTDOWN_MAX)
         return -XEN_EINVAL;
     return 0;

@@ -3,6 +3,7 @@
 #include "hypercall/dm_op-private.h"
 
 #include "hvm/hvm.h"
+#include "hvm/platform/platform.h"
 
 #define PCI_DEVICES 32
 #define PCI_PINS    4
@@ -15,9 +16,7 @@ long dm_op_set_pci_intx_level(struct domain *d, struct xen_dm_op *op, const stru
     if (set->domain || set->bus || set->device >= PCI_DEVICES || set->intx >= PCI_PINS ||
         set->level > 1)
         return -XEN_EINVAL;
-    if (!hvm_lines)
-        return -XEN_EOPNOTSUPP;
-    return hvm_lines->pci_intx_level(d, set->device, set->intx, set->level);
+    return hvm_pci_intx_level(d, set->device, set->intx, set->level);
 }
 
 long dm_op_set_isa_irq_level(struct domain *d, struct xen_dm_op *op, const struct dm_op_data *data)
@@ -26,9 +25,7 @@ long dm_op_set_isa_irq_level(struct domain *d, struct xen_dm_op *op, const struc
 
     if (set->isa_irq >= ISA_IRQS || set->level > 1)
         return -XEN_EINVAL;
-    if (!hvm_lines)
-        return -XEN_EOPNOTSUPP;
-    return hvm_lines->isa_irq_level(d, set->isa_irq, set->level);
+    return hvm_isa_irq_level(d, set->isa_irq, set->level);
 }
 
 long dm_op_set_pci_link_route(struct domain *d, struct xen_dm_op *op, const struct dm_op_data *data)
@@ -37,9 +34,7 @@ long dm_op_set_pci_link_route(struct domain *d, struct xen_dm_op *op, const stru
 
     if (set->link >= PCI_PINS || set->isa_irq >= ISA_IRQS)
         return -XEN_EINVAL;
-    if (!hvm_lines)
-        return -XEN_EOPNOTSUPP;
-    return hvm_lines->pci_link_route(d, set->link, set->isa_irq);
+    return hvm_pci_link_route(d, set->link, set->isa_irq);
 }
 
 long dm_op_inject_msi(struct domain *d, struct xen_dm_op *op, const struct dm_op_data *data)
@@ -48,9 +43,7 @@ long dm_op_inject_msi(struct domain *d, struct xen_dm_op *op, const struct dm_op
 
     if (msi->pad)
         return -XEN_EINVAL;
-    if (!hvm_lines)
-        return -XEN_EOPNOTSUPP;
-    return hvm_lines->msi(d, msi->addr, msi->data);
+    return hvm_msi_inject(d, msi->addr, msi->data);
 }
 
 /* Exceptions and software interrupts, which debuggers inject, are not to be had. */

@@ -63,7 +63,7 @@ void domain_info_fill(const struct domain *d, struct xen_domctl_getdomaininfo *i
     info->shared_info_frame = d->shared_info ? virt_to_mfn(d->shared_info) : UINT64_MAX;
     info->ssidref = d->ssidref;
     info->gpaddr_bits = ADDRESS_BITS;
-    info->arch_config.emulation_flags = d->hvm ? XEN_X86_EMU_LAPIC : 0;
+    info->arch_config.emulation_flags = d->hvm ? d->emulation_flags : 0;
     memcpy(info->handle, d->handle, sizeof(info->handle));
     add_vcpus(d, info);
 }

@@ -48,6 +48,7 @@ long domctl_set_virq_handler(struct domain *d, struct xen_domctl *op);
 /* domctl_hvm.c: what only hardware guests have. */
 long domctl_gethvmcontext(struct domain *d, struct xen_domctl *op);
 long domctl_sethvmcontext(struct domain *d, struct xen_domctl *op);
+long domctl_sendtrigger(struct domain *d, struct xen_domctl *op);
 long domctl_set_paging_mempool_size(struct domain *d, struct xen_domctl *op);
 long domctl_get_paging_mempool_size(struct domain *d, struct xen_domctl *op);
 long domctl_shadow_op(struct domain *d, struct xen_domctl *op);

@@ -4,6 +4,7 @@
 #include "hypercall/domctl-private.h"
 
 #include "hvm/hvm.h"
+#include "hvm/platform/platform.h"
 #include "memory/allocator.h"
 
 /* Larger than any list of records there can be. */
@@ -104,6 +105,21 @@ long domctl_shadow_op(struct domain *d, struct xen_domctl *op)
     case XEN_DOMCTL_SHADOW_OP_GET_ALLOCATION:
         shadow->mb = (uint32_t)(d->hvm->paging_pool >> 20);
         return 0;
+    default:
+        return -XEN_EOPNOTSUPP;
+    }
+}
+
+/* Presses a button of its machine; other things to be sent there are none. */
+long domctl_sendtrigger(struct domain *d, struct xen_domctl *op)
+{
+    if (!d->hvm)
+        return -XEN_EINVAL;
+    switch (op->u.sendtrigger.trigger) {
+    case XEN_DOMCTL_SENDTRIGGER_POWER:
+        return hvm_press_button(d, ACPI_PM_POWER_BUTTON);
+    case XEN_DOMCTL_SENDTRIGGER_SLEEP:
+        return hvm_press_button(d, ACPI_PM_SLEEP_BUTTON);
     default:
         return -XEN_EOPNOTSUPP;
     }

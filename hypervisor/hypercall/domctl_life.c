@@ -15,13 +15,17 @@
 #define PV_EMULATION XEN_X86_EMU_PIT
 #define PV_MISC      XEN_X86_MSR_RELAXED
 
-/* A hardware guest without a device model. Its memory is always by nested paging; suspend of the
+/* A hardware guest. Its memory is always by nested paging; suspend of the
  * host, which one flag is about, there is none. */
 #define HVM_FLAGS                                                            \
     (XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap | XEN_DOMCTL_CDF_s3_integrity | \
      XEN_DOMCTL_CDF_oos_off | XEN_DOMCTL_CDF_xs_domain)
-#define HVM_EMULATION XEN_X86_EMU_LAPIC
-#define HVM_MISC      XEN_X86_MSR_RELAXED
+#define HVM_MISC XEN_X86_MSR_RELAXED
+
+/* What devices there are comes in sets: a local APIC and no more (PVH), or a whole machine, with or
+ * without event channels in the place of its interrupts (which the guest then is not offered). */
+#define HVM_MACHINE      (XEN_X86_EMU_ALL & ~XEN_X86_EMU_VPCI)
+#define HVM_MACHINE_ONLY (HVM_MACHINE & ~XEN_X86_EMU_USE_PIRQ)
 
 static int pv_check(const struct xen_domctl_createdomain *config)
 {
@@ -32,6 +36,11 @@ static int pv_check(const struct xen_domctl_createdomain *config)
     return 0;
 }
 
+static bool emulation_known(uint32_t flags)
+{
+    return flags == XEN_X86_EMU_LAPIC || flags == HVM_MACHINE || flags == HVM_MACHINE_ONLY;
+}
+
 static int hvm_check(const struct xen_domctl_createdomain *config)
 {
     if (!guest_ops_hvm) {
@@ -40,10 +49,10 @@ static int hvm_check(const struct xen_domctl_createdomain *config)
     }
     if ((config->flags & ~(uint32_t)HVM_FLAGS) || !(config->flags & XEN_DOMCTL_CDF_hap))
         return -XEN_EINVAL;
-    if (config->arch.emulation_flags != HVM_EMULATION) {
+    if (!emulation_known(config->arch.emulation_flags)) {
         log_at(LOG_WARNING,
-               "A hardware guest was asked for with devices (flags %#x); there are "
-               "only such without (PVH)\n",
+               "A hardware guest was asked for with devices that are no set of those there are "
+               "(flags %#x)\n",
                config->arch.emulation_flags);
         return -XEN_EINVAL;
     }

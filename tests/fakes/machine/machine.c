@@ -14,7 +14,7 @@
 _Thread_local unsigned int fake_cpu, fake_locks_held;
 unsigned int cpu_count;
 struct vcpu *fake_current[MAX_CPUS];
-struct cpu_user_regs fake_guest_regs;
+struct cpu_user_regs fake_regs[MAX_CPUS];
 cpumask_t cpus_online;
 uint64_t fake_now, fake_timer[MAX_CPUS];
 bool fake_poked[MAX_CPUS];
@@ -46,6 +46,7 @@ void fake_machine_init(unsigned int cpus)
         fake_timer[i] = UINT64_MAX;
         fake_poked[i] = false;
         fake_current[i] = NULL;
+        fake_regs[i] = (struct cpu_user_regs){0};
     }
 }
 

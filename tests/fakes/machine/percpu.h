@@ -14,7 +14,7 @@
 
 extern _Thread_local unsigned int fake_cpu;
 extern struct vcpu *fake_current[MAX_CPUS];
-extern struct cpu_user_regs fake_guest_regs;
+extern struct cpu_user_regs fake_regs[MAX_CPUS];
 
 static inline uint32_t this_cpu(void)
 {
@@ -28,7 +28,7 @@ static inline struct vcpu *current_vcpu(void)
 
 static inline struct cpu_user_regs *guest_regs(void)
 {
-    return &fake_guest_regs;
+    return &fake_regs[fake_cpu];
 }
 
 #endif

@@ -33,7 +33,12 @@ static void send(void *ctx, const struct lapic_message *message)
         lapic_request(apic, message->vector);
 }
 
-static const struct lapic_owner owner = {get_now, tsc_to_ns, timer, send};
+static void eoi(void *ctx, uint8_t vector)
+{
+    FUZZ_ASSERT(vector >= 16);
+}
+
+static const struct lapic_owner owner = {get_now, tsc_to_ns, timer, send, eoi};
 
 static void serve(struct lapic *apic)
 {
@@ -64,7 +69,7 @@ static void step(struct lapic *apic, uint8_t kind, uint8_t where, uint64_t value
     uint32_t offset = (uint32_t)where << 4;
     uint64_t read;
 
-    switch (kind % 8) {
+    switch (kind % 9) {
     case 0:
         lapic_mmio_write(apic, offset, (uint32_t)value);
         break;
@@ -85,6 +90,9 @@ static void step(struct lapic *apic, uint8_t kind, uint8_t where, uint64_t value
         break;
     case 6:
         serve(apic);
+        break;
+    case 7:
+        lapic_request_level(apic, where);
         break;
     default:
         pass_time(apic, value & 0xffffff);
@@ -117,7 +125,7 @@ size_t fuzz_seed(unsigned int n, uint8_t *data)
     static const uint8_t periodic[] = {
         0, 0x32, 0x30, 0, 2,    0, 0, 0, 0, 0, /* LVT timer: periodic, vector 0x30 */
         0, 0x38, 1,    0, 0,    0, 0, 0, 0, 0, /* initial count */
-        7, 0,    0,    0, 0xff, 0, 0, 0, 0, 0, /* time passes */
+        8, 0,    0,    0, 0xff, 0, 0, 0, 0, 0, /* time passes */
         6, 0,    0,    0, 0,    0, 0, 0, 0, 0, /* serve */
         4, 1,    0,    0, 0,    0, 0, 0, 0, 0, /* to x2APIC mode */
         2, 0x3f, 0x55, 0, 0,    0, 0, 0, 0, 0, /* self IPI */

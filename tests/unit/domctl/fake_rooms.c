@@ -114,6 +114,7 @@ void sched_set_share(struct sched_unit *unit, uint32_t weight, uint32_t cap)
 
 NOT_HERE(gethvmcontext)
 NOT_HERE(sethvmcontext)
+NOT_HERE(sendtrigger)
 NOT_HERE(set_paging_mempool_size)
 NOT_HERE(get_paging_mempool_size)
 NOT_HERE(shadow_op)

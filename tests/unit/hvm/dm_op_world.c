@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hvm/platform/platform.h"
 #include "hypercall/hvm.h"
 #include "memory/flush.h"
 
@@ -16,7 +17,6 @@ uint8_t caller_memory[CALLER_SIZE];
 bool caller_privileged;
 unsigned int calls_again, shutdowns, nmis, flushes, yields_after;
 typeof(line) line;
-const struct hvm_lines *hvm_lines;
 
 static struct domain dom;
 static struct vcpu dom_vcpu;
@@ -113,7 +113,7 @@ static void flush(struct domain *d)
     flushes++;
 }
 
-static int pci_intx(struct domain *d, unsigned int device, unsigned int pin, bool level)
+int hvm_pci_intx_level(struct domain *d, unsigned int device, unsigned int pin, bool level)
 {
     line.a = device;
     line.b = pin;
@@ -122,7 +122,7 @@ static int pci_intx(struct domain *d, unsigned int device, unsigned int pin, boo
     return device < 32 && pin < 4 ? 0 : -XEN_EIO;
 }
 
-static int isa_irq(struct domain *d, unsigned int irq, bool level)
+int hvm_isa_irq_level(struct domain *d, unsigned int irq, bool level)
 {
     line.a = irq;
     line.level = level;
@@ -130,7 +130,7 @@ static int isa_irq(struct domain *d, unsigned int irq, bool level)
     return irq < 16 ? 0 : -XEN_EIO;
 }
 
-static int link_route(struct domain *d, unsigned int link, unsigned int irq)
+int hvm_pci_link_route(struct domain *d, unsigned int link, unsigned int irq)
 {
     line.a = link;
     line.b = irq;
@@ -138,7 +138,7 @@ static int link_route(struct domain *d, unsigned int link, unsigned int irq)
     return link < 4 && irq < 16 ? 0 : -XEN_EIO;
 }
 
-static int msi(struct domain *d, uint64_t address, uint32_t data)
+int hvm_msi_inject(struct domain *d, uint64_t address, uint32_t data)
 {
     line.address = address;
     line.a = data;
@@ -146,7 +146,6 @@ static int msi(struct domain *d, uint64_t address, uint32_t data)
     return 0;
 }
 
-static const struct hvm_lines lines = {pci_intx, isa_irq, link_route, msi};
 static const struct guest_ops ops = {.gfn_move = move, .gfn_flush = flush};
 static const struct p2m_format format = {
     .table = 7,
@@ -162,7 +161,6 @@ void dm_world_begin(void)
     calls_again = shutdowns = nmis = flushes = yields_after = 0;
     memset(&line, 0, sizeof(line));
     caller_privileged = true;
-    hvm_lines = &lines;
     dom = (struct domain){.domid = WORLD_EMULATOR, .refs = 1};
     dom_vcpu = (struct vcpu){.domain = &dom};
     fake_current[0] = &dom_vcpu;

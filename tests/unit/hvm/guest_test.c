@@ -3,14 +3,17 @@
 #include "check.h"
 
 #include "hvm/hvm.h"
+#include "hvm/platform/platform.h"
 
 #include <xen/hvm/save.h>
 
+#include "hypercall/domctl-private.h"
 #include "lib/bits.h"
 #include "machine/cpu.h"
 #include "machine/fpu.h"
 #include "machine/machine.h"
 #include "machine/time.h"
+#include "memory/memory.h"
 
 uint32_t fpu_area_size = 512;
 uint32_t tsc_khz = 2000000;
@@ -22,6 +25,7 @@ static struct vcpu *vcpu_table[2];
 static struct hvm_domain hvm_domain;
 static struct domain domain;
 static uint8_t fpus[2][512];
+static int pauses;
 
 void vcpu_sleep(struct vcpu *v, enum vcpu_pause why)
 {
@@ -31,6 +35,63 @@ void vcpu_sleep(struct vcpu *v, enum vcpu_pause why)
 void vcpu_wake(struct vcpu *v, enum vcpu_pause why)
 {
     v->pause_flags &= ~BIT(why);
+}
+
+/* Pointers of the toolstack's are plain ones. */
+int copy_from_guest(void *dst, uint64_t src, size_t len)
+{
+    memcpy(dst, (const void *)(uintptr_t)src, len);
+    return 0;
+}
+
+int copy_to_guest(uint64_t dst, const void *src, size_t len)
+{
+    memcpy((void *)(uintptr_t)dst, src, len);
+    return 0;
+}
+
+void domain_pause(struct domain *d)
+{
+    pauses++;
+}
+
+void domain_unpause(struct domain *d)
+{
+    pauses--;
+}
+
+void p2m_limit(struct p2m *p2m, uint64_t tables)
+{
+}
+
+void vcpu_kick(struct vcpu *v)
+{
+}
+
+uint64_t tsc_to_system_time(uint64_t tsc)
+{
+    return tsc;
+}
+
+uint64_t domain_wallclock(const struct domain *d)
+{
+    return 1709164790ULL * 1000000000 + fake_now;
+}
+
+void timer_init(struct timer *timer, void (*fn)(void *), void *data, unsigned int cpu)
+{
+}
+
+void timer_set(struct timer *timer, uint64_t deadline)
+{
+}
+
+void timer_stop(struct timer *timer)
+{
+}
+
+void timer_kill(struct timer *timer)
+{
 }
 
 void fpu_area_reset(void *area)
@@ -90,6 +151,9 @@ static void begin(void)
         vcpus[i] = (struct vcpu){.id = i, .domain = &domain, .hvm = &hvm_vcpus[i], .fpu = fpus[i],
                                  .pause_flags = BIT(VCPU_DOWN)};
         vcpu_table[i] = &vcpus[i];
+        hvm_vcpus[i].lapic.owner = &hvm_lapic_owner;
+        hvm_vcpus[i].lapic.ctx = &vcpus[i];
+        lapic_reset(&hvm_vcpus[i].lapic, i * 2, i == 0);
     }
 }
 
@@ -225,6 +289,7 @@ static void what_is_read_can_be_written(void)
     vcpus[0].regs.r15 = 15;
     hvm_vcpus[0].dr[2] = 0x5555;
     hvm_vcpus[1].mtrr_variable[3] = 0x77;
+    lapic_mmio_write(&hvm_vcpus[1].lapic, LAPIC_TPR, 0x50);
     size = hvm_context_size(&domain);
     CHECK(size < sizeof(buffer));
     memset(buffer, 0xa5, sizeof(buffer));
@@ -233,11 +298,115 @@ static void what_is_read_can_be_written(void)
     before = registers[0];
     memset(registers, 0, sizeof(registers));
     vcpus[0].regs.r15 = hvm_vcpus[0].dr[2] = hvm_vcpus[1].mtrr_variable[3] = 0;
+    lapic_reset(&hvm_vcpus[1].lapic, 2, false);
     CHECK_EQ(hvm_context_set(&domain, buffer, size), 0);
     CHECK(!memcmp(&before, &registers[0], sizeof(before)));
     CHECK_EQ(vcpus[0].regs.r15, 15);
     CHECK_EQ(hvm_vcpus[0].dr[2], 0x5555);
     CHECK_EQ(hvm_vcpus[1].mtrr_variable[3], 0x77);
+    CHECK_EQ(hvm_vcpus[1].lapic.tpr, 0x50);
+}
+
+/* A list's record of that type and instance; NULL: it has none. */
+static uint8_t *record_in(uint8_t *at, const uint8_t *end, uint16_t typecode, uint16_t instance)
+{
+    struct hvm_save_descriptor d;
+
+    for (; at < end; at += sizeof(d) + d.length) {
+        memcpy(&d, at, sizeof(d));
+        if (d.typecode == typecode && d.instance == instance)
+            return at;
+    }
+    return NULL;
+}
+
+static void a_platform_is_in_the_list(void)
+{
+    static uint8_t buffer[16384], again[16384];
+    struct hvm_save_descriptor *d;
+    size_t size, without;
+    uint8_t *at;
+
+    begin();
+    fake_memory_init();
+    without = hvm_context_size(&domain);
+    CHECK_EQ(hvm_platform_create(&domain), 0);
+    hvm_platform_port_write(&domain, 0x21, 1, 0x5a);
+    hvm_pci_link_route(&domain, 2, 10);
+    size = hvm_context_size(&domain);
+    CHECK(size > without && size < sizeof(buffer));
+    memset(buffer, 0xa5, sizeof(buffer));
+    hvm_context_get(&domain, buffer);
+    CHECK(buffer[size] == 0xa5 && buffer[size - 1] != 0xa5);
+    for (uint16_t type = HVM_SAVE_CODE(PIC); type <= HVM_SAVE_CODE(MTRR); type++)
+        CHECK(record_in(buffer, buffer + size, type, 0));
+    CHECK(record_in(buffer, buffer + size, HVM_SAVE_CODE(PIC), 1));
+    hvm_platform_port_write(&domain, 0x21, 1, 0);
+    hvm_pci_link_route(&domain, 2, 0);
+    CHECK_EQ(hvm_context_set(&domain, buffer, size), 0);
+    hvm_context_get(&domain, again);
+    /* Records of registers come first, and have the TSC in them. */
+    at = record_in(buffer, buffer + size, HVM_SAVE_CODE(MTRR), 0);
+    CHECK(!memcmp(at, again + (at - buffer), size - (size_t)(at - buffer)));
+    d = (void *)record_in(buffer, buffer + size, HVM_SAVE_CODE(PIC), 1);
+    d->instance = 2;
+    CHECK_EQ(hvm_context_set(&domain, buffer, size), -XEN_EINVAL);
+    d->instance = 0; /* the record of the other one */
+    CHECK_EQ(hvm_context_set(&domain, buffer, size), -XEN_EINVAL);
+    d->instance = 1;
+    CHECK_EQ(hvm_context_set(&domain, buffer, size), 0);
+    hvm_platform_free(&domain);
+    CHECK_EQ(hvm_context_set(&domain, buffer, size), -XEN_EINVAL); /* it has none to set */
+    CHECK_EQ(fake_memory_leaks(), 0);
+}
+
+static void the_toolstack_reads_and_writes_it(void)
+{
+    static uint8_t buffer[16384];
+    struct xen_domctl op = {0};
+    struct xen_domctl_hvmcontext *context = &op.u.hvmcontext;
+
+    begin();
+    fake_memory_init();
+    CHECK_EQ(domctl_gethvmcontext(&domain, &op), 0); /* how large? */
+    CHECK_EQ(context->size, hvm_context_size(&domain));
+    context->buffer.p = buffer;
+    context->size--;
+    CHECK_EQ(domctl_gethvmcontext(&domain, &op), -XEN_ENOSPC);
+    context->size = sizeof(buffer);
+    CHECK_EQ(domctl_gethvmcontext(&domain, &op), 0);
+    CHECK_EQ(context->size, hvm_context_size(&domain));
+    CHECK_EQ(domctl_sethvmcontext(&domain, &op), 0);
+    context->size--;
+    CHECK_EQ(domctl_sethvmcontext(&domain, &op), -XEN_EINVAL);
+    context->size = 1 << 21;
+    CHECK_EQ(domctl_sethvmcontext(&domain, &op), -XEN_E2BIG);
+    CHECK(pauses == 0 && fake_memory_leaks() == 0);
+}
+
+static long trigger(uint32_t what)
+{
+    struct xen_domctl op = {.u.sendtrigger.trigger = what};
+
+    return domctl_sendtrigger(&domain, &op);
+}
+
+static void the_toolstack_presses_buttons(void)
+{
+    begin();
+    fake_memory_init();
+    CHECK_EQ(trigger(XEN_DOMCTL_SENDTRIGGER_POWER), -XEN_EINVAL); /* it has none */
+    CHECK_EQ(hvm_platform_create(&domain), 0);
+    CHECK_EQ(trigger(XEN_DOMCTL_SENDTRIGGER_POWER), 0);
+    CHECK_EQ(hvm_domain.platform->pm.status, ACPI_PM_POWER_BUTTON);
+    CHECK_EQ(trigger(XEN_DOMCTL_SENDTRIGGER_SLEEP), 0);
+    CHECK_EQ(hvm_domain.platform->pm.status, ACPI_PM_POWER_BUTTON | ACPI_PM_SLEEP_BUTTON);
+    CHECK_EQ(trigger(XEN_DOMCTL_SENDTRIGGER_NMI), -XEN_EOPNOTSUPP);
+    CHECK_EQ(trigger(~0U), -XEN_EOPNOTSUPP);
+    hvm_platform_free(&domain);
+    domain.hvm = NULL;
+    CHECK_EQ(trigger(XEN_DOMCTL_SENDTRIGGER_POWER), -XEN_EINVAL);
+    CHECK_EQ(fake_memory_leaks(), 0);
 }
 
 int main(void)
@@ -247,5 +416,8 @@ int main(void)
     RUN(a_cpu_record_starts_a_vcpu);
     RUN(bad_lists_are_refused);
     RUN(what_is_read_can_be_written);
+    RUN(a_platform_is_in_the_list);
+    RUN(the_toolstack_reads_and_writes_it);
+    RUN(the_toolstack_presses_buttons);
     return check_done();
 }

@@ -23,7 +23,7 @@
 #define V           (&world_vcpus[0])
 
 static uint8_t ram[RAM_END];
-static struct cpu_user_regs *const regs = &fake_guest_regs;
+static struct cpu_user_regs *const regs = &fake_regs[0];
 static char console[64];
 static unsigned int retirements, exceptions, vector, platform_reads;
 static uint32_t error_code;

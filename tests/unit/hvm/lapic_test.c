@@ -4,9 +4,13 @@
 
 #include "hvm/lapic.h"
 
+#include <xen/xen.h>
+#include <xen/hvm/save.h>
+
 static uint64_t now, deadline;
 static struct lapic_message sent;
-static unsigned int sendings;
+static unsigned int sendings, ends;
+static uint8_t ended;
 
 static uint64_t get_now(void *ctx)
 {
@@ -29,7 +33,13 @@ static void send(void *ctx, const struct lapic_message *message)
     sendings++;
 }
 
-static const struct lapic_owner owner = {get_now, tsc_to_ns, timer, send};
+static void eoi(void *ctx, uint8_t vector)
+{
+    ended = vector;
+    ends++;
+}
+
+static const struct lapic_owner owner = {get_now, tsc_to_ns, timer, send, eoi};
 
 static struct lapic apic;
 
@@ -39,7 +49,7 @@ static void begin(uint32_t id)
     memset(&apic, 0, sizeof(apic));
     apic.owner = &owner;
     now = 1000;
-    deadline = sendings = 0;
+    deadline = sendings = ends = 0;
     lapic_reset(&apic, id, id == 0);
     lapic_mmio_write(&apic, LAPIC_SVR, 0x1ff);
 }
@@ -100,9 +110,9 @@ static void what_could_not_be_served_comes_again(void)
     begin(0);
     lapic_request(&apic, 0x41);
     lapic_accept(&apic, 0x41);
-    lapic_retract(&apic, 0x41);
+    CHECK(lapic_retract(&apic, 0x41));
     CHECK_EQ(lapic_pending(&apic), 0x41);
-    lapic_retract(&apic, 0xf3); /* did not come from here */
+    CHECK(!lapic_retract(&apic, 0xf3)); /* did not come from here */
     CHECK_EQ(lapic_pending(&apic), 0x41);
 }
 
@@ -281,6 +291,128 @@ static void a_masked_timer_is_silent(void)
     CHECK_EQ(lapic_pending(&apic), -1);
 }
 
+static void the_end_of_a_level_is_told(void)
+{
+    begin(0);
+    CHECK(lapic_request_level(&apic, 0x51) && lapic_request(&apic, 0x31));
+    CHECK_EQ(lapic_mmio_read(&apic, LAPIC_TMR + 0x20), 1 << 17);
+    CHECK_EQ(lapic_mmio_read(&apic, LAPIC_IRR + 0x20), 1 << 17);
+    lapic_accept(&apic, 0x51);
+    lapic_mmio_write(&apic, LAPIC_EOI, 0);
+    CHECK(ends == 1 && ended == 0x51);
+    lapic_accept(&apic, 0x31);
+    lapic_mmio_write(&apic, LAPIC_EOI, 0);
+    CHECK_EQ(ends, 1);
+    lapic_request(&apic, 0x51); /* by edge now */
+    CHECK_EQ(lapic_mmio_read(&apic, LAPIC_TMR + 0x20), 0);
+    lapic_accept(&apic, 0x51);
+    lapic_mmio_write(&apic, LAPIC_EOI, 0);
+    lapic_mmio_write(&apic, LAPIC_EOI, 0); /* with nothing in service */
+    CHECK_EQ(ends, 1);
+    lapic_mmio_write(&apic, LAPIC_SVR, 0xff);
+    CHECK(!lapic_request_level(&apic, 0x51));
+}
+
+static void the_8259_comes_by_lint0(void)
+{
+    begin(0);
+    CHECK(!lapic_passes_extint(&apic)); /* masked at first */
+    lapic_mmio_write(&apic, LAPIC_LVT_LINT0, 0x700);
+    CHECK(lapic_passes_extint(&apic));
+    lapic_mmio_write(&apic, LAPIC_LVT_LINT0, 0x10700);
+    CHECK(!lapic_passes_extint(&apic));
+    lapic_mmio_write(&apic, LAPIC_LVT_LINT0, 0x400);
+    CHECK(!lapic_passes_extint(&apic));
+    CHECK(lapic_base_write(&apic, LAPIC_BASE_DEFAULT | LAPIC_BASE_BSP, 48));
+    CHECK(lapic_passes_extint(&apic)); /* off as a whole */
+}
+
+static struct hvm_hw_lapic base_record;
+static struct hvm_hw_lapic_regs before, after;
+
+static void saved_and_loaded(uint64_t later)
+{
+    lapic_save(&apic, &base_record);
+    lapic_save_registers(&apic, &before);
+    begin(apic.id);
+    now += later;
+    CHECK(lapic_load(&apic, &base_record));
+    CHECK(lapic_load_registers(&apic, &before));
+    lapic_save_registers(&apic, &after);
+    CHECK(!memcmp(&before, &after, sizeof(before)));
+}
+
+static void records_tell_all(void)
+{
+    begin(6);
+    lapic_mmio_write(&apic, LAPIC_TPR, 0x20);
+    lapic_mmio_write(&apic, LAPIC_LDR, 0x12000000);
+    lapic_mmio_write(&apic, LAPIC_DFR, 0x0fffffff);
+    lapic_mmio_write(&apic, LAPIC_ICR_HIGH, 0x05000000);
+    lapic_mmio_write(&apic, LAPIC_ICR, 0x4031);
+    lapic_mmio_write(&apic, LAPIC_LVT_LINT0, 0x700);
+    lapic_mmio_write(&apic, LAPIC_TIMER_DIVIDE, 0xb);
+    lapic_mmio_write(&apic, LAPIC_LVT_TIMER, 0x200ef);
+    lapic_mmio_write(&apic, LAPIC_TIMER_INITIAL, 200000);
+    now += 500000;
+    lapic_request_level(&apic, 0xf3);
+    lapic_request(&apic, 0x31);
+    lapic_accept(&apic, 0xf3);
+    saved_and_loaded(77777);
+    CHECK_EQ(deadline, now + 1500000); /* its timer goes on */
+    CHECK_EQ(lapic_mmio_read(&apic, LAPIC_TIMER_CURRENT), 150000);
+    lapic_mmio_write(&apic, LAPIC_EOI, 0);
+    CHECK(ends == 1 && ended == 0xf3);
+    CHECK_EQ(lapic_pending(&apic), 0x31);
+    CHECK_EQ(base_record.timer_divisor, 1);
+    CHECK_EQ(base_record.disabled, 0);
+    lapic_mmio_write(&apic, LAPIC_LVT_TIMER, 0x400ef);
+    lapic_deadline_write(&apic, 123456);
+    to_x2apic();
+    saved_and_loaded(0);
+    CHECK(lapic_is_x2apic(&apic) && deadline == 123456 / 2);
+    CHECK_EQ(lapic_deadline_read(&apic), 123456);
+}
+
+static void a_count_that_is_over_stays_over(void)
+{
+    begin(0);
+    lapic_mmio_write(&apic, LAPIC_LVT_TIMER, 0xef);
+    lapic_mmio_write(&apic, LAPIC_TIMER_INITIAL, 1000);
+    now += 1000000;
+    saved_and_loaded(0);
+    CHECK_EQ(deadline, 0);
+}
+
+static bool spoilt(uint32_t offset, uint32_t value)
+{
+    after = before;
+    memcpy(after.data + offset, &value, sizeof(value));
+    return !lapic_load_registers(&apic, &after);
+}
+
+static void bad_records_are_refused(void)
+{
+    struct hvm_hw_lapic bad;
+
+    begin(6);
+    saved_and_loaded(0);
+    bad = base_record, bad.apic_base_msr |= LAPIC_BASE_BSP;
+    CHECK(!lapic_load(&apic, &bad));
+    bad = base_record, bad.apic_base_msr |= 1;
+    CHECK(!lapic_load(&apic, &bad));
+    bad = base_record, bad.apic_base_msr |= 1ULL << 52;
+    CHECK(!lapic_load(&apic, &bad));
+    bad.apic_base_msr = LAPIC_BASE_DEFAULT | LAPIC_BASE_X2APIC;
+    CHECK(!lapic_load(&apic, &bad));
+    CHECK(spoilt(LAPIC_ID, 5 << 24) && spoilt(LAPIC_TPR, 256) && spoilt(LAPIC_SVR, 0x200));
+    CHECK(spoilt(LAPIC_DFR, 0) && spoilt(LAPIC_LDR, 1) && spoilt(LAPIC_TIMER_DIVIDE, 4));
+    CHECK(spoilt(LAPIC_TIMER_CURRENT, 1) && spoilt(LAPIC_ICR, 1 << 13));
+    CHECK(spoilt(LAPIC_IRR, 1) && spoilt(LAPIC_ISR, 0x8000));
+    CHECK(spoilt(LAPIC_LVT_TIMER, 0x80000) && spoilt(LAPIC_LVT_ERROR, 0x700));
+    CHECK(!spoilt(LAPIC_VERSION, 5)); /* says who wrote it */
+}
+
 int main(void)
 {
     RUN(higher_vectors_come_first);
@@ -296,5 +428,10 @@ int main(void)
     RUN(the_timer_repeats_but_not_too_often);
     RUN(the_timer_has_a_deadline);
     RUN(a_masked_timer_is_silent);
+    RUN(the_end_of_a_level_is_told);
+    RUN(the_8259_comes_by_lint0);
+    RUN(records_tell_all);
+    RUN(a_count_that_is_over_stays_over);
+    RUN(bad_records_are_refused);
     return check_done();
 }
