@@ -381,7 +381,16 @@ static void code_that_changes_meanwhile_is_run_as_it_is(void)
     world_answer(id, 0, 0x11);
     go_on();
     CHECK(world_waits(0) && world_slot(id, 0)->addr == DEVICE + 4);
-    hvm_io_forget(V); /* and an INIT */
+    world_answer(id, 0, 0x12);
+    go_on();
+    CHECK(!world_waits(0) && regs->rax == 0x12);
+    CHECK_END();
+
+    begin();
+    id = world_server(XEN_DMOP_IO_RANGE_MEMORY, DEVICE, DEVICE + 0xfff);
+    code("\xa1\x00\x00\x00\xf0", 5);
+    hvm_memory_fault(V, DEVICE, false, false);
+    hvm_io_forget(V); /* an INIT */
     world_answer(id, 0, 0x22);
     go_on();
     CHECK(!world_waits(0) && regs->rax == 0 && regs->rip == CODE);
