@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Accesses of a hardware guest to ports and to guest-physical memory that is no memory: they go to
- * the local APIC, to the platform's devices, to a device model (ioreq.h), or nowhere, where reads are
- * all ones and writes are lost.
+ * the local APIC, to the platform's devices, to a device model (ioreq.h), or nowhere, where reads
+ * are all ones and writes are lost.
  *
  * A device model takes its time. The vCPU then sleeps, and has no stack to sleep on; so what it was
  * at is done again from its beginning when the answer is there. For an instruction that makes
- * several accesses there is a log of those that have been made: made again, they find their answers in
- * the log, and no device sees them twice. */
+ * several accesses there is a log of those that have been made: made again, they find their answers
+ * in the log, and no device sees them twice. */
 #ifndef HVM_IO_H
 #define HVM_IO_H
 
@@ -48,7 +48,8 @@ static inline bool hvm_io_is_due(const struct ioreq_vcpu *ioreq)
 {
     return ioreq_is_outstanding(ioreq) || ioreq->invalidate;
 }
-/* Goes on with it, as far as that can go: the vCPU may sleep on. Base of the stack, interrupts on. */
+/* Goes on with it, as far as that can go: the vCPU may sleep on. Base of the stack, interrupts on.
+ */
 void hvm_io_resume(struct vcpu *v);
 /* Forgets what was being done: an answer that comes is for nobody. */
 void hvm_io_forget(struct vcpu *v);

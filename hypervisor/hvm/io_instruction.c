@@ -196,9 +196,9 @@ static const struct emulate_ops ops = {
     .committed = op_committed,
 };
 
-_Static_assert((int)EMULATE_ES == HVM_ES && (int)EMULATE_CS == HVM_CS && (int)EMULATE_SS == HVM_SS &&
-                   (int)EMULATE_DS == HVM_DS && (int)EMULATE_FS == HVM_FS &&
-                   (int)EMULATE_GS == HVM_GS,
+_Static_assert((int)EMULATE_ES == HVM_ES && (int)EMULATE_CS == HVM_CS &&
+                   (int)EMULATE_SS == HVM_SS && (int)EMULATE_DS == HVM_DS &&
+                   (int)EMULATE_FS == HVM_FS && (int)EMULATE_GS == HVM_GS,
                "the same order");
 
 static void describe(struct vcpu *v, struct emulate_cpu *cpu)

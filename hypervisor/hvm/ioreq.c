@@ -214,8 +214,8 @@ static bool invalidate_one(struct vcpu *v, uint8_t id, bool *free)
 {
     struct ioreq_target target = {.server = &v->domain->hvm->ioreq.server[id], .id = id};
     /* Size 4, though there is nothing to it: the ABI's device models refuse others. */
-    const struct ioreq request = {.data = ~0U, .count = 1, .size = 4, .dir = IOREQ_WRITE,
-                                  .type = IOREQ_TYPE_INVALIDATE};
+    const struct ioreq request = {
+        .data = ~0U, .count = 1, .size = 4, .dir = IOREQ_WRITE, .type = IOREQ_TYPE_INVALIDATE};
 
     *free = true;
     if (!target.server->enabled)
@@ -235,7 +235,7 @@ bool ioreq_send_invalidate(struct vcpu *v)
     while (!sent && free && v->hvm->ioreq.invalidate) {
         uint8_t id = (uint8_t)__builtin_ctz(v->hvm->ioreq.invalidate);
 
-        v->hvm->ioreq.invalidate &= (uint8_t)~(1U << id);
+        v->hvm->ioreq.invalidate &= (uint8_t) ~(1U << id);
         sent = invalidate_one(v, id, &free);
     }
     spin_unlock(&io->lock);

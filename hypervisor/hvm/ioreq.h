@@ -4,7 +4,8 @@
  * memory and PCI configuration space. An access in one of them goes into the vCPU's slot in a page
  * that both share; the vCPU sleeps until the answer is there:
  *
- *   NONE --ioreq_send--> READY --the device model--> INPROCESS --> RESP_READY --ioreq_receive--> NONE
+ *   NONE --ioreq_send--> READY --the device model--> INPROCESS --> RESP_READY --ioreq_receive-->
+ * NONE
  *
  * What the device model writes into its page is copied once and checked. One that does not keep to
  * the states, or never answers, harms the guest that it serves and nobody else.
@@ -36,11 +37,11 @@ struct rangeset;
 
 struct ioreq_server {
     bool used, enabled;
-    domid_t emulator;            /* the domain that made it, the only one that may use it */
-    uint8_t buffering;           /* HVM_IOREQSRV_BUFIOREQ_* */
-    struct ioreq *slots;         /* a page of the domain's, shared with the emulator */
+    domid_t emulator;             /* the domain that made it, the only one that may use it */
+    uint8_t buffering;            /* HVM_IOREQSRV_BUFIOREQ_* */
+    struct ioreq *slots;          /* a page of the domain's, shared with the emulator */
     struct buffered_iopage *ring; /* likewise; NULL: no buffering */
-    evtchn_port_t *ports;        /* of each vCPU number */
+    evtchn_port_t *ports;         /* of each vCPU number */
     evtchn_port_t ring_port;
     struct rangeset *ranges[IOREQ_RANGE_KINDS]; /* by XEN_DMOP_IO_RANGE_* */
 };
@@ -48,8 +49,8 @@ struct ioreq_server {
 /* A domain's. */
 struct ioreq_domain {
     struct spinlock lock;
-    bool closed;                         /* it dies: no server is made any more */
-    uint32_t config_address;             /* what was last written to port 0xcf8 */
+    bool closed;                               /* it dies: no server is made any more */
+    uint32_t config_address;                   /* what was last written to port 0xcf8 */
     struct ioreq_server server[IOREQ_SERVERS]; /* by id */
 };
 
@@ -74,7 +75,8 @@ struct ioreq_access {
 };
 
 void ioreq_domain_init(struct domain *d);
-/* A dying domain, whose vCPUs do not run, loses its servers for good. A second call does nothing. */
+/* A dying domain, whose vCPUs do not run, loses its servers for good. A second call does nothing.
+ */
 void ioreq_domain_close(struct domain *d);
 /* Registers with domain/. Boot. */
 void ioreq_init(void);
@@ -106,8 +108,8 @@ int ioreq_range_unmap(struct domain *d, domid_t emulator, ioservid_t id, uint32_
  * Hands the access to the server whose it is, and puts the vCPU to sleep (VCPU_IOREQ). False: it is
  * nobody's. At most one at a time. */
 bool ioreq_send(struct vcpu *v, const struct ioreq_access *access);
-/* A write that nobody needs to wait for: puts it into the ring of the server whose it is. False when
- * there is none, or no room; ioreq_send then does it. */
+/* A write that nobody needs to wait for: puts it into the ring of the server whose it is. False
+ * when there is none, or no room; ioreq_send then does it. */
 bool ioreq_send_buffered(struct vcpu *v, const struct ioreq_access *access);
 
 enum ioreq_answer {

@@ -187,16 +187,11 @@ static long timer(const uint64_t *a)
 }
 
 static const native_fn handlers[] = {
-    [__HYPERVISOR_memory_op] = memory,
-    [__HYPERVISOR_set_timer_op] = timer,
-    [__HYPERVISOR_xen_version] = version,
-    [__HYPERVISOR_console_io] = console,
-    [__HYPERVISOR_grant_table_op] = grant,
-    [__HYPERVISOR_vm_assist] = assist,
-    [__HYPERVISOR_vcpu_op] = vcpu,
-    [__HYPERVISOR_sched_op] = sched,
-    [__HYPERVISOR_event_channel_op] = event,
-    [__HYPERVISOR_hvm_op] = hvm,
+    [__HYPERVISOR_memory_op] = memory,       [__HYPERVISOR_set_timer_op] = timer,
+    [__HYPERVISOR_xen_version] = version,    [__HYPERVISOR_console_io] = console,
+    [__HYPERVISOR_grant_table_op] = grant,   [__HYPERVISOR_vm_assist] = assist,
+    [__HYPERVISOR_vcpu_op] = vcpu,           [__HYPERVISOR_sched_op] = sched,
+    [__HYPERVISOR_event_channel_op] = event, [__HYPERVISOR_hvm_op] = hvm,
 };
 
 long hypercall_compat(struct cpu_user_regs *regs)
@@ -208,8 +203,9 @@ long hypercall_compat(struct cpu_user_regs *regs)
     current_vcpu()->hvm->last_hypercall = nr;
     if (nr >= ARRAY_SIZE(handlers) || !handlers[nr])
         return -XEN_ENOSYS;
-    *call = (struct call){regs, {(uint32_t)regs->rbx, (uint32_t)regs->rcx, (uint32_t)regs->rdx,
-                                 (uint32_t)regs->rsi, (uint32_t)regs->rdi}};
+    *call = (struct call){regs,
+                          {(uint32_t)regs->rbx, (uint32_t)regs->rcx, (uint32_t)regs->rdx,
+                           (uint32_t)regs->rsi, (uint32_t)regs->rdi}};
     result = handlers[nr](call->args);
     call->regs = NULL;
     return result;
@@ -224,6 +220,7 @@ bool compat_again(unsigned int nr, unsigned int nr_args, const uint64_t *args)
     if (!regs)
         return false;
     for (unsigned int i = 0; i < nr_args && i < ARGS; i++)
-        *(uint64_t *const[]){&regs->rbx, &regs->rcx, &regs->rdx, &regs->rsi, &regs->rdi}[i] = args[i] == HVM_WINDOW ? call->args[i] : (uint32_t)args[i];
+        *(uint64_t *const[]){&regs->rbx, &regs->rcx, &regs->rdx, &regs->rsi, &regs->rdi}[i] =
+            args[i] == HVM_WINDOW ? call->args[i] : (uint32_t)args[i];
     return true;
 }

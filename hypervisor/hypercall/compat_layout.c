@@ -46,10 +46,10 @@ struct compat_singleshot {
 #define BACK(compat, native, field)   PAIR(compat, field, native, field, true)
 #define HANDLE(compat, native, field) PAIR(compat, field, native, field.p, false)
 
-#define LAYOUT(compat, native, list)                                                         \
-    {                                                                                        \
-        .fields = (list), .count = ARRAY_SIZE(list), .there_size = sizeof(struct compat),    \
-        .here_size = sizeof(struct native)                                                   \
+#define LAYOUT(compat, native, list)                                                      \
+    {                                                                                     \
+        .fields = (list), .count = ARRAY_SIZE(list), .there_size = sizeof(struct compat), \
+        .here_size = sizeof(struct native)                                                \
     }
 
 static const struct compat_field reservation_fields[] = {

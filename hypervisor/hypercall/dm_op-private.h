@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The families of HYPERVISOR_dm_op, a file each: what a device model asks and tells of the guest
- * that it serves. A handler gets the domain, held, and a copy of the caller's structure, the pads of
- * which it checks; what it writes into it goes back where the table says so. */
+ * that it serves. A handler gets the domain, held, and a copy of the caller's structure, the pads
+ * of which it checks; what it writes into it goes back where the table says so. */
 #ifndef HYPERCALL_DM_OP_PRIVATE_H
 #define HYPERCALL_DM_OP_PRIVATE_H
 

@@ -25,8 +25,8 @@ static const struct dm_op handlers[] = {
     [XEN_DMOP_create_ioreq_server] = {dm_op_create_ioreq_server, OP(create_ioreq_server), true},
     [XEN_DMOP_get_ioreq_server_info] = {dm_op_get_ioreq_server_info, OP(get_ioreq_server_info),
                                         true},
-    [XEN_DMOP_map_io_range_to_ioreq_server] = {dm_op_map_io_range,
-                                               OP(map_io_range_to_ioreq_server), false},
+    [XEN_DMOP_map_io_range_to_ioreq_server] = {dm_op_map_io_range, OP(map_io_range_to_ioreq_server),
+                                               false},
     [XEN_DMOP_unmap_io_range_from_ioreq_server] = {dm_op_unmap_io_range,
                                                    OP(unmap_io_range_from_ioreq_server), false},
     [XEN_DMOP_set_ioreq_server_state] = {dm_op_set_ioreq_server_state, OP(set_ioreq_server_state),
@@ -46,7 +46,8 @@ static const struct dm_op handlers[] = {
     [XEN_DMOP_nr_vcpus] = {dm_op_nr_vcpus, OP(nr_vcpus), true},
 };
 
-/* Copies the structure in. NULL and *error: there is no such operation, or its fields are missing. */
+/* Copies the structure in. NULL and *error: there is no such operation, or its fields are missing.
+ */
 static const struct dm_op *read_op(const struct xen_dm_op_buf *buffer, struct xen_dm_op *op,
                                    long *error)
 {

@@ -34,7 +34,8 @@ static int dirty_word(struct domain *d, uint64_t first, unsigned int count, uint
 }
 
 /* The CPU notes writes in the guest's tables; so there is nothing to turn on or off. Those that
- * come while this looks are found now or next time: the CPUs are made to note them anew at its end. */
+ * come while this looks are found now or next time: the CPUs are made to note them anew at its end.
+ */
 long dm_op_track_dirty_vram(struct domain *d, struct xen_dm_op *op, const struct dm_op_data *data)
 {
     const struct xen_dm_op_track_dirty_vram *track = &op->u.track_dirty_vram;

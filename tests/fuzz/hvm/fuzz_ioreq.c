@@ -89,7 +89,7 @@ static void latch(const uint8_t *step)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-    static void (*const steps[])(const uint8_t *step) = {call, call, scribble, answer,
+    static void (*const steps[])(const uint8_t *step) = {call,      call,      scribble, answer,
                                                          run_guest, run_guest, latch};
 
     dm_world_begin();

@@ -6,10 +6,10 @@
 
 #include "ioreq_world.h"
 
-#define CALLER_SIZE   8192
+#define CALLER_SIZE    8192
 #define CALLER_ADDRESS 0x10000ULL
-#define FIRST_PAGE    0x100 /* where the guest has RAM_PAGES */
-#define RAM_PAGES     256
+#define FIRST_PAGE     0x100 /* where the guest has RAM_PAGES */
+#define RAM_PAGES      256
 
 extern uint8_t caller_memory[CALLER_SIZE]; /* dom0's, at CALLER_ADDRESS */
 extern bool caller_privileged;
@@ -22,8 +22,8 @@ extern struct { /* what the interrupt lines were told last */
 
 void dm_world_begin(void);
 unsigned long dm_world_end(void);
-/* The call, with the structure (of that size) as first buffer and `extra` bytes of memory, behind it
- * at data(), as second. */
+/* The call, with the structure (of that size) as first buffer and `extra` bytes of memory, behind
+ * it at data(), as second. */
 long dm_call(struct xen_dm_op *op, size_t size, size_t extra);
 uint8_t *dm_data(void);
 

@@ -7,12 +7,12 @@
 
 #include <xen/hvm/hvm_op.h>
 
-#define G         (&world_guest)
-#define ME        WORLD_EMULATOR
-#define STRANGER  3
-#define PORT      XEN_DMOP_IO_RANGE_PORT
-#define MEMORY    XEN_DMOP_IO_RANGE_MEMORY
-#define PCI       XEN_DMOP_IO_RANGE_PCI
+#define G           (&world_guest)
+#define ME          WORLD_EMULATOR
+#define STRANGER    3
+#define PORT        XEN_DMOP_IO_RANGE_PORT
+#define MEMORY      XEN_DMOP_IO_RANGE_MEMORY
+#define PCI         XEN_DMOP_IO_RANGE_PCI
 #define CHECK_END() CHECK_EQ(world_end(), 0)
 
 static struct ioreq_access port_read(uint64_t port, uint8_t size)

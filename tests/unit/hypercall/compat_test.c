@@ -38,9 +38,9 @@ static long note(const char *name, uint64_t a1, uint64_t a2, uint64_t a3)
     return result;
 }
 
-#define HANDLER(name)                  \
-    HYPERCALL(name)                    \
-    {                                  \
+#define HANDLER(name)                   \
+    HYPERCALL(name)                     \
+    {                                   \
         return note(#name, a1, a2, a3); \
     }
 
@@ -67,7 +67,8 @@ static void *place(uint64_t address, size_t len)
     uint64_t offset = address - HVM_WINDOW;
 
     if (hvm.window_open && address >= HVM_WINDOW)
-        return offset <= HVM_WINDOW_SIZE && len <= HVM_WINDOW_SIZE - offset ? window + offset : NULL;
+        return offset <= HVM_WINDOW_SIZE && len <= HVM_WINDOW_SIZE - offset ? window + offset
+                                                                            : NULL;
     return address <= MEMORY_SIZE && len <= MEMORY_SIZE - address ? memory + address : NULL;
 }
 
@@ -125,7 +126,7 @@ static uint32_t word_at(uint64_t address)
     return word;
 }
 
-#define WORDS(address, ...)                                                      \
+#define WORDS(address, ...) \
     words_at(address, sizeof((uint32_t[]){__VA_ARGS__}) / 4, (uint32_t[]){__VA_ARGS__})
 
 static void same_structures_go_through(void)
@@ -156,8 +157,12 @@ static void same_structures_go_through(void)
 
 static void what_is_not_known_is_refused(void)
 {
-    static const uint32_t unknown[] = {__HYPERVISOR_multicall, __HYPERVISOR_mmu_update,
-                                       __HYPERVISOR_domctl, __HYPERVISOR_dm_op, 63, 0x80000000};
+    static const uint32_t unknown[] = {__HYPERVISOR_multicall,
+                                       __HYPERVISOR_mmu_update,
+                                       __HYPERVISOR_domctl,
+                                       __HYPERVISOR_dm_op,
+                                       63,
+                                       0x80000000};
 
     begin();
     for (unsigned int i = 0; i < ARRAY_SIZE(unknown); i++)
