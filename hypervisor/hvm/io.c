@@ -99,7 +99,8 @@ static bool access_now(struct vcpu *v, const struct ioreq_access *access, uint64
 static bool same_access(const struct ioreq_access *a, const struct ioreq_access *b)
 {
     return a->type == b->type && a->write == b->write && a->size == b->size &&
-           a->address == b->address;
+           a->address == b->address && a->count == b->count && a->down == b->down &&
+           (!a->count || a->data == b->data);
 }
 
 static void log_add(struct hvm_io *io, const struct ioreq_access *access, uint64_t answer)
@@ -137,6 +138,20 @@ enum emulate_result hvm_io_access(struct vcpu *v, const struct ioreq_access *acc
     log_add(io, access, *answer);
     io->at = io->count;
     return EMULATE_OK;
+}
+
+enum emulate_result hvm_io_row(struct vcpu *v, const struct ioreq_access *access)
+{
+    struct hvm_io *io = &v->hvm->io;
+    uint64_t answer;
+
+    if (log_find(io, access, &answer))
+        return EMULATE_OK;
+    if (!ioreq_send(v, access))
+        return EMULATE_UNKNOWN;
+    io->waits = HVM_IO_INSTRUCTION;
+    io->access = *access;
+    return EMULATE_RETRY;
 }
 
 void hvm_io_committed(struct vcpu *v)

@@ -58,6 +58,8 @@ void hvm_io_forget(struct vcpu *v);
  * outstanding. */
 enum emulate_result hvm_io_access(struct vcpu *v, const struct ioreq_access *access,
                                   uint64_t *answer);
+/* The same for a row of them. EMULATE_UNKNOWN: no device model has all of it. */
+enum emulate_result hvm_io_row(struct vcpu *v, const struct ioreq_access *access);
 /* What was done of the instruction is not done again. */
 void hvm_io_committed(struct vcpu *v);
 

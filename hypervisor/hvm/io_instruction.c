@@ -120,6 +120,62 @@ static enum emulate_result access_linear(struct vcpu *v, uint64_t linear, unsign
     return result;
 }
 
+static enum p2m_type type_at(const struct vcpu *v, uint64_t gpa)
+{
+    uint64_t mfn;
+
+    return p2m_lookup(&v->domain->hvm->p2m, gpa >> PAGE_SHIFT, &mfn);
+}
+
+/* Where a row's memory of the guest's begins, and where the device's. False: these are no such. */
+static bool row_ends(const struct vcpu *v, uint64_t source, uint64_t target,
+                     struct ioreq_access *access)
+{
+    access->type = IOREQ_TYPE_COPY;
+    access->write = type_at(v, target) == P2M_HOLE;
+    access->address = access->write ? target : source;
+    access->data = access->write ? source : target;
+    if (access->write)
+        return type_at(v, source) == P2M_RAM || type_at(v, source) == P2M_RAM_RO;
+    return type_at(v, source) == P2M_HOLE && type_at(v, target) == P2M_RAM;
+}
+
+/* Of a string between a port and memory. */
+static bool port_row_ends(const struct vcpu *v, const struct emulate_string *string, uint64_t gpa,
+                          struct ioreq_access *access)
+{
+    access->type = IOREQ_TYPE_PIO;
+    access->write = string->kind == EMULATE_OUTS;
+    access->address = string->port;
+    access->data = gpa;
+    return type_at(v, gpa) == P2M_RAM;
+}
+
+/* Turns of a string instruction that a device model makes by itself, in one go. */
+static enum emulate_result op_string(void *ctx, const struct emulate_string *string,
+                                     unsigned int *done)
+{
+    struct ioreq_access access = {
+        .size = string->size, .count = string->count, .down = string->down};
+    bool reads = string->kind == EMULATE_MOVS || string->kind == EMULATE_OUTS;
+    bool writes = string->kind == EMULATE_MOVS || string->kind == EMULATE_INS;
+    struct piece source[2] = {0}, target[2] = {0};
+    bool possible;
+
+    if (string->kind == EMULATE_STOS)
+        return EMULATE_UNKNOWN;
+    if (reads && !translate(ctx, string->source, string->size, false, source))
+        return EMULATE_FAULT;
+    if (writes && !translate(ctx, string->target, string->size, true, target))
+        return EMULATE_FAULT;
+    if (string->kind == EMULATE_MOVS)
+        possible = row_ends(ctx, source[0].gpa, target[0].gpa, &access);
+    else
+        possible = port_row_ends(ctx, string, reads ? source[0].gpa : target[0].gpa, &access);
+    *done = string->count;
+    return possible ? hvm_io_row(ctx, &access) : EMULATE_UNKNOWN;
+}
+
 static enum emulate_result op_probe(void *ctx, uint64_t linear, unsigned int size)
 {
     struct piece pieces[2];
@@ -191,6 +247,7 @@ static const struct emulate_ops ops = {
     .probe = op_probe,
     .in = op_in,
     .out = op_out,
+    .string = op_string,
     .xmm_get = op_xmm_get,
     .xmm_set = op_xmm_set,
     .committed = op_committed,

@@ -56,9 +56,17 @@ static void wanted_range(const struct ioreq_access *access, const struct ioreq_t
         *first = *last = target->address >> 32;
         return;
     }
-    *kind = target->type == IOREQ_TYPE_PIO ? XEN_DMOP_IO_RANGE_PORT : XEN_DMOP_IO_RANGE_MEMORY;
     *first = access->address;
     *last = access->address + access->size - 1;
+    *kind = target->type == IOREQ_TYPE_PIO ? XEN_DMOP_IO_RANGE_PORT : XEN_DMOP_IO_RANGE_MEMORY;
+    if (target->type != IOREQ_TYPE_PIO && access->count) {
+        uint64_t rest = (access->count - 1ULL) * access->size;
+
+        if (access->down)
+            *first -= rest;
+        else
+            *last += rest;
+    }
 }
 
 bool ioreq_select(struct domain *d, const struct ioreq_access *access, struct ioreq_target *target)
@@ -107,8 +115,8 @@ static void ask(struct vcpu *v, const struct ioreq_target *target, const struct 
     slot->size = request->size;
     slot->vp_eport = target->server->ports[v->id];
     slot->type = request->type;
-    if (request->dir == IOREQ_READ)
-        byte |= 1U << 5; /* beside the state: data_is_ptr, dir */
+    /* beside the state: data_is_ptr, dir, df */
+    byte |= (uint8_t)(request->data_is_ptr << 4 | request->dir << 5 | request->df << 6);
     __atomic_store_n(state_byte(slot), byte, __ATOMIC_RELEASE);
     evtchn_send_internal(v->domain, target->server->ports[v->id]);
 }
@@ -129,9 +137,11 @@ bool ioreq_send(struct vcpu *v, const struct ioreq_access *access)
     if (found) {
         struct ioreq request = {
             .addr = target.address,
-            .data = access->write ? access->data : 0,
-            .count = 1,
+            .data = access->write || access->count ? access->data : 0,
+            .count = MAX(access->count, 1U),
             .size = access->size,
+            .data_is_ptr = access->count != 0,
+            .df = access->down,
             .dir = access->write ? IOREQ_WRITE : IOREQ_READ,
             .type = target.type,
         };

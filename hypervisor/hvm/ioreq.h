@@ -65,13 +65,17 @@ struct ioreq_vcpu {
     uint8_t invalidate; /* [atomic] servers that are still to be told that memory has moved: bits */
 };
 
-/* One access, of 1, 2, 4 or 8 bytes. */
+/* One access, of 1, 2, 4 or 8 bytes. Or a row of `count` of them, between a port or memory of the
+ * device model's and memory of the guest's, which the device model reads or writes by itself: both
+ * addresses go up, or down, by the size; a port stays the same. */
 struct ioreq_access {
     uint8_t type; /* IOREQ_TYPE_PIO or IOREQ_TYPE_COPY: a port, or memory */
     bool write;
     uint8_t size;
     uint64_t address;
-    uint64_t data; /* that is written */
+    uint64_t data; /* that is written; of a row: where in the guest's memory its first element is */
+    uint16_t count; /* of a row; 0: one access */
+    bool down;
 };
 
 void ioreq_domain_init(struct domain *d);

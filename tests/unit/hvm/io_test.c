@@ -298,6 +298,7 @@ static void operands_come_in_pieces(void)
 
 static void strings_go_to_ports(void)
 {
+    struct ioreq *slot;
     ioservid_t id;
 
     begin();
@@ -305,15 +306,56 @@ static void strings_go_to_ports(void)
     code("\xf3\x66\x6d", 3); /* rep insw */
     regs->rdx = 0x1f0;
     regs->rdi = 0x2000;
-    regs->rcx = 3;
+    regs->rcx = 256;
     hvm_io_instruction(V);
-    for (unsigned int i = 0; i < 3; i++) {
-        CHECK(world_waits(0));
-        world_answer(id, 0, 0x4141 + i);
+    CHECK(world_waits(0));
+    slot = world_slot(id, 0);
+    CHECK(slot->count == 256 && slot->size == 2 && slot->data_is_ptr && slot->dir && !slot->df);
+    CHECK(slot->addr == 0x1f0 && slot->data == 0x2000 && slot->type == IOREQ_TYPE_PIO);
+    world_answer(id, 0, 0x2000);
+    go_on();
+    CHECK(!world_waits(0) && regs->rcx == 0 && regs->rdi == 0x2200 && regs->rip == CODE + 3);
+    CHECK_EQ(world_notifications, 1);
+    /* Into memory that takes none, one by one. */
+    code("\xf3\x66\x6d", 3);
+    regs->rdi = ROM_PAGE;
+    regs->rcx = 2;
+    hvm_io_instruction(V);
+    for (unsigned int i = 0; i < 2; i++) {
+        CHECK(world_waits(0) && slot->count == 1 && !slot->data_is_ptr);
+        world_answer(id, 0, 0x4141);
         go_on();
     }
-    CHECK(!world_waits(0) && regs->rcx == 0 && regs->rdi == 0x2006);
-    CHECK(!memcmp(ram + 0x2000, "AABACA", 6));
+    CHECK(!world_waits(0) && regs->rcx == 0 && ram[ROM_PAGE] == 0);
+    CHECK_END();
+}
+
+static void strings_go_to_device_memory(void)
+{
+    struct ioreq *slot;
+    ioservid_t id;
+
+    begin();
+    id = world_server(XEN_DMOP_IO_RANGE_MEMORY, DEVICE, DEVICE + 0xff);
+    slot = world_slot(id, 0);
+    code("\xf3\xa5", 2); /* rep movsl, downwards */
+    regs->rflags = 1U << 10;
+    regs->rsi = 0x20fc;
+    regs->rdi = DEVICE + 0xfc;
+    regs->rcx = 64;
+    hvm_memory_fault(V, DEVICE, true, false);
+    CHECK(slot->count == 64 && slot->data_is_ptr && slot->df && slot->dir == IOREQ_WRITE);
+    CHECK(slot->addr == DEVICE + 0xfc && slot->data == 0x20fc);
+    world_answer(id, 0, 0);
+    go_on();
+    CHECK(!world_waits(0) && regs->rcx == 0 && regs->rdi == DEVICE - 4);
+    code("\xf3\xa5", 2);
+    regs->rflags = 0;
+    regs->rsi = DEVICE + 0x80;
+    regs->rdi = 0x3000;
+    regs->rcx = 64; /* more than the device has: not in one go */
+    hvm_memory_fault(V, DEVICE, false, false);
+    CHECK(slot->count == 1 && slot->dir == IOREQ_READ && slot->addr == DEVICE + 0x80);
     CHECK_END();
 }
 
@@ -405,6 +447,7 @@ int main(void)
     RUN(no_device_sees_an_access_twice);
     RUN(operands_come_in_pieces);
     RUN(strings_go_to_ports);
+    RUN(strings_go_to_device_memory);
     RUN(what_is_drawn_is_not_waited_for);
     RUN(read_only_memory_takes_no_writes);
     RUN(faults_are_the_guests);
