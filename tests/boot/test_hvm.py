@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Hardware guests with a whole machine (HVM), by stock xl: hvmloader, SeaBIOS, and QEMU in dom0 as device
+model."""
+
+from dom0 import Dom0Test, GUESTS
+
+HVM = ['type = "hvm"', "usb = 0", "vnc = 0"]
+
+
+class Hvm(Dom0Test):
+    def hvm_guest(self, name, memory=160, extra=()):
+        """Writes the xl.cfg of a guest without a kernel of its own; returns its path."""
+        path = f"{GUESTS}/{name}.cfg"
+        lines = [f'name = "{name}"', f"memory = {memory}", *HVM, *extra]
+        self.dom0.run("cat > %s <<'END'\n%s\nEND" % (path, "\n".join(lines)))
+        return path
+
+    def test_firmware(self):
+        """the firmware finds its devices and nothing to boot from, says so on the guest's screen, and
+        restarts; the guest is gone after destroy, and its memory back"""
+        path = self.hvm_guest("firmware")
+        self.create(path)
+        self.dom0.expect(r"\(d\d+\) HVM Loader", 60)
+        self.dom0.expect(r"\(d\d+\) SeaBIOS \(version", 60)
+        self.dom0.expect(r"\(d\d+\) No bootable device", 120)
+        size = self.dom0.run("xl qemu-monitor-command firmware 'screendump /tmp/screen.ppm' >/dev/null;"
+                             " sed -n 2p /tmp/screen.ppm", 60)
+        self.assertEqual(size.strip(), "720 400")
+        self.dom0.run("tail -c +16 /tmp/screen.ppm | tr -d '\\0' | head -c 100 | grep -q .")
+        self.dom0.run("xl destroy firmware", 60)
+        self.assertIsNone(self.domain("firmware"))
+        self.dom0.wait_for("! pgrep -f xen-qemu-system", 30)
