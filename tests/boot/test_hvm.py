@@ -30,3 +30,18 @@ class Hvm(Dom0Test):
         self.dom0.run("xl destroy firmware", 60)
         self.assertIsNone(self.domain("firmware"))
         self.dom0.wait_for("! pgrep -f xen-qemu-system", 30)
+
+    def test_kernel(self):
+        """a stock kernel, which the firmware gets from the device model, runs on the guest's own devices
+        and knows the hypervisor; destroying the guest ends its device model"""
+        path = self.hvm_guest("kernel", extra=[
+            f'kernel = "{GUESTS}/vmlinuz"', f'ramdisk = "{GUESTS}/initrd.img"',
+            'cmdline = "console=hvc0 quiet do="'])
+        self.create(path)
+        self.attach("kernel")
+        self.dom0.expect("guest: ready", 300)
+        self.dom0.expect("guest# ", 20)
+        self.detach()
+        self.assertEqual(self.in_guest("kernel", "cat /sys/hypervisor/guest_type").strip(), "HVM")
+        self.dom0.run("xl destroy kernel", 60)
+        self.dom0.wait_for("! pgrep -f xen-qemu-system", 30)
