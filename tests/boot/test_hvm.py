@@ -20,9 +20,11 @@ class Hvm(Dom0Test):
         restarts; the guest is gone after destroy, and its memory back"""
         path = self.hvm_guest("firmware")
         self.create(path)
-        self.dom0.expect(r"\(d\d+\) HVM Loader", 60)
-        self.dom0.expect(r"\(d\d+\) SeaBIOS \(version", 60)
+        # The lines before come while xl still runs, and are read with what that says.
         self.dom0.expect(r"\(d\d+\) No bootable device", 120)
+        log = self.machine.log_path.read_text(errors="replace")
+        self.assertRegex(log, r"\(d\d+\) HVM Loader")
+        self.assertRegex(log, r"\(d\d+\) SeaBIOS \(version")
         size = self.dom0.run("xl qemu-monitor-command firmware 'screendump /tmp/screen.ppm' >/dev/null;"
                              " sed -n 2p /tmp/screen.ppm", 60)
         self.assertEqual(size.strip(), "720 400")
