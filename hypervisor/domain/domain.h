@@ -149,6 +149,8 @@ bool domain_page_assign(struct domain *d, struct page_info *page, unsigned int o
 void *domain_hv_page_alloc(struct domain *d);
 /* Frees such a page, which nobody else refers to any more. */
 void domain_hv_page_free(void *page);
+/* The hypervisor is done with such a page: it goes, scrubbed, when nobody has it mapped any more. */
+void domain_hv_page_give_up(void *page);
 /* A dying domain gives up all such pages: what others have mapped of them keeps the domain, but
  * the pages themselves no longer do. Their memory is there until domain_hv_page_free. */
 void domain_hv_pages_release(struct domain *d);

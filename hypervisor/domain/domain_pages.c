@@ -162,6 +162,20 @@ void domain_hv_page_free(void *ptr)
     frames_free(page, 0);
 }
 
+/* From here on it is one of the domain's own pages, of which it has lost its reference. */
+void domain_hv_page_give_up(void *ptr)
+{
+    struct page_info *page = mfn_to_page(virt_to_mfn(ptr));
+    struct domain *d = page_owner(page);
+
+    spin_lock(&d->page_lock);
+    d->hv_pages--;
+    d->tot_pages++;
+    __atomic_fetch_and(&page->count, ~FRAME_HYPERVISOR, __ATOMIC_SEQ_CST);
+    spin_unlock(&d->page_lock);
+    hv_page_release(page);
+}
+
 void domain_hv_pages_release(struct domain *d)
 {
     struct page_info *page;

@@ -13,6 +13,7 @@ _Static_assert(NR_VIRQS_ == NR_VIRQS, "one slot a VIRQ");
 #define CHANNEL_PAGE_SIZE (EVTCHNS_PER_PAGE * sizeof(struct evtchn))
 
 const struct evtchn_pirq_ops *evtchn_pirq_ops;
+void (*evtchn_internal_event)(struct domain *d, unsigned int vcpu);
 
 /* The channel of a port number that a guest gave; NULL if there is none. */
 static struct evtchn *channel(const struct domain *d, evtchn_port_t port)
@@ -24,6 +25,14 @@ static struct evtchn *channel(const struct domain *d, evtchn_port_t port)
         return NULL;
     page = READ_ONCE(t->page[port / EVTCHNS_PER_PAGE]);
     return page ? &page[port % EVTCHNS_PER_PAGE] : NULL;
+}
+
+/* The same, but only if it is the domain's own to use. */
+static struct evtchn *own_channel(const struct domain *d, evtchn_port_t port)
+{
+    struct evtchn *chn = channel(d, port);
+
+    return chn && !chn->internal ? chn : NULL;
 }
 
 /* The vCPU of a number that a guest gave; NULL if there is none. */
@@ -93,6 +102,8 @@ int evtchn_table_init(struct domain *d, unsigned int max_port)
     return 0;
 }
 
+static void close_all(struct domain *d, bool internal);
+
 void evtchn_table_destroy(struct domain *d)
 {
     struct evtchn_table *t = &d->events;
@@ -101,7 +112,7 @@ void evtchn_table_destroy(struct domain *d)
     t->closed = true;
     spin_unlock(&t->lock);
 
-    evtchn_reset(d);
+    close_all(d, true);
     for (unsigned int i = 0; i < ARRAY_SIZE(t->page); i++) {
         struct evtchn *page;
 
@@ -122,6 +133,24 @@ int evtchn_alloc_unbound(struct domain *d, domid_t remote, evtchn_port_t *port)
     if (rc > 0) {
         *port = (evtchn_port_t)rc;
         channel(d, *port)->remote_domid = remote;
+    }
+    spin_unlock(&d->events.lock);
+    return MIN(rc, 0);
+}
+
+int evtchn_alloc_internal(struct domain *d, domid_t remote, unsigned int vcpu, evtchn_port_t *port)
+{
+    int rc;
+
+    spin_lock(&d->events.lock);
+    rc = port_open(d, EVTCHNSTAT_unbound);
+    if (rc > 0) {
+        struct evtchn *chn = channel(d, (evtchn_port_t)rc);
+
+        *port = (evtchn_port_t)rc;
+        chn->remote_domid = remote;
+        chn->vcpu = (uint16_t)vcpu;
+        chn->internal = true;
     }
     spin_unlock(&d->events.lock);
     return MIN(rc, 0);
@@ -244,7 +273,7 @@ int evtchn_bind_vcpu(struct domain *d, evtchn_port_t port, uint32_t vcpu)
         return -XEN_ENOENT;
 
     spin_lock(&d->events.lock);
-    chn = channel(d, port);
+    chn = own_channel(d, port);
     if (chn && (chn->state == EVTCHNSTAT_unbound || chn->state == EVTCHNSTAT_interdomain ||
                 chn->state == EVTCHNSTAT_pirq ||
                 (chn->state == EVTCHNSTAT_virq && !virq_is_per_vcpu(chn->virq)))) {
@@ -297,6 +326,7 @@ static bool close_interdomain(struct domain *d, evtchn_port_t port, struct domai
             .state = EVTCHNSTAT_unbound,
             .vcpu = end->vcpu,
             .remote_domid = d->domid,
+            .internal = end->internal,
         };
         port_shut(d, port);
     }
@@ -309,7 +339,8 @@ static bool close_interdomain(struct domain *d, evtchn_port_t port, struct domai
     return ours;
 }
 
-int evtchn_close(struct domain *d, evtchn_port_t port)
+/* Closes a port of either kind. */
+static int close_port(struct domain *d, evtchn_port_t port, bool internal)
 {
     for (;;) {
         struct domain *remote = NULL;
@@ -318,7 +349,7 @@ int evtchn_close(struct domain *d, evtchn_port_t port)
         bool closed;
 
         spin_lock(&d->events.lock);
-        chn = channel(d, port);
+        chn = internal ? channel(d, port) : own_channel(d, port);
         if (chn && chn->state == EVTCHNSTAT_interdomain) {
             remote = chn->remote;
             domain_get(remote);
@@ -338,17 +369,45 @@ int evtchn_close(struct domain *d, evtchn_port_t port)
     }
 }
 
-int evtchn_send(struct domain *d, evtchn_port_t port)
+int evtchn_close(struct domain *d, evtchn_port_t port)
 {
-    const struct evtchn *chn, *end;
-    int rc = 0;
+    return close_port(d, port, false);
+}
+
+void evtchn_close_internal(struct domain *d, evtchn_port_t port)
+{
+    const struct evtchn *chn;
+    bool ours;
 
     spin_lock(&d->events.lock);
     chn = channel(d, port);
+    ours = chn && chn->internal;
+    spin_unlock(&d->events.lock);
+    if (ours)
+        (void)close_port(d, port, true);
+}
+
+/* The other end of a channel gets its event. The sender's lock is held. */
+static void deliver_remote(const struct evtchn *chn)
+{
+    const struct evtchn *end = channel(chn->remote, chn->remote_port);
+
+    if (end->internal)
+        evtchn_internal_event(chn->remote, end->vcpu);
+    else
+        evtchn_deliver(chn->remote, chn->remote_port, READ_ONCE(end->vcpu));
+}
+
+int evtchn_send(struct domain *d, evtchn_port_t port)
+{
+    const struct evtchn *chn;
+    int rc = 0;
+
+    spin_lock(&d->events.lock);
+    chn = own_channel(d, port);
     switch (chn ? chn->state : EVTCHNSTAT_closed) {
     case EVTCHNSTAT_interdomain:
-        end = channel(chn->remote, chn->remote_port);
-        evtchn_deliver(chn->remote, chn->remote_port, READ_ONCE(end->vcpu));
+        deliver_remote(chn);
         break;
     case EVTCHNSTAT_ipi:
         evtchn_deliver(d, port, chn->vcpu);
@@ -362,6 +421,17 @@ int evtchn_send(struct domain *d, evtchn_port_t port)
     }
     spin_unlock(&d->events.lock);
     return rc;
+}
+
+void evtchn_send_internal(struct domain *d, evtchn_port_t port)
+{
+    const struct evtchn *chn;
+
+    spin_lock(&d->events.lock);
+    chn = channel(d, port);
+    if (chn && chn->internal && chn->state == EVTCHNSTAT_interdomain)
+        deliver_remote(chn);
+    spin_unlock(&d->events.lock);
 }
 
 static void fill_status(const struct evtchn *chn, struct evtchn_status *out)
@@ -390,13 +460,18 @@ static void fill_status(const struct evtchn *chn, struct evtchn_status *out)
 int evtchn_status(struct domain *d, evtchn_port_t port, struct evtchn_status *out)
 {
     const struct evtchn *chn;
+    int rc = 0;
 
     spin_lock(&d->events.lock);
     chn = channel(d, port);
-    if (chn)
+    if (chn && chn->internal)
+        rc = -XEN_EACCES;
+    else if (chn)
         fill_status(chn, out);
+    else
+        rc = -XEN_EINVAL;
     spin_unlock(&d->events.lock);
-    return chn ? 0 : -XEN_EINVAL;
+    return rc;
 }
 
 int evtchn_unmask(struct domain *d, evtchn_port_t port)
@@ -404,21 +479,26 @@ int evtchn_unmask(struct domain *d, evtchn_port_t port)
     const struct evtchn *chn;
 
     spin_lock(&d->events.lock);
-    chn = channel(d, port);
+    chn = own_channel(d, port);
     if (chn)
         evtchn_deliver_unmasked(d, port, chn->vcpu);
     spin_unlock(&d->events.lock);
     return chn ? 0 : -XEN_EINVAL;
 }
 
-int evtchn_reset(struct domain *d)
+/* Upwards only, so that it ends even if others open ports meanwhile. */
+static void close_all(struct domain *d, bool internal)
 {
     const struct evtchn_table *t = &d->events;
 
-    /* Upwards only, so that it ends even if others open ports meanwhile. */
     for (unsigned int port = 1; port <= t->max_port; port++)
         if (bit_test(t->used, port))
-            evtchn_close(d, port);
+            (void)close_port(d, port, internal);
+}
+
+int evtchn_reset(struct domain *d)
+{
+    close_all(d, false);
     return 0;
 }
 

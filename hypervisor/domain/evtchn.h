@@ -35,6 +35,7 @@ struct evtchn {
     uint16_t remote_port;       /* INTERDOMAIN */
     domid_t remote_domid;       /* UNBOUND: who may bind it */
     uint32_t pirq;              /* PIRQ: which */
+    bool internal;              /* this end is the hypervisor's, not the domain's own */
     struct domain *remote;      /* INTERDOMAIN: held */
 };
 
@@ -66,8 +67,19 @@ int evtchn_close(struct domain *d, evtchn_port_t port);
 int evtchn_send(struct domain *d, evtchn_port_t port);
 int evtchn_status(struct domain *d, evtchn_port_t port, struct evtchn_status *out);
 int evtchn_unmask(struct domain *d, evtchn_port_t port);
-/* Closes every port. */
+/* Closes every port that is the domain's own. */
 int evtchn_reset(struct domain *d);
+
+/* A port of the domain's whose end is the hypervisor's (public hvm/ioreq.h: vp_eport): `remote` may
+ * bind it as any unbound one, and what it sends there goes to evtchn_internal_event with that vCPU
+ * number. The domain itself can't close, signal, move or look at it. Errors as alloc_unbound's. */
+int evtchn_alloc_internal(struct domain *d, domid_t remote, unsigned int vcpu, evtchn_port_t *port);
+/* The hypervisor's end sends. Nobody bound: whoever binds it is told. */
+void evtchn_send_internal(struct domain *d, evtchn_port_t port);
+/* Closes one; a port that is not there (any more) is left alone. */
+void evtchn_close_internal(struct domain *d, evtchn_port_t port);
+/* Somebody sent to such a port. Set once by hvm/. Called with the sender's event_lock held. */
+extern void (*evtchn_internal_event)(struct domain *d, unsigned int vcpu);
 
 /* Sets a port's pending bit and tells the vCPU, unless the port is masked, and those that poll the
  * port. Any context; the domain's shared page and vCPUs must stay meanwhile. */

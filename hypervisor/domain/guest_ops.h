@@ -67,6 +67,10 @@ struct guest_ops {
     int (*gfn_drop)(struct domain *d, uint64_t gfn);
     /* Puts a page of the hypervisor's there, which is nowhere else then; what was there goes. */
     int (*gfn_share)(struct domain *d, uint64_t gfn, uint64_t mfn);
+    /* Moves a frame of the domain's own from one place to another; what was there goes. */
+    int (*gfn_move)(struct domain *d, uint64_t from, uint64_t to);
+    /* After frames have been moved or taken away: nobody sees them where they were any more. */
+    void (*gfn_flush)(struct domain *d);
     /* The highest number at which there ever was something. */
     uint64_t (*gfn_highest)(const struct domain *d);
 

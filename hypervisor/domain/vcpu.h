@@ -24,6 +24,7 @@ enum vcpu_pause {
     VCPU_DOWN,     /* not up, or taken down */
     VCPU_POLLING,  /* SCHEDOP_poll: goes with BLOCKED; ports in poll_ports */
     VCPU_PARKED,   /* domain shut down */
+    VCPU_IOREQ,    /* waits for a device model's answer */
 };
 
 struct pv_vcpu;

@@ -5,6 +5,7 @@
 
 #include "lib/string.h"
 #include "machine/cpu.h"
+#include "memory/allocator.h"
 
 /* Can the guest itself write to a frame of that type? */
 static bool writable(const struct domain *d, uint64_t gfn)
@@ -15,8 +16,8 @@ static bool writable(const struct domain *d, uint64_t gfn)
     return type == P2M_RAM || type == P2M_SHARED;
 }
 
-/* One page's worth. `buffer` NULL: zeros are written. */
-static bool copy_in_page(struct domain *d, uint64_t gpa, void *buffer, size_t len, bool write)
+/* `buffer` NULL: zeros are written. */
+bool hvm_copy_physical(struct domain *d, uint64_t gpa, void *buffer, size_t len, bool write)
 {
     struct page_info *page = hvm_gfn_get(d, gpa >> PAGE_SHIFT);
     char *at;
@@ -41,7 +42,7 @@ static bool copy_in_page(struct domain *d, uint64_t gpa, void *buffer, size_t le
 static bool table_read(void *ctx, uint64_t gpa, unsigned int size, uint64_t *entry)
 {
     *entry = 0;
-    return copy_in_page(ctx, gpa, entry, size, false);
+    return hvm_copy_physical(ctx, gpa, entry, size, false);
 }
 
 static void table_mark(void *ctx, uint64_t gpa, unsigned int size, uint64_t old, uint64_t bits)
@@ -67,6 +68,39 @@ static void table_mark(void *ctx, uint64_t gpa, unsigned int size, uint64_t old,
     frame_put(page);
 }
 
+bool hvm_translate(struct vcpu *v, uint64_t linear, bool write, bool user, uint64_t *gpa,
+                   bool *present)
+{
+    const struct walk_memory memory = {table_read, table_mark, v->domain};
+    struct walk_mode mode;
+
+    hvm_backend->walk_mode(v, &mode);
+    return walk_checked(&mode, &memory, linear, write, user, gpa, present);
+}
+
+bool hvm_window_make(struct vcpu *v)
+{
+    if (!v->hvm->window)
+        v->hvm->window = hv_alloc(HVM_WINDOW_SIZE);
+    return v->hvm->window;
+}
+
+/* As copy_linear, in the window. */
+static size_t copy_window(struct vcpu *v, uint64_t offset, void *buffer, size_t len, bool write)
+{
+    void *at = v->hvm->window + offset;
+
+    if (offset > HVM_WINDOW_SIZE || len > HVM_WINDOW_SIZE - offset)
+        return len;
+    if (!write)
+        memcpy(buffer, at, len);
+    else if (buffer)
+        memcpy(at, buffer, len);
+    else
+        memset(at, 0, len);
+    return 0;
+}
+
 /* Of the current vCPU. */
 static size_t copy_linear(uint64_t linear, void *buffer, size_t len, bool write)
 {
@@ -75,13 +109,15 @@ static size_t copy_linear(uint64_t linear, void *buffer, size_t len, bool write)
     struct walk_mode mode;
     char *at = buffer;
 
+    if (v->hvm->window_open && linear >= HVM_WINDOW)
+        return copy_window(v, linear - HVM_WINDOW, buffer, len, write);
     hvm_backend->walk_mode(v, &mode);
     while (len) {
         size_t part = MIN(len, PAGE_SIZE - (linear & (PAGE_SIZE - 1)));
         uint64_t gpa;
 
         if (!walk(&mode, &memory, linear, write, &gpa) ||
-            !copy_in_page(v->domain, gpa, at, part, write))
+            !hvm_copy_physical(v->domain, gpa, at, part, write))
             break;
         linear += part;
         len -= part;

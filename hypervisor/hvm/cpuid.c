@@ -52,6 +52,10 @@ void hvm_cpuid(struct vcpu *v, struct cpu_user_regs *regs)
     uint32_t out[4];
 
     hvm_backend->walk_mode(v, &mode);
+    /* QEMU's SVM does not intercept XSETBV: what it has set there is learnt here, where a kernel asks
+     * for the size that it makes. */
+    if (mode.cr4 & CR4_OSXSAVE)
+        v->xcr0 = xcr_read(0);
     struct cpu_policy_vcpu dynamic = {
         .hardware = true,
         .apic_id = hvm_apic_id(v),

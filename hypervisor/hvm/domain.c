@@ -20,6 +20,7 @@
 
 const struct hvm_backend *hvm_backend;
 long (*hvm_hypercall)(struct cpu_user_regs *regs);
+long (*hvm_hypercall_compat)(struct cpu_user_regs *regs);
 
 static int domain_init(struct domain *d)
 {
@@ -33,6 +34,7 @@ static int domain_init(struct domain *d)
         return -XEN_ENOMEM;
     d->hvm = hvm;
     hvm->params[HVM_PARAM_TRIPLE_FAULT_REASON] = SHUTDOWN_reboot;
+    ioreq_domain_init(d);
     error = p2m_init(&hvm->p2m, hvm_backend->p2m_format);
     if (!error && d->emulation_flags != XEN_X86_EMU_LAPIC)
         error = hvm_platform_create(d);
@@ -79,6 +81,7 @@ static int vcpu_init(struct vcpu *v)
 static void vcpu_free(struct vcpu *v)
 {
     hvm_backend->vcpu_free(v);
+    hv_free(v->hvm->window, HVM_WINDOW_SIZE);
     hv_free(v->hvm, sizeof(*v->hvm));
 }
 
@@ -87,6 +90,7 @@ static int relinquish(struct domain *d)
     struct vcpu *v;
 
     for_each_vcpu(d, v) timer_kill(&v->hvm->timer);
+    ioreq_domain_close(d);
     hvm_platform_stop(d);
     return p2m_release(&d->hvm->p2m, hypercall_should_yield);
 }
@@ -172,6 +176,7 @@ static void handle_init(struct vcpu *v)
 {
     v->hvm->waits_for_startup = true;
     v->hvm->event = (struct hvm_event){0};
+    hvm_io_forget(v);
     lapic_init(&v->hvm->lapic);
     vcpu_sleep(v, VCPU_DOWN);
 }
@@ -213,6 +218,9 @@ void hvm_prepare_entry(struct vcpu *v)
         if (unlikely(softirq_pending())) {
             irq_enable();
             softirq_process();
+        } else if (unlikely(hvm_io_is_due(&v->hvm->ioreq))) {
+            irq_enable();
+            hvm_io_resume(v);
         } else if (unlikely(READ_ONCE(v->hvm->requests) & OTHER_REQUESTS)) {
             irq_enable();
             handle_requests(v);
@@ -271,6 +279,14 @@ static void get_context(struct vcpu *v, struct vcpu_guest_context *c)
     c->gs_base_user = r.kernel_gs_base;
 }
 
+/* The guest is to see its memory as it is now, and so are its device models before it goes on. */
+static void gfn_flush(struct domain *d)
+{
+    tlb_flush_mask(READ_ONCE(d->dirty_cpus));
+    if (d == current_domain())
+        ioreq_invalidate(current_vcpu());
+}
+
 static const struct guest_ops ops = {
     .domain_init = domain_init,
     .domain_free = domain_free,
@@ -290,6 +306,8 @@ static const struct guest_ops ops = {
     .gfn_fill = hvm_gfn_fill,
     .gfn_drop = hvm_gfn_drop,
     .gfn_share = hvm_gfn_share,
+    .gfn_move = hvm_gfn_move,
+    .gfn_flush = gfn_flush,
     .gfn_highest = hvm_gfn_highest,
     .hypercall_length = sizeof(hvm_backend->call_insn),
 };
@@ -303,6 +321,7 @@ void hvm_init(void)
         return;
     }
     guest_ops_hvm = &ops;
+    ioreq_init();
     log_at(LOG_INFO, "Hardware guests: by %s\n", hvm_backend->name);
 }
 

@@ -9,6 +9,8 @@
 #define HVM_HVM_H
 
 #include "domain/guest_ops.h"
+#include "hvm/io.h"
+#include "hvm/ioreq.h"
 #include "hvm/lapic.h"
 #include "hvm/p2m.h"
 #include "hvm/walk.h"
@@ -30,6 +32,7 @@ struct hvm_domain {
     struct p2m p2m;
     uint64_t params[HVM_NR_PARAMS]; /* [domain lock]; those that are read often, freely */
     uint64_t paging_pool;           /* bytes, as the toolstack set it; its p2m has the limit */
+    struct ioreq_domain ioreq;
     struct hvm_platform *platform;  /* [c] its devices; NULL: only local APICs */
 };
 
@@ -69,6 +72,10 @@ struct hvm_vcpu {
     uint8_t upcall_vector; /* HVMOP_set_evtchn_upcall_vector; 0: none */
     uint64_t dr[4];        /* breakpoint addresses */
     uint64_t mtrr_default, mtrr_fixed[HVM_MTRR_FIXED], mtrr_variable[HVM_MTRR_VARIABLE * 2];
+    struct ioreq_vcpu ioreq;
+    struct hvm_io io;
+    uint8_t *window;  /* HVM_WINDOW_SIZE bytes, once there was a need */
+    bool window_open; /* hvm_copy_from and hvm_copy_to reach it at HVM_WINDOW */
     unsigned int last_hypercall; /* for crash reports */
 };
 
@@ -130,6 +137,11 @@ struct hvm_backend {
     void (*want_iret)(struct vcpu *v, bool want);
     /* Hands the event over to the CPU for the coming entry. An interrupt takes the window's place. */
     void (*deliver)(struct vcpu *v, const struct hvm_event *event);
+    /* An instruction was carried out for the guest, whose RIP and flags are as after it: interrupts are
+     * not held back any more, and a trap that follows each instruction (TF) is due. */
+    void (*retired)(struct vcpu *v);
+    /* The address of a page fault that is to be delivered. */
+    void (*page_fault)(struct vcpu *v, uint64_t linear);
     /* MSRs that the back end keeps: EFER, PAT, CR4 by way of the policy. False: #GP. */
     bool (*efer_write)(struct vcpu *v, uint64_t value);
     uint64_t (*pat_read)(const struct vcpu *v);
@@ -151,6 +163,8 @@ void hvm_init_cpu(unsigned int cpu);
 
 /* Makes the hypercall that the current guest's registers ask for; set once by hypercall/. */
 extern long (*hvm_hypercall)(struct cpu_user_regs *regs);
+/* The same for code that is not 64-bit. */
+extern long (*hvm_hypercall_compat)(struct cpu_user_regs *regs);
 
 /* domain.c: the current guest's registers, in sight of the back end. */
 /* Has an exception delivered at the next entry; a second one before that makes a double fault. */
@@ -164,6 +178,8 @@ void hvm_halt(struct vcpu *v);
 void hvm_triple_fault(struct vcpu *v);
 
 /* interrupt.c */
+/* The vCPU gets an NMI. Any context. */
+void hvm_nmi(struct vcpu *v);
 /* Chooses what is to be delivered next and hands it over. Interrupts off. */
 void hvm_deliver_pending(struct vcpu *v);
 /* Is there an interrupt that the current guest takes as soon as it runs on? */
@@ -173,15 +189,29 @@ extern const struct lapic_owner hvm_lapic_owner;
 /* The same for a message of a device's. False: nobody has taken it. */
 bool hvm_message_send(struct domain *d, const struct lapic_message *message);
 
-/* copy.c: guest memory of the current vCPU; see struct guest_ops. */
+/* copy.c: guest memory of the current vCPU; see struct guest_ops.
+ *
+ * The window: addresses that no guest has (no CPU takes them), behind which handlers of hypercalls
+ * find arguments that were made over for them. */
+#define HVM_WINDOW      0x8000000000000000ULL
+#define HVM_WINDOW_SIZE (4 * PAGE_SIZE)
+/* Gives the vCPU its window. False: no memory. */
+bool hvm_window_make(struct vcpu *v);
 size_t hvm_copy_from(void *dst, uint64_t src, size_t len);
 size_t hvm_copy_to(uint64_t dst, const void *src, size_t len);
+/* In one page of guest-physical memory. False: there is none, or none that may be written to. */
+bool hvm_copy_physical(struct domain *d, uint64_t gpa, void *buffer, size_t len, bool write);
+/* Where the current vCPU's own paging has a linear address. False: nowhere, or it may not: *present
+ * says which. */
+bool hvm_translate(struct vcpu *v, uint64_t linear, bool write, bool user, uint64_t *gpa,
+                   bool *present);
 
 /* memory.c: guest frames; see struct guest_ops. */
 struct page_info *hvm_gfn_get(struct domain *d, uint64_t gfn);
 int hvm_gfn_fill(struct domain *d, uint64_t gfn, uint64_t mfn, unsigned int order);
 int hvm_gfn_drop(struct domain *d, uint64_t gfn);
 int hvm_gfn_share(struct domain *d, uint64_t gfn, uint64_t mfn);
+int hvm_gfn_move(struct domain *d, uint64_t from, uint64_t to);
 uint64_t hvm_gfn_highest(const struct domain *d);
 
 /* cpuid.c, msr.c: what the current guest is told. False: #GP. */
@@ -194,9 +224,6 @@ bool hvm_pat_valid(uint64_t value);
 bool hvm_xcr_write(struct vcpu *v, uint32_t index, uint64_t value);
 /* May a guest with its policy set these bits in CR4? */
 bool hvm_cr4_valid(const struct vcpu *v, uint64_t cr4);
-
-/* mmio.c: an access to guest-physical memory that the map does not allow. */
-void hvm_memory_fault(struct vcpu *v, uint64_t gpa, bool write, bool fetch);
 
 /* params.c: HVMOP_set_param, HVMOP_get_param. */
 int hvm_param_set(struct domain *d, uint32_t index, uint64_t value, bool by_guest);

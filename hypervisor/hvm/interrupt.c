@@ -122,6 +122,11 @@ static void ask(struct vcpu *v, enum hvm_request request)
     vcpu_kick(v);
 }
 
+void hvm_nmi(struct vcpu *v)
+{
+    ask(v, HVM_REQUEST_NMI);
+}
+
 /* Only a vCPU that has had its INIT, or is about to find it, takes notice. It comes up to start. */
 static void start_up(struct vcpu *v, uint8_t vector)
 {
@@ -146,7 +151,7 @@ static bool receive(struct vcpu *v, const struct lapic_message *message)
         vcpu_kick(v);
         return true;
     case LAPIC_NMI:
-        ask(v, HVM_REQUEST_NMI);
+        hvm_nmi(v);
         return true;
     case LAPIC_INIT:
         ask(v, HVM_REQUEST_INIT);

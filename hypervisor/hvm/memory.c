@@ -63,6 +63,36 @@ int hvm_gfn_drop(struct domain *d, uint64_t gfn)
     return domain_page_release(mfn_to_page(mfn)) ? 0 : -XEN_EINVAL;
 }
 
+/* Puts a frame that was taken out where nothing is; what can't be put anywhere is given up. */
+static int put_back(struct domain *d, uint64_t gfn, uint64_t mfn, enum p2m_type type)
+{
+    int error = p2m_map(&d->hvm->p2m, gfn, mfn, 0, type);
+
+    m2p_set(mfn, error ? M2P_INVALID : gfn);
+    return error;
+}
+
+int hvm_gfn_move(struct domain *d, uint64_t from, uint64_t to)
+{
+    uint64_t mfn, old;
+    enum p2m_type type = lookup(d, from, &mfn);
+    int error;
+
+    if ((type != P2M_RAM && type != P2M_RAM_RO) || to >= P2M_GFN_LIMIT)
+        return -XEN_EINVAL;
+    if (from == to)
+        return 0;
+    error = p2m_unmap(&d->hvm->p2m, from, mfn, type);
+    if (error)
+        return error;
+    if (lookup(d, to, &old) != P2M_HOLE)
+        (void)hvm_gfn_drop(d, to);
+    error = put_back(d, to, mfn, type);
+    if (error && put_back(d, from, mfn, type))
+        (void)domain_page_release(mfn_to_page(mfn));
+    return error;
+}
+
 int hvm_gfn_share(struct domain *d, uint64_t gfn, uint64_t mfn)
 {
     uint64_t old = m2p_table[mfn];

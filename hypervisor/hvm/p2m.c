@@ -284,3 +284,48 @@ int p2m_unmap(struct p2m *p2m, uint64_t gfn, uint64_t mfn, enum p2m_type type)
     spin_unlock(&p2m->lock);
     return error;
 }
+
+/* The entry of a frame of the domain's own, in a mapping of its size; NULL and *error. Lock held. */
+static pte_t *own_entry(struct p2m *p2m, uint64_t gfn, int *error)
+{
+    enum p2m_type type;
+    uint64_t mfn;
+    pte_t *entry;
+
+    type = p2m_lookup(p2m, gfn, &mfn);
+    *error = -XEN_EINVAL;
+    if (type != P2M_RAM && type != P2M_RAM_RO)
+        return NULL;
+    entry = entry_make(p2m, gfn, 1);
+    *error = entry ? 0 : -XEN_ENOMEM;
+    return entry;
+}
+
+int p2m_retype(struct p2m *p2m, uint64_t gfn, enum p2m_type type)
+{
+    pte_t *entry;
+    int error;
+
+    spin_lock(&p2m->lock);
+    entry = own_entry(p2m, gfn, &error);
+    if (entry)
+        WRITE_ONCE(*entry, leaf_make(p2m, frame_of(*entry), 1, type));
+    spin_unlock(&p2m->lock);
+    return error;
+}
+
+/* The CPU may set the bit at any time, so it is taken out as one step. */
+int p2m_dirty_take(struct p2m *p2m, uint64_t gfn, bool *dirty)
+{
+    pte_t *entry;
+    int error;
+
+    *dirty = false;
+    spin_lock(&p2m->lock);
+    entry = own_entry(p2m, gfn, &error);
+    if (entry && type_of(*entry) == P2M_RAM)
+        *dirty = __atomic_fetch_and(entry, ~p2m->format->dirty, __ATOMIC_SEQ_CST) &
+                 p2m->format->dirty;
+    spin_unlock(&p2m->lock);
+    return error == -XEN_EINVAL ? 0 : error;
+}

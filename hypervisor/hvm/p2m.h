@@ -38,6 +38,7 @@ struct p2m_format {
     uint64_t table;           /* flags of an entry that points to a table */
     uint64_t leaf[P2M_TYPES]; /* of one that maps a page; a hole has none */
     uint64_t large;           /* besides, when the page is larger than 4 KiB */
+    uint64_t dirty;           /* that the CPU sets in an entry when it writes to the page */
 };
 
 struct p2m {
@@ -69,6 +70,13 @@ int p2m_map(struct p2m *p2m, uint64_t gfn, uint64_t mfn, unsigned int order, enu
  * -XEN_ENOMEM when a larger mapping would have to be split. The CPUs may still know the mapping:
  * a frame's last reference sees to that (memory/flush.h). */
 int p2m_unmap(struct p2m *p2m, uint64_t gfn, uint64_t mfn, enum p2m_type type);
+/* Makes a frame of the domain's own writable or read-only (P2M_RAM, P2M_RAM_RO). -XEN_EINVAL when it
+ * is neither; -XEN_ENOMEM. The CPUs may still know it as it was. */
+int p2m_retype(struct p2m *p2m, uint64_t gfn, enum p2m_type type);
+/* Has the CPU written to that frame since this was last asked (or ever, at first)? What is not
+ * writable memory of the domain's is not written to. The CPUs may still know it as written to: they
+ * note new writes after a flush. -XEN_ENOMEM: a larger mapping could not be split. */
+int p2m_dirty_take(struct p2m *p2m, uint64_t gfn, bool *dirty);
 /* Sets how many tables it may have. A guest chooses where its frames are, so without a limit it
  * could make tables of all memory. Fewer than there are: no more are made. */
 void p2m_limit(struct p2m *p2m, uint64_t tables);

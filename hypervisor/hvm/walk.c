@@ -56,11 +56,12 @@ static uint64_t large_base(const struct scheme *s, uint64_t entry, uint64_t size
 }
 
 static bool walk_tables(const struct scheme *s, const struct walk_mode *mode,
-                        const struct walk_memory *memory, uint64_t linear, bool write,
-                        uint64_t *gpa)
+                        const struct walk_memory *memory, uint64_t linear, bool write, bool user,
+                        uint64_t *gpa, bool *present)
 {
-    bool protect = write && (mode->cr0 & CR0_WP);
+    uint64_t needed = (write && (user || (mode->cr0 & CR0_WP)) ? PTE_RW : 0) | (user ? PTE_US : 0);
     uint64_t table = mode->cr3 & s->root_mask;
+    bool denied = false;
 
     for (unsigned int level = s->levels;; level--) {
         unsigned int shift = PAGE_SHIFT + s->index_bits * (level - 1);
@@ -70,27 +71,31 @@ static bool walk_tables(const struct scheme *s, const struct walk_mode *mode,
 
         if (!memory->read(memory->ctx, at, s->entry_size, &entry) || !(entry & PTE_P))
             return false;
-        if (!plain && protect && !(entry & PTE_RW))
-            return false;
+        if (!plain && (entry & needed) != needed)
+            denied = true;
         last = level == 1 || is_large(s, mode, level, entry);
         bits = last && write ? PTE_A | PTE_D : PTE_A;
-        if (!plain && (entry & bits) != bits)
+        if (!plain && !denied && (entry & bits) != bits)
             memory->mark(memory->ctx, at, s->entry_size, entry, bits);
         if (!last) {
             table = entry_frame(s, entry);
             continue;
         }
+        *present = true;
+        if (denied)
+            return false;
         *gpa = (level == 1 ? entry_frame(s, entry) : large_base(s, entry, 1ULL << shift)) +
                (linear & ((1ULL << shift) - 1));
         return true;
     }
 }
 
-bool walk(const struct walk_mode *mode, const struct walk_memory *memory, uint64_t linear,
-          bool write, uint64_t *gpa)
+bool walk_checked(const struct walk_mode *mode, const struct walk_memory *memory, uint64_t linear,
+                  bool write, bool user, uint64_t *gpa, bool *present)
 {
     unsigned int kind = scheme_of(mode);
 
+    *present = false;
     if (kind == NO_PAGING) {
         *gpa = (uint32_t)linear;
         return true;
@@ -99,5 +104,13 @@ bool walk(const struct walk_mode *mode, const struct walk_memory *memory, uint64
         return false;
     if (!schemes[kind].canonical)
         linear = (uint32_t)linear;
-    return walk_tables(&schemes[kind], mode, memory, linear, write, gpa);
+    return walk_tables(&schemes[kind], mode, memory, linear, write, user, gpa, present);
+}
+
+bool walk(const struct walk_mode *mode, const struct walk_memory *memory, uint64_t linear,
+          bool write, uint64_t *gpa)
+{
+    bool present;
+
+    return walk_checked(mode, memory, linear, write, false, gpa, &present);
 }

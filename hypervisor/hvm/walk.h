@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* From a guest's linear address to a guest-physical one, through the guest's own page tables, as
- * its CPU would in ring 0 (APM vol. 2, chapter 5). Pure: the tables are read by a function. */
+ * its CPU would (APM vol. 2, chapter 5). Pure: the tables are read by a function. */
 #ifndef HVM_WALK_H
 #define HVM_WALK_H
 
@@ -20,8 +20,11 @@ struct walk_memory {
     void *ctx;
 };
 
-/* Translates one address; false: the guest's tables do not allow it (or have reserved bits set). */
+/* Translates one address as in ring 0; false: the guest's tables do not allow it (or have reserved bits set). */
 bool walk(const struct walk_mode *mode, const struct walk_memory *memory, uint64_t linear,
           bool write, uint64_t *gpa);
 
+/* As walk, also for code of ring 3. False: *present tells whether the page is there. */
+bool walk_checked(const struct walk_mode *mode, const struct walk_memory *memory, uint64_t linear,
+                  bool write, bool user, uint64_t *gpa, bool *present);
 #endif

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 
 #include "hvm/hvm.h"
+#include "hypercall/compat.h"
 #include "hypercall/hvm.h"
 #include "hypercall/multicall.h"
 #include "hypercall/pv.h"
@@ -43,6 +44,7 @@ static const hypercall_fn pv_handlers[] = {
     [__HYPERVISOR_hvm_op] = hypercall_hvm_op,
     [__HYPERVISOR_sysctl] = hypercall_sysctl,
     [__HYPERVISOR_domctl] = hypercall_domctl,
+    [__HYPERVISOR_dm_op] = hypercall_dm_op,
 };
 
 /* Hardware guests have tables, traps and descriptors of their own. */
@@ -109,6 +111,7 @@ void hypercalls_init(void)
 {
     pv_hypercall = from_guest;
     hvm_hypercall = from_guest;
+    hvm_hypercall_compat = hypercall_compat;
 }
 
 bool hypercall_should_yield(void)
@@ -133,8 +136,9 @@ long hypercall_again(unsigned int nr, unsigned int nr_args, ...)
     va_end(list);
     if (multicall_again(nr, nr_args, args))
         return 0;
-    for (unsigned int i = 0; i < nr_args && i < MAX_ARGS; i++)
-        *places[i] = args[i];
+    if (!compat_again(nr, nr_args, args))
+        for (unsigned int i = 0; i < nr_args && i < MAX_ARGS; i++)
+            *places[i] = args[i];
     regs->rip -= current_domain()->ops->hypercall_length;
     return nr;
 }

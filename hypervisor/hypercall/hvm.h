@@ -5,6 +5,7 @@
 
 #include "hypercall/hypercall.h"
 
+HYPERCALL(dm_op);
 HYPERCALL(hvm_op);
 
 #endif

@@ -71,6 +71,38 @@ static long get_time(uint64_t arg)
     return put_to_guest(arg, &op);
 }
 
+/* What a guest frame is: a crashed kernel's successor asks before it reads. */
+static long get_mem_type(uint64_t arg)
+{
+    static const uint16_t types[P2M_TYPES] = {
+        [P2M_HOLE] = HVMMEM_mmio_dm,
+        [P2M_RAM] = HVMMEM_ram_rw,
+        [P2M_RAM_RO] = HVMMEM_ram_ro,
+        [P2M_SHARED] = HVMMEM_ram_rw,
+    };
+    struct xen_hvm_get_mem_type op;
+    struct domain *d;
+    uint64_t mfn;
+    int error;
+
+    if (get_from_guest(&op, arg))
+        return -XEN_EFAULT;
+    d = target(op.domid, &error);
+    if (!d)
+        return error;
+    spin_lock(&d->hvm->p2m.lock);
+    op.mem_type = types[p2m_lookup(&d->hvm->p2m, op.pfn, &mfn)];
+    spin_unlock(&d->hvm->p2m.lock);
+    domain_put(d);
+    return put_to_guest(arg, &op);
+}
+
+/* Parts of the ABI that are not here. */
+static long not_supported(uint64_t arg)
+{
+    return -XEN_EOPNOTSUPP;
+}
+
 static long set_upcall_vector(uint64_t arg)
 {
     struct domain *d = current_domain();
@@ -90,6 +122,9 @@ static long (*const operations[])(uint64_t arg) = {
     [HVMOP_get_param] = get_param,
     [HVMOP_flush_tlbs] = flush_tlbs,
     [HVMOP_get_time] = get_time,
+    [HVMOP_get_mem_type] = get_mem_type,
+    [HVMOP_guest_request_vm_event] = not_supported,
+    [HVMOP_altp2m] = not_supported,
     [HVMOP_set_evtchn_upcall_vector] = set_upcall_vector,
 };
 

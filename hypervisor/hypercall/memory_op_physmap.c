@@ -19,7 +19,7 @@ static int shared_page(struct domain *d, uint32_t space, uint64_t index, uint64_
         if (index >= grant_table_max_frames(d))
             return -XEN_EINVAL;
         return grant_table_frame(d, (uint32_t)index, mfn);
-    default: /* moving pages, and those of other domains */
+    default: /* those of other domains, and devices */
         return -XEN_EOPNOTSUPP;
     }
 }
@@ -27,8 +27,11 @@ static int shared_page(struct domain *d, uint32_t space, uint64_t index, uint64_
 static int add_page(struct domain *d, uint32_t space, uint64_t index, uint64_t gfn)
 {
     uint64_t mfn;
-    int error = shared_page(d, space, index, &mfn);
+    int error;
 
+    if (space == XENMAPSPACE_gmfn || space == XENMAPSPACE_gmfn_range)
+        return d->ops->gfn_move(d, index, gfn);
+    error = shared_page(d, space, index, &mfn);
     return error ? error : d->ops->gfn_share(d, gfn, mfn);
 }
 
@@ -45,6 +48,23 @@ static struct domain *target(domid_t domid, int *error)
     return d;
 }
 
+/* The pages from number `start` on. 0, an error, or -XEN_ERESTART with what is done. */
+static int add_range(struct domain *d, const struct xen_add_to_physmap *in, uint64_t *start)
+{
+    uint64_t count = in->space == XENMAPSPACE_gmfn_range ? in->size : 1, first = *start;
+    int error = 0;
+
+    for (; !error && *start < count; ++*start) {
+        if (*start != first && hypercall_should_yield()) {
+            error = -XEN_ERESTART;
+            break;
+        }
+        error = add_page(d, in->space, in->idx + *start, in->gpfn + *start);
+    }
+    d->ops->gfn_flush(d);
+    return error;
+}
+
 long memory_op_add_to_physmap(uint32_t op, uint64_t start, uint64_t arg)
 {
     struct xen_add_to_physmap in;
@@ -56,8 +76,11 @@ long memory_op_add_to_physmap(uint32_t op, uint64_t start, uint64_t arg)
     d = target(in.domid, &error);
     if (!d)
         return error;
-    error = add_page(d, in.space, in.idx, in.gpfn);
+    error = add_range(d, &in, &start);
     domain_put(d);
+    if (error == -XEN_ERESTART)
+        return hypercall_again(__HYPERVISOR_memory_op, 2, (uint64_t)op | start << MEMORY_OP_BITS,
+                               arg);
     return error;
 }
 
@@ -96,6 +119,7 @@ long memory_op_add_to_physmap_batch(uint32_t op, uint64_t start, uint64_t arg)
     if (!d)
         return error;
     result = add_batch(d, &in, &start);
+    d->ops->gfn_flush(d);
     domain_put(d);
     if (result == -XEN_ERESTART)
         return hypercall_again(__HYPERVISOR_memory_op, 2, (uint64_t)op | start << MEMORY_OP_BITS,
@@ -115,6 +139,7 @@ long memory_op_remove_from_physmap(uint32_t op, uint64_t start, uint64_t arg)
     if (!d)
         return error;
     error = d->ops->gfn_drop(d, in.gpfn);
+    d->ops->gfn_flush(d);
     domain_put(d);
     return error;
 }

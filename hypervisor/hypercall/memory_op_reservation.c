@@ -170,6 +170,8 @@ long memory_op_reservation(uint32_t op, uint64_t start, uint64_t arg)
     /* Frames that have no number yet are for guests that see machine frames. */
     if (r.d->pv || (r.d->hvm && op != XENMEM_increase_reservation))
         again = run_extents(&r, extent_handler(op));
+    if (op == XENMEM_decrease_reservation && r.d->ops->gfn_flush)
+        r.d->ops->gfn_flush(r.d);
     domain_put(r.d);
     if (again)
         return hypercall_again(__HYPERVISOR_memory_op, 2, (uint64_t)op | r.done << MEMORY_OP_BITS,

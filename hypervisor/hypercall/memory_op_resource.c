@@ -4,6 +4,7 @@
 #include "hypercall/memory_op-private.h"
 
 #include "domain/grant_table.h"
+#include "hvm/hvm.h"
 
 /* The frames of one call; the tools ask for a few. */
 #define MAX_FRAMES_A_CALL 512
@@ -26,7 +27,21 @@ static int grant_frame(struct domain *d, uint32_t id, uint32_t index, uint64_t *
     return grant_table_frame(d, index, mfn);
 }
 
+/* The tools learn how many there are of any server, be it there or not. */
+static uint32_t ioreq_size(struct domain *d, uint32_t id)
+{
+    return d->hvm ? IOREQ_FRAMES : 0;
+}
+
+static int ioreq_frame(struct domain *d, uint32_t id, uint32_t index, uint64_t *mfn)
+{
+    if (id > UINT16_MAX)
+        return -XEN_EINVAL;
+    return ioreq_server_frame(d, current_domain()->domid, (ioservid_t)id, index, mfn);
+}
+
 static const struct resource resources[] = {
+    [XENMEM_resource_ioreq_server] = {ioreq_size, ioreq_frame},
     [XENMEM_resource_grant_table] = {grant_size, grant_frame},
 };
 

@@ -344,6 +344,14 @@ static inline void fpu_init(void)
     __asm__ volatile("fninit");
 }
 
+static inline uint64_t xcr_read(uint32_t index)
+{
+    uint32_t low, high;
+
+    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(index));
+    return low | (uint64_t)high << 32;
+}
+
 static inline void xcr_write(uint32_t index, uint64_t value)
 {
     __asm__ volatile("xsetbv" ::"c"(index), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)));

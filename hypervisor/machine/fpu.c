@@ -75,3 +75,32 @@ bool fpu_xcr0_valid(uint64_t xcr0)
            (!(xcr0 & XCR0_AVX) || (xcr0 & XCR0_SSE)) &&
            (!(xcr0 & XCR0_AVX512) || ((xcr0 & XCR0_AVX512) == XCR0_AVX512 && (xcr0 & XCR0_AVX)));
 }
+
+/* Instructions name their registers themselves: one case for each. */
+#define FOR_EACH_XMM(apply)                                                                       \
+    apply(0) apply(1) apply(2) apply(3) apply(4) apply(5) apply(6) apply(7) apply(8) apply(9)     \
+        apply(10) apply(11) apply(12) apply(13) apply(14) apply(15)
+
+void fpu_xmm_read(unsigned int number, uint8_t value[16])
+{
+#define READ(n)                                                                                   \
+    case n:                                                                                       \
+        asm volatile("movups %%xmm" #n ", %0" : "=m"(*(uint8_t(*)[16])value));                    \
+        break;
+
+    switch (number) {
+        FOR_EACH_XMM(READ)
+    }
+}
+
+void fpu_xmm_write(unsigned int number, const uint8_t value[16])
+{
+#define WRITE(n)                                                                                  \
+    case n:                                                                                       \
+        asm volatile("movups %0, %%xmm" #n : : "m"(*(const uint8_t(*)[16])value));                \
+        break;
+
+    switch (number) {
+        FOR_EACH_XMM(WRITE)
+    }
+}

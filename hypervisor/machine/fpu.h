@@ -18,6 +18,9 @@ void fpu_area_reset(void *area);
 void fpu_save(void *area);
 /* Loads it and the vCPU's XCR0. A state the CPU refuses is replaced by the reset one. */
 void fpu_load(void *area, uint64_t xcr0);
+/* One of the XMM registers 0 to 15 of whoever's state is loaded: its 16 bytes. */
+void fpu_xmm_read(unsigned int number, uint8_t value[16]);
+void fpu_xmm_write(unsigned int number, const uint8_t value[16]);
 /* Is that value one that XSETBV takes? */
 bool fpu_xcr0_valid(uint64_t xcr0);
 

@@ -41,11 +41,7 @@ static void advance(struct vcpu *v, struct vmcb *vmcb, uint64_t to)
 
     regs->rip = hvm_backend->is_64bit(v) ? to : (uint32_t)to;
     regs->rflags &= ~EFLAGS_RF;
-    vmcb->shadow &= ~1ULL;
-    if (regs->rflags & EFLAGS_TF) {
-        vmcb->dr6 |= 1ULL << 14;
-        hvm_exception(v, TRAP_DB, false, 0);
-    }
+    hvm_backend->retired(v);
 }
 
 /* Moves behind the instruction, which was carried out. */
@@ -120,7 +116,7 @@ static void exit_vmmcall(struct vcpu *v, struct vmcb *vmcb)
     if (vmcb->cpl)
         regs->rax = (uint64_t)-XEN_EPERM;
     else if (!hvm_backend->is_64bit(v))
-        regs->rax = (uint32_t)-XEN_ENOSYS; /* structures of 32-bit guests differ */
+        regs->rax = (uint32_t)hvm_hypercall_compat(regs);
     else
         regs->rax = (uint64_t)hvm_hypercall(regs);
 }
@@ -232,21 +228,15 @@ static void exit_dr_write(struct vcpu *v, struct vmcb *vmcb)
     advance(v, vmcb, regs->rip + decoded.length);
 }
 
-/* A hardware guest of this kind has no ports: reads are all ones. */
+/* Permission was checked before (APM vol. 2, 15.10.1). */
 static void exit_io(struct vcpu *v, struct vmcb *vmcb)
 {
-    struct cpu_user_regs *regs = guest_regs();
     uint32_t info = (uint32_t)vmcb->exit_info1;
-    unsigned int size = info >> 4 & 7;
 
-    if (info & IO_STRING) {
-        domain_crash(v->domain, "a string of bytes from or to port %#x, where there is nothing",
-                     info >> 16);
-        return;
-    }
-    if (info & IO_IN)
-        regs->rax = size == 4 ? 0xffffffff : regs->rax | (size == 2 ? 0xffff : 0xff);
-    advance(v, vmcb, vmcb->exit_info2);
+    if (info & IO_STRING)
+        hvm_io_instruction(v);
+    else
+        hvm_io_port(v, (uint16_t)(info >> 16), info >> 4 & 7, !(info & IO_IN), vmcb->exit_info2);
 }
 
 static void exit_db(struct vcpu *v, struct vmcb *vmcb)
@@ -279,11 +269,8 @@ static void exit_shutdown(struct vcpu *v, struct vmcb *vmcb)
 
 static void exit_nested_fault(struct vcpu *v, struct vmcb *vmcb)
 {
-    uint64_t gpa = vmcb->exit_info2, rip = guest_regs()->rip;
-
-    hvm_memory_fault(v, gpa, vmcb->exit_info1 & NPF_WRITE, vmcb->exit_info1 & NPF_FETCH);
-    if (guest_regs()->rip != rip)
-        advance(v, vmcb, guest_regs()->rip);
+    hvm_memory_fault(v, vmcb->exit_info2, vmcb->exit_info1 & NPF_WRITE,
+                     vmcb->exit_info1 & NPF_FETCH);
 }
 
 static void exit_invalid(struct vcpu *v, struct vmcb *vmcb)

@@ -33,6 +33,7 @@ static const struct p2m_format format = {
             [P2M_SHARED] = PTE_P | PTE_RW | PTE_US | PTE_A | PTE_D,
         },
     .large = PTE_PSE,
+    .dirty = PTE_D,
 };
 
 static void *boot_pages(unsigned int pages)
@@ -152,6 +153,22 @@ static void deliver(struct vcpu *v, const struct hvm_event *event)
     vmcb_deliver(vmcb_of(v), event);
 }
 
+static void retired(struct vcpu *v)
+{
+    struct vmcb *vmcb = vmcb_of(v);
+
+    vmcb->shadow &= ~1ULL;
+    if (guest_regs()->rflags & EFLAGS_TF) {
+        vmcb->dr6 |= 1ULL << 14;
+        hvm_exception(v, TRAP_DB, false, 0);
+    }
+}
+
+static void page_fault(struct vcpu *v, uint64_t linear)
+{
+    vmcb_of(v)->cr2 = linear;
+}
+
 /* Long mode can't be turned on or off while paging is on. */
 static bool efer_write(struct vcpu *v, uint64_t value)
 {
@@ -243,6 +260,8 @@ static const struct hvm_backend backend = {
     .want_window = want_window,
     .want_iret = want_iret,
     .deliver = deliver,
+    .retired = retired,
+    .page_fault = page_fault,
     .efer_write = efer_write,
     .pat_read = pat_read,
     .pat_write = pat_write,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* machine/percpu.h, but which CPU this is, and what runs there, is what the test says. */
+/* machine/percpu.h, but which CPU this is, what runs there, and what registers the guest had, is what
+ * the test says. */
 #ifndef FAKES_MACHINE_PERCPU_H
 #define FAKES_MACHINE_PERCPU_H
 

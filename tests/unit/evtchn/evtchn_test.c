@@ -603,8 +603,81 @@ static void random_operations_fit_together(void)
     CHECK_END();
 }
 
+static struct domain *told;
+static unsigned int told_vcpu, tellings;
+
+static void internal_event(struct domain *d, unsigned int vcpu)
+{
+    told = d;
+    told_vcpu = vcpu;
+    tellings++;
+}
+
+/* A port of domain 1's that the hypervisor keeps, bound by dom0: its port is in *other. */
+static evtchn_port_t internal_channel(evtchn_port_t *other)
+{
+    evtchn_port_t port = 0;
+
+    evtchn_internal_event = internal_event;
+    tellings = 0;
+    CHECK_EQ(evtchn_alloc_internal(world[1], 0, 1, &port), 0);
+    CHECK_EQ(evtchn_bind_interdomain(world[0], world[1], port, other), 0);
+    take_events(world[0]->vcpu[0]);
+    return port;
+}
+
+static void what_is_sent_to_the_hypervisor_reaches_it(void)
+{
+    evtchn_port_t other = 0, port;
+
+    world_start();
+    port = internal_channel(&other);
+    CHECK_EQ(evtchn_send(world[0], other), 0);
+    CHECK(told == world[1] && told_vcpu == 1 && tellings == 1);
+    CHECK(!pending(world[1], port));
+    evtchn_send_internal(world[1], port);
+    CHECK(pending(world[0], other));
+    evtchn_send_internal(world[1], 77);
+    evtchn_close_internal(world[1], port);
+    CHECK_EQ(state_of(0, other), EVTCHNSTAT_unbound);
+    evtchn_close_internal(world[1], port);
+    evtchn_send_internal(world[1], port);
+    CHECK_END();
+}
+
+static void an_internal_port_is_not_the_guests(void)
+{
+    evtchn_port_t other = 0, port, own;
+    struct evtchn_status status;
+
+    world_start();
+    port = internal_channel(&other);
+    own = unbound(1, 0);
+    CHECK_EQ(evtchn_close(world[1], port), -XEN_EINVAL);
+    CHECK_EQ(evtchn_send(world[1], port), -XEN_EINVAL);
+    CHECK_EQ(evtchn_unmask(world[1], port), -XEN_EINVAL);
+    CHECK_EQ(evtchn_bind_vcpu(world[1], port, 0), -XEN_EINVAL);
+    CHECK_EQ(evtchn_status(world[1], port, &status), -XEN_EACCES);
+    CHECK_EQ(evtchn_reset(world[1]), 0);
+    CHECK_EQ(state_of(1, own), EVTCHNSTAT_closed);
+    CHECK_EQ(evtchn_send(world[0], other), 0);
+    CHECK_EQ(tellings, 1);
+    evtchn_close_internal(world[1], own); /* is none */
+    CHECK_EQ(evtchn_close(world[0], other), 0);
+    /* Who was there may come back, and finds the hypervisor at the other end. */
+    evtchn_send_internal(world[1], port);
+    CHECK_EQ(evtchn_bind_interdomain(world[0], world[1], port, &other), 0);
+    CHECK_EQ(evtchn_send(world[0], other), 0);
+    CHECK_EQ(tellings, 2);
+    evtchn_table_destroy(world[1]);
+    CHECK_EQ(state_of(0, other), EVTCHNSTAT_unbound);
+    CHECK_END();
+}
+
 int main(void)
 {
+    RUN(what_is_sent_to_the_hypervisor_reaches_it);
+    RUN(an_internal_port_is_not_the_guests);
     RUN(ports_are_given_from_the_lowest);
     RUN(ports_run_out);
     RUN(a_small_table_has_a_small_limit);

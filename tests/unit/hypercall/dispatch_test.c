@@ -3,6 +3,7 @@
 #include "check.h"
 
 #include "hvm/hvm.h"
+#include "hypercall/compat.h"
 #include "hypercall/multicall.h"
 #include "hypercall/hvm.h"
 #include "hypercall/pv.h"
@@ -52,9 +53,21 @@ HANDLER(physdev_op)
 HANDLER(sysctl)
 HANDLER(domctl)
 HANDLER(hvm_op)
+HANDLER(dm_op)
 
 long (*pv_hypercall)(struct cpu_user_regs *regs);
 long (*hvm_hypercall)(struct cpu_user_regs *regs);
+long (*hvm_hypercall_compat)(struct cpu_user_regs *regs);
+
+long hypercall_compat(struct cpu_user_regs *regs)
+{
+    return 0;
+}
+
+bool compat_again(unsigned int nr, unsigned int nr_args, const uint64_t *args)
+{
+    return false;
+}
 
 bool softirq_pending(void)
 {
