@@ -66,10 +66,17 @@ static void on_invalidate(SpiceChannel *channel, int x, int y, int width, int he
     say("changed %d %d %d %d\n", x, y, width, height);
 }
 
+static const char *name_of(SpiceChannel *channel)
+{
+    if (SPICE_IS_DISPLAY_CHANNEL(channel))
+        return "display";
+    return SPICE_IS_INPUTS_CHANNEL(channel) ? "inputs" : "other";
+}
+
 static void on_channel_event(SpiceChannel *channel, SpiceChannelEvent event, gpointer data)
 {
     if (event == SPICE_CHANNEL_OPENED)
-        say("open %s\n", SPICE_IS_DISPLAY_CHANNEL(channel) ? "display" : "other");
+        say("open %s\n", name_of(channel));
     else
         say("gone\n");
 }

@@ -248,7 +248,7 @@ static bool viewer_is_open(struct fixture *f)
     const char *said = f->viewer->said->str;
 
     g_assert_null(strstr(said, "gone"));
-    return strstr(said, "open display\n") && strstr(said, "open other\n") &&
+    return strstr(said, "open display\n") && strstr(said, "open inputs\n") &&
            strstr(said, "picture ") && strstr(said, "changed ");
 }
 
@@ -630,7 +630,7 @@ static bool has_a_picture(struct fixture *f)
 {
     return strstr(f->viewer->said->str, "picture 64 48\n") &&
            strstr(f->viewer->said->str, "changed 0 0 64 48\n") &&
-           strstr(f->viewer->said->str, "open other\n");
+           strstr(f->viewer->said->str, "open inputs\n");
 }
 
 static bool key_arrived(struct fixture *f)
