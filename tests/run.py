@@ -23,6 +23,8 @@ ONE_CPU = ("test_one_cpu", "test_one_cpu_guests", "test_service")
 # Those on machines of their own: whoever is done with its kind takes the next of them.
 OWN_MACHINES = ("test_grub", "test_launcher", "test_machines", "test_bad_boot")
 PARTS = ("lint", "unit", "boot", "ui")
+# What takes too long for every change; run when it is asked for.
+SLOW = "slow"
 
 
 class Tally:
@@ -202,8 +204,8 @@ def run_part(tally, part, only):
 
 def main():
     parser = argparse.ArgumentParser(prog="./vitrine test", description=__doc__)
-    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], metavar="PART",
-                        help="lint, unit, boot, ui (default: all)")
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, SLOW, []], metavar="PART",
+                        help="lint, unit, boot, ui (default: all of these); slow")
     parser.add_argument("--hypervisor", help="multiboot image to test, or 'peer' (default: ours)")
     parser.add_argument("--only", action="append", default=[], metavar="WORD",
                         help="only boot and ui tests whose names contain this")
