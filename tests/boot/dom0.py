@@ -3,6 +3,7 @@
 
 import os
 import atexit
+import re
 import shutil
 import tempfile
 import unittest
@@ -161,6 +162,15 @@ class Dom0Test(unittest.TestCase):
         text = match.group(1).decode(errors="replace")
         self.assertEqual(match.group(2), b"0", f"in guest {name}: {command}\n{text}")
         return text
+
+    def address(self, name):
+        """The IPv4 address that a guest got; without one, what dom0's network has to say."""
+        match = re.search(r"10\.77\.0\.\d+", self.in_guest(name, "ip -4 -o address show eth0"))
+        if not match:
+            self.fail(f"{name} has no address\n" + self.dom0.call(
+                "networkctl --no-pager status vitrine0; journalctl -b -u systemd-networkd | tail -n 30; "
+                "ss -lun; ip -s link; dmesg | tail -n 20", 60)[0])
+        return match.group()
 
     def domain(self, name):
         """(domid, memory in MiB, vcpus, state) of a domain, or None."""

@@ -49,11 +49,6 @@ class Guests(Dom0Test):
         self.dom0.run(f"busybox ping -c 3 -W 5 {address}", 40)
         self.assertIn("nameserver", self.in_guest("net", "cat /etc/resolv.conf"))
 
-    def address(self, name):
-        """The IPv4 address that a guest got."""
-        text = self.in_guest(name, "ip -4 -o address show eth0")
-        return re.search(r"10\.77\.0\.\d+", text).group()
-
     def test_two_guests(self):
         """two guests with two virtual CPUs each run at once and reach each other"""
         self.start("one", network=True, vcpus=2)

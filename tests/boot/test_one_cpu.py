@@ -19,6 +19,6 @@ class OneCpu(Dom0Test):
         """on one CPU a guest boots, and leaves nothing when it is removed"""
         before = self.free_memory()
         self.start(network=True)
-        self.assertIn("10.77.0.", self.in_guest("guest", "ip -4 -o address show eth0"))
+        self.address("guest")
         self.dom0.run("xl destroy guest")
         self.assertEqual(self.free_memory(), before)

@@ -38,8 +38,7 @@ class Pvh(Dom0Test):
         self.assertEqual(self.in_guest("pvh", "grep -c ^processor /proc/cpuinfo").strip(), "2")
         self.assertIn(want, self.in_guest("pvh", "sha256sum < /dev/xvda", 90))
         self.in_guest("pvh", "dd if=/dev/zero of=/dev/xvda bs=1M count=1 2>/dev/null && sync", 60)
-        address = re.search(r"10\.77\.0\.\d+", self.in_guest(
-            "pv", "ip -4 -o address show eth0")).group()
+        address = self.address("pv")
         self.in_guest("pvh", "for i in 1 2; do sha256sum /dev/zero >/dev/null & done")
         self.in_guest("pv", "(sha256sum /dev/zero >/dev/null &)")
         self.in_guest("pvh", f"ping -c 3 -W 10 {address} >/dev/null", 90)
