@@ -91,7 +91,7 @@ static GPtrArray *list_names(const char *directory)
     while (dir && (name = g_dir_read_name(dir)) != NULL) {
         g_autofree char *lower = g_ascii_strdown(name, -1);
 
-        if (name[0] != '.' && g_str_has_suffix(lower, SUFFIX))
+        if (g_str_has_suffix(lower, SUFFIX))
             g_ptr_array_add(names, g_strdup(name));
     }
     g_ptr_array_sort(names, compare_names);

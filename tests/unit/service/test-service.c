@@ -682,6 +682,7 @@ static void test_kinds(Fixture *fixture, gconstpointer pace)
     g_autoptr(VitrineGuest1) guest = NULL;
     g_autoptr(GError) error = NULL;
     g_autofree char *path = NULL;
+    g_autofree char *remote = NULL;
     g_autofree char *sentence = NULL;
 
     g_assert_cmpstrv(kinds, ((const char *const[]){"pv", "pvh", "hvm", NULL}));
@@ -693,6 +694,8 @@ static void test_kinds(Fixture *fixture, gconstpointer pace)
     /* Its display is ours, as a PV guest's is. */
     wait_until(vitrine_guest1_get_has_display(guest));
     g_assert_false(vitrine_guest1_call_eject_iso_sync(guest, AS_USUAL, NULL, &error));
+    remote = g_dbus_error_get_remote_error(error);
+    g_assert_cmpstr(remote, ==, "org.vitrine.Error.Unsupported");
 }
 
 static void test_pv_only(Fixture *fixture, gconstpointer pace)
