@@ -57,7 +57,7 @@ static gboolean check_path(const char *path, GError **error)
     if (strlen(path) >= ISO_PATH_MAX)
         return refuse(error, "with the long path", "its path is too long");
     if (strpbrk(path, ",\"\\'\n\r\t") || !g_utf8_validate(path, -1, NULL))
-        return refuse(error, path,
+        return refuse(error, "of that name",
                       "its path has a comma, a quote or a backslash in it, which a guest's file "
                       "can't hold");
     return TRUE;
