@@ -111,6 +111,16 @@ GDBusProxy *client_guest(Client *client, const char *name)
     return NULL;
 }
 
+GDBusProxy *client_manager(Client *client)
+{
+    GDBusInterface *manager =
+        g_dbus_object_manager_get_interface(client->objects, CTL_MANAGER_PATH, CTL_MANAGER_IFACE);
+
+    if (!manager)
+        client_complain("The service has no manager: it is of another version.");
+    return manager ? G_DBUS_PROXY(manager) : NULL;
+}
+
 GVariant *client_call(GDBusProxy *proxy, const char *method, GVariant *parameters, GError **error)
 {
     return g_dbus_proxy_call_sync(proxy, method, parameters,

@@ -47,6 +47,9 @@ GPtrArray *client_proxies(Client *client, const char *interface);
 /* The guest called NAME, to be unref'd; NULL after a complaint if there is none. */
 GDBusProxy *client_guest(Client *client, const char *name);
 
+/* The machine as a whole, to be unref'd; NULL after a complaint. */
+GDBusProxy *client_manager(Client *client);
+
 /* Calls METHOD of PROXY; polkit may ask for a password. NULL and ERROR on failure. */
 GVariant *client_call(GDBusProxy *proxy, const char *method, GVariant *parameters, GError **error);
 

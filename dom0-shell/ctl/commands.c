@@ -65,9 +65,9 @@ static void print_property(GDBusProxy *proxy, const char *name)
 static int info(Client *client, const char *method, char **arguments, const CreateOptions *options)
 {
     static const char *const properties[] = {
-        "Name",    "State",         "Problem",      "Domid",      "Template",   "Color",
-        "Memory",  "MaximumMemory", "MemoryUsed",   "Vcpus",      "Weight",     "CpuUsage",
-        "Network", "Autostart",     "NeedsRestart", "HasDisplay", "ConfigPath",
+        "Name",          "State",      "Problem",    "Domid",  "Template", "Color",   "Memory",
+        "MaximumMemory", "MemoryUsed", "Vcpus",      "Weight", "CpuUsage", "Network", "Autostart",
+        "NeedsRestart",  "HasDisplay", "ConfigPath", "Kind",   "Iso",
     };
     g_autoptr(GDBusProxy) guest = client_guest(client, arguments[0]);
     g_autofree char *json = NULL;
@@ -82,16 +82,6 @@ static int info(Client *client, const char *method, char **arguments, const Crea
     for (guint i = 0; i < G_N_ELEMENTS(properties); i++)
         print_property(guest, properties[i]);
     return CTL_EXIT_OK;
-}
-
-static GDBusProxy *find_manager(Client *client)
-{
-    GDBusInterface *manager =
-        g_dbus_object_manager_get_interface(client->objects, CTL_MANAGER_PATH, CTL_MANAGER_IFACE);
-
-    if (!manager)
-        client_complain("The service has no manager: it is of another version.");
-    return manager ? G_DBUS_PROXY(manager) : NULL;
 }
 
 static void print_template_row(GVariant *template)
@@ -114,7 +104,7 @@ static void print_template_row(GVariant *template)
 static int templates(Client *client, const char *method, char **arguments,
                      const CreateOptions *options)
 {
-    g_autoptr(GDBusProxy) manager = find_manager(client);
+    g_autoptr(GDBusProxy) manager = client_manager(client);
     g_autoptr(GVariant) value = NULL;
     g_autoptr(GString) json = g_string_new(NULL);
 
@@ -157,17 +147,26 @@ static int follow_answer(Client *client, GVariant *answer, const GError *error)
     return follow_job(client, path);
 }
 
+/* TRUE, after a complaint if not, when TEXT, the size of WHAT, is not there or a size. */
+static gboolean parse_size(const char *text, const char *what, guint64 *bytes)
+{
+    if (!text || text_parse_size(text, bytes))
+        return TRUE;
+    client_complain("“%s” is no size of %s. Say 512M, 2G, or a number of MiB.", text, what);
+    return FALSE;
+}
+
 /* NULL after a complaint. */
 static GVariant *create_options(const CreateOptions *options)
 {
+    g_autofree char *iso = options->iso ? iso_argument(options->iso) : NULL;
     GVariantDict dict;
     guint64 memory;
+    guint64 disk;
 
-    if (options->memory && !text_parse_size(options->memory, &memory)) {
-        client_complain("“%s” is no size of memory. Say 512M, 2G, or a number of MiB.",
-                        options->memory);
+    if (!parse_size(options->memory, "memory", &memory) ||
+        !parse_size(options->disk, "a disk", &disk))
         return NULL;
-    }
     g_variant_dict_init(&dict, NULL);
     g_variant_dict_insert(&dict, "start", "b", !options->no_start);
     if (options->memory)
@@ -176,15 +175,32 @@ static GVariant *create_options(const CreateOptions *options)
         g_variant_dict_insert(&dict, "vcpus", "u", (guint)options->vcpus);
     if (options->color)
         g_variant_dict_insert(&dict, "color", "s", options->color);
+    if (options->kind)
+        g_variant_dict_insert(&dict, "kind", "s", options->kind);
+    if (iso)
+        g_variant_dict_insert(&dict, "iso", "s", iso);
+    if (options->disk)
+        g_variant_dict_insert(&dict, "disk-size", "t", disk);
     return g_variant_dict_end(&dict);
 }
 
+/* What a name is made from: the template's, or that of the image's file. To be freed. */
+static char *name_base(const char *template, const char *iso)
+{
+    g_autofree char *base = iso ? g_path_get_basename(iso) : g_strdup(template);
+    char *dot = iso ? strrchr(base, '.') : NULL;
+
+    if (dot)
+        *dot = '\0';
+    return g_steal_pointer(&base);
+}
+
 /* A name that is free, to be freed; NULL after a complaint. */
-static char *suggest_name(GDBusProxy *manager, const char *template, int *status)
+static char *suggest_name(GDBusProxy *manager, const char *base, int *status)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GVariant) answer =
-        client_call(manager, "SuggestName", g_variant_new("(s)", template), &error);
+        client_call(manager, "SuggestName", g_variant_new("(s)", base), &error);
     char *name = NULL;
 
     if (answer)
@@ -197,8 +213,11 @@ static char *suggest_name(GDBusProxy *manager, const char *template, int *status
 static int create(Client *client, const char *method, char **arguments,
                   const CreateOptions *options)
 {
-    g_autoptr(GDBusProxy) manager = find_manager(client);
+    g_autoptr(GDBusProxy) manager = client_manager(client);
     g_autoptr(GError) error = NULL;
+    const char *template = options->iso ? "" : arguments[0];
+    const char *given = options->iso ? arguments[0] : arguments[1];
+    g_autofree char *base = name_base(template, options->iso);
     g_autofree char *name = NULL;
     GVariant *wanted, *answer;
     int status = CTL_EXIT_NO_SERVICE;
@@ -207,14 +226,14 @@ static int create(Client *client, const char *method, char **arguments,
     if (!wanted)
         return manager ? CTL_EXIT_USAGE : status;
     g_variant_ref_sink(wanted);
-    name = arguments[1] ? g_strdup(arguments[1]) : suggest_name(manager, arguments[0], &status);
+    name = given ? g_strdup(given) : suggest_name(manager, base, &status);
     if (name) {
-        answer = client_call(manager, "Create",
-                             g_variant_new("(ss@a{sv})", arguments[0], name, wanted), &error);
+        answer = client_call(manager, "Create", g_variant_new("(ss@a{sv})", template, name, wanted),
+                             &error);
         status = follow_answer(client, answer, error);
     }
     g_variant_unref(wanted);
-    if (status == CTL_EXIT_OK && !arguments[1])
+    if (status == CTL_EXIT_OK && !given)
         puts(name); /* which the caller does not know */
     return status;
 }
@@ -250,6 +269,9 @@ const Command commands[] = {
     {"info", "NAME", "Show everything about a guest", 1, 1, NULL, info},
     {"templates", "", "Show what guests can be made from", 0, 0, NULL, templates},
     {"create", "TEMPLATE [NAME]", "Make a guest, and start it", 1, 2, NULL, create},
+    {"isos", "", "Show which ISO images there are", 0, 0, NULL, command_isos},
+    {"insert", "NAME FILE", "Put an ISO image into a guest's CD drive", 2, 2, NULL, command_insert},
+    {"eject", "NAME", "Empty a guest's CD drive", 1, 1, "EjectIso", switch_guest},
     {"start", "NAME", "Start a guest", 1, 1, "Start", begin_job},
     {"shutdown", "NAME", "Ask a guest to shut down, and wait until it has", 1, 1, "Shutdown",
      begin_job},

@@ -14,6 +14,9 @@
 typedef struct {
     char *memory;
     char *color;
+    char *iso;  /* in place of a template */
+    char *disk; /* the size of the empty disk beside it */
+    char *kind;
     int vcpus; /* VCPUS_DEFAULT if not told */
     gboolean no_start;
 } CreateOptions;
@@ -35,6 +38,16 @@ extern const guint command_count;
 int command_set(Client *client, const char *method, char **arguments, const CreateOptions *options);
 int command_show(Client *client, const char *method, char **arguments,
                  const CreateOptions *options);
+
+/* Lists ISO images; puts one into a guest's drive. In iso.c. */
+int command_isos(Client *client, const char *method, char **arguments,
+                 const CreateOptions *options);
+int command_insert(Client *client, const char *method, char **arguments,
+                   const CreateOptions *options);
+
+/* FILE as the service is to be told it: whole if it is here, else as a name in the service's own
+ * directory; to be freed. */
+char *iso_argument(const char *file);
 
 /* Prints every change until Ctrl-C; in watch.c. */
 int command_watch(Client *client, const char *method, char **arguments,

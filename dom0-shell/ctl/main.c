@@ -42,6 +42,11 @@ static gboolean parse(int *argc, char ***argv, Client *client, CreateOptions *cr
         {"vcpus", 'c', 0, G_OPTION_ARG_INT, &create->vcpus, "create: virtual CPUs", "N"},
         {"color", 0, 0, G_OPTION_ARG_STRING, &create->color, "create: the guest's colour", "COLOR"},
         {"no-start", 0, 0, G_OPTION_ARG_NONE, &create->no_start, "create: do not start it", NULL},
+        {"iso", 0, 0, G_OPTION_ARG_FILENAME, &create->iso,
+         "create: start from this ISO image, with an empty disk and no TEMPLATE", "FILE"},
+        {"disk", 0, 0, G_OPTION_ARG_STRING, &create->disk, "create: size of the empty disk, as 16G",
+         "SIZE"},
+        {"kind", 0, 0, G_OPTION_ARG_STRING, &create->kind, "create: pv, pvh or hvm", "KIND"},
         G_OPTION_ENTRY_NULL,
     };
     g_autoptr(GOptionContext) context = g_option_context_new("COMMAND [ARGUMENT...]");
@@ -59,7 +64,16 @@ static gboolean parse(int *argc, char ***argv, Client *client, CreateOptions *cr
 
 static gboolean has_create_options(const CreateOptions *create)
 {
-    return create->memory || create->vcpus != VCPUS_DEFAULT || create->color || create->no_start;
+    return create->memory || create->vcpus != VCPUS_DEFAULT || create->color || create->no_start ||
+           create->iso || create->disk || create->kind;
+}
+
+/* An ISO image takes the template's place: there is one argument less. */
+static gboolean fits(const Command *command, int arguments, const CreateOptions *create)
+{
+    if (create->iso && strcmp(command->name, "create") == 0)
+        arguments++;
+    return arguments >= command->minimum && arguments <= command->maximum;
 }
 
 /* NULL after a complaint. */
@@ -72,10 +86,11 @@ static const Command *choose(int argc, char **argv, const CreateOptions *create)
         client_complain("Which command? See “vitrinectl --help”.");
     else if (!command)
         client_complain("“%s” is no command. See “vitrinectl --help”.", argv[1]);
-    else if (arguments < command->minimum || arguments > command->maximum)
+    else if (!fits(command, arguments, create))
         client_complain("Use it like this: vitrinectl %s %s", command->name, command->arguments);
     else if (has_create_options(create) && strcmp(command->name, "create") != 0)
-        client_complain("--memory, --vcpus, --color and --no-start are for “create” only.");
+        client_complain("--memory, --vcpus, --color, --no-start, --iso, --disk and --kind are for "
+                        "“create” only.");
     else if (create->vcpus != VCPUS_DEFAULT && (create->vcpus < 1 || create->vcpus > VCPUS_MAX))
         client_complain("--vcpus must be a number from 1 to %d.", VCPUS_MAX);
     else
@@ -110,5 +125,8 @@ int main(int argc, char **argv)
     status = run(argc, argv, &client, &create);
     g_free(create.memory);
     g_free(create.color);
+    g_free(create.iso);
+    g_free(create.disk);
+    g_free(create.kind);
     return status;
 }

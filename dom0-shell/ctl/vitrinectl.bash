@@ -17,7 +17,7 @@ _vitrinectl()
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
         --session) bus=(--session) ;;
-        -m | --memory | -c | --vcpus | --color) ((i++)) ;;
+        -m | --memory | -c | --vcpus | --color | --disk | --kind | --iso) ((i++)) ;;
         -*) ;;
         *)
             [ -n "$command" ] && ((position++))
@@ -26,21 +26,32 @@ _vitrinectl()
         esac
     done
     case $before in
-    -m | --memory | -c | --vcpus | --color) return ;;
+    -m | --memory | -c | --vcpus | --color | --disk) return ;;
+    --kind)
+        mapfile -t COMPREPLY < <(compgen -W 'pv pvh hvm' -- "$word")
+        return
+        ;;
+    --iso)
+        words=$(_vitrinectl_values name "$program" "${bus[@]}" --json isos)
+        mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word" && compgen -f -- "$word")
+        return
+        ;;
     esac
     if [[ $word == -* ]]; then
         words='--json --quiet --session --help'
-        [ "$command" = create ] && words+=' --memory --vcpus --color --no-start'
+        [ "$command" = create ] && words+=' --memory --vcpus --color --no-start --iso --disk --kind'
     elif [ -z "$command" ]; then
         words='list info templates create start shutdown reboot force-off delete pause unpause show set'
-        words+=' watch'
+        words+=' isos insert eject watch'
     elif [ "$position" -eq 0 ]; then
         case $command in
         create) words=$(_vitrinectl_values id "$program" "${bus[@]}" --json templates) ;;
-        info | start | shutdown | reboot | force-off | delete | pause | unpause | show | set)
+        info | start | shutdown | reboot | force-off | delete | pause | unpause | show | set | insert | eject)
             words=$(_vitrinectl_values name "$program" "${bus[@]}" --json list)
             ;;
         esac
+    elif [ "$command" = insert ] && [ "$position" -eq 1 ]; then
+        words=$(_vitrinectl_values name "$program" "${bus[@]}" --json isos)
     elif [ "$command" = set ]; then
         words='memory= maximum-memory= vcpus= weight= network= color= autostart='
         compopt -o nospace 2>/dev/null

@@ -139,6 +139,14 @@ static gboolean machine_watch(Backend *backend, int domid, GError **error)
 
 /* ---- Facts ---- */
 
+/* A PVH guest's memory is the CPU's to translate: shadow page tables are for HVM guests only. */
+static guint kinds_of(const libxl_physinfo *info)
+{
+    return (info->cap_pv ? GUEST_KIND_BIT(GUEST_PV) : 0) |
+           (info->cap_hvm ? GUEST_KIND_BIT(GUEST_HVM) : 0) |
+           (info->cap_hvm && info->cap_hap ? GUEST_KIND_BIT(GUEST_PVH) : 0);
+}
+
 static gboolean machine_host(Backend *backend, BackendHost *ret_host, GError **error)
 {
     Machine *machine = machine_of(backend);
@@ -160,6 +168,7 @@ static gboolean machine_host(Backend *backend, BackendHost *ret_host, GError **e
     ret_host->cpus = info.nr_cpus;
     ret_host->total_memory = info.total_pages * PAGE_BYTES;
     ret_host->free_memory = free_kib * KIB;
+    ret_host->kinds = kinds_of(&info);
     libxl_physinfo_dispose(&info);
     return TRUE;
 }
@@ -391,6 +400,46 @@ static gboolean machine_set_weight(Backend *backend, int domid, guint weight, GE
            libxl_log_fail(machine->log, status, "The guest's weight can't be changed", error);
 }
 
+/* The name of the guest's first CD drive, to be freed with free(); NULL if it was built without. */
+static char *find_drive(Machine *machine, int domid)
+{
+    int count = 0;
+    libxl_device_disk *disks = libxl_device_disk_list(machine->ctx, (uint32_t)domid, &count);
+    char *drive = NULL;
+
+    for (int i = 0; i < count && !drive; i++) {
+        if (disks[i].is_cdrom)
+            drive = strdup(disks[i].vdev);
+    }
+    if (disks)
+        libxl_device_disk_list_free(disks, count);
+    return drive;
+}
+
+static gboolean machine_change_iso(Backend *backend, int domid, const char *path, GError **error)
+{
+    Machine *machine = machine_of(backend);
+    libxl_device_disk disk;
+    int status;
+
+    libxl_device_disk_init(&disk);
+    disk.vdev = find_drive(machine, domid);
+    if (!disk.vdev) {
+        libxl_device_disk_dispose(&disk);
+        g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
+                            "The guest runs without a CD drive. Shut it down first.");
+        return FALSE;
+    }
+    /* libxl's own allocations, hence strdup(). */
+    disk.pdev_path = strdup(path ? path : "");
+    disk.format = path ? LIBXL_DISK_FORMAT_RAW : LIBXL_DISK_FORMAT_EMPTY;
+    disk.is_cdrom = 1;
+    disk.removable = 1;
+    status = libxl_cdrom_insert(machine->ctx, (uint32_t)domid, &disk, NULL);
+    libxl_device_disk_dispose(&disk);
+    return status == 0 || libxl_log_fail(machine->log, status, "The CD can't be changed", error);
+}
+
 static void machine_keep_settings(Backend *backend, int domid, const GuestFacts *facts)
 {
     keep(machine_of(backend)->ctx, domid, facts);
@@ -444,6 +493,7 @@ static const BackendOps machine_ops = {
     .destroy = machine_destroy,
     .set_memory = machine_set_memory,
     .set_weight = machine_set_weight,
+    .change_iso = machine_change_iso,
     .keep_settings = machine_keep_settings,
     .kept_settings = machine_kept_settings,
     .last_words = machine_last_words,

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,10 +36,12 @@ typedef struct {
     guint64 cpu_time;
     gint64 running_since; /* monotonic, µs; 0 while paused */
     GSource *timer;       /* what it will do next by itself */
+    GSocket *screen;      /* in QEMU's place: takes connections and says nothing; or NULL */
 } Domain;
 
 typedef struct {
     Backend base;
+    guint kinds;
     guint pace_ms;
     int next_domid;
     GMutex lock;         /* of the table; a domain in it is the worker's thread's alone */
@@ -58,6 +61,7 @@ static void domain_free(gpointer data)
     Domain *domain = data;
 
     cancel_timer(domain);
+    g_clear_object(&domain->screen);
     g_free(domain->name);
     g_free(domain->behaviour);
     g_free(domain);
@@ -122,6 +126,7 @@ static gboolean simulate_host(Backend *backend, BackendHost *ret_host, GError **
     ret_host->cpus = CPUS;
     ret_host->total_memory = TOTAL_MEMORY;
     ret_host->free_memory = TOTAL_MEMORY - used_memory(simulation);
+    ret_host->kinds = simulation->kinds;
     return TRUE;
 }
 
@@ -263,12 +268,32 @@ static void make_plan(Simulation *simulation, Domain *domain, gboolean vanish, S
     g_source_attach(domain->timer, worker_context(simulation->base.worker));
 }
 
+/* The socket of an HVM guest's screen, as its file has it; NULL if it has none. */
+static GSocket *open_screen(const char *text, GError **error)
+{
+    g_autofree char *listen = guest_config_scan_string(text, "vnclisten");
+    g_autoptr(GSocketAddress) address = NULL;
+    g_autoptr(GSocket) screen = NULL;
+
+    if (!listen || !g_str_has_prefix(listen, "unix:"))
+        return NULL;
+    address = g_unix_socket_address_new(listen + strlen("unix:"));
+    g_unlink(listen + strlen("unix:"));
+    screen =
+        g_socket_new(G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, error);
+    if (!screen || !g_socket_bind(screen, address, TRUE, error) || !g_socket_listen(screen, error))
+        return NULL;
+    return g_steal_pointer(&screen);
+}
+
 static gboolean simulate_create(Backend *backend, const char *path, GCancellable *cancellable,
                                 BackendConfig *ret_config, int *ret_domid, GError **error)
 {
     Simulation *simulation = (Simulation *)backend;
     g_autofree char *text = read_text(path, error);
     g_autofree char *behaviour = text ? behaviour_of(text) : NULL;
+    g_autoptr(GSocket) screen = NULL;
+    g_autoptr(GError) failure = NULL;
     Domain *domain;
 
     if (!text || !simulate_read_config(backend, path, ret_config, error) ||
@@ -281,7 +306,15 @@ static gboolean simulate_create(Backend *backend, const char *path, GCancellable
                             "failure. Use another template.");
         return FALSE;
     }
+    if (ret_config->facts.kind == GUEST_HVM) {
+        screen = open_screen(text, &failure);
+        if (failure) {
+            g_propagate_error(error, g_steal_pointer(&failure));
+            return FALSE;
+        }
+    }
     domain = g_new0(Domain, 1);
+    domain->screen = g_steal_pointer(&screen);
     domain->domid = simulation->next_domid++;
     domain->name = guest_config_scan_string(text, "name");
     domain->behaviour = g_steal_pointer(&behaviour);
@@ -377,6 +410,18 @@ static gboolean simulate_set_weight(Backend *backend, int domid, guint weight, G
     return find((Simulation *)backend, domid, error) != NULL;
 }
 
+/* The image has to be there, as it has for QEMU. */
+static gboolean simulate_change_iso(Backend *backend, int domid, const char *path, GError **error)
+{
+    if (!find((Simulation *)backend, domid, error))
+        return FALSE;
+    if (!path || g_file_test(path, G_FILE_TEST_IS_REGULAR))
+        return TRUE;
+    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED, "The CD can't be changed: no %s.",
+                path);
+    return FALSE;
+}
+
 static void simulate_keep_settings(Backend *backend, int domid, const GuestFacts *facts)
 {
     Domain *domain = find((Simulation *)backend, domid, NULL);
@@ -426,6 +471,7 @@ static const BackendOps simulate_ops = {
     .destroy = simulate_destroy,
     .set_memory = simulate_set_memory,
     .set_weight = simulate_set_weight,
+    .change_iso = simulate_change_iso,
     .keep_settings = simulate_keep_settings,
     .kept_settings = simulate_kept_settings,
     .last_words = simulate_last_words,
@@ -434,7 +480,7 @@ static const BackendOps simulate_ops = {
 };
 
 Backend *backend_simulate_open(Worker *worker, Worker *builder, GMainContext *context,
-                               const BackendEvents *events, guint pace_ms)
+                               const BackendEvents *events, guint kinds, guint pace_ms)
 {
     Simulation *simulation = g_new0(Simulation, 1);
 
@@ -444,6 +490,7 @@ Backend *backend_simulate_open(Worker *worker, Worker *builder, GMainContext *co
     g_mutex_init(&simulation->lock);
     simulation->base.context = context;
     simulation->base.events = *events;
+    simulation->kinds = kinds;
     simulation->pace_ms = pace_ms;
     simulation->next_domid = 1;
     simulation->domains = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, domain_free);

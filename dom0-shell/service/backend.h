@@ -37,6 +37,7 @@ typedef struct {
     guint cpus;
     guint64 total_memory; /* bytes */
     guint64 free_memory;  /* bytes a new guest could have */
+    guint kinds;          /* of guests that it can run, GUEST_KIND_BIT each */
 } BackendHost;
 
 /* A domain that exists now. */
@@ -95,6 +96,8 @@ typedef struct {
     /* Changes what a running domain has; WEIGHT 0 is the usual one. */
     gboolean (*set_memory)(Backend *backend, int domid, guint64 bytes, GError **error);
     gboolean (*set_weight)(Backend *backend, int domid, guint weight, GError **error);
+    /* Puts the image PATH into the CD drive of a running HVM guest; NULL takes out what is in. */
+    gboolean (*change_iso)(Backend *backend, int domid, const char *path, GError **error);
     /* Keeps with the domain, until it is destroyed, which settings it has; create does so too. */
     void (*keep_settings)(Backend *backend, int domid, const GuestFacts *facts);
     /* FALSE if nobody has kept them: the domain is xl's. */
@@ -118,9 +121,10 @@ struct Backend {
 Backend *backend_libxl_open(Worker *worker, Worker *builder, GMainContext *context,
                             const BackendEvents *events, GError **error);
 
-/* Opens an imagined machine whose every step takes PACE_MS milliseconds. */
+/* Opens an imagined machine that can run guests of KINDS, and whose every step takes PACE_MS
+ * milliseconds. */
 Backend *backend_simulate_open(Worker *worker, Worker *builder, GMainContext *context,
-                               const BackendEvents *events, guint pace_ms);
+                               const BackendEvents *events, guint kinds, guint pace_ms);
 
 /* Sends an event of BACKEND to its owner, from any thread. */
 void backend_send_stopped(Backend *backend, int domid, StopReason reason);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "config-drive.h"
 #include "config-edit.h"
 #include "error.h"
 
@@ -54,23 +55,65 @@ char *guest_config_network(const char *bridge)
                            g_random_int_range(0, 0x100), bridge);
 }
 
+static gboolean append_kernel(GString *text, const GuestConfig *config, GError **error)
+{
+    return !config->kernel || (append_string(text, "kernel", config->kernel, error) &&
+                               append_string(text, "ramdisk", config->ramdisk, error) &&
+                               append_string(text, "cmdline", config->cmdline, error));
+}
+
+/* The script gives a file its loop device, which QEMU opens too: the guest's drivers choose. */
+static gboolean append_disks(GString *text, const GuestConfig *config, GError **error)
+{
+    const char *iso = config->iso ? config->iso : "";
+
+    if (!check_disk_path(config->disk, error) || !check_disk_path(iso, error))
+        return FALSE;
+    g_string_append_printf(
+        text, "disk = [ \"format=raw,vdev=xvda,access=rw,script=block-vitrine,target=%s\"",
+        config->disk);
+    if (config->kind == GUEST_HVM) {
+        g_autofree char *drive = config_drive_line(iso);
+
+        g_string_append_printf(text, ",\n         \"%s\"", drive);
+    }
+    g_string_append(text, " ]\n");
+    return TRUE;
+}
+
+/* What a PC has that the other kinds have not. The pointer is a tablet, as one that tells where it
+ * is goes where the viewer's does. A `vnclisten` with a colon is handed to QEMU as it is. */
+static gboolean append_pc(GString *text, const GuestConfig *config, GError **error)
+{
+    g_autofree char *listen = g_strconcat("unix:", config->screen, NULL);
+
+    g_string_append(text, "boot = \"dc\"\n"
+                          "vga = \"stdvga\"\n"
+                          "usb = 1\n"
+                          "usbdevice = \"tablet\"\n"
+                          "vnc = 1\n");
+    if (!append_string(text, "vnclisten", listen, error))
+        return FALSE;
+    g_string_append(text, "vncunused = 0\n");
+    return TRUE;
+}
+
 char *guest_config_write(const GuestConfig *config, GError **error)
 {
     g_autoptr(GString) text = g_string_new("# Made by Vitrine; xl create starts it too.\n");
     g_autofree char *uuid = g_uuid_string_random();
 
-    if (!check_disk_path(config->disk, error) || !append_string(text, "name", config->name, error))
+    if (!append_string(text, "name", config->name, error))
         return NULL;
-    g_string_append_printf(text, "uuid = \"%s\"\ntype = \"pv\"\n", uuid);
-    if (!append_string(text, "kernel", config->kernel, error) ||
-        !append_string(text, "ramdisk", config->ramdisk, error) ||
-        !append_string(text, "cmdline", config->cmdline, error))
+    g_string_append_printf(text, "uuid = \"%s\"\ntype = \"%s\"\n", uuid,
+                           guest_kind_name(config->kind));
+    if (!append_kernel(text, config, error))
         return NULL;
     g_string_append_printf(text, "memory = %" G_GUINT64_FORMAT "\nvcpus = %u\n",
                            config->memory / MIB, config->vcpus);
-    g_string_append_printf(
-        text, "disk = [ \"format=raw,vdev=xvda,access=rw,script=block-vitrine,target=%s\" ]\n",
-        config->disk);
+    if (!append_disks(text, config, error) ||
+        (config->kind == GUEST_HVM && !append_pc(text, config, error)))
+        return NULL;
     if (config->bridge) {
         g_autofree char *network = guest_config_network(config->bridge);
 
@@ -110,10 +153,18 @@ static void scan_network(const char *text, GuestFacts *facts)
                   MIN(sizeof facts->bridge, strcspn(bridge + strlen("bridge="), ",\"'") + 1));
 }
 
+void guest_config_set_iso(GuestFacts *facts, const char *path)
+{
+    gboolean fits = path && strlen(path) < sizeof facts->iso && g_utf8_validate(path, -1, NULL);
+
+    g_strlcpy(facts->iso, fits ? path : "", sizeof facts->iso);
+}
+
 void guest_config_scan(const char *text, GuestFacts *ret_facts)
 {
     g_autofree char *vfb = config_edit_find(text, "vfb");
     g_autofree char *type = guest_config_scan_string(text, "type");
+    g_autofree char *iso = config_drive_find(text);
 
     ret_facts->memory =
         find_number(text, "memory", find_number(text, "maxmem", XL_DEFAULT_MEMORY / MIB)) * MIB;
@@ -123,7 +174,9 @@ void guest_config_scan(const char *text, GuestFacts *ret_facts)
     ret_facts->weight = (guint)find_number(text, "cpu_weight", 0);
     scan_network(text, ret_facts);
     ret_facts->has_vfb = vfb && strpbrk(vfb, "\"'") != NULL;
-    ret_facts->is_hvm = g_strcmp0(type, "hvm") == 0;
+    if (!type || !guest_kind_parse(type, &ret_facts->kind))
+        ret_facts->kind = GUEST_PV;
+    guest_config_set_iso(ret_facts, iso);
 }
 
 char *guest_config_scan_string(const char *text, const char *key)

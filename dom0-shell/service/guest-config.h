@@ -4,19 +4,25 @@
 
 #include <glib.h>
 
+#include "guest-kind.h"
+
 /* What a new guest is to be. Strings are borrowed. */
 typedef struct {
     const char *name;
-    const char *kernel;
+    GuestKind kind;
+    const char *kernel; /* NULL, with the next two: the disk's or the CD's own, of an HVM guest */
     const char *ramdisk;
     const char *cmdline;
     const char *disk;
+    const char *iso;    /* HVM: what is in the CD drive, which comes first; empty: nothing */
+    const char *screen; /* HVM: path of the socket that QEMU serves the screen on, by VNC */
     const char *bridge; /* NULL: no network */
     guint64 memory;     /* bytes, whole MiB count */
     guint vcpus;
 } GuestConfig;
 
-#define BRIDGE_NAME_MAX 16 /* with its NUL, as Linux has it */
+#define BRIDGE_NAME_MAX 16  /* with its NUL, as Linux has it */
+#define ISO_PATH_MAX    512 /* with its NUL; longer ones are refused */
 
 /* What a list shows of a guest that need not run. */
 typedef struct {
@@ -27,12 +33,14 @@ typedef struct {
     guint nics;                   /* network interfaces */
     char bridge[BRIDGE_NAME_MAX]; /* of the first of them; empty if it has none of its own */
     gboolean has_vfb;             /* the file gives it a paravirtual framebuffer */
-    gboolean is_hvm;              /* its screen is QEMU's business */
+    GuestKind kind;
+    char iso[ISO_PATH_MAX]; /* what is in its CD drive; empty if nothing, or if it has none */
 } GuestFacts;
 
-/* CONFIG as xl.cfg(5) that `xl create` starts too: a PV guest with a fresh UUID and, on a bridge,
- * a fresh MAC address. Its display is not in it: xl would start QEMU for a `vfb`, and dom0 has
- * none. Fails if a value can't be written in that language. */
+/* CONFIG as xl.cfg(5) that `xl create` starts too, with a fresh UUID and, on a bridge, a fresh MAC
+ * address. A PV or PVH guest's display is not in it: xl would start QEMU for a `vfb`. An HVM
+ * guest's screen is on a unix socket, and no port listens. Fails if a value can't be written in
+ * that language. */
 char *guest_config_write(const GuestConfig *config, GError **error);
 
 /* The value of `vif` for one interface with a fresh MAC address on BRIDGE. The caller owns it. */
@@ -41,6 +49,9 @@ char *guest_config_network(const char *bridge);
 /* Reads the facts from the plain `key = value` lines of TEXT; a key that is not there, or is
  * computed, leaves xl's own default. For lists only: what starts a guest is xl's parser. */
 void guest_config_scan(const char *text, GuestFacts *ret_facts);
+
+/* Says in FACTS that PATH is in the CD drive; NULL, or what can't be told: nothing. */
+void guest_config_set_iso(GuestFacts *facts, const char *path);
 
 /* The value of the string setting KEY in TEXT, or NULL. The caller owns it. */
 char *guest_config_scan_string(const char *text, const char *key);

@@ -8,6 +8,7 @@ void guest_plan_clear(GuestPlan *plan)
 {
     g_clear_pointer(&plan->template, g_free);
     g_clear_pointer(&plan->color, g_free);
+    g_clear_pointer(&plan->iso, g_free);
 }
 
 /* A create that does not start ends after CREATE_ONLY of these. The file comes before the disk: if
@@ -17,6 +18,13 @@ static const JobStage create_stages[] = {
     {&guest_step_check_template, 0.05}, {&guest_step_write_files, 0.1},
     {&guest_step_clone_disk, 0.4},      {&guest_step_build, 0.8},
     {&guest_step_watch, 0.8},           {&guest_step_connect_display, 0.95},
+    {&guest_step_unpause, 1.0},
+};
+/* The same with an empty disk. */
+static const JobStage create_empty_stages[] = {
+    {&guest_step_check_iso, 0.05}, {&guest_step_write_files, 0.1},
+    {&guest_step_make_disk, 0.2},  {&guest_step_build, 0.8},
+    {&guest_step_watch, 0.8},      {&guest_step_connect_display, 0.95},
     {&guest_step_unpause, 1.0},
 };
 static const JobStage start_stages[] = {
@@ -69,6 +77,9 @@ static const JobStage delete_stages[] = {
 
 static const JobKind create_only = {"create", create_stages, CREATE_ONLY, TRUE};
 static const JobKind create = {"create", create_stages, G_N_ELEMENTS(create_stages), TRUE};
+static const JobKind create_empty_only = {"create", create_empty_stages, CREATE_ONLY, TRUE};
+static const JobKind create_empty = {"create", create_empty_stages,
+                                     G_N_ELEMENTS(create_empty_stages), TRUE};
 static const JobKind start = {"start", start_stages, G_N_ELEMENTS(start_stages), TRUE};
 static const JobKind shut_down = {"shutdown", shutdown_stages, G_N_ELEMENTS(shutdown_stages), TRUE};
 static const JobKind reboot = {"reboot", reboot_stages, G_N_ELEMENTS(reboot_stages), TRUE};
@@ -188,7 +199,12 @@ void guest_create(Guest *guest, GuestPlan *plan)
     vitrine_guest1_set_memory(guest->skeleton, op->plan.memory);
     vitrine_guest1_set_maximum_memory(guest->skeleton, op->plan.memory);
     vitrine_guest1_set_vcpus(guest->skeleton, op->plan.vcpus);
-    run(op, op->plan.start ? &create : &create_only, "creating");
+    vitrine_guest1_set_kind(guest->skeleton, guest_kind_name(op->plan.kind));
+    vitrine_guest1_set_iso(guest->skeleton, op->plan.iso ? op->plan.iso : "");
+    if (op->plan.template[0] != '\0')
+        run(op, op->plan.start ? &create : &create_only, "creating");
+    else
+        run(op, op->plan.start ? &create_empty : &create_empty_only, "creating");
 }
 
 void guest_start(Guest *guest)

@@ -22,6 +22,7 @@ struct _Guest {
     Job *job;
     VitrineJob1 *last_job;  /* the job begun last, over or not */
     DisplayServer *display; /* NULL when there is none to be */
+    gboolean on_qemu;       /* its screen is QEMU's, if there is any */
     gboolean stop_pending;  /* it stopped while a job was at work */
     StopReason stop_reason;
     guint64 cpu_time; /* at `measured`, ns; µs */
@@ -30,7 +31,10 @@ struct _Guest {
 
 /* What a new guest is to be, beside its name. */
 typedef struct {
-    char *template; /* id */
+    char *template; /* id; empty: none, an empty disk and `iso` */
+    GuestKind kind;
+    char *iso;         /* path of the image in its CD drive, or NULL */
+    guint64 disk_size; /* bytes, of an empty disk */
     char *color;
     guint64 memory; /* bytes */
     guint vcpus;
@@ -60,6 +64,10 @@ int guest_job_domid(Guest *guest);
 /* Answers Guest1.Configure, once it is allowed. */
 void guest_configure(Guest *guest, GDBusMethodInvocation *invocation);
 
+/* Answer Guest1.InsertIso and EjectIso, once they are allowed. */
+void guest_insert_iso(Guest *guest, GDBusMethodInvocation *invocation);
+void guest_eject_iso(Guest *guest, GDBusMethodInvocation *invocation);
+
 /* Shows whether the domain has the settings of the guest's file. */
 void guest_show_restart(Guest *guest);
 /* The domain has SETTINGS. */
@@ -75,5 +83,7 @@ void guest_show_running(Guest *guest);
 /* Makes the display server of the guest's domain; READY as in display_server_start(). */
 void guest_connect_display(Guest *guest, int domid, DisplayServerReady ready);
 void guest_disconnect_display(Guest *guest);
+/* The screen of the guest's domain is QEMU's. */
+void guest_connect_qemu(Guest *guest);
 /* Handles what came while the job was at work. */
 void guest_job_over(Guest *guest);

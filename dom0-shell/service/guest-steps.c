@@ -4,7 +4,10 @@
 
 #include <string.h>
 
+#include "disk-new.h"
 #include "error.h"
+#include "iso-image.h"
+#include "qemu-display.h"
 #include "template.h"
 
 #define MIB (G_GUINT64_CONSTANT(1) << 20)
@@ -72,6 +75,38 @@ static gboolean check_template(Job *job, GCancellable *cancellable, GError **err
            (!op->plan.start || check_room(op, op->plan.memory, error));
 }
 
+/* A disk that is to be filled has to fit, though it takes no room at first. */
+static gboolean check_disk_fits(GuestOp *op, GError **error)
+{
+    guint64 room = guest_store_free_disk(service_store(op->service), op->plan.disk_size);
+
+    if (op->plan.disk_size <= room)
+        return TRUE;
+    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_NO_DISK_SPACE,
+                "The disk is to have %" G_GUINT64_FORMAT " MiB, and %" G_GUINT64_FORMAT
+                " MiB are free. Choose a smaller one, or delete a guest that is not needed any "
+                "more.",
+                op->plan.disk_size / MIB, room / MIB);
+    return FALSE;
+}
+
+static gboolean check_iso(Job *job, GCancellable *cancellable, GError **error)
+{
+    GuestOp *op = job_data(job);
+    g_autofree char *path =
+        iso_image_find(guest_store_isos(service_store(op->service)), op->plan.iso, error);
+
+    return path && check_disk_room(op, error) && check_disk_fits(op, error) &&
+           (!op->plan.start || check_room(op, op->plan.memory, error));
+}
+
+static gboolean make_disk(Job *job, GCancellable *cancellable, GError **error)
+{
+    GuestOp *op = job_data(job);
+
+    return disk_new(op->disk_path, op->plan.disk_size, error);
+}
+
 static gboolean clone_disk(Job *job, GCancellable *cancellable, GError **error)
 {
     GuestOp *op = job_data(job);
@@ -102,30 +137,43 @@ static void remove_files(Job *job)
 {
     GuestOp *op = job_data(job);
 
+    qemu_display_remove(service_options(op->service)->run_directory, op->name);
     take_back(job, guest_store_remove_files);
     op_backend(op)->ops->forget(op_backend(op), op->name);
+}
+
+/* The template of a new guest, or NULL if it has none. */
+static Template *plan_template(const GuestOp *op)
+{
+    const char *directory = guest_store_templates(service_store(op->service));
+
+    return op->plan.template[0] != '\0' ? template_load(directory, op->plan.template) : NULL;
 }
 
 static gboolean write_files(Job *job, GCancellable *cancellable, GError **error)
 {
     GuestOp *op = job_data(job);
     GuestStore *store = service_store(op->service);
-    const char *bridge = service_options(op->service)->bridge;
-    g_autoptr(Template) template = template_load(guest_store_templates(store), op->plan.template);
+    const ServiceOptions *options = service_options(op->service);
+    g_autoptr(Template) template = plan_template(op);
+    g_autofree char *screen = qemu_display_path(options->run_directory, op->name);
     GuestConfig config = {
         .name = op->name,
-        .kernel = template->kernel,
-        .ramdisk = template->ramdisk,
-        .cmdline = template->cmdline,
+        .kind = op->plan.kind,
+        .kernel = template ? template->kernel : NULL,
+        .ramdisk = template ? template->ramdisk : NULL,
+        .cmdline = template ? template->cmdline : NULL,
+        .iso = op->plan.iso,
+        .screen = screen,
         .disk = op->disk_path,
-        .bridge = *bridge ? bridge : NULL,
+        .bridge = *options->bridge ? options->bridge : NULL,
         .memory = op->plan.memory,
         .vcpus = op->plan.vcpus,
     };
     GuestNotes notes = {
         .template = op->plan.template,
         .color = op->plan.color,
-        .display = DISPLAY_YES,
+        .display = op->plan.kind == GUEST_HVM ? DISPLAY_AS_IN_CFG : DISPLAY_YES,
     };
     g_autofree char *text = guest_config_write(&config, error);
 
@@ -237,6 +285,7 @@ static gboolean delete_files(Job *job, GCancellable *cancellable, GError **error
     GuestOp *op = job_data(job);
 
     op_backend(op)->ops->forget(op_backend(op), op->name);
+    qemu_display_remove(service_options(op->service)->run_directory, op->name);
     /* The disk first: a guest with a file and no disk can be deleted again, the other way round
      * the space would be lost unseen. */
     return guest_store_remove_disk(service_store(op->service), op->name, error) &&
@@ -256,10 +305,13 @@ static void connect_display(Job *job)
 {
     GuestOp *op = job_data(job);
 
-    if (guest_store_shows(op->display_choice, &op->config.facts))
+    if (guest_store_shows(op->display_choice, &op->config.facts)) {
         guest_connect_display(op->guest, g_atomic_int_get(&op->domid), display_ready);
-    else
-        job_step_finish(job, NULL);
+        return;
+    }
+    if (op->config.facts.kind == GUEST_HVM)
+        guest_connect_qemu(op->guest);
+    job_step_finish(job, NULL);
 }
 
 static void disconnect_display(Job *job)
@@ -369,6 +421,15 @@ const JobStep guest_step_clone_disk = {
     .phase = "Cloning the template's disk",
     .work = clone_disk,
     .slow = TRUE,
+    .undo = remove_disk,
+};
+const JobStep guest_step_check_iso = {
+    .phase = "Checking the ISO image",
+    .work = check_iso,
+};
+const JobStep guest_step_make_disk = {
+    .phase = "Making an empty disk",
+    .work = make_disk,
     .undo = remove_disk,
 };
 const JobStep guest_step_write_files = {

@@ -27,6 +27,8 @@ typedef struct {
 
 extern const JobStep guest_step_check_template;
 extern const JobStep guest_step_clone_disk;
+extern const JobStep guest_step_check_iso;
+extern const JobStep guest_step_make_disk;
 extern const JobStep guest_step_write_files;
 extern const JobStep guest_step_check_room;
 extern const JobStep guest_step_build;

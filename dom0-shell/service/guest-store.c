@@ -23,6 +23,7 @@ struct GuestStore {
     char *guests;
     char *disks;
     char *templates;
+    char *isos;
 };
 
 static gboolean make_directory(const char *path, GError **error)
@@ -41,8 +42,9 @@ GuestStore *guest_store_new(const char *state_directory, GError **error)
     store->guests = g_build_filename(state_directory, "guests", NULL);
     store->disks = g_build_filename(state_directory, "disks", NULL);
     store->templates = g_build_filename(state_directory, "templates", NULL);
+    store->isos = g_build_filename(state_directory, "iso", NULL);
     if (!make_directory(store->guests, error) || !make_directory(store->disks, error) ||
-        !make_directory(store->templates, error))
+        !make_directory(store->templates, error) || !make_directory(store->isos, error))
         return NULL;
     return g_steal_pointer(&store);
 }
@@ -54,6 +56,7 @@ void guest_store_free(GuestStore *store)
     g_free(store->guests);
     g_free(store->disks);
     g_free(store->templates);
+    g_free(store->isos);
     g_free(store);
 }
 
@@ -70,6 +73,11 @@ const char *guest_store_disks(const GuestStore *store)
 const char *guest_store_guests(const GuestStore *store)
 {
     return store->guests;
+}
+
+const char *guest_store_isos(const GuestStore *store)
+{
+    return store->isos;
 }
 
 static guint64 free_bytes(const char *directory)
@@ -324,7 +332,7 @@ void guest_notes_clear(GuestNotes *notes)
 
 gboolean guest_store_shows(DisplayChoice choice, const GuestFacts *facts)
 {
-    return !facts->is_hvm &&
+    return facts->kind != GUEST_HVM &&
            (choice == DISPLAY_YES || (choice == DISPLAY_AS_IN_CFG && facts->has_vfb));
 }
 

@@ -9,6 +9,7 @@
 
 #include "error.h"
 #include "guest-settings.h"
+#include "qemu-display.h"
 
 G_DEFINE_FINAL_TYPE(Guest, guest, G_TYPE_OBJECT)
 
@@ -101,8 +102,11 @@ void guest_clear_problem(Guest *guest)
 
 void guest_show_running(Guest *guest)
 {
-    if (guest->display)
+    if (guest->display || (guest->on_qemu && vitrine_guest1_get_has_display(guest->skeleton)))
         guest_clear_problem(guest);
+    else if (guest->on_qemu)
+        guest_set_problem(guest, "This guest's screen is on no unix socket, where it could be "
+                                 "looked at from here: its file says by “vnclisten” where it is.");
     else
         guest_set_problem(guest, "This guest has no screen: “xl console” shows its text console. "
                                  "With “display=true” below “[guest]” in its .ini file it gets a "
@@ -134,7 +138,25 @@ void guest_disconnect_display(Guest *guest)
     if (guest->display)
         display_server_stop(guest->display);
     g_clear_object(&guest->display);
+    guest->on_qemu = FALSE;
     vitrine_guest1_set_has_display(guest->skeleton, FALSE);
+}
+
+/* The socket comes and goes with QEMU, whoever started that. */
+static void look_for_qemu(Guest *guest)
+{
+    const char *run_directory = service_options(guest->service)->run_directory;
+
+    if (guest->on_qemu)
+        vitrine_guest1_set_has_display(guest->skeleton,
+                                       qemu_display_is_there(run_directory, guest->name));
+}
+
+void guest_connect_qemu(Guest *guest)
+{
+    guest_disconnect_display(guest);
+    guest->on_qemu = TRUE;
+    look_for_qemu(guest);
 }
 
 void guest_release(Guest *guest)
@@ -198,6 +220,8 @@ static void show_facts(Guest *guest, const GuestFacts *facts)
     vitrine_guest1_set_vcpus(guest->skeleton, facts->vcpus);
     vitrine_guest1_set_weight(guest->skeleton, facts->weight);
     vitrine_guest1_set_network(guest->skeleton, guest_settings_network(facts, bridge));
+    vitrine_guest1_set_kind(guest->skeleton, guest_kind_name(facts->kind));
+    vitrine_guest1_set_iso(guest->skeleton, facts->iso);
     guest_show_restart(guest);
 }
 
@@ -276,7 +300,9 @@ static void adopt(Guest *guest, const BackendDomain *domain)
     watch->domid = domain->domid;
     g_task_set_task_data(task, watch, watch_free);
     worker_run(service_worker(guest->service), G_PRIORITY_DEFAULT, task, watch_thread);
-    if (shows(guest))
+    if (guest->config.facts.kind == GUEST_HVM)
+        guest_connect_qemu(guest);
+    else if (shows(guest))
         guest_connect_display(guest, domain->domid, NULL);
     guest_show_running(guest);
 }
@@ -320,6 +346,7 @@ void guest_update_domain(Guest *guest, const BackendDomain *domain, gint64 now)
             guest_gone(guest);
         adopt(guest, domain);
     }
+    look_for_qemu(guest);
     measure(guest, domain, now);
     follow_pause(guest, domain->paused);
 }
@@ -480,6 +507,40 @@ static gboolean handle_configure(VitrineGuest1 *skeleton, GDBusMethodInvocation 
     return TRUE;
 }
 
+static gboolean handle_insert_iso(VitrineGuest1 *skeleton, GDBusMethodInvocation *invocation,
+                                  const char *path, gpointer data)
+{
+    authorize(data, invocation, guest_insert_iso);
+    return TRUE;
+}
+
+static gboolean handle_eject_iso(VitrineGuest1 *skeleton, GDBusMethodInvocation *invocation,
+                                 gpointer data)
+{
+    authorize(data, invocation, guest_eject_iso);
+    return TRUE;
+}
+
+/* A descriptor connected to the guest's display, or -1 and ERROR. */
+static int connect_display(Guest *guest, DisplayProtocol protocol, GError **error)
+{
+    g_autofree char *qemu =
+        qemu_display_path(service_options(guest->service)->run_directory, guest->name);
+
+    if (guest->on_qemu && protocol != DISPLAY_VNC)
+        g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED,
+                            "An HVM guest's display is served as “vnc” only.");
+    else if (guest->on_qemu ? !vitrine_guest1_get_has_display(guest->skeleton)
+                            : !guest->display || !display_server_is_available(guest->display))
+        g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_NO_DISPLAY,
+                            "The guest has no display now.");
+    else if (guest->on_qemu)
+        return display_socket_connect(qemu, error);
+    else
+        return display_server_connect(guest->display, protocol, error);
+    return -1;
+}
+
 static void act_open_display(Guest *guest, GDBusMethodInvocation *invocation)
 {
     g_autoptr(GUnixFDList) fds = NULL;
@@ -494,12 +555,7 @@ static void act_open_display(Guest *guest, GDBusMethodInvocation *invocation)
                                               "Displays are served as “vnc” and “spice”.");
         return;
     }
-    if (!guest->display || !display_server_is_available(guest->display)) {
-        g_dbus_method_invocation_return_error(invocation, SERVICE_ERROR, SERVICE_ERROR_NO_DISPLAY,
-                                              "The guest has no display now.");
-        return;
-    }
-    fd = display_server_connect(guest->display, protocol, &error);
+    fd = connect_display(guest, protocol, &error);
     if (fd < 0) {
         g_dbus_method_invocation_return_gerror(invocation, error);
         return;
@@ -523,6 +579,8 @@ static void connect_methods(Guest *guest)
     g_signal_connect(guest->skeleton, "handle-pause", G_CALLBACK(handle_switch), guest);
     g_signal_connect(guest->skeleton, "handle-unpause", G_CALLBACK(handle_switch), guest);
     g_signal_connect(guest->skeleton, "handle-configure", G_CALLBACK(handle_configure), guest);
+    g_signal_connect(guest->skeleton, "handle-insert-iso", G_CALLBACK(handle_insert_iso), guest);
+    g_signal_connect(guest->skeleton, "handle-eject-iso", G_CALLBACK(handle_eject_iso), guest);
     g_signal_connect(guest->skeleton, "handle-open-display", G_CALLBACK(handle_open_display),
                      guest);
 }
@@ -537,6 +595,8 @@ static void set_first_properties(Guest *guest)
     vitrine_guest1_set_template(guest->skeleton, "");
     vitrine_guest1_set_color(guest->skeleton, "");
     vitrine_guest1_set_network(guest->skeleton, "none");
+    vitrine_guest1_set_kind(guest->skeleton, guest_kind_name(GUEST_PV));
+    vitrine_guest1_set_iso(guest->skeleton, "");
     vitrine_guest1_set_config_path(guest->skeleton, path);
     vitrine_guest1_set_problem(guest->skeleton, "");
 }

@@ -137,6 +137,28 @@ static void describe_network(const libxl_domain_config *config, GuestFacts *fact
         g_strlcpy(facts->bridge, config->nics[0].bridge, sizeof facts->bridge);
 }
 
+static GuestKind kind_of(libxl_domain_type type)
+{
+    switch (type) {
+    case LIBXL_DOMAIN_TYPE_HVM:
+        return GUEST_HVM;
+    case LIBXL_DOMAIN_TYPE_PVH:
+        return GUEST_PVH;
+    default:
+        return GUEST_PV;
+    }
+}
+
+/* What is in the first CD drive, or NULL. */
+static const char *find_iso(const libxl_domain_config *config)
+{
+    for (int i = 0; i < config->num_disks; i++) {
+        if (config->disks[i].is_cdrom)
+            return config->disks[i].pdev_path;
+    }
+    return NULL;
+}
+
 void libxl_config_describe(const libxl_domain_config *config, BackendConfig *ret_config)
 {
     memset(ret_config, 0, sizeof *ret_config);
@@ -149,7 +171,8 @@ void libxl_config_describe(const libxl_domain_config *config, BackendConfig *ret
     describe_network(config, &ret_config->facts);
     ret_config->facts.vcpus = (guint)MAX(config->b_info.max_vcpus, 1);
     ret_config->facts.has_vfb = config->num_vfbs > 0;
-    ret_config->facts.is_hvm = config->c_info.type == LIBXL_DOMAIN_TYPE_HVM;
+    ret_config->facts.kind = kind_of(config->c_info.type);
+    guest_config_set_iso(&ret_config->facts, find_iso(config));
     ret_config->on[STOP_POWEROFF] = action_of(config->on_poweroff);
     ret_config->on[STOP_REBOOT] = action_of(config->on_reboot);
     ret_config->on[STOP_CRASH] = action_of(config->on_crash);
@@ -174,6 +197,8 @@ gboolean libxl_config_check_files(const libxl_domain_config *config, GError **er
     for (int i = 0; i < config->num_disks; i++) {
         const libxl_device_disk *disk = &config->disks[i];
 
+        if (disk->format == LIBXL_DISK_FORMAT_EMPTY)
+            continue;
         /* With a script, a target that is no path is the script's business. */
         if ((!disk->script || g_str_has_prefix(disk->pdev_path ? disk->pdev_path : "", "/")) &&
             !check_file(disk->pdev_path, "disk", error))

@@ -19,6 +19,7 @@
 typedef struct {
     gboolean session;
     gboolean simulate;
+    gboolean simulate_pv_only;
     int pace_ms;
     char *state_directory;
     char *run_directory;
@@ -65,8 +66,10 @@ static gboolean parse_options(Program *program, int *argc, char ***argv, GError 
          "Imagine a machine and its guests, in place of libxl", NULL},
         {"simulate-pace", 0, 0, G_OPTION_ARG_INT, &program->pace_ms,
          "How long a simulated step takes", "MS"},
+        {"simulate-pv-only", 0, 0, G_OPTION_ARG_NONE, &program->simulate_pv_only,
+         "Imagine a machine whose CPU can't virtualise", NULL},
         {"state-dir", 0, 0, G_OPTION_ARG_FILENAME, &program->state_directory,
-         "Where guests/, templates/ and disks/ are (" DEFAULT_STATE_DIRECTORY ")", "DIR"},
+         "Where guests/, templates/, disks/ and iso/ are (" DEFAULT_STATE_DIRECTORY ")", "DIR"},
         {"run-dir", 0, 0, G_OPTION_ARG_FILENAME, &program->run_directory,
          "Where display/ with its sockets is (" DEFAULT_RUN_DIRECTORY ")", "DIR"},
         {"display-program", 0, 0, G_OPTION_ARG_FILENAME, &program->display_program,
@@ -153,6 +156,8 @@ static void open_thread(GTask *task, gpointer source, gpointer data, GCancellabl
     Backend *backend =
         opening->program->simulate
             ? backend_simulate_open(opening->worker, opening->builder, context, &opening->events,
+                                    opening->program->simulate_pv_only ? GUEST_KIND_BIT(GUEST_PV)
+                                                                       : GUEST_KINDS_ALL,
                                     (guint)opening->program->pace_ms)
             : backend_libxl_open(opening->worker, opening->builder, context, &opening->events,
                                  &error);

@@ -8,6 +8,7 @@
 #include "guest-name.h"
 #include "guest-private.h"
 #include "guest-settings.h"
+#include "iso-image.h"
 #include "template.h"
 
 /* Told apart at a glance, also by most people who see colours differently. */
@@ -15,9 +16,20 @@ static const char *const palette[] = {
     "#3584e4", "#e66100", "#2ec27e", "#9141ac", "#f5c211", "#e01b24", "#986a44", "#77767b",
 };
 
+#define MIB (G_GUINT64_CONSTANT(1) << 20)
+#define GIB (G_GUINT64_CONSTANT(1) << 30)
+/* What a guest without a template has, unless it is told otherwise: enough for an installer. */
+#define EMPTY_MEMORY (2 * GIB)
+#define EMPTY_VCPUS  2
+#define EMPTY_DISK   (16 * GIB)
+/* No system installs itself into less; no file system here has larger files. */
+#define DISK_MIN (64 * MIB)
+#define DISK_MAX (8192 * GIB)
+
 struct Manager {
     Service *service;
     VitrineManager1 *skeleton;
+    guint kinds; /* of guests that this machine can run */
     guint next_color;
 };
 
@@ -28,11 +40,15 @@ typedef struct {
 
 void manager_update(Manager *manager, const Snapshot *snapshot)
 {
+    g_autofree const char **kinds = guest_kind_names(snapshot->host.kinds);
+
     vitrine_manager1_set_hypervisor_version(manager->skeleton, snapshot->host.hypervisor);
     vitrine_manager1_set_cpu_count(manager->skeleton, snapshot->host.cpus);
     vitrine_manager1_set_total_memory(manager->skeleton, snapshot->host.total_memory);
     vitrine_manager1_set_free_memory(manager->skeleton, snapshot->host.free_memory);
     vitrine_manager1_set_free_disk(manager->skeleton, snapshot->free_disk);
+    manager->kinds = snapshot->host.kinds;
+    vitrine_manager1_set_kinds(manager->skeleton, kinds);
     vitrine_manager1_set_templates(manager->skeleton, snapshot->templates);
 }
 
@@ -66,6 +82,16 @@ static gboolean handle_suggest_name(VitrineManager1 *skeleton, GDBusMethodInvoca
     return TRUE;
 }
 
+static gboolean handle_list_isos(VitrineManager1 *skeleton, GDBusMethodInvocation *invocation,
+                                 gpointer data)
+{
+    Manager *manager = data;
+    const char *directory = guest_store_isos(service_store(manager->service));
+
+    vitrine_manager1_complete_list_isos(skeleton, invocation, iso_image_list(directory));
+    return TRUE;
+}
+
 static gboolean take_memory(GVariant *value, guint64 total, gpointer target, GError **error)
 {
     return settings_take_memory(value, total, &((GuestPlan *)target)->memory, error);
@@ -87,11 +113,41 @@ static gboolean take_color(GVariant *value, guint64 total, gpointer target, GErr
     return settings_take_color(value, &((GuestPlan *)target)->color, error);
 }
 
+static gboolean bad_option(GError **error, const char *sentence)
+{
+    g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION, sentence);
+    return FALSE;
+}
+
+static gboolean take_kind(GVariant *value, guint64 total, gpointer target, GError **error)
+{
+    return guest_kind_parse(g_variant_get_string(value, NULL), &((GuestPlan *)target)->kind) ||
+           bad_option(error, "A guest's kind is “pv”, “pvh” or “hvm”.");
+}
+
+/* It is looked for when all of the options are known. */
+static gboolean take_iso(GVariant *value, guint64 total, gpointer target, GError **error)
+{
+    GuestPlan *plan = target;
+
+    g_free(plan->iso);
+    plan->iso = g_variant_dup_string(value, NULL);
+    return TRUE;
+}
+
+static gboolean take_disk_size(GVariant *value, guint64 total, gpointer target, GError **error)
+{
+    guint64 bytes = g_variant_get_uint64(value) / MIB * MIB;
+
+    ((GuestPlan *)target)->disk_size = bytes;
+    return (bytes >= DISK_MIN && bytes <= DISK_MAX) ||
+           bad_option(error, "A disk can have between 64 MiB and 8 TiB.");
+}
+
 static const SettingOption create_options[] = {
-    {"memory", "t", take_memory},
-    {"vcpus", "u", take_vcpus},
-    {"start", "b", take_start},
-    {"color", "s", take_color},
+    {"memory", "t", take_memory},       {"vcpus", "u", take_vcpus}, {"start", "b", take_start},
+    {"color", "s", take_color},         {"kind", "s", take_kind},   {"iso", "s", take_iso},
+    {"disk-size", "t", take_disk_size},
 };
 
 guint64 manager_total_memory(Manager *manager)
@@ -99,12 +155,49 @@ guint64 manager_total_memory(Manager *manager)
     return vitrine_manager1_get_total_memory(manager->skeleton);
 }
 
+/* What a guest of the template ID is, or one without a template, unless the options say otherwise.
+ */
+static gboolean plan_defaults(Manager *manager, const char *id, GuestPlan *plan, GError **error)
+{
+    g_autoptr(Template) template =
+        id[0] != '\0' ? find_template(manager->service, id, error) : NULL;
+
+    if (id[0] != '\0' && (!template || !template_check(template, error)))
+        return FALSE;
+    plan->template = g_strdup(id);
+    plan->color = g_strdup(palette[manager->next_color % G_N_ELEMENTS(palette)]);
+    plan->kind = template ? template->kind : GUEST_HVM;
+    plan->memory = template ? template->memory : EMPTY_MEMORY;
+    plan->vcpus = template ? template->vcpus : EMPTY_VCPUS;
+    plan->start = TRUE;
+    return TRUE;
+}
+
+/* A guest has a template's disk, or an empty one and something to fill it from. */
+static gboolean plan_disk(Manager *manager, GuestPlan *plan, GError **error)
+{
+    const char *isos = guest_store_isos(service_store(manager->service));
+    g_autofree char *iso = plan->iso;
+
+    plan->iso = NULL;
+    if (plan->template[0] != '\0')
+        return (!iso && plan->disk_size == 0) ||
+               bad_option(error, "A guest of a template has the template's disk. For one from an "
+                                 "ISO image, name no template.");
+    if (!iso)
+        return bad_option(error, "Name a template, or with the option “iso” an ISO image.");
+    if (plan->kind != GUEST_HVM)
+        return bad_option(error, "Only an HVM guest can start from an ISO image.");
+    if (plan->disk_size == 0)
+        plan->disk_size = EMPTY_DISK;
+    plan->iso = iso_image_find(isos, iso, error);
+    return plan->iso != NULL;
+}
+
 /* Checks everything that can be told at once. PLAN is to be cleared either way. */
 static gboolean make_plan(Manager *manager, const char *template_id, const char *name,
                           GVariant *options, GuestPlan *plan, GError **error)
 {
-    g_autoptr(Template) template = NULL;
-
     if (!guest_name_check(name, error))
         return FALSE;
     if (name_taken(name, manager->service)) {
@@ -112,16 +205,10 @@ static gboolean make_plan(Manager *manager, const char *template_id, const char 
                     "There is a guest “%s” already: choose another name.", name);
         return FALSE;
     }
-    template = find_template(manager->service, template_id, error);
-    if (!template || !template_check(template, error))
-        return FALSE;
-    plan->template = g_strdup(template_id);
-    plan->color = g_strdup(palette[manager->next_color % G_N_ELEMENTS(palette)]);
-    plan->memory = template->memory;
-    plan->vcpus = template->vcpus;
-    plan->start = TRUE;
-    return settings_take(create_options, G_N_ELEMENTS(create_options), options,
-                         manager_total_memory(manager), plan, error);
+    return plan_defaults(manager, template_id, plan, error) &&
+           settings_take(create_options, G_N_ELEMENTS(create_options), options,
+                         manager_total_memory(manager), plan, error) &&
+           guest_kind_check(plan->kind, manager->kinds, error) && plan_disk(manager, plan, error);
 }
 
 static void create(Manager *manager, GDBusMethodInvocation *invocation)
@@ -181,6 +268,7 @@ Manager *manager_new(Service *service)
     manager->skeleton = vitrine_manager1_skeleton_new();
     g_signal_connect(manager->skeleton, "handle-suggest-name", G_CALLBACK(handle_suggest_name),
                      manager);
+    g_signal_connect(manager->skeleton, "handle-list-isos", G_CALLBACK(handle_list_isos), manager);
     g_signal_connect(manager->skeleton, "handle-create", G_CALLBACK(handle_create), manager);
     vitrine_object_skeleton_set_manager1(object, manager->skeleton);
     g_dbus_object_manager_server_export(service_objects(service), G_DBUS_OBJECT_SKELETON(object));

@@ -78,6 +78,8 @@ static char *find_fault(Template *template)
 
     if (template->memory == 0)
         return g_strdup("Its description gives no usable memory (in MiB).");
+    if (template->kind == GUEST_KINDS)
+        return g_strdup("Its description names a kind that there is not: pv, pvh or hvm.");
     if (template->vcpus == 0)
         return g_strdup("Its description gives no usable number of vcpus.");
     fault = check_file(template->disk, "disk image", &image_size);
@@ -104,10 +106,14 @@ static char *get_path(GKeyFile *file, const char *key, const char *fallback, con
 
 static void read_description(Template *template, GKeyFile *file)
 {
+    g_autofree char *kind = get_text(file, "kind", guest_kind_name(GUEST_PV));
+
     template->title = get_text(file, "title", template->id);
     template->description = get_text(file, "description", "");
     template->icon = get_text(file, "icon", DEFAULT_ICON);
     template->cmdline = get_text(file, "cmdline", "");
+    template->kind = GUEST_KINDS;
+    guest_kind_parse(kind, &template->kind);
     template->memory = get_number(file, "memory", MEMORY_MAX_MIB) * MIB;
     template->vcpus = (guint)get_number(file, "vcpus", VCPUS_MAX);
     template->disk_size = get_number(file, "disk-size", DISK_MAX_MIB) * MIB;
@@ -176,6 +182,8 @@ GVariant *template_to_variant(const Template *template)
     g_variant_dict_insert(dict, "title", "s", template->title);
     g_variant_dict_insert(dict, "description", "s", template->description);
     g_variant_dict_insert(dict, "icon", "s", template->icon);
+    if (template->kind < GUEST_KINDS)
+        g_variant_dict_insert(dict, "kind", "s", guest_kind_name(template->kind));
     g_variant_dict_insert(dict, "memory", "t", template->memory);
     g_variant_dict_insert(dict, "vcpus", "u", template->vcpus);
     g_variant_dict_insert(dict, "disk-size", "t", template->disk_size);

@@ -2,16 +2,20 @@
 /* A template: a directory with a description, a disk image, a kernel and an initial ramdisk.
  *
  * template.ini has one group, [template]: title, description, icon, memory (MiB), vcpus, disk-size
- * (MiB), cmdline; disk, kernel, ramdisk (names of files in the directory). */
+ * (MiB), cmdline, kind ("pv", "pvh", "hvm"; "pv" if missing); disk, kernel, ramdisk (names of files
+ * in the directory). */
 #pragma once
 
 #include <glib.h>
+
+#include "guest-kind.h"
 
 typedef struct {
     char *id; /* the directory's name */
     char *title;
     char *description;
     char *icon;
+    GuestKind kind; /* of its guests, unless they are told another */
     guint64 memory; /* bytes */
     guint vcpus;
     char *cmdline;

@@ -35,6 +35,7 @@ enum {
     PROP_NETWORK,
     PROP_AUTOSTART,
     PROP_NEEDS_RESTART,
+    PROP_ISO,
     N_PROPS,
 };
 
@@ -65,6 +66,8 @@ static const struct {
     {"Network", PROP_NETWORK},
     {"Autostart", PROP_AUTOSTART},
     {"NeedsRestart", PROP_NEEDS_RESTART},
+    {"Kind", PROP_ISO},
+    {"Iso", PROP_ISO},
 };
 
 static void on_properties_changed(GDBusProxy *proxy, GVariant *changed,
@@ -109,6 +112,23 @@ static char *dup_load_label(VitrineGuest *self)
     /* Translators: CPU use in percent and memory in use, in a narrow row. */
     return g_strdup_printf(_("%.0f %% CPU · %s"), 100.0 * vitrine_guest1_get_cpu_usage(self->proxy),
                            memory);
+}
+
+/* Whether the guest has a CD drive. */
+gboolean vitrine_guest_has_drive(VitrineGuest *self)
+{
+    g_return_val_if_fail(VITRINE_IS_GUEST(self), FALSE);
+    return g_strcmp0(vitrine_guest1_get_kind(self->proxy), "hvm") == 0;
+}
+
+/* The path of the image in its CD drive; empty if there is none. */
+const char *vitrine_guest_get_iso(VitrineGuest *self)
+{
+    const char *iso;
+
+    g_return_val_if_fail(VITRINE_IS_GUEST(self), "");
+    iso = vitrine_guest1_get_iso(self->proxy);
+    return iso ? iso : "";
 }
 
 static void vitrine_guest_get_property(GObject *object, guint id, GValue *value, GParamSpec *pspec)
@@ -164,6 +184,9 @@ static void vitrine_guest_get_property(GObject *object, guint id, GValue *value,
     case PROP_NEEDS_RESTART:
         g_value_set_boolean(value, vitrine_guest1_get_needs_restart(self->proxy));
         break;
+    case PROP_ISO:
+        g_value_set_string(value, vitrine_guest_get_iso(self));
+        break;
     default:
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
     }
@@ -196,6 +219,7 @@ static void vitrine_guest_class_init(VitrineGuestClass *klass)
     properties[PROP_COLOR] = g_param_spec_string("color", NULL, NULL, NULL, flags);
     properties[PROP_LOAD_LABEL] = g_param_spec_string("load-label", NULL, NULL, NULL, flags);
     properties[PROP_HAS_DISPLAY] = g_param_spec_boolean("has-display", NULL, NULL, FALSE, flags);
+    properties[PROP_ISO] = g_param_spec_string("iso", NULL, NULL, NULL, flags);
     properties[PROP_PROBLEM] = g_param_spec_string("problem", NULL, NULL, NULL, flags);
     properties[PROP_JOB] = g_param_spec_object("job", NULL, NULL, VITRINE_TYPE_JOB, flags);
     properties[PROP_MEMORY] = g_param_spec_uint64("memory", NULL, NULL, 0, G_MAXUINT64, 0, flags);
@@ -369,6 +393,58 @@ void vitrine_guest_configure_async(VitrineGuest *self, GVariant *options, GCance
 
 /* FALSE with @error set to the service's sentence if it refused; nothing is changed then. */
 gboolean vitrine_guest_configure_finish(VitrineGuest *self, GAsyncResult *result, GError **error)
+{
+    g_return_val_if_fail(g_task_is_valid(result, self), FALSE);
+    return g_task_propagate_boolean(G_TASK(result), error);
+}
+
+static void on_iso_inserted(GObject *source, GAsyncResult *result, gpointer data)
+{
+    g_autoptr(GTask) task = data;
+    GError *error = NULL;
+
+    if (vitrine_guest1_call_insert_iso_finish(VITRINE_GUEST1(source), result, &error)) {
+        g_task_return_boolean(task, TRUE);
+        return;
+    }
+    g_dbus_error_strip_remote_error(error);
+    g_task_return_error(task, error);
+}
+
+static void on_iso_ejected(GObject *source, GAsyncResult *result, gpointer data)
+{
+    g_autoptr(GTask) task = data;
+    GError *error = NULL;
+
+    if (vitrine_guest1_call_eject_iso_finish(VITRINE_GUEST1(source), result, &error)) {
+        g_task_return_boolean(task, TRUE);
+        return;
+    }
+    g_dbus_error_strip_remote_error(error);
+    g_task_return_error(task, error);
+}
+
+/* Asks the service to put the image @path into the guest's CD drive; NULL: to empty it. */
+void vitrine_guest_change_iso_async(VitrineGuest *self, const char *path, GCancellable *cancellable,
+                                    GAsyncReadyCallback callback, gpointer user_data)
+{
+    const GDBusCallFlags flags = G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION;
+    GTask *task;
+
+    g_return_if_fail(VITRINE_IS_GUEST(self));
+
+    task = g_task_new(self, cancellable, callback, user_data);
+    g_task_set_source_tag(task, vitrine_guest_change_iso_async);
+    if (path)
+        vitrine_guest1_call_insert_iso(self->proxy, path, flags, CALL_TIMEOUT_MS, cancellable,
+                                       on_iso_inserted, task);
+    else
+        vitrine_guest1_call_eject_iso(self->proxy, flags, CALL_TIMEOUT_MS, cancellable,
+                                      on_iso_ejected, task);
+}
+
+/* FALSE with @error set to the service's sentence if it refused. */
+gboolean vitrine_guest_change_iso_finish(VitrineGuest *self, GAsyncResult *result, GError **error)
 {
     g_return_val_if_fail(g_task_is_valid(result, self), FALSE);
     return g_task_propagate_boolean(G_TASK(result), error);

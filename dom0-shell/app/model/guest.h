@@ -17,6 +17,8 @@ const char *vitrine_guest_get_name(VitrineGuest *self);
 VitrineGuestState vitrine_guest_get_state(VitrineGuest *self);
 const char *vitrine_guest_get_problem(VitrineGuest *self);
 gboolean vitrine_guest_get_has_display(VitrineGuest *self);
+gboolean vitrine_guest_has_drive(VitrineGuest *self);
+const char *vitrine_guest_get_iso(VitrineGuest *self);
 VitrineJob *vitrine_guest_get_job(VitrineGuest *self);
 void vitrine_guest_set_job(VitrineGuest *self, VitrineJob *job);
 
@@ -28,6 +30,9 @@ gboolean vitrine_guest_run_finish(VitrineGuest *self, GAsyncResult *result, char
 void vitrine_guest_configure_async(VitrineGuest *self, GVariant *options, GCancellable *cancellable,
                                    GAsyncReadyCallback callback, gpointer user_data);
 gboolean vitrine_guest_configure_finish(VitrineGuest *self, GAsyncResult *result, GError **error);
+void vitrine_guest_change_iso_async(VitrineGuest *self, const char *path, GCancellable *cancellable,
+                                    GAsyncReadyCallback callback, gpointer user_data);
+gboolean vitrine_guest_change_iso_finish(VitrineGuest *self, GAsyncResult *result, GError **error);
 void vitrine_guest_open_display_async(VitrineGuest *self, GCancellable *cancellable,
                                       GAsyncReadyCallback callback, gpointer user_data);
 int vitrine_guest_open_display_finish(VitrineGuest *self, GAsyncResult *result, GError **error);

@@ -2,6 +2,8 @@
 /* What a new guest can be made from, as the service describes it. */
 #include "model/template.h"
 
+#include <glib/gi18n.h>
+
 static char *lookup_text(GVariant *entry, const char *key, const char *fallback)
 {
     const char *text = fallback;
@@ -24,6 +26,30 @@ static VitrineTemplate *parse_one(GVariant *entry)
     g_variant_lookup(entry, "memory", "t", &self->memory);
     g_variant_lookup(entry, "vcpus", "u", &self->vcpus);
     return self;
+}
+
+/* What stands beside the templates for a guest from an ISO image, on a machine that can run guests
+ * of @kinds (NULL: none). */
+VitrineTemplate *vitrine_template_new_iso(const char *const *kinds)
+{
+    VitrineTemplate *self = g_new0(VitrineTemplate, 1);
+    gboolean can = kinds && g_strv_contains(kinds, "hvm");
+
+    self->id = g_strdup("");
+    self->title = g_strdup(_("From an ISO…"));
+    self->description = g_strdup(_("Installs any system from the image of a CD."));
+    self->icon = g_strdup("media-optical-symbolic");
+    self->broken = g_strdup(can ? ""
+                                : _("This computer's CPU has no AMD-V or VT-x that can be used, or "
+                                    "it is switched off in the firmware's setup. Use a template."));
+    self->memory = 2048ull * 1024 * 1024;
+    self->vcpus = 2;
+    return self;
+}
+
+gboolean vitrine_template_is_iso(const VitrineTemplate *self)
+{
+    return *self->id == '\0';
 }
 
 /* The service's list, aa{sv}, as an array of VitrineTemplate to be unreferenced. NULL is empty. */

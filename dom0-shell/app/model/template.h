@@ -16,6 +16,9 @@ typedef struct {
     guint vcpus;
 } VitrineTemplate;
 
+/* Whether the template is none: an empty disk, and an ISO image to fill it from. */
+gboolean vitrine_template_is_iso(const VitrineTemplate *self);
+VitrineTemplate *vitrine_template_new_iso(const char *const *kinds);
 GPtrArray *vitrine_templates_parse(GVariant *templates);
 void vitrine_template_free(VitrineTemplate *self);
 

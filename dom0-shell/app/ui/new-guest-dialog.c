@@ -10,11 +10,14 @@
 #include "model/memory-text.h"
 #include "model/template.h"
 #include "ui/color-buttons.h"
+#include "ui/iso-row.h"
 #include "ui/template-tile.h"
 
 #include <glib/gi18n.h>
 
 #define MIN_MEMORY_MIB 64
+#define GIB            (1024ull * 1024 * 1024)
+#define DISK_GIB       16 /* if there is so much room */
 
 struct _VitrineNewGuestDialog {
     AdwWindow parent_instance;
@@ -28,6 +31,11 @@ struct _VitrineNewGuestDialog {
     GtkWidget *memory_warning;
     GtkSpinButton *vcpus;
     GtkBox *colors;
+    GtkWidget *iso_group;
+    VitrineIsoRow *iso;
+    GtkSpinButton *disk;
+    GtkWidget *advanced_group;
+    AdwComboRow *kind;
     GtkWidget *error;
     GtkWidget *create_button;
     GtkWidget *spinner;
@@ -103,6 +111,17 @@ static void update_memory(VitrineNewGuestDialog *self)
     gtk_widget_set_visible(self->memory_warning, !fits);
 }
 
+static gboolean is_iso(VitrineNewGuestDialog *self)
+{
+    return self->template && vitrine_template_is_iso(self->template);
+}
+
+/* A template has all that it needs; without one there has to be an image. */
+static gboolean has_source(VitrineNewGuestDialog *self)
+{
+    return !is_iso(self) || vitrine_iso_row_get_path(self->iso) != NULL;
+}
+
 /* The one place that decides what the dialog says and whether Create can be pressed. */
 static void update(VitrineNewGuestDialog *self)
 {
@@ -114,9 +133,11 @@ static void update(VitrineNewGuestDialog *self)
                                   ? VITRINE_GUEST_NAME_GOOD
                                   : verdict);
     update_memory(self);
+    gtk_widget_set_visible(self->iso_group, is_iso(self));
+    gtk_widget_set_visible(self->advanced_group, !is_iso(self));
     gtk_widget_set_visible(self->spinner, self->busy);
     gtk_widget_action_set_enabled(GTK_WIDGET(self), "dialog.create",
-                                  ready && !self->busy && self->template &&
+                                  ready && !self->busy && self->template && has_source(self) &&
                                       verdict == VITRINE_GUEST_NAME_GOOD);
 }
 
@@ -151,9 +172,9 @@ static void suggest_name(VitrineNewGuestDialog *self)
     VitrineManager1 *manager = vitrine_connection_get_manager(self->connection);
 
     if (manager && self->name_is_ours)
-        vitrine_manager1_call_suggest_name(manager, self->template->id, G_DBUS_CALL_FLAGS_NONE, -1,
-                                           self->cancellable, on_name_suggested,
-                                           g_object_ref(self));
+        vitrine_manager1_call_suggest_name(manager, is_iso(self) ? "pc" : self->template->id,
+                                           G_DBUS_CALL_FLAGS_NONE, -1, self->cancellable,
+                                           on_name_suggested, g_object_ref(self));
 }
 
 static void on_name_changed(VitrineNewGuestDialog *self)
@@ -189,8 +210,8 @@ static void fill_tiles(VitrineNewGuestDialog *self)
         if (!first_good && !*template->broken)
             first_good = tile;
     }
-    gtk_stack_set_visible_child_name(GTK_STACK(self->stack),
-                                     self->templates->len ? "form" : "no-templates");
+    gtk_stack_set_visible_child_name(
+        GTK_STACK(self->stack), self->templates->len > 1 || first_good ? "form" : "no-templates");
     if (first_good)
         gtk_flow_box_select_child(self->tiles, GTK_FLOW_BOX_CHILD(first_good));
 }
@@ -243,6 +264,30 @@ static void fill_limits(VitrineNewGuestDialog *self)
     gtk_spin_button_set_range(self->vcpus, 1, MAX(n_cpus, 1));
 }
 
+/* The first is to leave the choice to the template. */
+static void fill_kinds(VitrineNewGuestDialog *self, const char *const *kinds)
+{
+    g_autoptr(GtkStringList) names = gtk_string_list_new(NULL);
+
+    gtk_string_list_append(names, _("Chosen for You"));
+    for (guint i = 0; kinds && kinds[i]; i++) {
+        g_autofree char *name = g_ascii_strup(kinds[i], -1);
+
+        gtk_string_list_append(names, name);
+    }
+    adw_combo_row_set_model(self->kind, G_LIST_MODEL(names));
+}
+
+static void fill_drive(VitrineNewGuestDialog *self)
+{
+    VitrineManager1 *manager = vitrine_connection_get_manager(self->connection);
+    guint64 room = manager ? vitrine_manager1_get_free_disk(manager) / GIB : 0;
+
+    gtk_spin_button_set_range(self->disk, 1, MAX(room, 1));
+    gtk_spin_button_set_value(self->disk, MIN(MAX(room, 1), DISK_GIB));
+    vitrine_iso_row_load(self->iso, manager);
+}
+
 static void set_busy(VitrineNewGuestDialog *self, gboolean busy)
 {
     self->busy = busy;
@@ -272,21 +317,41 @@ static void on_created(GObject *source, GAsyncResult *result, gpointer data)
     gtk_window_destroy(GTK_WINDOW(self));
 }
 
+/* The options that only a guest from an image, or only one of a template, has. */
+static void add_source(VitrineNewGuestDialog *self, GVariantBuilder *options)
+{
+    GtkStringObject *kind = adw_combo_row_get_selected_item(self->kind);
+    g_autofree char *name = NULL;
+
+    if (is_iso(self)) {
+        guint64 size = (guint64)gtk_spin_button_get_value_as_int(self->disk) * GIB;
+
+        g_variant_builder_add(options, "{sv}", "iso",
+                              g_variant_new_string(vitrine_iso_row_get_path(self->iso)));
+        g_variant_builder_add(options, "{sv}", "disk-size", g_variant_new_uint64(size));
+    } else if (kind && adw_combo_row_get_selected(self->kind) > 0) {
+        name = g_ascii_strdown(gtk_string_object_get_string(kind), -1);
+        g_variant_builder_add(options, "{sv}", "kind", g_variant_new_string(name));
+    }
+}
+
 static void create_action(GtkWidget *widget, const char *name, GVariant *parameter)
 {
     VitrineNewGuestDialog *self = VITRINE_NEW_GUEST_DIALOG(widget);
     VitrineManager1 *manager = vitrine_connection_get_manager(self->connection);
     GVariantBuilder options;
 
-    if (!manager || !self->template)
+    if (!manager || !self->template || !has_source(self))
         return;
     gtk_spin_button_update(self->memory);
     gtk_spin_button_update(self->vcpus);
+    gtk_spin_button_update(self->disk);
     g_variant_builder_init(&options, G_VARIANT_TYPE_VARDICT);
     g_variant_builder_add(&options, "{sv}", "memory", g_variant_new_uint64(get_memory(self)));
     g_variant_builder_add(&options, "{sv}", "vcpus",
                           g_variant_new_uint32(gtk_spin_button_get_value_as_int(self->vcpus)));
     g_variant_builder_add(&options, "{sv}", "color", g_variant_new_string(self->color));
+    add_source(self, &options);
     show_error(self, NULL);
     set_busy(self, TRUE);
     vitrine_manager1_call_create(manager, self->template->id, gtk_editable_get_text(self->name),
@@ -326,6 +391,11 @@ static void bind_template(GtkWidgetClass *widget_class)
     gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, memory_warning);
     gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, vcpus);
     gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, colors);
+    gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, iso_group);
+    gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, iso);
+    gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, disk);
+    gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, advanced_group);
+    gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, kind);
     gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, error);
     gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, create_button);
     gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, spinner);
@@ -345,6 +415,7 @@ static void vitrine_new_guest_dialog_class_init(VitrineNewGuestDialogClass *klas
     signals[CREATED] = g_signal_new("created", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, NULL,
                                     NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
 
+    g_type_ensure(VITRINE_TYPE_ISO_ROW);
     bind_template(widget_class);
     gtk_widget_class_install_action(widget_class, "dialog.create", NULL, create_action);
     gtk_widget_class_add_binding_action(widget_class, GDK_KEY_Escape, 0, "window.close", NULL);
@@ -366,10 +437,12 @@ VitrineNewGuestDialog *vitrine_new_guest_dialog_new(GtkWindow *parent,
     VitrineNewGuestDialog *self =
         g_object_new(VITRINE_TYPE_NEW_GUEST_DIALOG, "transient-for", parent, NULL);
     VitrineManager1 *manager = vitrine_connection_get_manager(connection);
+    const char *const *kinds = manager ? vitrine_manager1_get_kinds(manager) : NULL;
 
     self->connection = g_object_ref(connection);
     self->templates =
         vitrine_templates_parse(manager ? vitrine_manager1_get_templates(manager) : NULL);
+    g_ptr_array_add(self->templates, vitrine_template_new_iso(kinds));
     g_signal_connect_object(connection, "notify::state", G_CALLBACK(update), self,
                             G_CONNECT_SWAPPED);
     g_signal_connect_object(vitrine_connection_get_guests(connection), "items-changed",
@@ -377,6 +450,8 @@ VitrineNewGuestDialog *vitrine_new_guest_dialog_new(GtkWindow *parent,
     if (manager)
         g_signal_connect_object(manager, "notify::free-memory", G_CALLBACK(update), self,
                                 G_CONNECT_SWAPPED);
+    fill_kinds(self, kinds);
+    fill_drive(self);
     fill_limits(self);
     fill_colors(self);
     fill_tiles(self);

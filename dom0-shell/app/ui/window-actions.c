@@ -177,6 +177,16 @@ static void settings_action(GtkWidget *widget, const char *name, GVariant *param
     gtk_window_present(GTK_WINDOW(dialog));
 }
 
+static void insert_iso_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    vitrine_window_insert_iso(VITRINE_WINDOW(widget));
+}
+
+static void eject_iso_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    vitrine_window_eject_iso(VITRINE_WINDOW(widget));
+}
+
 static void cancel_job_action(GtkWidget *widget, const char *name, GVariant *parameter)
 {
     VitrineWindow *self = VITRINE_WINDOW(widget);
@@ -257,6 +267,8 @@ void vitrine_window_actions_class_init(GtkWidgetClass *widget_class)
         {"win.force-off", force_off_action},
         {"win.delete", delete_action},
         {"win.settings", settings_action},
+        {"win.insert-iso", insert_iso_action},
+        {"win.eject-iso", eject_iso_action},
         {"win.cancel-job", cancel_job_action},
         {"win.retry", retry_action},
         {"win.fullscreen", fullscreen_action},
@@ -284,6 +296,8 @@ void vitrine_window_update_actions(VitrineWindow *self)
     VitrineGuestState state =
         has_guest ? vitrine_guest_get_state(self->guest) : VITRINE_GUEST_STATE_UNKNOWN;
     VitrineJob *job = has_guest ? vitrine_guest_get_job(self->guest) : NULL;
+    gboolean has_drive =
+        has_guest && vitrine_guest_has_drive(self->guest) && vitrine_guest_state_is_lasting(state);
     gboolean has_display = has_guest && vitrine_guest_get_has_display(self->guest);
 
     for (guint i = 0; i < G_N_ELEMENTS(operation_actions); i++)
@@ -292,6 +306,9 @@ void vitrine_window_update_actions(VitrineWindow *self)
             vitrine_guest_state_allows(state, operation_actions[i].operation));
     gtk_widget_action_set_enabled(widget, "win.new", ready);
     gtk_widget_action_set_enabled(widget, "win.settings", vitrine_guest_state_is_lasting(state));
+    gtk_widget_action_set_enabled(widget, "win.insert-iso", has_drive);
+    gtk_widget_action_set_enabled(widget, "win.eject-iso",
+                                  has_drive && *vitrine_guest_get_iso(self->guest));
     gtk_widget_action_set_enabled(widget, "win.retry", !ready);
     gtk_widget_action_set_enabled(widget, "win.cancel-job",
                                   job && vitrine_job_get_cancellable(job));

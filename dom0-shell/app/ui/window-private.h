@@ -51,5 +51,9 @@ void vitrine_window_fullscreen_init(VitrineWindow *self);
 void vitrine_window_set_fullscreen(VitrineWindow *self, gboolean fullscreen);
 void vitrine_window_reveal_leave(VitrineWindow *self, gboolean revealed);
 
+/* window-iso.c */
+void vitrine_window_insert_iso(VitrineWindow *self);
+void vitrine_window_eject_iso(VitrineWindow *self);
+
 /* window-screenshot.c */
 void vitrine_window_take_screenshot(VitrineWindow *self);

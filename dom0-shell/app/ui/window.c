@@ -68,6 +68,7 @@ static void set_guest(VitrineWindow *self, VitrineGuest *guest)
     if (guest) {
         g_signal_connect_swapped(guest, "notify::state", G_CALLBACK(on_job_changed), self);
         g_signal_connect_swapped(guest, "notify::has-display", G_CALLBACK(on_job_changed), self);
+        g_signal_connect_swapped(guest, "notify::iso", G_CALLBACK(on_job_changed), self);
         g_signal_connect_swapped(guest, "notify::job", G_CALLBACK(on_guest_job), self);
         on_guest_job(self);
     }

@@ -30,6 +30,8 @@ static GDBusObjectManagerServer *objects;
 static VitrineManager1 *manager;
 static StandinBusStandin1 *control;
 static char *next_failure, *next_refusal;
+static char *created; /* options of the last Create call, as text; NULL: none */
+static char *isos;    /* as text; NULL: none */
 static guint n_jobs;
 static GPtrArray *settings; /* texts of the Configure calls */
 
@@ -227,6 +229,8 @@ static void set_settings(VitrineGuest1 *guest, GVariant *values, gboolean is_con
         {"Network", "network", "network"},
         {"Autostart", "autostart", "autostart"},
         {"NeedsRestart", "", "needs-restart"},
+        {"Kind", "", "kind"},
+        {"Iso", "", "iso"},
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
@@ -252,6 +256,25 @@ static gboolean on_configure(VitrineGuest1 *guest, GDBusMethodInvocation *invoca
     return TRUE;
 }
 
+static gboolean on_insert_iso(VitrineGuest1 *guest, GDBusMethodInvocation *invocation,
+                              const char *path, gpointer data)
+{
+    if (refuse(invocation))
+        return TRUE;
+    vitrine_guest1_set_iso(guest, path);
+    vitrine_guest1_complete_insert_iso(guest, invocation);
+    return TRUE;
+}
+
+static gboolean on_eject_iso(VitrineGuest1 *guest, GDBusMethodInvocation *invocation, gpointer data)
+{
+    if (refuse(invocation))
+        return TRUE;
+    vitrine_guest1_set_iso(guest, "");
+    vitrine_guest1_complete_eject_iso(guest, invocation);
+    return TRUE;
+}
+
 static VitrineGuest1 *add_guest(const char *name, const char *state, const char *color)
 {
     g_autoptr(VitrineGuest1) guest = vitrine_guest1_skeleton_new();
@@ -264,6 +287,8 @@ static VitrineGuest1 *add_guest(const char *name, const char *state, const char 
     vitrine_guest1_set_memory(guest, 512 * MIB);
     vitrine_guest1_set_maximum_memory(guest, 512 * MIB);
     vitrine_guest1_set_vcpus(guest, 1);
+    vitrine_guest1_set_kind(guest, "pv");
+    vitrine_guest1_set_iso(guest, "");
     vitrine_guest1_set_network(guest, "nat");
     vitrine_guest1_set_problem(guest, "");
     vitrine_guest1_set_has_display(guest, g_str_equal(state, "running"));
@@ -273,6 +298,8 @@ static VitrineGuest1 *add_guest(const char *name, const char *state, const char 
     g_signal_connect(guest, "handle-pause", G_CALLBACK(on_pause), (gpointer) "paused");
     g_signal_connect(guest, "handle-unpause", G_CALLBACK(on_pause), (gpointer) "running");
     g_signal_connect(guest, "handle-configure", G_CALLBACK(on_configure), NULL);
+    g_signal_connect(guest, "handle-insert-iso", G_CALLBACK(on_insert_iso), NULL);
+    g_signal_connect(guest, "handle-eject-iso", G_CALLBACK(on_eject_iso), NULL);
     g_signal_connect(guest, "handle-open-display", G_CALLBACK(on_open_display), NULL);
     export_object(path, G_DBUS_INTERFACE_SKELETON(guest));
     return find_guest(name);
@@ -289,6 +316,8 @@ static gboolean on_create(VitrineManager1 *skeleton, GDBusMethodInvocation *invo
 
     if (refuse(invocation))
         return TRUE;
+    g_free(created);
+    created = g_variant_print(options, FALSE);
     g_variant_lookup(options, "color", "&s", &color);
     guest = add_guest(name, "creating", color);
     if (g_variant_lookup(options, "memory", "t", &memory))
@@ -311,6 +340,22 @@ static gboolean on_suggest_name(VitrineManager1 *skeleton, GDBusMethodInvocation
         name = g_strdup_printf("%s-%u", template, i);
     }
     vitrine_manager1_complete_suggest_name(skeleton, invocation, name);
+    return TRUE;
+}
+
+static gboolean on_list_isos(VitrineManager1 *skeleton, GDBusMethodInvocation *invocation,
+                             gpointer data)
+{
+    vitrine_manager1_complete_list_isos(skeleton, invocation,
+                                        g_variant_new_parsed(isos ? isos : "@aa{sv} []"));
+    return TRUE;
+}
+
+static gboolean on_set_kinds(StandinBusStandin1 *skeleton, GDBusMethodInvocation *invocation,
+                             const char *const *kinds, gpointer data)
+{
+    vitrine_manager1_set_kinds(manager, kinds);
+    standin_bus_standin1_complete_set_kinds(skeleton, invocation);
     return TRUE;
 }
 
@@ -348,12 +393,14 @@ static void export_manager(void)
 {
     manager = vitrine_manager1_skeleton_new();
     vitrine_manager1_set_templates(manager, make_templates());
+    vitrine_manager1_set_kinds(manager, (const char *const[]){"pv", "pvh", "hvm", NULL});
     vitrine_manager1_set_hypervisor_version(manager, "stand-in");
     vitrine_manager1_set_cpu_count(manager, 4);
     vitrine_manager1_set_total_memory(manager, 4096 * MIB);
     vitrine_manager1_set_free_memory(manager, 2048 * MIB);
     vitrine_manager1_set_free_disk(manager, 8192 * MIB);
     g_signal_connect(manager, "handle-create", G_CALLBACK(on_create), NULL);
+    g_signal_connect(manager, "handle-list-isos", G_CALLBACK(on_list_isos), NULL);
     g_signal_connect(manager, "handle-suggest-name", G_CALLBACK(on_suggest_name), NULL);
     export_object(ROOT "/Manager", G_DBUS_INTERFACE_SKELETON(manager));
 }
@@ -426,6 +473,15 @@ static gboolean on_take_settings(StandinBusStandin1 *skeleton, GDBusMethodInvoca
     return TRUE;
 }
 
+static gboolean on_take_created(StandinBusStandin1 *skeleton, GDBusMethodInvocation *invocation,
+                                gpointer data)
+{
+    g_autofree char *options = g_steal_pointer(&created);
+
+    standin_bus_standin1_complete_take_created(skeleton, invocation, options ? options : "");
+    return TRUE;
+}
+
 static gboolean on_take_input(StandinBusStandin1 *skeleton, GDBusMethodInvocation *invocation,
                               gpointer data)
 {
@@ -480,6 +536,9 @@ static void export_control(GDBusConnection *bus)
         {"handle-set-free-memory", G_CALLBACK(on_set_free_memory), NULL},
         {"handle-fail-next-job", G_CALLBACK(on_prepare), &next_failure},
         {"handle-refuse-next-call", G_CALLBACK(on_prepare), &next_refusal},
+        {"handle-set-kinds", G_CALLBACK(on_set_kinds), NULL},
+        {"handle-set-isos", G_CALLBACK(on_prepare), &isos},
+        {"handle-take-created", G_CALLBACK(on_take_created), NULL},
         {"handle-take-settings", G_CALLBACK(on_take_settings), NULL},
         {"handle-take-input", G_CALLBACK(on_take_input), NULL},
         {"handle-paint", G_CALLBACK(on_paint), NULL},

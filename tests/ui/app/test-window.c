@@ -161,6 +161,119 @@ static void test_create_choices(void)
     harness_await(!harness_dialog());
 }
 
+#define ISOS                                                                                  \
+    "[{'path': <'/i/a.iso'>, 'name': <'a.iso'>, 'size': <uint64 1>}, {'path': <'/i/b.iso'>, " \
+    "'name': <'b.iso'>, 'size': <uint64 2>}]"
+
+static void set_isos(const char *isos)
+{
+    standin_bus_standin1_call_set_isos_sync(harness_standin, isos, NULL, NULL);
+}
+
+static void set_kinds(const char *const *kinds)
+{
+    standin_bus_standin1_call_set_kinds_sync(harness_standin, kinds, NULL, NULL);
+    harness_settle(200);
+}
+
+/* Whether the last guest was asked for with OPTIONS among others. */
+static gboolean was_created(const char *options)
+{
+    g_autoptr(GVariant) answer = harness_ask("TakeCreated", NULL);
+    const char *said = "";
+
+    g_variant_get(answer, "(&s)", &said);
+    g_test_message("created: %s", said);
+    return strstr(said, options) != NULL;
+}
+
+static void test_create_iso(void)
+{
+    set_isos(ISOS);
+    open_new_dialog();
+    g_assert_false(harness_shows("ISO Image"));
+    gtk_widget_activate(get_tile(3));
+    harness_await(harness_shows("b.iso") || harness_shows("a.iso"));
+    harness_await(g_str_equal(gtk_editable_get_text(get_name_field()), "pc"));
+    g_assert_false(harness_shows("Advanced"));
+    /* No more than there is room for. */
+    g_assert_cmpint(gtk_spin_button_get_value_as_int(GTK_SPIN_BUTTON(harness_find("disk"))), ==, 8);
+    adw_combo_row_set_selected(ADW_COMBO_ROW(harness_find("iso")), 1);
+    harness_save_picture("new-iso");
+    harness_await(harness_can("dialog.create"));
+    harness_press("Control_L+Return");
+    harness_await(!harness_dialog());
+    g_assert_true(was_created("'iso': <'/i/b.iso'>, 'disk-size': <uint64 8589934592>"));
+}
+
+static void test_create_no_iso(void)
+{
+    set_isos("@aa{sv} []");
+    open_new_dialog();
+    gtk_widget_activate(get_tile(3));
+    harness_await(harness_shows("put one into /var/lib/vitrine/iso"));
+    g_assert_false(harness_can("dialog.create"));
+    gtk_widget_activate(get_tile(0));
+    harness_await(harness_can("dialog.create"));
+    harness_press("Escape");
+    harness_await(!harness_dialog());
+}
+
+static void test_create_kind(void)
+{
+    open_new_dialog();
+    adw_expander_row_set_expanded(ADW_EXPANDER_ROW(harness_find("advanced")), TRUE);
+    harness_await(harness_find("kind"));
+    adw_combo_row_set_selected(ADW_COMBO_ROW(harness_find("kind")), 2);
+    harness_save_picture("new-kind");
+    harness_press("Control_L+Return");
+    harness_await(!harness_dialog());
+    g_assert_true(was_created("'kind': <'pvh'>"));
+}
+
+/* A CPU that can't virtualise has no use for an image, and the rest is as ever. */
+static void test_create_pv_only(void)
+{
+    static const char *const pv[] = {"pv", NULL};
+    static const char *const all[] = {"pv", "pvh", "hvm", NULL};
+
+    set_kinds(pv);
+    open_new_dialog();
+    g_assert_true(gtk_widget_get_sensitive(get_tile(0)));
+    g_assert_false(gtk_widget_get_sensitive(get_tile(3)));
+    g_assert_true(harness_shows("no AMD-V or VT-x"));
+    set_kinds(all);
+    harness_press("Control_L+Return");
+    harness_await(!harness_dialog());
+    g_assert_false(was_created("kind"));
+}
+
+static void test_drive(void)
+{
+    set_isos(ISOS);
+    harness_add_guest("pc", "stopped");
+    harness_await(harness_can("win.settings"));
+    g_assert_false(harness_can("win.insert-iso"));
+    harness_set_guest("pc", "{'Kind': <'hvm'>}");
+    harness_await(harness_can("win.insert-iso"));
+    g_assert_false(harness_can("win.eject-iso"));
+    gtk_widget_activate_action(GTK_WIDGET(harness_window), "win.insert-iso", NULL);
+    harness_await(harness_dialog() && gtk_window_is_active(harness_dialog()));
+    harness_await(harness_shows("a.iso"));
+    harness_save_picture("insert-iso");
+    harness_press("Alt_L+i");
+    harness_await(!harness_dialog());
+    harness_await(harness_can("win.eject-iso"));
+    g_assert_cmpstr(vitrine_guest_get_iso(vitrine_window_get_guest(harness_window)), ==,
+                    "/i/a.iso");
+    standin_bus_standin1_call_refuse_next_call_sync(harness_standin, "The drive is stuck.", NULL,
+                                                    NULL);
+    gtk_widget_activate_action(GTK_WIDGET(harness_window), "win.eject-iso", NULL);
+    harness_await(harness_shows("The drive is stuck."));
+    gtk_widget_activate_action(GTK_WIDGET(harness_window), "win.eject-iso", NULL);
+    harness_await(!harness_can("win.eject-iso"));
+}
+
 static void test_create_refused(void)
 {
     open_new_dialog();
@@ -441,6 +554,11 @@ int main(int argc, char **argv)
         {"/window/create-choices", test_create_choices},
         {"/window/create-refused", test_create_refused},
         {"/window/create-fails", test_create_fails},
+        {"/window/create-iso", test_create_iso},
+        {"/window/create-no-iso", test_create_no_iso},
+        {"/window/create-kind", test_create_kind},
+        {"/window/create-pv-only", test_create_pv_only},
+        {"/window/drive", test_drive},
         {"/window/start-fails", test_start_fails},
         {"/window/cancel", test_cancel},
         {"/window/delete", test_delete},

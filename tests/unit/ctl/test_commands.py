@@ -101,6 +101,45 @@ class Commands(unittest.TestCase):
         self.refused(2, "no size of memory", "create", "debian-12-minimal", "g", "-m", "1.5G")
         self.refused(2, "--vcpus", "create", "debian-12-minimal", "g", "-c", "0")
 
+    def add_iso(self, name):
+        path = os.path.join(self.directory.name, "iso", name)
+        with open(path, "wb") as file:
+            file.write(bytes(16 * 2048) + b"\x01CD001" + bytes(2042))
+        return path
+
+    def test_iso(self):
+        first = self.add_iso("Install 1.iso")
+        second = self.add_iso("second.iso")
+        self.assertEqual([each["path"] for each in json.loads(self.ok("--json", "isos"))],
+                         [first, second])
+        self.assertIn(second, self.ok("isos"))
+        name = self.ok("create", "--iso", "Install 1.iso", "--disk", "128M").strip()
+        self.assertEqual(name, "Install-1")
+        guest = self.guest(name)
+        self.assertEqual((guest["kind"], guest["iso"], guest["state"], guest["template"]),
+                         ("hvm", first, "running", ""))
+        self.assertEqual(os.path.getsize(f"{self.directory.name}/disks/{name}.img"), 128 << 20)
+        self.ok("insert", name, os.path.relpath(second))
+        self.assertEqual(self.guest(name)["iso"], second)
+        self.ok("eject", name)
+        self.assertEqual(self.guest(name)["iso"], "")
+        self.refused(1, "ISO image", "insert", name, "/dev/null")
+        self.refused(3, "no guest", "insert", "none", second)
+        self.refused(3, "no guest", "eject", "none")
+        self.assertEqual(self.complete("--session", "insert", name, "sec"), ["second.iso"])
+        self.assertEqual(self.complete("--session", "create", "--kind", "pv"), ["pv", "pvh"])
+
+    def test_kind(self):
+        self.ok("create", "debian-12-minimal", "g", "--kind", "pvh", "--no-start")
+        self.assertEqual(self.guest("g")["kind"], "pvh")
+        self.ok("create", "debian-12-minimal", "h", "--no-start")
+        self.assertEqual(self.guest("h")["kind"], "pv")
+        self.refused(1, "kind", "create", "debian-12-minimal", "i", "--kind", "vm")
+        self.refused(1, "ISO", "insert", "g", "none.iso")
+        self.refused(2, "size of a disk", "create", "--iso", "x", "--disk", "big")
+        self.refused(2, "“create” only", "start", "g", "--kind", "pv")
+        self.refused(2, "vitrinectl create", "create", "--iso", "x", "debian-12-minimal", "i")
+
     def test_settings(self):
         self.ok("create", "debian-12-minimal", "g")
         done = ctl("set", "g", "memory=128M", "weight=512", "color=#102030", "autostart=yes")

@@ -51,5 +51,17 @@ static inline void scratch_write(const char *path, const void *data, gssize leng
     g_assert_no_error(error);
 }
 
+#define SCRATCH_IMAGE_SIZE (17 * 2048)
+
+/* An image that begins its file system with MARK, five letters, where a CD has them. */
+static inline void scratch_write_image(const char *path, const char *mark)
+{
+    g_autofree char *data = g_malloc0(SCRATCH_IMAGE_SIZE);
+
+    for (guint i = 0; i < 5; i++)
+        data[16 * 2048 + 1 + i] = mark[i];
+    scratch_write(path, data, SCRATCH_IMAGE_SIZE);
+}
+
 typedef char ScratchDir;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ScratchDir, scratch_free)

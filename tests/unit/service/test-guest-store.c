@@ -133,8 +133,8 @@ static const struct {
     {"[guest]\ndisplay=true\n", {.has_vfb = FALSE}, TRUE},
     {"[guest]\ndisplay=false\n", {.has_vfb = TRUE}, FALSE},
     {"[guest]\ndisplay=maybe\n", {.has_vfb = TRUE}, TRUE},
-    {"[guest]\ndisplay=true\n", {.is_hvm = TRUE}, FALSE},
-    {"", {.has_vfb = TRUE, .is_hvm = TRUE}, FALSE},
+    {"[guest]\ndisplay=true\n", {.kind = GUEST_HVM}, FALSE},
+    {"", {.has_vfb = TRUE, .kind = GUEST_HVM}, FALSE},
 };
 
 static void test_display(void)

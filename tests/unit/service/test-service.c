@@ -25,6 +25,7 @@ typedef struct {
     GSubprocess *process;
     GDBusObjectManager *objects;
     VitrineManager1 *manager;
+    gboolean pv_only; /* the machine's CPU can't virtualise */
 } Fixture;
 
 /* Gives up, and fails, after twenty seconds. */
@@ -61,7 +62,7 @@ static void start_service(Fixture *fixture, const char *pace)
     fixture->process = g_subprocess_launcher_spawn(
         launcher, &error, service_program, "--session", "--simulate", "--simulate-pace", pace,
         "--state-dir", fixture->state, "--run-dir", fixture->state, "--display-program",
-        display_program, NULL);
+        display_program, fixture->pv_only ? "--simulate-pv-only" : NULL, NULL);
     g_assert_no_error(error);
     fixture->objects = vitrine_object_manager_client_new_sync(
         fixture->connection, G_DBUS_OBJECT_MANAGER_CLIENT_FLAGS_DO_NOT_AUTO_START, SERVICE_BUS_NAME,
@@ -547,6 +548,244 @@ static void test_display(Fixture *fixture, gconstpointer pace)
     g_assert_cmpint(open_display(guest, "vnc", NULL), ==, -1);
 }
 
+static char *iso_path(Fixture *fixture, const char *name)
+{
+    return g_build_filename(fixture->state, "iso", name, NULL);
+}
+
+static void add_iso(Fixture *fixture, const char *name)
+{
+    g_autofree char *path = iso_path(fixture, name);
+
+    scratch_write_image(path, "CD001");
+}
+
+static char *create_with(Fixture *fixture, const char *template, const char *options,
+                         GError **error)
+{
+    char *path = NULL;
+
+    vitrine_manager1_call_create_sync(fixture->manager, template, "pc",
+                                      g_variant_new_parsed(options), AS_USUAL, &path, NULL, error);
+    return path;
+}
+
+/* A guest from the image a.iso, which runs. */
+static VitrineGuest1 *create_pc(Fixture *fixture)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = NULL;
+    g_autofree char *sentence = NULL;
+
+    add_iso(fixture, "a.iso");
+    path = create_with(fixture, "", "{'iso': <'a.iso'>, 'disk-size': <uint64 134217728>}", &error);
+    g_assert_no_error(error);
+    sentence = end_of_job(fixture, path, "succeeded");
+    wait_until(is_in_state(fixture, "pc", "running"));
+    return find_guest(fixture, "pc");
+}
+
+static void test_iso(Fixture *fixture, gconstpointer pace)
+{
+    g_autoptr(VitrineGuest1) guest = create_pc(fixture);
+    g_autofree char *iso = iso_path(fixture, "a.iso");
+    g_autofree char *disk = g_build_filename(fixture->state, "disks", "pc.img", NULL);
+    g_autofree char *config = NULL;
+    GStatBuf st;
+
+    g_assert_cmpstr(vitrine_guest1_get_kind(guest), ==, "hvm");
+    g_assert_cmpstr(vitrine_guest1_get_template(guest), ==, "");
+    wait_until(g_strcmp0(vitrine_guest1_get_iso(guest), iso) == 0);
+    g_assert_cmpuint(vitrine_guest1_get_memory(guest), ==, G_GUINT64_CONSTANT(2) << 30);
+    g_assert_cmpint(g_stat(disk, &st), ==, 0);
+    g_assert_cmpint(st.st_size, ==, 134217728);
+    g_assert_true(g_file_get_contents(vitrine_guest1_get_config_path(guest), &config, NULL, NULL));
+    g_assert_nonnull(strstr(config, "type = \"hvm\""));
+    do_job(fixture, "pc", vitrine_guest1_call_force_off_sync);
+    do_job(fixture, "pc", vitrine_guest1_call_delete_sync);
+    assert_nothing_left(fixture, "pc");
+    g_assert_true(g_file_test(iso, G_FILE_TEST_EXISTS));
+}
+
+/* The simulated QEMU takes connections, and no display server is there. */
+static void test_iso_display(Fixture *fixture, gconstpointer pace)
+{
+    g_autoptr(VitrineGuest1) guest = create_pc(fixture);
+    g_autofree char *socket = g_build_filename(fixture->state, "display", "pc-qemu.vnc", NULL);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GError) spice = NULL;
+    g_autofree char *remote = NULL;
+    int fd;
+
+    wait_until(vitrine_guest1_get_has_display(guest));
+    g_assert_cmpstr(vitrine_guest1_get_problem(guest), ==, "");
+    g_assert_cmpuint(count_files(fixture, "display"), ==, 1);
+    fd = open_display(guest, "vnc", &error);
+    g_assert_no_error(error);
+    g_assert_cmpint(fd, >=, 0);
+    close(fd);
+    g_assert_cmpint(open_display(guest, "spice", &spice), ==, -1);
+    remote = g_dbus_error_get_remote_error(spice);
+    g_assert_cmpstr(remote, ==, "org.vitrine.Error.Unsupported");
+    g_assert_cmpint(g_unlink(socket), ==, 0);
+    wait_until(!vitrine_guest1_get_has_display(guest));
+    do_job(fixture, "pc", vitrine_guest1_call_reboot_sync);
+    wait_until(vitrine_guest1_get_has_display(guest));
+    do_job(fixture, "pc", vitrine_guest1_call_shutdown_sync);
+    wait_until(!vitrine_guest1_get_has_display(guest));
+    g_assert_cmpint(open_display(guest, "vnc", NULL), ==, -1);
+}
+
+static const struct {
+    const char *template;
+    const char *options;
+    const char *error;
+} bad_isos[] = {
+    {"", "@a{sv} {}", "org.vitrine.Error.InvalidOption"},
+    {"", "{'iso': <'none.iso'>}", "org.vitrine.Error.InvalidOption"},
+    {"", "{'iso': <'../guests'>}", "org.vitrine.Error.InvalidOption"},
+    {"", "{'iso': <'a.iso'>, 'kind': <'pv'>}", "org.vitrine.Error.InvalidOption"},
+    {"", "{'iso': <'a.iso'>, 'kind': <'vm'>}", "org.vitrine.Error.InvalidOption"},
+    {"", "{'iso': <'a.iso'>, 'disk-size': <uint64 1>}", "org.vitrine.Error.InvalidOption"},
+    {"", "{'iso': <'a.iso'>, 'disk-size': <uint64 18446744073709551615>}",
+     "org.vitrine.Error.InvalidOption"},
+    {"debian-12-minimal", "{'iso': <'a.iso'>}", "org.vitrine.Error.InvalidOption"},
+    {"debian-12-minimal", "{'disk-size': <uint64 134217728>}", "org.vitrine.Error.InvalidOption"},
+};
+
+static void test_bad_isos(Fixture *fixture, gconstpointer pace)
+{
+    g_autofree char *path = NULL;
+    g_autofree char *sentence = NULL;
+
+    add_iso(fixture, "a.iso");
+    for (guint i = 0; i < G_N_ELEMENTS(bad_isos); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autofree char *remote = NULL;
+
+        g_assert_null(create_with(fixture, bad_isos[i].template, bad_isos[i].options, &error));
+        g_test_message("%s", error->message);
+        remote = g_dbus_error_get_remote_error(error);
+        g_assert_cmpstr(remote, ==, bad_isos[i].error);
+    }
+    /* Eight terabytes are no nonsense, but there are none here. */
+    path =
+        create_with(fixture, "", "{'iso': <'a.iso'>, 'disk-size': <uint64 8796093022208>}", NULL);
+    sentence = end_of_job(fixture, path, "failed");
+    g_assert_nonnull(strstr(sentence, "free"));
+    assert_nothing_left(fixture, "pc");
+}
+
+static void test_kinds(Fixture *fixture, gconstpointer pace)
+{
+    const char *const *kinds = vitrine_manager1_get_kinds(fixture->manager);
+    g_autoptr(VitrineGuest1) guest = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = NULL;
+    g_autofree char *remote = NULL;
+    g_autofree char *sentence = NULL;
+
+    g_assert_cmpstrv(kinds, ((const char *const[]){"pv", "pvh", "hvm", NULL}));
+    path = create_with(fixture, "debian-12-minimal", "{'kind': <'pvh'>}", &error);
+    g_assert_no_error(error);
+    sentence = end_of_job(fixture, path, "succeeded");
+    guest = find_guest(fixture, "pc");
+    wait_until(g_strcmp0(vitrine_guest1_get_kind(guest), "pvh") == 0);
+    /* Its display is ours, as a PV guest's is. */
+    wait_until(vitrine_guest1_get_has_display(guest));
+    g_assert_false(vitrine_guest1_call_eject_iso_sync(guest, AS_USUAL, NULL, &error));
+    remote = g_dbus_error_get_remote_error(error);
+    g_assert_cmpstr(remote, ==, "org.vitrine.Error.Unsupported");
+}
+
+static void test_pv_only(Fixture *fixture, gconstpointer pace)
+{
+    static const char *const options[] = {"{'iso': <'a.iso'>}", "{'kind': <'pvh'>}"};
+    static const char *const templates[] = {"", "debian-12-minimal"};
+
+    stop_service(fixture);
+    fixture->pv_only = TRUE;
+    start_service(fixture, "5");
+    g_assert_cmpstrv(vitrine_manager1_get_kinds(fixture->manager),
+                     ((const char *const[]){"pv", NULL}));
+    add_iso(fixture, "a.iso");
+    for (guint i = 0; i < G_N_ELEMENTS(options); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autofree char *remote = NULL;
+
+        g_assert_null(create_with(fixture, templates[i], options[i], &error));
+        remote = g_dbus_error_get_remote_error(error);
+        g_assert_cmpstr(remote, ==, "org.vitrine.Error.Unsupported");
+        g_assert_nonnull(strstr(error->message, "“pv”"));
+    }
+    assert_nothing_left(fixture, "pc");
+}
+
+static void insert(VitrineGuest1 *guest, const char *iso, const char *expected)
+{
+    g_autoptr(GError) error = NULL;
+
+    vitrine_guest1_call_insert_iso_sync(guest, iso, AS_USUAL, NULL, &error);
+    g_assert_no_error(error);
+    wait_until(g_strcmp0(vitrine_guest1_get_iso(guest), expected) == 0);
+}
+
+static void eject(VitrineGuest1 *guest)
+{
+    g_autoptr(GError) error = NULL;
+
+    vitrine_guest1_call_eject_iso_sync(guest, AS_USUAL, NULL, &error);
+    g_assert_no_error(error);
+    wait_until(g_strcmp0(vitrine_guest1_get_iso(guest), "") == 0);
+}
+
+static char *contents(VitrineGuest1 *guest)
+{
+    char *text = NULL;
+
+    g_file_get_contents(vitrine_guest1_get_config_path(guest), &text, NULL, NULL);
+    return text;
+}
+
+static void test_change_iso(Fixture *fixture, gconstpointer pace)
+{
+    g_autoptr(VitrineGuest1) guest = create_pc(fixture);
+    g_autofree char *other = iso_path(fixture, "b.iso");
+    g_autofree char *first = iso_path(fixture, "a.iso");
+    g_autofree char *text = NULL;
+    g_autofree char *refused = NULL;
+
+    add_iso(fixture, "b.iso");
+    insert(guest, other, other);
+    eject(guest);
+    g_assert_false(vitrine_guest1_call_insert_iso_sync(guest, "none.iso", AS_USUAL, NULL, NULL));
+    refused = contents(guest);
+    g_assert_nonnull(strstr(refused, "devtype=cdrom,target=\""));
+    do_job(fixture, "pc", vitrine_guest1_call_force_off_sync);
+    insert(guest, "a.iso", first);
+    text = contents(guest);
+    g_assert_nonnull(strstr(text, "/iso/a.iso\""));
+    do_job(fixture, "pc", vitrine_guest1_call_start_sync);
+    g_assert_cmpstr(vitrine_guest1_get_iso(guest), ==, first);
+}
+
+static void test_list_isos(Fixture *fixture, gconstpointer pace)
+{
+    g_autoptr(GVariant) isos = NULL;
+    g_autoptr(GVariant) first = NULL;
+    g_autofree char *expected = iso_path(fixture, "a.iso");
+    g_autoptr(GError) error = NULL;
+    const char *path = NULL;
+
+    add_iso(fixture, "a.iso");
+    vitrine_manager1_call_list_isos_sync(fixture->manager, AS_USUAL, &isos, NULL, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(g_variant_n_children(isos), ==, 1);
+    first = g_variant_get_child_value(isos, 0);
+    g_assert_true(g_variant_lookup(first, "path", "&s", &path));
+    g_assert_cmpstr(path, ==, expected);
+}
+
 /* A file that a person puts in the directory is a guest; taken away, it is none any more. */
 static void test_own_file(Fixture *fixture, gconstpointer pace)
 {
@@ -803,6 +1042,13 @@ int main(int argc, char **argv)
     add("/service/busy", test_busy, "10000");
     add("/service/pause", test_pause, NULL);
     add("/service/display", test_display, NULL);
+    add("/service/iso", test_iso, NULL);
+    add("/service/iso-display", test_iso_display, NULL);
+    add("/service/bad-isos", test_bad_isos, NULL);
+    add("/service/kinds", test_kinds, NULL);
+    add("/service/pv-only", test_pv_only, NULL);
+    add("/service/change-iso", test_change_iso, NULL);
+    add("/service/list-isos", test_list_isos, NULL);
     add("/service/own-file", test_own_file, NULL);
     add("/service/restart", test_restart, "100");
     add("/service/configure", test_configure, NULL);
