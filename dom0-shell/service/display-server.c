@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "error.h"
@@ -21,6 +22,7 @@
 #define READY_TIMEOUT_S  60
 #define RESTART_DELAY_MS 500
 #define RESTARTS_MAX     5
+#define END_TIMEOUT_US   (G_USEC_PER_SEC / 2)
 /* A server that has lived so long has earned a fresh count. */
 #define SETTLED_US (60 * G_USEC_PER_SEC)
 
@@ -108,6 +110,24 @@ static void set_available(DisplayServer *server, gboolean available)
         server->changed(available, NULL, server->data);
 }
 
+/* Waits until a process that has been killed is gone, and leaves it to GLib to reap. One that the
+ * kernel doesn't let go is not waited for any longer than END_TIMEOUT_US. */
+static void await_end(GSubprocess *process)
+{
+    gint64 end = g_get_monotonic_time() + END_TIMEOUT_US;
+    const char *identifier;
+    siginfo_t info;
+
+    while ((identifier = g_subprocess_get_identifier(process)) != NULL) {
+        memset(&info, 0, sizeof info);
+        if (waitid(P_PID, (id_t)g_ascii_strtoull(identifier, NULL, 10), &info,
+                   WEXITED | WNOHANG | WNOWAIT) != 0 ||
+            info.si_pid != 0 || g_get_monotonic_time() > end)
+            return;
+        g_usleep(1000);
+    }
+}
+
 /* Forgets the present process; kills it if it still lives. */
 static void drop_process(DisplayServer *server)
 {
@@ -116,9 +136,12 @@ static void drop_process(DisplayServer *server)
         g_cancellable_cancel(server->cancellable);
     g_clear_object(&server->cancellable);
     /* Not a request: it would remove its socket, perhaps the next one's, whenever it got to it. It
-     * holds nothing that outlives it, and its nodes are cleared away with its domain. */
-    if (server->process)
+     * holds nothing that outlives it, and its nodes are cleared away with its domain. Killed in the
+     * middle of making its socket, it still makes it. */
+    if (server->process) {
         g_subprocess_force_exit(server->process);
+        await_end(server->process);
+    }
     g_clear_object(&server->process);
     remove_sockets(server);
 }

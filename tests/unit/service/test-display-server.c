@@ -262,6 +262,35 @@ static void test_not_accepting(void)
     tear_down(&fixture);
 }
 
+/* Whether a process still runs: it is there, and no zombie. */
+static gboolean lives(const char *pid)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%s/stat", pid);
+    g_autofree char *text = NULL;
+
+    return g_file_get_contents(path, &text, NULL, NULL) && strstr(text, ") Z ") == NULL;
+}
+
+/* When it has been stopped it is gone, and makes no socket any more. */
+static void test_stopped_is_gone(void)
+{
+    for (guint i = 0; i < 20; i++) {
+        Fixture fixture = {0};
+        g_autofree char *path = NULL;
+        g_autofree char *pid = NULL;
+
+        set_up(&fixture, "echo $$ > \"${0%program}pid\"; echo ready; while :; do :; done");
+        wait_until(fixture.ready);
+        path = g_build_filename(fixture.directory, "pid", NULL);
+        g_assert_true(g_file_get_contents(path, &pid, NULL, NULL));
+        g_strchomp(pid);
+        g_assert_true(lives(pid));
+        display_server_stop(fixture.server);
+        g_assert_false(lives(pid));
+        tear_down(&fixture);
+    }
+}
+
 static void test_stop_while_starting(void)
 {
     Fixture fixture = {0};
@@ -288,6 +317,7 @@ int main(int argc, char **argv)
     g_test_add_func("/display-server/given-up", test_given_up);
     g_test_add_func("/display-server/no-listener", test_no_listener);
     g_test_add_func("/display-server/not-accepting", test_not_accepting);
+    g_test_add_func("/display-server/stopped-is-gone", test_stopped_is_gone);
     g_test_add_func("/display-server/stop-while-starting", test_stop_while_starting);
     return g_test_run();
 }
