@@ -2,26 +2,11 @@
 /* The operands of decoded instructions: registers, and addresses in memory. */
 #include "pv/insn.h"
 
-/* Where each register is kept, in the order in which the CPU counts them. */
-static const uint16_t register_offsets[16] = {
-    offsetof(struct cpu_user_regs, rax), offsetof(struct cpu_user_regs, rcx),
-    offsetof(struct cpu_user_regs, rdx), offsetof(struct cpu_user_regs, rbx),
-    offsetof(struct cpu_user_regs, rsp), offsetof(struct cpu_user_regs, rbp),
-    offsetof(struct cpu_user_regs, rsi), offsetof(struct cpu_user_regs, rdi),
-    offsetof(struct cpu_user_regs, r8),  offsetof(struct cpu_user_regs, r9),
-    offsetof(struct cpu_user_regs, r10), offsetof(struct cpu_user_regs, r11),
-    offsetof(struct cpu_user_regs, r12), offsetof(struct cpu_user_regs, r13),
-    offsetof(struct cpu_user_regs, r14), offsetof(struct cpu_user_regs, r15),
-};
+#include "machine/registers.h"
 
 uint64_t insn_register(const struct cpu_user_regs *regs, unsigned int number)
 {
-    return *(const uint64_t *)((const char *)regs + register_offsets[number & 15]);
-}
-
-static void store_register(struct cpu_user_regs *regs, unsigned int number, uint64_t value)
-{
-    *(uint64_t *)((char *)regs + register_offsets[number & 15]) = value;
+    return register_value(regs, number);
 }
 
 void insn_set_register(struct cpu_user_regs *regs, unsigned int number, unsigned int size,
@@ -30,7 +15,7 @@ void insn_set_register(struct cpu_user_regs *regs, unsigned int number, unsigned
     uint64_t mask = insn_size_mask(size);
     uint64_t kept = size < 4 ? insn_register(regs, number) & ~mask : 0;
 
-    store_register(regs, number, kept | (value & mask));
+    *register_place(regs, number) = kept | (value & mask);
 }
 
 uint64_t insn_operand(const struct insn *insn, const struct cpu_user_regs *regs)
@@ -50,7 +35,7 @@ void insn_set_operand(const struct insn *insn, struct cpu_user_regs *regs, uint6
     }
 
     uint64_t kept = insn_register(regs, insn->reg) & ~0xff00ULL;
-    store_register(regs, insn->reg, kept | (value & 0xff) << 8);
+    *register_place(regs, insn->reg) = kept | (value & 0xff) << 8;
 }
 
 uint64_t insn_effective_address(const struct insn *insn, const struct cpu_user_regs *regs,

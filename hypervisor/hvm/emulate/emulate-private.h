@@ -121,8 +121,6 @@ enum emulate_result must_check emulate_raise_error(struct emulation *e, unsigned
  */
 uint64_t register_read(const struct emulation *e, unsigned int number, unsigned int size);
 void register_write(struct emulation *e, unsigned int number, unsigned int size, uint64_t value);
-/* Where the whole of a register is kept. */
-uint64_t *register_place(struct cpu_user_regs *regs, unsigned int number);
 /* ModRM's register, with the operand size. */
 uint64_t reg_read(const struct emulation *e);
 void reg_write(struct emulation *e, uint64_t value);

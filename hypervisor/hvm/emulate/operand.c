@@ -5,6 +5,7 @@
 
 #include "lib/string.h"
 #include "machine/paging.h"
+#include "machine/registers.h"
 
 /* Of a segment's attributes. */
 #define SEGMENT_RW      (1U << 1) /* data: may be written; code: may be read */
@@ -13,26 +14,9 @@
 #define SEGMENT_PRESENT (1U << 7)
 #define SEGMENT_BIG     (1U << 10)
 
-/* Where each register is kept, in the order in which the CPU counts them. */
-static const uint16_t register_offsets[16] = {
-    offsetof(struct cpu_user_regs, rax), offsetof(struct cpu_user_regs, rcx),
-    offsetof(struct cpu_user_regs, rdx), offsetof(struct cpu_user_regs, rbx),
-    offsetof(struct cpu_user_regs, rsp), offsetof(struct cpu_user_regs, rbp),
-    offsetof(struct cpu_user_regs, rsi), offsetof(struct cpu_user_regs, rdi),
-    offsetof(struct cpu_user_regs, r8),  offsetof(struct cpu_user_regs, r9),
-    offsetof(struct cpu_user_regs, r10), offsetof(struct cpu_user_regs, r11),
-    offsetof(struct cpu_user_regs, r12), offsetof(struct cpu_user_regs, r13),
-    offsetof(struct cpu_user_regs, r14), offsetof(struct cpu_user_regs, r15),
-};
-
-uint64_t *register_place(struct cpu_user_regs *regs, unsigned int number)
-{
-    return (uint64_t *)((char *)regs + register_offsets[number & 15]);
-}
-
 static uint64_t whole(const struct emulation *e, unsigned int number)
 {
-    return *(const uint64_t *)((const char *)&e->regs + register_offsets[number & 15]);
+    return register_value(&e->regs, number);
 }
 
 static bool is_high(const struct emulation *e, unsigned int number, unsigned int size)

@@ -7,6 +7,7 @@
 #include "lib/bits.h"
 #include "lib/print.h"
 #include "machine/cpu.h"
+#include "machine/registers.h"
 #include "machine/traps.h"
 
 #define IO_IN     (1U << 0)
@@ -148,16 +149,6 @@ static void exit_xsetbv(struct vcpu *v, struct vmcb *vmcb)
         protection_fault(v);
 }
 
-static uint64_t *general(struct cpu_user_regs *regs, unsigned int number)
-{
-    uint64_t *const places[16] = {&regs->rax, &regs->rcx, &regs->rdx, &regs->rbx,
-                                  &regs->rsp, &regs->rbp, &regs->rsi, &regs->rdi,
-                                  &regs->r8,  &regs->r9,  &regs->r10, &regs->r11,
-                                  &regs->r12, &regs->r13, &regs->r14, &regs->r15};
-
-    return places[number];
-}
-
 /* The CPU has its own rules for CR4, which VMRUN would find broken. */
 static bool cr4_consistent(const struct vmcb *vmcb, uint64_t cr4)
 {
@@ -176,7 +167,7 @@ static void exit_cr4_write(struct vcpu *v, struct vmcb *vmcb)
 
     if (!decode(v, SVM_INSN_MOV_TO_CR, &decoded))
         return;
-    value = *general(regs, decoded.reg);
+    value = *register_place(regs, decoded.reg);
     if (!hvm_cr4_valid(v, value) || !cr4_consistent(vmcb, value)) {
         protection_fault(v);
         return;
@@ -201,7 +192,7 @@ static void exit_dr_read(struct vcpu *v, struct vmcb *vmcb)
         value = v->hvm->dr[nr];
     else
         value = nr & 1 ? vmcb->dr7 : vmcb->dr6;
-    *general(regs, decoded.reg) = hvm_backend->is_64bit(v) ? value : (uint32_t)value;
+    *register_place(regs, decoded.reg) = hvm_backend->is_64bit(v) ? value : (uint32_t)value;
     advance(v, vmcb, regs->rip + decoded.length);
 }
 
@@ -214,7 +205,7 @@ static void exit_dr_write(struct vcpu *v, struct vmcb *vmcb)
 
     if (!decode(v, SVM_INSN_MOV_TO_DR, &decoded))
         return;
-    value = *general(regs, decoded.reg);
+    value = *register_place(regs, decoded.reg);
     if (nr >= 4 && value >> 32) {
         protection_fault(v);
         return;

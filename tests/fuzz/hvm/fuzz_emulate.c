@@ -5,6 +5,7 @@
 
 #include "fuzz.h"
 #include "hvm/emulate/emulate-private.h"
+#include "machine/registers.h"
 
 #define HEAD         8 /* bytes of an input that choose the state */
 #define ACCESSES_MAX (4 * EMULATE_REPEAT_MAX)

@@ -10,8 +10,8 @@
 
 #include "hvm/platform/ticks.h"
 #include "machine/machine.h"
-#include "machine/time.h"
 #include "memory/allocator.h"
+#include "schedule/time.h"
 
 static struct domain domain;
 static struct hvm_domain hvm_domain;
@@ -20,8 +20,6 @@ static struct vcpu *vcpu_table[2];
 static struct hvm_vcpu hvm_vcpus[2];
 static vcpu_info_t infos[2];
 static struct hvm_event delivered;
-static struct timer *timers[16];
-static unsigned int timer_count;
 
 void *hv_alloc(size_t size)
 {
@@ -39,39 +37,6 @@ void vcpu_kick(struct vcpu *v)
 
 void vcpu_wake(struct vcpu *v, enum vcpu_pause why)
 {
-}
-
-uint64_t tsc_to_system_time(uint64_t tsc)
-{
-    return tsc;
-}
-
-uint64_t domain_wallclock(const struct domain *d)
-{
-    return 1709164790ULL * NS_PER_SECOND + fake_now;
-}
-
-void timer_init(struct timer *timer, void (*fn)(void *), void *data, unsigned int cpu)
-{
-    FUZZ_ASSERT(timer_count < ARRAY_SIZE(timers));
-    *timer = (struct timer){.fn = fn, .data = data, .cpu = cpu};
-    timers[timer_count++] = timer;
-}
-
-void timer_set(struct timer *timer, uint64_t deadline)
-{
-    timer->deadline = deadline;
-    timer->set = true;
-}
-
-void timer_stop(struct timer *timer)
-{
-    timer->set = false;
-}
-
-void timer_kill(struct timer *timer)
-{
-    timer->set = false;
 }
 
 static bool can_interrupt(const struct vcpu *v)
@@ -95,7 +60,7 @@ const struct hvm_backend *hvm_backend = &backend;
 static void begin(void)
 {
     fake_machine_init(1);
-    timer_count = 0;
+    fake_timers_init();
     hvm_domain = (struct hvm_domain){0};
     memset(infos, 0, sizeof(infos));
     memset(hvm_vcpus, 0, sizeof(hvm_vcpus));
@@ -118,13 +83,7 @@ static void begin(void)
 static void pass(uint64_t ns)
 {
     fake_now += ns;
-    for (unsigned int i = 0; i < timer_count; i++) {
-        if (!timers[i]->set || timers[i]->deadline > fake_now || !timers[i]->fn)
-            continue;
-        timers[i]->set = false;
-        timers[i]->fn(timers[i]->data);
-        FUZZ_ASSERT(!timers[i]->set || timers[i]->deadline > fake_now);
-    }
+    FUZZ_ASSERT(fake_timers_run());
 }
 
 static void enter(unsigned int id)

@@ -9,6 +9,7 @@
 
 #include "emulate_sample.h"
 #include "hvm/emulate/emulate-private.h"
+#include "machine/registers.h"
 
 #define ROUNDS 40 /* of each opcode in each kind of code */
 

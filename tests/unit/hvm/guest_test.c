@@ -12,8 +12,8 @@
 #include "machine/cpu.h"
 #include "machine/fpu.h"
 #include "machine/machine.h"
-#include "machine/time.h"
 #include "memory/memory.h"
+#include "schedule/time.h"
 
 uint32_t fpu_area_size = 512;
 uint32_t tsc_khz = 2000000;
@@ -68,32 +68,6 @@ void vcpu_kick(struct vcpu *v)
 {
 }
 
-uint64_t tsc_to_system_time(uint64_t tsc)
-{
-    return tsc;
-}
-
-uint64_t domain_wallclock(const struct domain *d)
-{
-    return 1709164790ULL * 1000000000 + fake_now;
-}
-
-void timer_init(struct timer *timer, void (*fn)(void *), void *data, unsigned int cpu)
-{
-}
-
-void timer_set(struct timer *timer, uint64_t deadline)
-{
-}
-
-void timer_stop(struct timer *timer)
-{
-}
-
-void timer_kill(struct timer *timer)
-{
-}
-
 void fpu_area_reset(void *area)
 {
     memset(area, 0, fpu_area_size);
@@ -143,12 +117,16 @@ const struct hvm_backend *hvm_backend = &backend;
 static void begin(void)
 {
     fake_machine_init(1);
+    fake_timers_init();
     memset(registers, 0, sizeof(registers));
     memset(hvm_vcpus, 0, sizeof(hvm_vcpus));
     hvm_domain = (struct hvm_domain){0};
     domain = (struct domain){.hvm = &hvm_domain, .max_vcpus = 2, .vcpu = vcpu_table};
     for (unsigned int i = 0; i < 2; i++) {
-        vcpus[i] = (struct vcpu){.id = i, .domain = &domain, .hvm = &hvm_vcpus[i], .fpu = fpus[i],
+        vcpus[i] = (struct vcpu){.id = i,
+                                 .domain = &domain,
+                                 .hvm = &hvm_vcpus[i],
+                                 .fpu = fpus[i],
                                  .pause_flags = BIT(VCPU_DOWN)};
         vcpu_table[i] = &vcpus[i];
         hvm_vcpus[i].lapic.owner = &hvm_lapic_owner;
@@ -222,9 +200,14 @@ static void a_cpu_record_starts_a_vcpu(void)
 
     begin();
     memset(&list, 0, sizeof(list));
-    list.body.cpu = (struct hvm_hw_cpu){.rip = 0x1000370, .rbx = 0x5000, .rflags = 2, .cr0 = 0x11,
-                                        .cs_arbytes = 0xc9b, .cs_limit = 0xffffffff,
-                                        .tr_arbytes = 0x8b, .tr_limit = 0x67};
+    list.body.cpu = (struct hvm_hw_cpu){.rip = 0x1000370,
+                                        .rbx = 0x5000,
+                                        .rflags = 2,
+                                        .cr0 = 0x11,
+                                        .cs_arbytes = 0xc9b,
+                                        .cs_limit = 0xffffffff,
+                                        .tr_arbytes = 0x8b,
+                                        .tr_limit = 0x67};
     size = list_make(HVM_SAVE_CODE(CPU), 1, sizeof(list.body.cpu));
     CHECK_EQ(hvm_context_set(&domain, &list, size), 0);
     CHECK_EQ(vcpus[1].regs.rip, 0x1000370);

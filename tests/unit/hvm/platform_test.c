@@ -12,8 +12,8 @@
 #include "hvm/platform/ticks.h"
 #include "lib/bits.h"
 #include "machine/machine.h"
-#include "machine/time.h"
 #include "memory/memory.h"
+#include "schedule/time.h"
 
 #define EFLAGS_IF (1UL << 9)
 
@@ -34,38 +34,6 @@ void vcpu_kick(struct vcpu *v)
 
 void vcpu_wake(struct vcpu *v, enum vcpu_pause why)
 {
-}
-
-uint64_t tsc_to_system_time(uint64_t tsc)
-{
-    return tsc;
-}
-
-/* 2024-02-28 23:59:50 when the machine was turned on */
-uint64_t domain_wallclock(const struct domain *d)
-{
-    return 1709164790ULL * NS_PER_SECOND + fake_now;
-}
-
-void timer_init(struct timer *t, void (*fn)(void *), void *data, unsigned int cpu)
-{
-    *t = (struct timer){.fn = fn, .data = data, .cpu = cpu};
-}
-
-void timer_set(struct timer *t, uint64_t deadline)
-{
-    t->deadline = deadline;
-    t->set = true;
-}
-
-void timer_stop(struct timer *t)
-{
-    t->set = false;
-}
-
-void timer_kill(struct timer *t)
-{
-    t->set = false;
 }
 
 static bool get_can_interrupt(const struct vcpu *v)
@@ -121,6 +89,7 @@ static void ioapic_entry(unsigned int pin, uint32_t low, uint32_t destination)
 static void begin_without(void)
 {
     fake_machine_init(1);
+    fake_timers_init();
     hvm_domain = (struct hvm_domain){0};
     memset(infos, 0, sizeof(infos));
     memset(hvm_vcpus, 0, sizeof(hvm_vcpus));
@@ -172,14 +141,7 @@ static void end(void)
 static void pass(uint64_t ns)
 {
     fake_now += ns;
-    for (unsigned int i = 0; i < PLATFORM_TIMERS; i++) {
-        struct timer *t = &platform()->timer[i];
-
-        if (t->set && t->deadline <= fake_now) {
-            t->set = false;
-            t->fn(t->data);
-        }
-    }
+    (void)fake_timers_run();
 }
 
 /* What a vCPU is given as it goes on; -1: nothing. */
