@@ -1,157 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Micro-kernels (tests/guests) as PV guests: each makes its checks and reports on its console; then
-dom0 must be well, nothing may be lost, and the hypervisor must have had nothing to complain of."""
+"""Micro-kernels with two vCPUs that run at the same time."""
 
-import re
-
-from dom0 import MICRO, Dom0Test
-
-LOGS = "/var/log/xen/console"
-
-# What the hypervisor says when it has met something that must not be, on either of the two.
-BAD = "PANIC|Panic on|met a |BUG|Assertion|Xen call trace|Call trace"
+from micro import MicroTest
 
 
-# The ways of fatal.c to die, and what Vitrine's log says then ("": nothing, it is no crash).
-NO_STACK = "no room for an exception frame"
-DEATHS = {
-    "handler": "no handler for what happened",
-    "stack": NO_STACK,
-    "hypervisor-stack": NO_STACK,
-    "table-stack": NO_STACK,
-    "handler-place": NO_STACK,
-    "iret-stack": "iret: its stack",
-    "iret-hypervisor": "iret: its stack",
-    "iret-user": "without a user page table",
-    "user-trap": NO_STACK,
-    "event": "no handler for what happened",
-    "half-way": "",
-    "itself": "",
-}
-
-
-class Micro(Dom0Test):
-    """One boot for all; a test is a kernel, or a way to die."""
-
-    def launch(self, kernel, vcpus=1, memory=16, words="", on_crash="destroy"):
-        """Makes the guest; returns its name."""
-        name = f"micro-{kernel}"
-        lines = [f'name = "{name}"', f"memory = {memory}", f"vcpus = {vcpus}",
-                 f'kernel = "{MICRO}/{kernel}"', f'extra = "{words}"', f'on_crash = "{on_crash}"']
-        path = f"{MICRO}/{kernel}.cfg"
-        self.dom0.run("rm -f %s/guest-%s.log; cat > %s <<'END'\n%s\nEND" % (
-            LOGS, name, path, "\n".join(lines)))
-        self.free_before = int(self.dom0.run("xl info free_memory"))
-        self.create(path)
-        return name
-
-    def output(self, name):
-        """What a guest said, without the checks that passed."""
-        return self.dom0.run(f"tr -d '\\r' < {LOGS}/guest-{name}.log | grep -v '^pass: ' || :")
-
-    def ours(self):
-        """Whether it runs on Vitrine; otherwise on the peer, where some things can't be seen."""
-        return "vitrine" in self.dom0.run("xl info xen_extra")
-
-    def check_well(self):
-        """Of the guest nothing is left, and everybody else lives on."""
-        self.dom0.wait_for("test $(xl list | wc -l) -eq 2", 30)
-        self.dom0.wait_for(f"test $(xl info free_memory) -ge {self.free_before}", 30)
-        self.assertEqual(self.dom0.call(f"xl dmesg | grep -E '{BAD}'", whole=True)[0], "")
-
-    def passes(self, kernel, seconds=60, leaves_nothing=True, **options):
-        """A kernel that runs to its end."""
-        name = self.launch(kernel, **options)
-        try:
-            self.dom0.wait_for(f"! xl list {name}", seconds)
-        finally:
-            said = self.output(name)
-        last = re.search(r"^micro: (\d+) passed, (\d+) failed$", said, re.M)
-        self.assertTrue(last, said + self.dom0.run(
-            f"echo; tail -n 3 {LOGS}/guest-{name}.log; xl dmesg | tail -n 30", whole=True))
-        self.assertEqual(last.group(2), "0", said)
-        self.assertGreater(int(last.group(1)), 0, said)
-        if self.ours():
-            self.assertNotIn("skip: ", said)
-        if leaves_nothing:
-            self.check_well()
-
-    def dies(self, how, why, **options):
-        """A kernel that the hypervisor has to end; `why` is what its log says of it."""
-        self.dom0.run("xl dmesg -c > /dev/null")
-        name = self.launch("fatal", words=f"how={how}", on_crash="preserve", **options)
-        self.dom0.wait_for(f"xl list {name} | awk 'END {{ exit $5 !~ /c/ }}'", 60)
-        said = self.output(name)
-        log = self.dom0.run("xl dmesg", whole=True)
-        self.dom0.run(f"xl destroy {name}")
-        self.assertIn(f"fatal: {how}", said)
-        self.assertNotIn("FAIL", said)
-        self.assertNotIn("micro:", said)
-        if why and self.ours():
-            self.assertRegex(log, why)
-        self.check_well()
-
-    def test_start(self):
-        """micro-kernel: the state a guest starts in, traps, user mode"""
-        self.passes("hello")
-
-    def test_hypercalls(self):
-        """micro-kernel: hypercalls refuse unknown numbers, bad pointers, lack of rights"""
-        self.passes("hypercalls")
-
-    def test_entries(self):
-        """micro-kernel: page-table entries that must not be"""
-        self.passes("entries")
-
-    def test_pins(self):
-        """micro-kernel: a frame is one thing at a time"""
-        self.passes("pins")
-
-    def test_table_writes(self):
-        """micro-kernel: plain writes to page tables"""
-        self.passes("table_writes")
-
-    def test_descriptors(self):
-        """micro-kernel: GDT, LDT and descriptors"""
-        self.passes("descriptors")
-
-    def test_instructions(self):
-        """micro-kernel: privileged instructions"""
-        self.passes("instructions")
-
-    def test_modes(self):
-        """micro-kernel: between kernel and user mode"""
-        self.passes("modes")
-
-    def test_events(self):
-        """micro-kernel: event channels, timers, vCPUs"""
-        self.passes("events")
-
-    def test_grants(self):
-        """micro-kernel: grants, mapped and copied"""
-        self.passes("grants")
-
-    def test_memory(self):
-        """micro-kernel: frames come and go"""
-        self.passes("memory")
-
-    def test_batches(self):
-        """micro-kernel: long lists and large trees"""
-        self.passes("batches", seconds=120)
-
+class MicroTwoCpus(MicroTest):
     def test_race(self):
         """micro-kernel: two vCPUs at the same tables, frames and ports"""
         # Xen 4.17 was seen to keep a part of the domain for good after this one.
         self.passes("race", vcpus=2, seconds=180, leaves_nothing=self.ours())
 
+    def test_events(self):
+        """micro-kernel: event channels, timers, vCPUs, on two CPUs"""
+        self.passes("events")
 
-def _death(how, why):
-    def test(self):
-        self.dies(how, why, vcpus=2 if how == "half-way" else 1)
-
-    test.__doc__ = f"micro-kernel: a guest dies by its {how}, and alone"
-    return test
-
-
-for _how, _why in DEATHS.items():
-    setattr(Micro, f"test_fatal_{_how}", _death(_how, _why))
+    def test_half_way(self):
+        """micro-kernel: a guest dies while one of its vCPUs is half-way through a hypercall, and alone"""
+        self.dies("half-way", "", vcpus=2)

@@ -66,3 +66,7 @@ class OneCpuGuests(Dom0Test):
         self.assertNotEqual(status, 0)
         self.assertIn("memory", output.lower())
         self.assertEqual(self.free_memory(), free)
+
+    def test_rounds(self):
+        """50 guests made and destroyed leave as much free memory as there was, and nothing else"""
+        self.rounds_leave_nothing(48)
