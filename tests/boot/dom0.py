@@ -176,13 +176,18 @@ class Dom0Test(unittest.TestCase):
                 "ss -lun; ip -s link; dmesg | tail -n 20", 60)[0])
         return match.group()
 
-    def rounds_leave_nothing(self, count):
-        """Makes and destroys this many guests and two more that have a network card, whose scripts take
-        longer than all the rest. After them everything is as it was."""
-        self._rounds(self.guest("round", network=True), 2)
+    def rounds_leave_nothing(self, kernels, micro):
+        """Makes and destroys guests: two with a network card, whose scripts take longer than all the rest,
+        so many with a stock kernel, which is cut off in the middle of its start, and so many
+        micro-kernels, some of them at their end by then. After all of them everything is as it was."""
+        self._rounds(self.guest("round", network=True), 1)
         free = self.free_memory()
-        self._rounds(self.guest("round", network=True), 2)
-        self._rounds(self.guest("round"), count)
+        self._rounds(self.guest("round", network=True), 1)
+        self._rounds(self.guest("round"), kernels)
+        path = f"{GUESTS}/round-micro.cfg"
+        self.dom0.run(f"printf '%s\\n' 'name = \"round\"' 'memory = 16' 'kernel = \"{MICRO}/events\"' "
+                      f"'on_poweroff = \"preserve\"' > {path}")
+        self._rounds(path, micro)
         self.assertEqual(self.free_memory(), free)
         self.assertEqual(self.dom0.run("xl list | wc -l").strip(), "2")
         self.assertEqual(self.dom0.run("xenstore-list /local/domain").split(), ["0"])

@@ -100,4 +100,4 @@ class Guests(Dom0Test):
 
     def test_rounds(self):
         """on two CPUs, ten guests made and destroyed leave as much free memory as there was"""
-        self.rounds_leave_nothing(8)
+        self.rounds_leave_nothing(4, 4)

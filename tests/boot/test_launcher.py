@@ -118,7 +118,7 @@ class Launcher(unittest.TestCase):
 
     def test_shell(self):
         """./vitrine shell leads to a root prompt; Ctrl-A X ends it and leaves nothing"""
-        terminal = self.launch_machine("shell")
+        terminal = self.launch_machine("shell", "--smp", "1")
         leader = terminal.pid
         terminal.expect("Ctrl-A X ends it", 200)
         terminal.expect("dom0:~#", 200)
