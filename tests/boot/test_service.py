@@ -32,7 +32,6 @@ class Service(Dom0Test):
         super().setUp()
         if Service.prepared is not self.machine:
             self.prepare()
-        self.free = self.free_memory()
 
     def prepare(self):
         """The calls as shell functions, and a template that starts in seconds."""
@@ -44,6 +43,7 @@ class Service(Dom0Test):
         self.dom0.wait_for("create warm | grep succeeded", 180)
         self.dom0.run("act warm ForceOff && act warm Delete", 120)
         Service.clean = self.do("left")
+        Service.free = self.free_memory()
         Service.prepared = self.machine
 
     def template(self, name, ini=DESCRIPTION):
@@ -88,7 +88,7 @@ class Service(Dom0Test):
         while (now := self.do("left")) != self.clean and time.monotonic() < deadline:
             self.machine.console.drain(0.5)
         self.assertEqual(now, self.clean)
-        self.assertEqual(self.free_memory(), self.free)
+        self.assertEqual(self.free_memory(), Service.free)
 
     def test_1_life(self):
         """a guest is made, paused, rebooted, shut down, started, forced off and deleted"""
