@@ -244,12 +244,31 @@ void hvm_halt(struct vcpu *v)
         domain_shutdown(v->domain, SHUTDOWN_poweroff);
 }
 
+/* Where the guest's own tables, and then its map, lead from a linear address. */
+static void show_translation(struct vcpu *v, const char *name, uint64_t linear)
+{
+    uint64_t gpa, mfn;
+    bool present;
+
+    if (!hvm_translate(v, linear, false, false, &gpa, &present))
+        printk("%s: %s the guest's page tables\n", name, present ? "denied by" : "not in");
+    else if (p2m_lookup(&v->domain->hvm->p2m, gpa >> PAGE_SHIFT, &mfn) == P2M_HOLE)
+        printk("%s: guest-physical %016lx, where nothing is\n", name, gpa);
+    else
+        printk("%s: guest-physical %016lx, frame %lx\n", name, gpa, mfn);
+}
+
 void hvm_triple_fault(struct vcpu *v)
 {
     uint64_t reason = READ_ONCE(v->domain->hvm->params[HVM_PARAM_TRIPLE_FAULT_REASON]);
+    struct hvm_registers r;
 
     printk("d%u vCPU %u: triple fault\n", v->domain->domid, v->id);
     show(v);
+    hvm_backend->registers_get(v, &r);
+    show_translation(v, "rip", hvm_backend->linear_rip(v));
+    show_translation(v, "cr2", r.cr2);
+    show_translation(v, "idt", r.segment[HVM_IDTR].base);
     domain_shutdown(v->domain, (uint8_t)reason);
 }
 
