@@ -22,9 +22,6 @@ BUILD = Path(os.environ.get("VITRINE_TEST_BUILD", ROOT / "build"))
 ONE_CPU = ("test_one_cpu", "test_one_cpu_guests", "test_one_cpu_micro", "test_service")
 # Those on machines of their own: whoever is done with its kind takes the next of them.
 OWN_MACHINES = ("test_grub", "test_launcher", "test_machines", "test_bad_boot")
-# The whole product, of part ui: its tests go on where the one before ended, so they are taken together.
-# With the boot tests in the same run they come before those on machines of their own.
-PRODUCT = "test_product"
 PARTS = ("lint", "unit", "boot", "ui")
 # What takes too long for every change; run when it is asked for.
 SLOW = "slow"
@@ -141,26 +138,17 @@ def each_test(suite):
             yield item
 
 
-def claimable(only, product):
-    """What the lanes share: names, parts and suites."""
-    if product:
-        yield PRODUCT, "ui", python_tests("ui", only, [PRODUCT])
-    for test in each_test(python_tests("boot", only, OWN_MACHINES)):
-        yield test.id(), "boot", unittest.TestSuite([test])
-
-
-def run_lane(tally, only, names, claims, product):
-    """The boot tests with these names, and then those of which the other lane has not begun. One is begun
-    by making its directory in claims."""
+def run_lane(tally, only, names, claims):
+    """The boot tests with these names, and then those on machines of their own that the other lane
+    has not begun. A test is begun by making its directory in claims."""
     python_tests("boot", only, names).run(Result(tally, "boot"))
     close_shared_machine()
-    for name, part, suite in claimable(only, product):
+    for test in each_test(python_tests("boot", only, OWN_MACHINES)):
         try:
-            (claims / name).mkdir()
+            (claims / test.id()).mkdir()
         except FileExistsError:
             continue
-        suite.run(Result(tally, part))
-        close_shared_machine()
+        unittest.TestSuite([test]).run(Result(tally, "boot"))
 
 
 def close_shared_machine():
@@ -169,19 +157,17 @@ def close_shared_machine():
         sys.modules["dom0"].SHARED.close()
 
 
-def run_boot(tally, only, product):
-    """All boot tests: those on one CPU in a second process, beside the others; and the product, if it is
-    wanted as well."""
+def run_boot(tally, only):
+    """All boot tests: those on one CPU in a second process, beside the others."""
     with tempfile.TemporaryDirectory(prefix="vitrine-tests-") as claims:
         lane = subprocess.Popen([sys.executable, __file__, "boot", "--lane", claims]
-                                + [f"--only={word}" for word in only]
-                                + (["--product"] if product else []),
+                                + [f"--only={word}" for word in only],
                                 stdout=subprocess.PIPE, text=True)
         reader = threading.Thread(target=relay, args=(lane.stdout, tally))
         reader.start()
         try:
             run_lane(tally, only, [name for name in all_names("boot")
-                                   if name not in ONE_CPU + OWN_MACHINES], Path(claims), product)
+                                   if name not in ONE_CPU + OWN_MACHINES], Path(claims))
         except KeyboardInterrupt:
             lane.terminate()
             raise
@@ -199,9 +185,8 @@ def relay(lines, tally):
         tally.add(*words, **more)
 
 
-def run_part(tally, part, only, together):
-    """One part of the tests; with words in only, of boot and ui those tests that hold one. Boot and ui
-    that are run together share the emulated machines' part of ui."""
+def run_part(tally, part, only):
+    """One part of the tests; with words in only, of boot and ui those tests that hold one."""
     print(f"{part}:", flush=True)
     if part == "lint":
         run_meson(tally, part, "--suite", "lint")
@@ -210,12 +195,11 @@ def run_part(tally, part, only, together):
         run_meson(tally, part, "--no-suite", "ui", "--no-suite", "lint")
         return
     if part == "boot":
-        run_boot(tally, only, together)
+        run_boot(tally, only)
         return
     if part == "ui" and not only:
         run_meson(tally, part, "--suite", "ui")
-    names = [name for name in all_names(part) if not (together and name == PRODUCT)]
-    python_tests(part, only, names).run(Result(tally, part))
+    python_tests(part, only, all_names(part)).run(Result(tally, part))
 
 
 def main():
@@ -226,7 +210,6 @@ def main():
     parser.add_argument("--only", action="append", default=[], metavar="WORD",
                         help="only boot and ui tests whose names contain this")
     parser.add_argument("--lane", metavar="CLAIMS", type=Path, help=argparse.SUPPRESS)
-    parser.add_argument("--product", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if not options.lane:
         os.environ["VITRINE_TEST_HYPERVISOR"] = (options.hypervisor
@@ -239,15 +222,14 @@ def main():
 
     if options.lane:
         os.environ["VITRINE_TEST_LANE"] = "one-"
-        run_lane(Report(), options.only, ONE_CPU, options.lane, options.product)
+        run_lane(Report(), options.only, ONE_CPU, options.lane)
         return
 
     tally = Tally()
     started = time.monotonic()
     try:
-        parts = options.parts or PARTS
-        for part in parts:
-            run_part(tally, part, options.only, {"boot", "ui"} <= set(parts))
+        for part in options.parts or PARTS:
+            run_part(tally, part, options.only)
     except KeyboardInterrupt:
         tally.failed.append("the rest: ended from outside")
     print(f"{time.monotonic() - started:.0f} s in all")

@@ -43,18 +43,6 @@ class NoSetUp(unittest.TestCase):
 '''
 
 
-PRODUCT = '''
-import unittest
-
-class Whole(unittest.TestCase):
-    def test_1(self):
-        """begins"""
-
-    def test_2(self):
-        """goes on"""
-'''
-
-
 class Runner(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
@@ -62,24 +50,21 @@ class Runner(unittest.TestCase):
         root = Path(self.folder.name)
         (root / "tests/boot").mkdir(parents=True)
         (root / "tests/boot/test_sample.py").write_text(SAMPLE)
-        (root / "tests/ui").mkdir()
-        (root / "tests/ui/test_whole.py").write_text(PRODUCT)
         self.claims = root / "claims"
         self.claims.mkdir()
         self.root, run.ROOT = run.ROOT, root
         self.own, run.OWN_MACHINES = run.OWN_MACHINES, ["test_sample"]
-        self.product, run.PRODUCT = run.PRODUCT, "test_whole"
         self.path = list(sys.path)
 
     def tearDown(self):
-        run.ROOT, run.OWN_MACHINES, run.PRODUCT = self.root, self.own, self.product
+        run.ROOT, run.OWN_MACHINES = self.root, self.own
         sys.path[:] = self.path
 
-    def lane(self, names=(), only=(), product=False):
+    def lane(self, names=(), only=()):
         """Runs a lane; returns the tally and what was said."""
         tally, said = run.Tally(), io.StringIO()
         with contextlib.redirect_stdout(said):
-            run.run_lane(tally, only, list(names), self.claims, product)
+            run.run_lane(tally, only, list(names), self.claims)
         return tally, said.getvalue()
 
     def test_all_is_heard(self):
@@ -99,14 +84,6 @@ class Runner(unittest.TestCase):
         self.assertEqual(tally.passed, 1)
         tally, said = self.lane()
         self.assertEqual((tally.passed, tally.failed, said), (0, [], ""))
-
-    def test_product_comes_first_whole_and_once(self):
-        tally, said = self.lane(product=True)
-        self.assertEqual(tally.passed, 3)
-        self.assertLess(said.index("ui: begins"), said.index("ui: goes on"))
-        self.assertLess(said.index("ui: goes on"), said.index("boot: passes"))
-        tally, said = self.lane(product=True)
-        self.assertEqual((tally.passed, said), (0, ""))
 
     def test_shared_ones_are_run_whole(self):
         run.OWN_MACHINES = []
