@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the boot tests share: one booted dom0 for many tests, and guests made in it by xl."""
 
-import os
 import atexit
+import os
 import re
 import shutil
 import tempfile
@@ -18,6 +18,10 @@ GUESTS = "/root/guests"
 MICRO = "/root/micro"
 
 _built_overlay = None
+
+# Who starts the hypervisor on the machines that tests share, by their number of CPUs: GRUB on each of a
+# PC's firmwares, as at home, so that all tests run behind it. QEMU's own loader has the desktop's tests.
+LOADERS = {1: "bios", 2: "uefi"}
 
 # Text on the console after which nothing good can come.
 FATAL = r"\(XEN\) Panic on CPU|Kernel panic - not syncing|Out of memory: Killed"
@@ -103,7 +107,8 @@ class Dom0Test(unittest.TestCase):
     desktop = False
 
     def setUp(self):
-        self.machine = SHARED.get(smp=self.smp, service=self.service, desktop=self.desktop)
+        self.machine = SHARED.get(smp=self.smp, service=self.service, desktop=self.desktop,
+                                  loader="qemu" if self.desktop else LOADERS[self.smp])
         self.dom0 = self.machine.console
         self.addCleanup(self._tidy)
 
