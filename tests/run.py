@@ -101,7 +101,9 @@ def run_meson(tally, part, *choice):
     """What meson calls a test: host unit tests, short fuzz runs, the app on a stand-in service."""
     log = BUILD / "meson-logs/testlog.json"
     log.unlink(missing_ok=True)
+    # One more than there are CPUs: some tests do little but wait.
     run = subprocess.run(["meson", "test", "-C", str(BUILD), "--no-rebuild",
+                          "--num-processes", str(os.cpu_count() + 1),
                           "--timeout-multiplier", os.environ.get("VITRINE_TEST_PATIENCE", "1"),
                           *choice],
                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
