@@ -35,7 +35,7 @@ class Service(Dom0Test):
 
     def prepare(self):
         """The calls as shell functions, and a template that starts in seconds."""
-        self.dom0.run(f". {CALLS}")
+        self.dom0.run(f". {CALLS}; export VITRINE_TEST_PATIENCE={PATIENCE}")
         self.dom0.wait_for("systemctl is-active vitrine-service", 120)
         self.template("tiny")
         # Everything is slow the first time, and libxl gives a disk ten seconds to appear.

@@ -3,13 +3,20 @@
  * as long as it takes and is woken by the bus: a shell that asks again and again would take most of
  * an emulated CPU away from what it is waiting for.
  *
- *   service-client get OBJECT INTERFACE PROPERTY...           their values on one line
- *   service-client until WORDS OBJECT INTERFACE PROPERTY...   the same, once that line begins with
- * WORDS service-client over JOB                                   "state: error" of a job that has
- * ended service-client said FILE TEXT                             once the text is in the file
+ *   service-client get OBJECT INTERFACE PROPERTY...
+ *       prints their values on one line
+ *
+ *   service-client until WORDS OBJECT INTERFACE PROPERTY...
+ *       the same, once that line begins with WORDS
+ *
+ *   service-client over JOB
+ *       prints "state: error" of a job, once it has ended
+ *
+ *   service-client said FILE TEXT
+ *       ends once the text is in the file
  *
  * Object and interface come without what all of them begin with. Status 1 with what there was
- * instead. */
+ * instead. VITRINE_TEST_PATIENCE is a factor for how long it waits. */
 #include <gio/gio.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,9 +25,10 @@
 #define OBJECT_PREFIX    "/org/vitrine/Vitrine1/"
 #define INTERFACE_PREFIX "org.vitrine."
 
-#define PATIENCE_US (110 * G_USEC_PER_SEC)
+#define WAIT_US (110 * G_USEC_PER_SEC)
 /* Nobody tells when a service that was killed is there again, nor that a file has grown. */
-#define LOOK_AGAIN_MS 500
+#define LOOK_AGAIN_MS      500
+#define LOOK_INTO_FILES_MS 250
 
 /* What is asked, and when the answer is the one that is waited for. */
 typedef struct Wait {
@@ -31,6 +39,14 @@ typedef struct Wait {
     gboolean (*done)(const struct Wait *wait, const char *answer);
     GDBusConnection *bus;
 } Wait;
+
+static gint64 deadline_from_now(void)
+{
+    const char *patience = g_getenv("VITRINE_TEST_PATIENCE");
+
+    return g_get_monotonic_time() +
+           (gint64)(WAIT_US * (patience ? g_ascii_strtod(patience, NULL) : 1));
+}
 
 static gboolean begins_with_words(const Wait *wait, const char *answer)
 {
@@ -97,7 +113,7 @@ static gboolean on_time(gpointer data)
 /* Asks whenever something has changed, until the answer is the right one. */
 static int wait_for(const Wait *wait)
 {
-    gint64 deadline = g_get_monotonic_time() + PATIENCE_US;
+    gint64 deadline = deadline_from_now();
     gboolean look = TRUE;
     g_autofree char *answer = NULL;
     g_autoptr(GError) error = NULL;
@@ -136,7 +152,7 @@ static int get(const Wait *wait)
 /* Looks into a file until it has a text. */
 static int said(const char *file, const char *text)
 {
-    gint64 deadline = g_get_monotonic_time() + PATIENCE_US;
+    gint64 deadline = deadline_from_now();
     g_autofree char *content = NULL;
 
     while (g_get_monotonic_time() < deadline) {
@@ -147,7 +163,7 @@ static int said(const char *file, const char *text)
             map ? g_strndup(g_mapped_file_get_contents(map), g_mapped_file_get_length(map)) : NULL;
         if (content && strstr(content, text))
             return 0;
-        g_usleep(LOOK_AGAIN_MS * 500);
+        g_usleep(LOOK_INTO_FILES_MS * 1000);
     }
     printf("%s does not say '%s' but:\n%s\n", file, text, content ? content : "nothing");
     return 1;
