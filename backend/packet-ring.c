@@ -3,6 +3,7 @@
 #include "backend/packet-ring.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include <xen/io/displif.h>
 #include <xen/io/sndif.h>
@@ -35,6 +36,10 @@ _Static_assert(offsetof(struct packet_event_page, events) == XENDISPL_IN_RING_OF
                    offsetof(struct xensnd_event_page, in_prod) ==
                        offsetof(struct xendispl_event_page, in_prod),
                "event page");
+_Static_assert(offsetof(struct xendispl_evt, id) == 0 && offsetof(struct xensnd_evt, id) == 0 &&
+                   sizeof(((struct xendispl_evt *)0)->id) == sizeof(uint16_t) &&
+                   sizeof(((struct xensnd_evt *)0)->id) == sizeof(uint16_t),
+               "event id");
 
 static union packet_sring_entry *entry(struct packet_ring *ring, uint32_t index)
 {
@@ -95,10 +100,14 @@ void packet_events_attach(struct packet_events *events, void *page)
 bool packet_events_push(struct packet_events *events, const void *event)
 {
     struct packet_event_page *page = events->page;
+    uint16_t id = (uint16_t)events->prod;
+    struct packet packet;
 
     if (events->prod - shared_index_read(&page->header.in_cons) >= PACKET_EVENTS_LENGTH)
         return false;
-    shared_write(&page->events[events->prod % PACKET_EVENTS_LENGTH], event, PACKET_SIZE);
+    memcpy(&packet, event, sizeof(packet));
+    memcpy(&packet, &id, sizeof(id));
+    shared_write(&page->events[events->prod % PACKET_EVENTS_LENGTH], &packet, sizeof(packet));
     shared_index_write(&page->header.in_prod, ++events->prod);
     return true;
 }

@@ -60,7 +60,11 @@ struct packet_events {
 
 void packet_events_attach(struct packet_events *events, void *page);
 
-/* PACKET_SIZE octets. False if the guest has not taken what is there: then the event is lost. */
+/*
+ * PACKET_SIZE octets, of which the id is filled in: Linux counts the events of a page from 0 and
+ * drops one that is numbered otherwise. False if the guest has not taken what is there: then the
+ * event is lost.
+ */
 bool packet_events_push(struct packet_events *events, const void *event);
 
 #endif
