@@ -83,31 +83,39 @@ static bool make_front(struct guest *guest, xs_transaction_t t, const struct xen
            write_number(store, t, front, "state", XenbusStateInitialising);
 }
 
+/* The keys are there: nothing holds us in state 1. */
+static bool tell_front(struct store *store, xs_transaction_t t, const struct xenbus_class *class,
+                       const char *back)
+{
+    return write_keys(store, t, back, class->keys, class->key_count) &&
+           write_number(store, t, back, "state", XenbusStateInitWait);
+}
+
 static bool make_back(struct guest *guest, xs_transaction_t t, const struct xenbus_class *class,
                       const char *front, const char *back)
 {
     struct store *store = guest->store;
 
-    if (!make_directory(store, t, back, 0, guest->domid) ||
-        !store_write(store, t, back, "frontend", front) ||
-        !write_number(store, t, back, "frontend-id", guest->domid) ||
-        !write_number(store, t, back, "online", 1) ||
-        !write_keys(store, t, back, class->keys, class->key_count))
-        return false;
-    /* The keys are there: nothing holds us in state 1. */
-    return write_number(store, t, back, "state", XenbusStateInitWait);
+    return make_directory(store, t, back, 0, guest->domid) &&
+           store_write(store, t, back, "frontend", front) &&
+           write_number(store, t, back, "frontend-id", guest->domid) &&
+           write_number(store, t, back, "online", 1) && tell_front(store, t, class, back);
 }
 
-/* The two directories name each other and have not been half removed. */
-static bool nodes_exist(struct guest *guest, xs_transaction_t t, const char *front,
-                        const char *back)
+/*
+ * Our state, if the two directories name each other and have not been half removed; Unknown if
+ * not.
+ */
+static enum xenbus_state nodes_state(struct guest *guest, xs_transaction_t t, const char *front,
+                                     const char *back)
 {
     g_autofree char *named_back = store_read(guest->store, t, front, "backend");
     g_autofree char *named_front = store_read(guest->store, t, back, "frontend");
     g_autofree char *state = store_read(guest->store, t, back, "state");
 
-    return g_strcmp0(named_back, back) == 0 && g_strcmp0(named_front, front) == 0 &&
-           xenbus_state_parse(state) >= XenbusStateInitWait;
+    return g_strcmp0(named_back, back) == 0 && g_strcmp0(named_front, front) == 0
+               ? xenbus_state_parse(state)
+               : XenbusStateUnknown;
 }
 
 static bool make_nodes(struct guest *guest, xs_transaction_t t, const struct xenbus_class *class)
@@ -115,8 +123,12 @@ static bool make_nodes(struct guest *guest, xs_transaction_t t, const struct xen
     g_autofree char *front = front_path(guest->domid, class->type);
     g_autofree char *back = back_path(guest->domid, class->type);
 
-    if (nodes_exist(guest, t, front, back))
+    enum xenbus_state state = nodes_state(guest, t, front, back);
+
+    if (state >= XenbusStateInitWait)
         return true;
+    if (state == XenbusStateInitialising && class->adopted)
+        return tell_front(guest->store, t, class, back);
     xs_rm(store_handle(guest->store), t, front);
     xs_rm(store_handle(guest->store), t, back);
     return make_front(guest, t, class, front, back) && make_back(guest, t, class, front, back);

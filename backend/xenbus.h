@@ -9,14 +9,15 @@
 
 struct xenbus_key {
     const char *name;
-    char value[12];
+    char value[80];
 };
 
-#define XENBUS_MAX_KEYS 4
+#define XENBUS_MAX_KEYS 12
 
 /* What a device is called, and what it tells its front end before that sets itself up. */
 struct xenbus_class {
-    const char *type; /* "vfb", "vkbd", "vdispl" */
+    const char *type; /* "vfb", "vkbd", "vdispl", "vsnd" */
+    bool adopted;     /* nodes that a toolstack made before us are taken as they are */
     struct xenbus_key keys[XENBUS_MAX_KEYS];
     unsigned key_count;
     struct xenbus_key front_keys[XENBUS_MAX_KEYS]; /* in the front end's own directory */
@@ -50,8 +51,9 @@ void xenbus_device_init(struct xenbus_device *device, struct guest *guest, const
 /*
  * Makes the nodes of @count devices of @guest in one transaction: the front end's directory is the
  * guest's, the back end's ours, each can be read by the other. Nodes that a process before us
- * made for the same device stay as they are, with the keys that the front end has read. Returns
- * false with errno set on failure.
+ * made for the same device stay as they are, with the keys that the front end has read. Those of a
+ * toolstack (still in the state Initialising) are made anew, unless the class adopts them: then
+ * only the back end's keys are added. Returns false with errno set on failure.
  */
 bool xenbus_create_nodes(struct guest *guest, const struct xenbus_class *classes, unsigned count);
 
