@@ -324,6 +324,7 @@ static void test_play(struct fixture *f, gconstpointer data)
     g_assert_cmpint(rw(PLAYBACK, XENSND_OP_WRITE, 0, 2048), ==, 0);
     fake_stream_plays(stream, heard, 4092);
     check_paint(heard, 4092, (uint8_t)(1 + 4100 / 4));
+    memset(heard, 0xaa, sizeof(heard));
     fake_stream_plays(stream, heard, 8192 + 4096); /* round the end, and more than there is */
     check_paint(heard, 8192, 50);
     check_paint(heard + 8192, 2048, 7);
