@@ -151,6 +151,8 @@ static void drain(struct packet_ring *ring)
         enum packet_take take = packet_ring_take(ring, &request);
 
         FUZZ_ASSERT(ring->prod == ring->cons || take == PACKET_TAKE_REQUEST);
+        /* No more are looked at than lie there. */
+        FUZZ_ASSERT(shared.ring.req_prod - ring->cons <= PACKET_RING_LENGTH);
         if (take != PACKET_TAKE_REQUEST)
             return;
         response.status = obey(&request);

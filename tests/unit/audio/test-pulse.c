@@ -7,11 +7,13 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <pulse/pulseaudio.h>
 
+#include "backend/sandbox.h"
 #include "guest-card.h"
 #include "pulse-volume.h"
 #include "pulse.h"
@@ -24,6 +26,9 @@
 #define TONE_HZ   1000
 #define AMPLITUDE 12000
 #define SECONDS   3 /* of recording that are kept */
+
+/* Of a process of this test's to those that it starts. */
+#define DIRECTORY_VARIABLE "AUDIO_TEST_DIRECTORY"
 
 static char *directory; /* where the server has its socket */
 
@@ -295,7 +300,7 @@ static struct verdict judge(const int16_t *samples, size_t count)
 
 static void test_tone(struct fixture *f, gconstpointer data)
 {
-    const size_t skipped = RATE / 2; /* until everything has started */
+    const size_t skipped = RATE * 3 / 10; /* until everything has started */
     struct verdict verdict;
     uint64_t played;
     int64_t start_us;
@@ -309,16 +314,16 @@ static void test_tone(struct fixture *f, gconstpointer data)
     guest_starts(CAPTURE);
     guest_writes(f);
     guest_starts(PLAYBACK);
-    guest_runs(f, 500);
+    guest_runs(f, 300);
     played = f->played;
     start_us = g_get_monotonic_time();
-    guest_runs(f, 1200);
+    guest_runs(f, 900);
     rate = (double)(f->played - played) / FRAME * G_USEC_PER_SEC /
            (double)(g_get_monotonic_time() - start_us);
     g_test_message("%.0f frames a second", rate);
     g_assert_cmpfloat(fabs(rate - RATE), <, RATE / 20);
     g_assert_true(f->told[SOUND_PLAYING] && f->told[SOUND_RECORDING]);
-    g_assert_cmpuint(f->heard_count, >, RATE);
+    g_assert_cmpuint(f->heard_count, >, RATE * 4 / 5);
     verdict = judge(f->heard + skipped, f->heard_count - skipped);
     g_test_message("%.1f Hz, %u ms quiet, %u breaks in %zu ms; played %" G_GUINT64_FORMAT " ms",
                    verdict.hertz, verdict.quiet_ms, verdict.breaks,
@@ -330,12 +335,30 @@ static void test_tone(struct fixture *f, gconstpointer data)
 
     /* Muted by the person. */
     sound_set_muted(f->sound, true);
-    guest_runs(f, 200);
+    guest_runs(f, 150);
     f->heard_count = 0;
-    guest_runs(f, 200);
+    guest_runs(f, 150);
     verdict = judge(f->heard, f->heard_count);
     g_assert_cmpuint(f->heard_count, >, RATE / 20);
     g_assert_cmpuint(verdict.quiet_ms, >=, f->heard_count * 1000 / RATE - 2);
+}
+
+/* The same with everything given up that vitrine-audio gives up. */
+static void test_sandboxed(struct fixture *f, gconstpointer data)
+{
+    const char *const nothing[SANDBOX_MAX_REMOVABLE] = {NULL};
+
+    wait_for(&f->there, true);
+    g_log_set_always_fatal(G_LOG_LEVEL_CRITICAL); /* what a kernel has not is warned of */
+    sandbox_enter(nothing);
+    test_tone(f, data);
+    _exit(EXIT_SUCCESS); /* who looks for leaks would need /proc */
+}
+
+static void test_sandbox(void)
+{
+    g_test_trap_subprocess("/pulse/sandbox/subprocess", 0, G_TEST_SUBPROCESS_DEFAULT);
+    g_test_trap_assert_passed();
 }
 
 /* The server goes away and comes back, and the guest plays on. */
@@ -405,13 +428,21 @@ static void test_formats(void)
     }
 }
 
+static void skip(void)
+{
+    g_test_skip("there is no pulseaudio");
+}
+
 int main(int argc, char **argv)
 {
     g_autofree char *program = g_find_program_in_path("pulseaudio");
     g_autofree char *server = NULL;
+    bool inherited = g_getenv(DIRECTORY_VARIABLE) != NULL;
     int status;
 
-    directory = g_dir_make_tmp("vitrine-audio-XXXXXX", NULL);
+    directory = inherited ? g_strdup(g_getenv(DIRECTORY_VARIABLE))
+                          : g_dir_make_tmp("vitrine-audio-XXXXXX", NULL);
+    g_setenv(DIRECTORY_VARIABLE, directory, TRUE);
     server = g_strdup_printf("unix:%s/native", directory);
     g_setenv("PULSE_SERVER", server, TRUE);
     g_setenv("HOME", directory, TRUE);
@@ -422,11 +453,17 @@ int main(int argc, char **argv)
     if (program) {
         g_test_add("/pulse/tone", struct fixture, NULL, fixture_set_up, test_tone,
                    fixture_tear_down);
+        g_test_add("/pulse/sandbox/subprocess", struct fixture, NULL, fixture_set_up,
+                   test_sandboxed, fixture_tear_down);
+        g_test_add_func("/pulse/sandbox", test_sandbox);
         g_test_add("/pulse/server", struct fixture, NULL, fixture_set_up, test_server,
                    fixture_tear_down);
+    } else {
+        g_test_add_func("/pulse/server", skip);
     }
     status = g_test_run();
-    remove_directory(directory);
+    if (!inherited)
+        remove_directory(directory);
     g_free(directory);
     return status;
 }
