@@ -79,7 +79,6 @@ static bool set_up(struct audio *audio, char **ret_problem)
         return false;
     }
     audio->sound = sound_new(pulse_player(audio->pulse), on_changed, audio);
-    sound_set_microphone(audio->sound, options->microphone);
     pulse_wait(audio->pulse, SERVER_WAIT_MS);
     audio->device = sndif_class();
     if (xenbus_create_nodes(audio->guest, &audio->device, 1))
@@ -98,6 +97,7 @@ static bool start(struct audio *audio, char **ret_problem)
         *ret_problem = g_strdup_printf("Can't watch xenstore: %s.", g_strerror(errno));
         return false;
     }
+    sound_set_microphone(audio->sound, audio->options.microphone);
     audio->control = control_new(STDIN_FILENO, audio->sound, audio->options.microphone);
     return true;
 }

@@ -32,6 +32,7 @@ struct player_owner {
 
 /* How loud a stream is: what the person says, and what the guest says of each channel. */
 struct player_volume {
+    bool said;        /* by anybody, ever: if not, the server may use what it remembers */
     unsigned percent; /* 0 to 100 */
     bool muted;
     int32_t channel_mdb[SNDIF_MAX_CHANNELS]; /* 0.001 dB, no more than 0 */

@@ -138,7 +138,7 @@ static void on_state(pa_stream *pa, void *data)
     case PA_STREAM_READY:
         stream->ready = true;
         on_attributes(pa, stream);
-        if (!pulse_volume_is_usual(&stream->volume))
+        if (stream->volume.said)
             apply_volume(stream);
         apply_running(stream);
         break;

@@ -39,11 +39,3 @@ pa_cvolume pulse_volume(const struct player_volume *volume, unsigned channels)
                 pa_sw_volume_multiply(all, pa_sw_volume_from_dB(volume->channel_mdb[i] / 1000.0));
     return result;
 }
-
-bool pulse_volume_is_usual(const struct player_volume *volume)
-{
-    for (unsigned i = 0; i < SNDIF_MAX_CHANNELS; i++)
-        if (volume->channel_mdb[i] != 0 || volume->channel_muted[i])
-            return false;
-    return volume->percent == 100 && !volume->muted;
-}

@@ -14,7 +14,4 @@ pa_sample_format_t pulse_format(uint8_t format);
 /* The volume of each of @channels channels, the person's and the guest's together. */
 pa_cvolume pulse_volume(const struct player_volume *volume, unsigned channels);
 
-/* Nobody has said anything: the server may use what it remembers. */
-bool pulse_volume_is_usual(const struct player_volume *volume);
-
 #endif

@@ -16,6 +16,7 @@ struct sound {
     void (*changed)(void *data, enum sound_state state, bool now);
     void *data;
     bool microphone, server, muted;
+    bool said; /* the person has said something of the volume */
     unsigned percent;
     GPtrArray *streams; /* of struct sound_stream */
     bool told[SOUND_STATES];
@@ -129,6 +130,7 @@ static struct player_volume volume_of(const struct sound_stream *stream)
     /* The person's volume is that of what the guest plays. */
     volume.percent = stream->spec.capture ? 100 : stream->sound->percent;
     volume.muted = !stream->spec.capture && stream->sound->muted;
+    volume.said |= !stream->spec.capture && stream->sound->said;
     return volume;
 }
 
@@ -232,6 +234,7 @@ static void set_volume(struct sound_stream *stream)
 void sound_stream_set_volume(struct sound_stream *stream, const struct player_volume *volume)
 {
     stream->volume = *volume;
+    stream->volume.said = true;
     set_volume(stream);
 }
 
@@ -276,12 +279,14 @@ void sound_set_microphone(struct sound *sound, bool granted)
 void sound_set_volume(struct sound *sound, unsigned percent)
 {
     sound->percent = percent;
+    sound->said = true;
     for_each(sound, set_volume);
 }
 
 void sound_set_muted(struct sound *sound, bool muted)
 {
     sound->muted = muted;
+    sound->said = true;
     for_each(sound, set_volume);
 }
 

@@ -486,10 +486,12 @@ static void test_volume(struct fixture *f, gconstpointer data)
 
     guest_opens(f, PLAYBACK);
     stream = fake_player_find(&f->fake, false);
+    g_assert_false(stream->volume.said);
     put_cells(16, -6000, 12000);
     g_assert_cmpint(rw(PLAYBACK, XENSND_OP_SET_VOLUME, 16, 8), ==, 0);
     g_assert_cmpint(stream->volume.channel_mdb[0], ==, -6000);
     g_assert_cmpint(stream->volume.channel_mdb[1], ==, 0); /* no louder than loud */
+    g_assert_true(stream->volume.said);
     g_assert_cmpint(rw(PLAYBACK, XENSND_OP_GET_VOLUME, 32, 8), ==, 0);
     memcpy(cells, guest_buffer(PLAYBACK, 32), sizeof(cells));
     g_assert_cmpint(cells[0], ==, -6000);
@@ -512,6 +514,16 @@ static void test_volume(struct fixture *f, gconstpointer data)
     g_assert_cmpint(stream->volume.channel_mdb[0], ==, -6000);
     g_assert_cmpint(rw(PLAYBACK, XENSND_OP_SET_VOLUME, 16, 8), ==, 0);
     g_assert_cmpuint(stream->volume.percent, ==, 30);
+}
+
+/* What the server remembers of a muted stream must not outlive the order to unmute. */
+static void test_volume_said(struct fixture *f, gconstpointer data)
+{
+    sound_set_muted(f->sound, true);
+    sound_set_muted(f->sound, false);
+    guest_opens(f, PLAYBACK);
+    g_assert_true(fake_player_find(&f->fake, false)->volume.said);
+    g_assert_false(fake_player_find(&f->fake, false)->volume.muted);
 }
 
 static void test_bad_volume(struct fixture *f, gconstpointer data)
@@ -716,6 +728,7 @@ int main(int argc, char **argv)
     ADD("/sndif/microphone", test_microphone);
     ADD("/sndif/stop-forgets", test_stop_forgets);
     ADD("/sndif/volume", test_volume);
+    ADD("/sndif/volume-said", test_volume_said);
     ADD("/sndif/bad-volume", test_bad_volume);
     ADD("/sndif/bad-requests", test_bad_requests);
     ADD("/sndif/change-flood", test_change_flood);
