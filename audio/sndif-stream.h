@@ -1,20 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One stream of the guest's sound card: its two shared pages, its buffer, its requests. */
+/* One stream of the guest's sound card: its two shared pages, and what comes and goes in them. */
 #ifndef AUDIO_SNDIF_STREAM_H
 #define AUDIO_SNDIF_STREAM_H
 
-#include "backend/xenbus.h"
-#include "sndif-config.h"
-#include "sound.h"
+#include "sndif-pcm.h"
 
 struct sndif_stream;
-
-/* What the streams of a card have in common. */
-struct sndif_card {
-    struct xenbus_device device;
-    struct sound *sound;
-    struct throttle changes; /* how often the guest may open, start, stop, set volumes */
-};
 
 /*
  * Maps what the front end offers for the stream, and obeys its requests from now on. @card must
