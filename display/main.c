@@ -7,12 +7,12 @@
 
 #include <glib-unix.h>
 
-#include "backend/displif.h"
-#include "backend/fbif.h"
-#include "backend/kbdif.h"
+#include "backend/sandbox.h"
+#include "devices/displif.h"
+#include "devices/fbif.h"
+#include "devices/kbdif.h"
 #include "listener.h"
 #include "options.h"
-#include "sandbox.h"
 #include "session.h"
 #include "spice/front.h"
 #include "vnc/server.h"

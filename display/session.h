@@ -3,8 +3,8 @@
  * One guest's desktop, whatever the protocol: its picture, what changed in it, who looks on, and
  * the input that they send. Back ends feed it pixels and take its input; front ends show it.
  *
- *   backend/fbif   -- session_set_source, session_damage -->  session  -- struct session_front -->
- *   backend/kbdif  <------------ struct input_sink ---------  session  <-- session_viewer_* ------
+ *   devices/fbif   -- session_set_source, session_damage -->  session  -- struct session_front -->
+ *   devices/kbdif  <------------ struct input_sink ---------  session  <-- session_viewer_* ------
  *
  * with vnc/ and spice/ at the right end.
  *

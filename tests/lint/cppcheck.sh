@@ -17,6 +17,7 @@ check()
 
 failed=0
 check cppcheck-hypervisor.txt -I hypervisor -D__x86_64__ -D__XEN_TOOLS__ hypervisor || failed=1
-check cppcheck-desktop.txt --library=gtk '-DG_GNUC_PRINTF(a,b)=' -I display -I dom0-shell \
-  display dom0-shell || failed=1
+check cppcheck-desktop.txt --library=gtk '-DG_GNUC_PRINTF(a,b)=' -I . -I display -I dom0-shell \
+  backend display dom0-shell || failed=1
+check cppcheck-desktop.txt --library=gtk -I . -I audio audio || failed=1
 exit $failed

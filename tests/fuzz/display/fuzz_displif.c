@@ -5,8 +5,9 @@
 
 #include <xen/errno.h>
 
-#include "backend/displif-objects.h"
-#include "backend/displif-ring.h"
+#include "backend/packet-ring.h"
+#include "backend/page-directory.h"
+#include "devices/displif-objects.h"
 #include "fuzz.h"
 
 #define PAGE      4096
@@ -99,33 +100,33 @@ static int obey(const struct xendispl_req *request)
     }
 }
 
-static void drain(struct displif_ring *ring)
+static void drain(struct packet_ring *ring)
 {
-    for (unsigned taken = 0; taken < DISPLIF_RING_LENGTH; taken++) {
+    for (unsigned taken = 0; taken < PACKET_RING_LENGTH; taken++) {
         struct xendispl_resp response = {0};
         struct xendispl_req request;
-        enum displif_take take = displif_ring_take(ring, &request);
+        enum packet_take take = packet_ring_take(ring, &request);
 
-        FUZZ_ASSERT(ring->prod == ring->cons || take == DISPLIF_TAKE_REQUEST);
-        if (take == DISPLIF_TAKE_BROKEN)
+        FUZZ_ASSERT(ring->prod == ring->cons || take == PACKET_TAKE_REQUEST);
+        if (take == PACKET_TAKE_BROKEN)
             FUZZ_ASSERT(shared.ring.rsp_prod == shared.ring.req_prod);
-        if (take != DISPLIF_TAKE_REQUEST)
+        if (take != PACKET_TAKE_REQUEST)
             return;
         response.status = obey(&request);
         FUZZ_ASSERT(response.status <= 0);
-        displif_ring_answer(ring, &response);
+        packet_ring_answer(ring, &response);
         FUZZ_ASSERT(ring->prod == ring->cons);
         check_objects();
     }
 }
 
-static void take_step(const struct step *step, struct displif_ring *ring,
-                      struct displif_events *events)
+static void take_step(const struct step *step, struct packet_ring *ring,
+                      struct packet_events *events)
 {
     union xen_displif_sring_entry *entries = shared.ring.ring;
     struct xendispl_evt event = {.id = step->pad};
 
-    entries[shared.ring.req_prod % DISPLIF_RING_LENGTH].req = step->request;
+    entries[shared.ring.req_prod % PACKET_RING_LENGTH].req = step->request;
     switch (step->what % 6) {
     case 0:
     case 1:
@@ -136,29 +137,29 @@ static void take_step(const struct step *step, struct displif_ring *ring,
         break;
     case 3:
         shared.ring.rsp_prod = step->value;
-        displif_ring_attach(ring, &shared.ring); /* a process after us */
+        packet_ring_attach(ring, &shared.ring); /* a process after us */
         break;
     case 4:
         events_page.page.in_cons = step->value;
         break;
     case 5:
-        displif_events_attach(events, &events_page.page);
+        packet_events_attach(events, &events_page.page);
         break;
     }
     drain(ring);
-    if (displif_events_push(events, &event))
+    if (packet_events_push(events, &event))
         FUZZ_ASSERT(events_page.page.in_prod == events->prod);
 }
 
 static void check_directory(const uint8_t *data, size_t len)
 {
     static uint8_t page[PAGE];
-    static uint32_t refs[DISPLIF_DIRECTORY_LENGTH];
+    static uint32_t refs[PAGE_DIRECTORY_LENGTH];
     grant_ref_t next;
     size_t wanted = len * 7;
 
     memcpy(page, data, len < PAGE ? len : PAGE);
-    FUZZ_ASSERT(displif_directory_read(page, wanted, refs, &next) <= DISPLIF_DIRECTORY_LENGTH);
+    FUZZ_ASSERT(page_directory_read(page, wanted, refs, &next) <= PAGE_DIRECTORY_LENGTH);
 }
 
 static void check_text(const uint8_t *data, size_t len)
@@ -174,15 +175,15 @@ static void check_text(const uint8_t *data, size_t len)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-    struct displif_ring ring = {0};
-    struct displif_events events = {0};
+    struct packet_ring ring = {0};
+    struct packet_events events = {0};
     struct step step;
 
     memset(&shared, 0, sizeof(shared));
     memset(&events_page, 0, sizeof(events_page));
     objects = (struct displif_objects){.limit = LIMIT};
-    displif_ring_attach(&ring, &shared.ring);
-    displif_events_attach(&events, &events_page.page);
+    packet_ring_attach(&ring, &shared.ring);
+    packet_events_attach(&events, &events_page.page);
     check_text(data, len);
     check_directory(data, len);
     for (size_t i = 0; i < STEPS_MAX && (i + 1) * sizeof(step) <= len; i++) {

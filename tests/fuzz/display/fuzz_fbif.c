@@ -3,7 +3,7 @@
  * indices. */
 #include <string.h>
 
-#include "backend/fbif-page.h"
+#include "devices/fbif-page.h"
 #include "fuzz.h"
 
 #define PAGE  4096

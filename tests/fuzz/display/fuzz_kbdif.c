@@ -2,10 +2,10 @@
 /* A keyboard front end that moves the indices of its page about while somebody types. */
 #include <string.h>
 
-#include "backend/input-queue.h"
-#include "backend/kbdif-ring.h"
 #include "backend/number.h"
 #include "backend/xenbus-state.h"
+#include "devices/input-queue.h"
+#include "devices/kbdif-ring.h"
 #include "fuzz.h"
 
 /* One step of the play: what is done, and two numbers for it. */

@@ -9,8 +9,8 @@
 #include <xen/io/fbif.h>
 #include <xen/io/kbdif.h>
 
-#include "backend/fbif.h"
-#include "backend/kbdif.h"
+#include "devices/fbif.h"
+#include "devices/kbdif.h"
 #include "fake-xen.h"
 
 #define FRONT(type) "/local/domain/7/device/" type "/0"

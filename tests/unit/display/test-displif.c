@@ -8,8 +8,9 @@
 #include <xen/xen.h>
 #include <xen/io/displif.h>
 
-#include "backend/displif-objects.h"
-#include "backend/displif.h"
+#include "backend/page-directory.h"
+#include "devices/displif-objects.h"
+#include "devices/displif.h"
 #include "fake-xen.h"
 
 #define FRONT "/local/domain/7/device/vdispl/0"
@@ -123,11 +124,11 @@ static int ask(struct fixture *f, struct xendispl_req request)
 static void grant_buffer(uint32_t directory, uint32_t first)
 {
     for (uint32_t i = 0; i < PAGES; i++) {
-        uint32_t *page = fake_frame(directory + i / DISPLIF_DIRECTORY_LENGTH);
+        uint32_t *page = fake_frame(directory + i / PAGE_DIRECTORY_LENGTH);
 
-        fake_grant(directory + i / DISPLIF_DIRECTORY_LENGTH,
-                   directory + i / DISPLIF_DIRECTORY_LENGTH);
-        page[1 + i % DISPLIF_DIRECTORY_LENGTH] = first + i;
+        fake_grant(directory + i / PAGE_DIRECTORY_LENGTH,
+                   directory + i / PAGE_DIRECTORY_LENGTH);
+        page[1 + i % PAGE_DIRECTORY_LENGTH] = first + i;
         fake_grant(first + i, first + i);
     }
 }
@@ -284,6 +285,9 @@ static void test_flip(struct fixture *f, gconstpointer data)
     settle();
     g_assert_cmphex(shown(f, 3, 4), ==, 0);
     g_assert_cmpuint(events->in_prod, ==, 2);
+    /* Linux hears those only that are numbered in order. */
+    g_assert_cmpuint(XENDISPL_IN_RING_REF(events, 0).id, ==, 0);
+    g_assert_cmpuint(XENDISPL_IN_RING_REF(events, 1).id, ==, 1);
 }
 
 /* A guest that does not take its events gets no more of them than there is room for. */
@@ -400,7 +404,7 @@ static void test_bad_directories(struct fixture *f, gconstpointer data)
     request.op.dbuf_create.buffer_sz = VIDEORAM_KIB * 1024; /* 1536 pages, of 1023 that are named */
     g_assert_cmpint(ask(f, request), ==, -XEN_EINVAL);
     g_assert_cmpuint(fake_mapped_pages(), ==, 2);
-    for (unsigned i = 0; i < DISPLIF_DIRECTORY_LENGTH; i++)
+    for (unsigned i = 0; i < PAGE_DIRECTORY_LENGTH; i++)
         page[1 + i] = PIXELS;
     page[0] = DIRECTORY; /* its own successor: as good as any other that names granted pages */
     g_assert_cmpint(ask(f, request), ==, 0);

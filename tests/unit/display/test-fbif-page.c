@@ -4,7 +4,7 @@
 
 #include <glib.h>
 
-#include "backend/fbif-page.h"
+#include "devices/fbif-page.h"
 
 #define LIMIT (32u << 20)
 

@@ -2,8 +2,8 @@
 /* Input on its way to the guest: the ring, the queue before it, and no key that stays down. */
 #include <glib.h>
 
-#include "backend/input-queue.h"
-#include "backend/kbdif-ring.h"
+#include "devices/input-queue.h"
+#include "devices/kbdif-ring.h"
 
 union page {
     struct xenkbd_page page;

@@ -18,10 +18,10 @@
 #include <rfb/rfbclient.h>
 #include <xen/io/kbdif.h>
 
-#include "backend/kbdif.h"
+#include "backend/sandbox.h"
+#include "devices/kbdif.h"
 #include "fake-xen.h"
 #include "listener.h"
-#include "sandbox.h"
 #include "session.h"
 #include "spice/front.h"
 #include "spice/screen.h"

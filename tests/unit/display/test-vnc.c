@@ -8,7 +8,7 @@
 #include <glib/gstdio.h>
 #include <rfb/rfbclient.h>
 
-#include "backend/fbif-page.h"
+#include "devices/fbif-page.h"
 #include "listener.h"
 #include "session.h"
 #include "vnc/server.h"

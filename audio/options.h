@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The command line of vitrine-audio. */
+#ifndef AUDIO_OPTIONS_H
+#define AUDIO_OPTIONS_H
+
+#include <stdbool.h>
+
+struct options {
+    unsigned domid;
+    char *name; /* what the desktop's mixer shows */
+    char *icon; /* the name of an icon, beside it */
+    bool microphone;
+};
+
+/*
+ * Reads the command line. On success the strings are to be freed with options_clear(). On failure
+ * returns false and *@ret_problem, a sentence to be freed with g_free(). --help prints and exits.
+ */
+bool options_parse(int argc, char **argv, struct options *ret_options, char **ret_problem);
+
+void options_clear(struct options *options);
+
+#endif

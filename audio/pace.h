@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How much of a stream is due: for a sound server that asks, and for nobody, by the clock. */
+#ifndef AUDIO_PACE_H
+#define AUDIO_PACE_H
+
+#include <stdint.h>
+
+/*
+ * How many octets to give to a server that has room for @room of the @target that it likes to hold,
+ * when @queued wait: what there is, and silence only where less than @step would be left to play.
+ * So a guest that is a little late is not put behind silence that is already on its way.
+ */
+uint32_t pace_amount(uint32_t room, uint32_t queued, uint32_t target, uint32_t step);
+
+/* A clock that counts octets. */
+struct pace {
+    uint32_t octets_a_second;
+    uint32_t frame; /* octets that belong together */
+    int64_t last_us;
+};
+
+void pace_start(struct pace *pace, int64_t now_us);
+
+/*
+ * Whole frames that are due at @now_us (any monotonic clock), since the last time. No more than
+ * those of 100 ms: what was missed while the process did not run is not made up for.
+ */
+uint32_t pace_due(struct pace *pace, int64_t now_us);
+
+#endif

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A stream of PulseAudio's: asks its owner for sound when the server does, or brings it. */
+#include "pulse-stream.h"
+
+#include <glib.h>
+
+#include "pace.h"
+#include "pulse-volume.h"
+
+/* What is on its way to the ear, and how much the server asks for at once. */
+#define TARGET_US (20 * 1000)
+#define STEP_US   (5 * 1000)
+
+/* How much the server hands over of a recording. */
+#define FRAGMENT_US (10 * 1000)
+
+struct pulse_stream {
+    struct pulse_client *client;
+    pa_stream *stream;
+    struct player_spec spec;
+    struct player_volume volume;
+    const struct player_owner *owner;
+    void *data;
+    bool ready, running;
+    uint32_t target, step; /* octets: what the server likes to hold, and what must be left of it */
+};
+
+static void done(pa_operation *operation)
+{
+    if (operation)
+        pa_operation_unref(operation);
+}
+
+/* --- sound --- */
+
+/* Writes @amount octets, whole frames, straight into the server's memory. */
+static void feed(struct pulse_stream *stream, uint32_t amount)
+{
+    while (amount > 0) {
+        size_t size = amount;
+        void *to;
+
+        if (pa_stream_begin_write(stream->stream, &to, &size) < 0 || !to)
+            return;
+        size = MIN(size, amount);
+        size -= size % stream->spec.shape.frame;
+        if (size == 0) {
+            pa_stream_cancel_write(stream->stream);
+            return;
+        }
+        stream->owner->take(stream->data, to, (uint32_t)size);
+        if (pa_stream_write(stream->stream, to, size, NULL, 0, PA_SEEK_RELATIVE) < 0)
+            return;
+        amount -= (uint32_t)size;
+    }
+}
+
+static void play(struct pulse_stream *stream)
+{
+    size_t room = stream->ready ? pa_stream_writable_size(stream->stream) : 0;
+    uint32_t amount;
+
+    if (!stream->running || room == 0 || room == (size_t)-1)
+        return;
+    amount = pace_amount((uint32_t)MIN(room, SNDIF_MAX_BUFFER), stream->owner->queued(stream->data),
+                         stream->target, stream->step);
+    feed(stream, amount - amount % stream->spec.shape.frame);
+}
+
+static void record(struct pulse_stream *stream)
+{
+    while (pa_stream_readable_size(stream->stream) > 0) {
+        const void *from;
+        size_t size;
+
+        if (pa_stream_peek(stream->stream, &from, &size) < 0 || size == 0)
+            return;
+        /* A hole in the recording has no address. */
+        if (stream->running)
+            stream->owner->recorded(stream->data, from,
+                                    (uint32_t)(size - size % stream->spec.shape.frame));
+        pa_stream_drop(stream->stream);
+    }
+}
+
+static void on_room(pa_stream *pa, size_t size, void *data)
+{
+    play(data);
+}
+
+static void on_readable(pa_stream *pa, size_t size, void *data)
+{
+    record(data);
+}
+
+/* --- state --- */
+
+static void apply_running(struct pulse_stream *stream)
+{
+    done(pa_stream_cork(stream->stream, !stream->running, NULL, NULL));
+    if (!stream->spec.capture)
+        play(stream);
+}
+
+static void apply_volume(struct pulse_stream *stream)
+{
+    pa_cvolume volume = pulse_volume(&stream->volume, stream->spec.shape.channels);
+    uint32_t index = pa_stream_get_index(stream->stream);
+    pa_context *context = stream->client->context;
+    bool muted = stream->volume.muted;
+
+    if (stream->spec.capture) {
+        done(pa_context_set_source_output_volume(context, index, &volume, NULL, NULL));
+        done(pa_context_set_source_output_mute(context, index, muted, NULL, NULL));
+    } else {
+        done(pa_context_set_sink_input_volume(context, index, &volume, NULL, NULL));
+        done(pa_context_set_sink_input_mute(context, index, muted, NULL, NULL));
+    }
+}
+
+/* The server holds what it thinks fit, and may change its mind when a person moves the stream. */
+static void on_attributes(pa_stream *pa, void *data)
+{
+    const pa_buffer_attr *attributes = pa_stream_get_buffer_attr(pa);
+    struct pulse_stream *stream = data;
+
+    if (!attributes)
+        return;
+    stream->target = attributes->tlength;
+    stream->step = MAX(attributes->minreq, attributes->tlength / 2);
+}
+
+static void on_state(pa_stream *pa, void *data)
+{
+    struct pulse_stream *stream = data;
+
+    switch (pa_stream_get_state(pa)) {
+    case PA_STREAM_READY:
+        stream->ready = true;
+        on_attributes(pa, stream);
+        if (stream->volume.said)
+            apply_volume(stream);
+        apply_running(stream);
+        break;
+    case PA_STREAM_FAILED:
+    case PA_STREAM_TERMINATED:
+        stream->ready = false;
+        stream->owner->lost(stream->data);
+        break;
+    default:
+        break;
+    }
+}
+
+/* --- opening and closing --- */
+
+static pa_stream *make_stream(const struct pulse_client *client, const struct player_spec *spec)
+{
+    const pa_sample_spec sample = {
+        .format = pulse_format(spec->shape.format),
+        .rate = spec->shape.rate,
+        .channels = (uint8_t)spec->shape.channels,
+    };
+    pa_proplist *properties = pa_proplist_new();
+    pa_channel_map map;
+    pa_stream *stream;
+
+    pa_channel_map_init_extend(&map, sample.channels, PA_CHANNEL_MAP_ALSA);
+    pa_proplist_sets(properties, PA_PROP_MEDIA_ICON_NAME, client->icon);
+    stream = pa_stream_new_with_proplist(client->context, client->name, &sample, &map, properties);
+    pa_proplist_free(properties);
+    return stream;
+}
+
+static bool connect_stream(struct pulse_stream *stream)
+{
+    const pa_stream_flags_t flags = PA_STREAM_START_CORKED | PA_STREAM_ADJUST_LATENCY;
+    const pa_sample_spec *sample = pa_stream_get_sample_spec(stream->stream);
+    const pa_buffer_attr attributes = {
+        .maxlength = (uint32_t)-1,
+        .tlength = (uint32_t)pa_usec_to_bytes(TARGET_US, sample),
+        .prebuf = 0,
+        .minreq = (uint32_t)pa_usec_to_bytes(STEP_US, sample),
+        .fragsize = (uint32_t)pa_usec_to_bytes(FRAGMENT_US, sample),
+    };
+
+    if (stream->spec.capture)
+        return pa_stream_connect_record(stream->stream, NULL, &attributes, flags) == 0;
+    return pa_stream_connect_playback(stream->stream, NULL, &attributes, flags, NULL, NULL) == 0;
+}
+
+static void pulse_stream_close(void *data)
+{
+    struct pulse_stream *stream = data;
+
+    if (stream->stream) {
+        pa_stream_set_state_callback(stream->stream, NULL, NULL);
+        pa_stream_set_write_callback(stream->stream, NULL, NULL);
+        pa_stream_set_read_callback(stream->stream, NULL, NULL);
+        pa_stream_set_buffer_attr_callback(stream->stream, NULL, NULL);
+        pa_stream_disconnect(stream->stream);
+        pa_stream_unref(stream->stream);
+    }
+    g_free(stream);
+}
+
+static void *pulse_stream_open(void *player, const struct player_spec *spec,
+                               const struct player_volume *volume, const struct player_owner *owner,
+                               void *data)
+{
+    struct pulse_client *client = player;
+    struct pulse_stream *stream;
+
+    if (!client->context || pa_context_get_state(client->context) != PA_CONTEXT_READY)
+        return NULL;
+    stream = g_new0(struct pulse_stream, 1);
+    *stream = (struct pulse_stream){
+        .client = client, .spec = *spec, .volume = *volume, .owner = owner, .data = data};
+    stream->stream = make_stream(client, spec);
+    if (!stream->stream || !connect_stream(stream)) {
+        g_warning("The sound server takes no stream: %s",
+                  pa_strerror(pa_context_errno(client->context)));
+        pulse_stream_close(stream);
+        return NULL;
+    }
+    pa_stream_set_state_callback(stream->stream, on_state, stream);
+    pa_stream_set_write_callback(stream->stream, on_room, stream);
+    pa_stream_set_read_callback(stream->stream, on_readable, stream);
+    pa_stream_set_buffer_attr_callback(stream->stream, on_attributes, stream);
+    return stream;
+}
+
+/* --- what the owner says --- */
+
+static void pulse_stream_set_running(void *data, bool running)
+{
+    struct pulse_stream *stream = data;
+
+    if (stream->running == running)
+        return;
+    stream->running = running;
+    if (stream->ready)
+        apply_running(stream);
+}
+
+static void pulse_stream_flush(void *data)
+{
+    struct pulse_stream *stream = data;
+
+    if (stream->ready)
+        done(pa_stream_flush(stream->stream, NULL, NULL));
+}
+
+static void pulse_stream_written(void *data)
+{
+    play(data);
+}
+
+static void pulse_stream_set_volume(void *data, const struct player_volume *volume)
+{
+    struct pulse_stream *stream = data;
+
+    stream->volume = *volume;
+    if (stream->ready)
+        apply_volume(stream);
+}
+
+const struct player_ops pulse_stream_ops = {
+    .open = pulse_stream_open,
+    .close = pulse_stream_close,
+    .set_running = pulse_stream_set_running,
+    .flush = pulse_stream_flush,
+    .written = pulse_stream_written,
+    .set_volume = pulse_stream_set_volume,
+};

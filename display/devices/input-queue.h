@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Input events that wait for a guest which is slow to take them, in bounded space.
+ *
+ * What must never be lost is a release: the guest would go on with a key held down. So the queue
+ * keeps a place for the release of every key that it let through:
+ *
+ *     events waiting + keys held <= INPUT_QUEUE_LENGTH
+ *
+ * A press, a repetition or a movement for which there is no place is dropped.
+ */
+#ifndef DISPLAY_DEVICES_INPUT_QUEUE_H
+#define DISPLAY_DEVICES_INPUT_QUEUE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <linux/input-event-codes.h>
+
+#define INPUT_QUEUE_LENGTH 256
+
+enum input_kind { INPUT_KEY, INPUT_POSITION, INPUT_WHEEL };
+
+struct input_event {
+    enum input_kind kind;
+    unsigned code; /* INPUT_KEY: Linux key code */
+    bool down;     /* INPUT_KEY */
+    int x, y;      /* INPUT_POSITION: in the units of the guest's pointer device */
+    int steps;     /* INPUT_WHEEL: positive is away from the person */
+};
+
+struct input_queue {
+    unsigned first, count, held_count;
+    struct input_event events[INPUT_QUEUE_LENGTH];
+    uint64_t held[(KEY_CNT + 63) / 64]; /* keys that are down once all waiting events are taken */
+};
+
+/* Empties the queue and forgets all held keys: a guest that connects anew has none. */
+void input_queue_reset(struct input_queue *queue);
+
+/* Return false if the event was dropped. @code is below KEY_CNT. */
+bool input_queue_key(struct input_queue *queue, unsigned code, bool down);
+bool input_queue_position(struct input_queue *queue, int x, int y);
+bool input_queue_wheel(struct input_queue *queue, int steps);
+
+/* Takes the oldest event; false if there is none. */
+bool input_queue_take(struct input_queue *queue, struct input_event *ret_event);
+
+#endif

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the service says, and the command line. */
+#include <string.h>
+#include <unistd.h>
+
+#include <glib.h>
+
+#include "control.h"
+#include "fake-player.h"
+#include "options.h"
+
+static void test_parse(void)
+{
+    static const char *const bad[] = {
+        "",
+        "microphone",
+        "microphone ",
+        "microphone  on",
+        "microphone on ",
+        "microphoneon",
+        "microphone yes",
+        "Microphone on",
+        "volume",
+        "volume ",
+        "volume 101",
+        "volume -1",
+        "volume 5%",
+        "volume 1 2",
+        "mute",
+        "mute 1",
+        "mute on\tvolume",
+        "quit",
+    };
+    struct control_order order = {0};
+
+    g_assert_true(control_parse("microphone on", &order));
+    g_assert_cmpint(order.verb, ==, CONTROL_MICROPHONE);
+    g_assert_true(order.on);
+    g_assert_true(control_parse("microphone off", &order));
+    g_assert_false(order.on);
+    g_assert_true(control_parse("mute on", &order));
+    g_assert_cmpint(order.verb, ==, CONTROL_MUTE);
+    g_assert_true(control_parse("volume 0", &order));
+    g_assert_cmpuint(order.percent, ==, 0);
+    g_assert_true(control_parse("volume 100", &order));
+    g_assert_cmpint(order.verb, ==, CONTROL_VOLUME);
+    g_assert_cmpuint(order.percent, ==, 100);
+    for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+        g_test_message("\"%s\"", bad[i]);
+        g_assert_false(control_parse(bad[i], &order));
+        g_assert_cmpuint(order.percent, ==, 100);
+    }
+}
+
+struct fixture {
+    struct fake_player fake;
+    struct player player;
+    struct sound *sound;
+    struct control *control;
+    int write_fd, read_fd;
+    bool told[SOUND_STATES];
+};
+
+static void on_changed(void *data, enum sound_state state, bool now)
+{
+    ((struct fixture *)data)->told[state] = now;
+}
+
+static void fixture_set_up(struct fixture *f, gconstpointer data)
+{
+    int ends[2];
+
+    g_assert_cmpint(pipe(ends), ==, 0);
+    f->read_fd = ends[0];
+    f->write_fd = ends[1];
+    f->player = (struct player){.ops = &fake_player_ops, .data = &f->fake};
+    f->sound = sound_new(&f->player, on_changed, f);
+    f->control = control_new(f->read_fd, f->sound, false);
+}
+
+static void fixture_tear_down(struct fixture *f, gconstpointer data)
+{
+    control_free(f->control);
+    sound_free(f->sound);
+    close(f->read_fd);
+    if (f->write_fd >= 0)
+        close(f->write_fd);
+}
+
+static void say(struct fixture *f, const char *text)
+{
+    g_assert_cmpint(write(f->write_fd, text, strlen(text)), ==, (ssize_t)strlen(text));
+}
+
+static void wait_for_microphone(struct fixture *f, bool wanted)
+{
+    for (unsigned ms = 0; f->told[SOUND_MICROPHONE] != wanted && ms < 5000; ms++) {
+        g_main_context_iteration(NULL, FALSE);
+        g_usleep(1000);
+    }
+    g_assert_cmpint(f->told[SOUND_MICROPHONE], ==, wanted);
+}
+
+/* Lines in pieces, and what is no order. */
+static void test_lines(struct fixture *f, gconstpointer data)
+{
+    g_autofree char *zeros = g_strnfill(1000, '0');
+
+    g_test_expect_message(NULL, G_LOG_LEVEL_WARNING, "No order: \"volume 0*");
+    g_test_expect_message(NULL, G_LOG_LEVEL_WARNING, "No order: \"hello\"*");
+    say(f, "volume ");
+    say(f, zeros); /* its beginning alone would be an order */
+    say(f, "\nhello\nmicro");
+    for (unsigned i = 0; i < 20; i++)
+        g_main_context_iteration(NULL, FALSE);
+    g_assert_false(f->told[SOUND_MICROPHONE]);
+    say(f, "phone on\n");
+    wait_for_microphone(f, true);
+    g_test_assert_expected_messages();
+}
+
+/* Nobody could take the microphone back. */
+static void test_end(struct fixture *f, gconstpointer data)
+{
+    say(f, "microphone on\n");
+    wait_for_microphone(f, true);
+    close(f->write_fd);
+    f->write_fd = -1;
+    wait_for_microphone(f, false);
+    for (unsigned i = 0; i < 100; i++) /* and it is not looked at any more */
+        g_assert_false(g_main_context_iteration(NULL, FALSE));
+}
+
+/* --- the command line --- */
+
+static bool parse(const char *line, struct options *options, char **problem)
+{
+    g_auto(GStrv) words = g_strsplit(line, " ", -1);
+    g_autofree char **argv = g_memdup2(words, (g_strv_length(words) + 1) * sizeof(*words));
+
+    return options_parse((int)g_strv_length(words), argv, options, problem);
+}
+
+static void test_options(void)
+{
+    struct options options;
+    char *problem = NULL;
+
+    g_assert_true(parse("x --domid 3 --name Work", &options, &problem));
+    g_assert_cmpuint(options.domid, ==, 3);
+    g_assert_cmpstr(options.name, ==, "Work");
+    g_assert_cmpstr(options.icon, ==, "computer");
+    g_assert_false(options.microphone);
+    options_clear(&options);
+    g_assert_true(parse("x --domid 3 --name Work --icon y --microphone on", &options, &problem));
+    g_assert_cmpstr(options.icon, ==, "y");
+    g_assert_true(options.microphone);
+    options_clear(&options);
+}
+
+static void test_bad_options(void)
+{
+    static const char *const bad[] = {
+        "x",
+        "x --domid 3",
+        "x --name Work",
+        "x --domid 0 --name Work",
+        "x --domid 32752 --name Work",
+        "x --domid 3 --name \t",
+        "x --domid 3 --name Work --icon \x1b",
+        "x --domid 3 --name Work --microphone yes",
+        "x --domid 3 --name Work more",
+        "x --domid 3 --name Work --nonsense",
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+        g_autofree char *problem = NULL;
+        struct options options;
+
+        g_test_message("%s", bad[i]);
+        g_assert_false(parse(bad[i], &options, &problem));
+        g_assert_nonnull(problem);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/control/parse", test_parse);
+    g_test_add("/control/lines", struct fixture, NULL, fixture_set_up, test_lines,
+               fixture_tear_down);
+    g_test_add("/control/end", struct fixture, NULL, fixture_set_up, test_end, fixture_tear_down);
+    g_test_add_func("/options/good", test_options);
+    g_test_add_func("/options/bad", test_bad_options);
+    return g_test_run();
+}
