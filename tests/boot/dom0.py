@@ -5,6 +5,7 @@ import atexit
 import os
 import re
 import shutil
+import subprocess
 import tempfile
 import unittest
 from pathlib import Path
@@ -16,6 +17,10 @@ from machine import ROOT, Machine, image_path, keep_logs_in
 LANE = os.environ.get("VITRINE_TEST_LANE", "")
 GUESTS = "/root/guests"
 MICRO = "/root/micro"
+# A CD with GRUB on it, for guests that have a whole machine; see cd/boot/grub/grub.cfg.
+CD = "/root/grub.iso"
+# What of GRUB the CD needs; all of it is ten times as large.
+CD_MODULES = "serial terminal echo cat test configfile linux biosdisk iso9660 ext2"
 
 _built_overlay = None
 
@@ -54,9 +59,16 @@ SHARED = Shared()
 atexit.register(SHARED.close)
 
 
+def make_cd(path):
+    """A CD that a BIOS boots."""
+    subprocess.run(["grub-mkrescue", "-d", "/usr/lib/grub/i386-pc", f"--install-modules={CD_MODULES}",
+                    "--locales=", "--fonts=", "--themes=", "-o", path, ROOT / "tests/boot/cd"],
+                   check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
 def built_overlay(build):
-    """A directory to be laid over dom0's root that holds what is built for the tests: micro-kernels
-    and the service's client. Tests run in more than one process, so each makes its own, once."""
+    """A directory to be laid over dom0's root that holds what is built for the tests: micro-kernels,
+    the service's client, a CD. Tests run in more than one process, so each makes its own, once."""
     global _built_overlay
     if _built_overlay:
         return _built_overlay
@@ -71,6 +83,7 @@ def built_overlay(build):
     if client.exists():
         (overlay / "usr/local/lib").mkdir(parents=True)
         shutil.copy(client, overlay / "usr/local/lib")
+    make_cd(overlay / CD[1:])
     _built_overlay = overlay
     return overlay
 

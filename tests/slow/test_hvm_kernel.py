@@ -1,23 +1,56 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A kernel in a hardware guest with a whole machine: its firmware reads it in small pieces, which takes
-minutes on an emulated CPU."""
+"""A stock kernel in hardware guests with a whole machine. It comes in small pieces, from the device model or
+from a disk, which takes minutes on an emulated CPU."""
 
-from dom0 import Dom0Test, GUESTS
-from test_hvm import hvm_guest
+from dom0 import CD, GUESTS
+from hvm import HvmTest
+
+CMDLINE = "console=hvc0 quiet mitigations=off do="
+
+GRUB = f"""linux (hd0)/vmlinuz {CMDLINE}
+initrd (hd0)/initrd.img
+boot"""
 
 
-class HvmKernel(Dom0Test):
+class HvmKernel(HvmTest):
+    def wait_ready(self, name):
+        self.attach(name)
+        self.dom0.expect("guest: ready", 400)
+        self.dom0.expect("guest# ", 20)
+        self.detach()
+        self.assertEqual(self.in_guest(name, "cat /sys/hypervisor/guest_type").strip(), "HVM")
+
+    def destroy(self, name):
+        self.dom0.run(f"xl destroy {name}", 60)
+        self.dom0.wait_for("! pgrep -f xen-qemu-system", 30)
+
     def test_kernel(self):
         """a stock kernel, which the firmware gets from the device model, runs on the guest's own devices
         and knows the hypervisor; destroying the guest ends its device model"""
-        path = hvm_guest(self.dom0, "kernel", extra=[
+        self.create(self.hvm_guest("kernel", extra=[
             f'kernel = "{GUESTS}/vmlinuz"', f'ramdisk = "{GUESTS}/initrd.img"',
-            'cmdline = "console=hvc0 quiet do="'])
-        self.create(path)
-        self.attach("kernel")
-        self.dom0.expect("guest: ready", 300)
-        self.dom0.expect("guest# ", 20)
-        self.detach()
-        self.assertEqual(self.in_guest("kernel", "cat /sys/hypervisor/guest_type").strip(), "HVM")
-        self.dom0.run("xl destroy kernel", 60)
-        self.dom0.wait_for("! pgrep -f xen-qemu-system", 30)
+            f'cmdline = "{CMDLINE}"']))
+        self.wait_ready("kernel")
+        self.destroy("kernel")
+
+    def test_from_disk(self):
+        """GRUB on a CD starts a stock kernel from the guest's disk, with two CPUs; in place of the emulated disk
+        and network card it uses the hypervisor's"""
+        free = self.free_memory()
+        self.create(self.hvm_guest("disk", memory=256, vcpus=2, cd=CD, files={
+            "word": "forty-two", "grub.cfg": GRUB, "vmlinuz": f"{GUESTS}/vmlinuz",
+            "initrd.img": f"{GUESTS}/initrd.img"}, extra=['vif = ["bridge=vitrine0"]']))
+        self.wait_ready("disk")
+        self.assertEqual(self.in_guest("disk", "nproc").strip(), "2")
+        counts = self.in_guest("disk", "grep -E 'resched|callfuncsingle' /proc/interrupts")
+        for line in counts.strip().splitlines():
+            self.assertGreater(sum(map(int, line.split()[1:3])), 0, counts)
+        self.address("disk")
+        self.in_guest("disk", "ping -c 3 10.77.0.1")
+        self.in_guest("disk", "dd if=/dev/urandom of=/dev/xvda bs=1M seek=40 count=4; sync", 60)
+        inside = self.in_guest("disk", "ls /dev/sd* /dev/hd*; dd if=/dev/xvda bs=1M skip=40 count=4 | md5sum", 60)
+        outside = self.dom0.run("dd if=/tmp/disk.img bs=1M skip=40 count=4 iflag=direct | md5sum")
+        self.assertRegex(inside, r"(?s)/dev/sd\*: No such file.*/dev/hd\*: No such file")
+        self.assertEqual(inside.split()[-2], outside.split()[-2])
+        self.destroy("disk")
+        self.assertEqual(self.free_memory(), free)

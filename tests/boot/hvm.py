@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What tests of hardware guests with a whole machine share."""
+
+from dom0 import Dom0Test, GUESTS
+
+HVM = ['type = "hvm"', "usb = 0", "vnc = 0"]
+
+
+class HvmTest(Dom0Test):
+    def hvm_guest(self, name, memory=160, vcpus=1, cd=None, files=None, extra=()):
+        """Writes the xl.cfg of a guest that its firmware boots: from a CD, if that is given a file's name.
+        files: what is on its disk, by name, as text, or as a file of dom0 (a name that begins with /).
+        Its serial line is in /tmp/serial-NAME. Returns the configuration's path."""
+        path = f"{GUESTS}/{name}.cfg"
+        lines = [f'name = "{name}"', f"memory = {memory}", f"vcpus = {vcpus}", *HVM,
+                 f'serial = "file:/tmp/serial-{name}"', *extra]
+        disks = []
+        if files is not None:
+            disks.append(f"'format=raw,vdev=xvda,access=rw,target={self.disk(name, files)}'")
+        if cd:
+            disks.append(f"'format=raw,vdev=hdc,access=ro,devtype=cdrom,target={cd}'")
+            lines.append('boot = "dc"')
+        lines.append(f"disk = [{', '.join(disks)}]")
+        self.dom0.run("cat > %s <<'END'\n%s\nEND" % (path, "\n".join(lines)))
+        return path
+
+    def disk(self, name, files):
+        """A disk without partitions, with these files on it; its path in dom0."""
+        path, tree = f"/tmp/{name}.img", f"/tmp/{name}-files"
+        self.addCleanup(self.dom0.call, f"rm -rf {path} {tree}")
+        self.dom0.run(f"rm -rf {path} {tree}; mkdir {tree}")
+        for file, content in files.items():
+            self.dom0.run(f"cp {content} {tree}/{file}" if content.startswith("/") else
+                          f"cat > {tree}/{file} <<'END'\n{content}\nEND")
+        self.dom0.run(f"mke2fs -q -t ext2 -d {tree} {path} 48M", 60)
+        return path
