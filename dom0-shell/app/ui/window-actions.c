@@ -125,9 +125,11 @@ static void delete_action(GtkWidget *widget, const char *name, GVariant *paramet
     VitrineWindow *self = VITRINE_WINDOW(widget);
 
     if (self->guest)
-        run_confirmed(self, VITRINE_OPERATION_DELETE, _("Delete “%s”?"),
-                      _("Its disk and all that is on it, and its settings, are removed for good."),
-                      _("_Delete"));
+        run_confirmed(
+            self, VITRINE_OPERATION_DELETE, _("Delete “%s”?"),
+            _("Its disk and all that is on it, its snapshots and its settings are removed for "
+              "good."),
+            _("_Delete"));
 }
 
 static void force_off_action(GtkWidget *widget, const char *name, GVariant *parameter)

@@ -116,12 +116,15 @@ static void test_refused(Fixture *fixture, gconstpointer pace)
 {
     static const char *const bad[] = {"", "none", "..", "../desk", ".making-x", "a/b"};
     g_autoptr(VitrineGuest1) guest = NULL;
-    g_autofree char *id = NULL, *job = NULL, *kept = NULL, *long_label = g_strnfill(201, 'x');
+    g_autofree char *id = NULL, *job = NULL, *kept = NULL, *bait = NULL,
+                    *long_label = g_strnfill(201, 'x');
     GError *error = NULL;
 
     make_guest(fixture, "desk", "old");
     guest = find_guest(fixture, "desk");
     kept = take_snapshot(fixture, "desk", "kept");
+    bait = g_build_filename(fixture->state, "snapshots", "disk.img", NULL);
+    scratch_write(bait, "what “..” would find", -1);
     for (guint i = 0; i < G_N_ELEMENTS(bad); i++) {
         vitrine_guest1_call_roll_back_sync(guest, bad[i], AS_USUAL, &job, NULL, &error);
         assert_error(g_steal_pointer(&error), "org.vitrine.Error.UnknownSnapshot");
