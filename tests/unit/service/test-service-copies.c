@@ -216,7 +216,7 @@ static const struct {
 static void test_bad_copies(Fixture *fixture, gconstpointer pace)
 {
     g_autofree char *own = g_build_filename(fixture->state, "guests", "desk.cfg", NULL);
-    g_autofree char *job = NULL, *sentence = NULL;
+    g_autofree char *job = NULL, *sentence = NULL, *two = NULL;
     g_autoptr(GError) none = NULL;
     GError *error = NULL;
 
@@ -232,7 +232,10 @@ static void test_bad_copies(Fixture *fixture, gconstpointer pace)
     g_assert_null(clone_guest(fixture, "desk", "runs", &error));
     assert_error(g_steal_pointer(&error), "org.vitrine.Error.NameTaken");
     /* Another disk than the one made for it: it would be shared by two. */
-    scratch_write(own, "name = 'desk'\nmemory = 100\ndisk = ['target=/dev/sda']\n", -1);
+    two = g_strdup_printf("name = 'desk'\nmemory = 100\n"
+                          "disk = ['target=%s/disks/desk.img', 'target=/dev/sda']\n",
+                          fixture->state);
+    scratch_write(own, two, -1);
     job = clone_guest(fixture, "desk", "copy", &none);
     g_assert_no_error(none);
     sentence = end_of_job(fixture, job, "failed");
