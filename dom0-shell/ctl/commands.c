@@ -131,8 +131,7 @@ static int templates(Client *client, const char *method, char **arguments,
 
 /* --- what takes a while --- */
 
-/* ANSWER of a method that begins a job is taken over. */
-static int follow_answer(Client *client, GVariant *answer, const GError *error)
+int command_follow(Client *client, GVariant *answer, const GError *error)
 {
     g_autoptr(GVariant) own = answer;
     const char *path;
@@ -230,7 +229,7 @@ static int create(Client *client, const char *method, char **arguments,
     if (name) {
         answer = client_call(manager, "Create", g_variant_new("(ss@a{sv})", template, name, wanted),
                              &error);
-        status = follow_answer(client, answer, error);
+        status = command_follow(client, answer, error);
     }
     g_variant_unref(wanted);
     if (status == CTL_EXIT_OK && !given)
@@ -248,7 +247,7 @@ static int begin_job(Client *client, const char *method, char **arguments,
     if (!guest)
         return CTL_EXIT_NO_GUEST;
     answer = client_call(guest, method, NULL, &error);
-    return follow_answer(client, answer, error);
+    return command_follow(client, answer, error);
 }
 
 static int switch_guest(Client *client, const char *method, char **arguments,
@@ -281,6 +280,15 @@ const Command commands[] = {
     {"delete", "NAME", "Delete a stopped guest and its disk", 1, 1, "Delete", begin_job},
     {"pause", "NAME", "Let a guest stand still", 1, 1, "Pause", switch_guest},
     {"unpause", "NAME", "Let a paused guest go on", 1, 1, "Unpause", switch_guest},
+    {"snapshot", "NAME [LABEL]", "Keep a stopped guest's disk as it is", 1, 2, NULL,
+     command_snapshot},
+    {"snapshots", "NAME", "Show which snapshots a guest has", 1, 1, NULL, command_snapshots},
+    {"roll-back", "NAME ID", "Give a stopped guest its disk of then", 2, 2, NULL,
+     command_roll_back},
+    {"delete-snapshot", "NAME ID", "Delete a snapshot", 2, 2, NULL, command_delete_snapshot},
+    {"clone", "NAME NEW", "Make a guest that is a copy of one", 2, 2, NULL, command_clone},
+    {"make-template", "NAME TEMPLATE [DESCRIPTION]", "Make a template of a guest", 2, 3, NULL,
+     command_make_template},
     {"show", "NAME", "Show the settings of a guest", 1, 1, NULL, command_show},
     {"set", "NAME KEY=VALUE...", "Change settings of a guest", 2, SETTINGS_MAX + 1, NULL,
      command_set},

@@ -49,6 +49,24 @@ int command_insert(Client *client, const char *method, char **arguments,
  * directory; to be freed. */
 char *iso_argument(const char *file);
 
+/* Snapshots of a guest's disk, and what is made of a guest. In snapshots.c. */
+int command_snapshot(Client *client, const char *method, char **arguments,
+                     const CreateOptions *options);
+int command_snapshots(Client *client, const char *method, char **arguments,
+                      const CreateOptions *options);
+int command_roll_back(Client *client, const char *method, char **arguments,
+                      const CreateOptions *options);
+int command_delete_snapshot(Client *client, const char *method, char **arguments,
+                            const CreateOptions *options);
+int command_clone(Client *client, const char *method, char **arguments,
+                  const CreateOptions *options);
+int command_make_template(Client *client, const char *method, char **arguments,
+                          const CreateOptions *options);
+
+/* Follows the job that ANSWER, of a method that begins one, is the path of; takes it over. NULL is
+ * ERROR's failure. The status to end with. */
+int command_follow(Client *client, GVariant *answer, const GError *error);
+
 /* Prints every change until Ctrl-C; in watch.c. */
 int command_watch(Client *client, const char *method, char **arguments,
                   const CreateOptions *options);

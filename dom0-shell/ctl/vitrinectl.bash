@@ -42,16 +42,19 @@ _vitrinectl()
         [ "$command" = create ] && words+=' --memory --vcpus --color --no-start --iso --disk --kind'
     elif [ -z "$command" ]; then
         words='list info templates create start shutdown reboot force-off delete pause unpause show set'
-        words+=' isos insert eject watch'
+        words+=' isos insert eject watch snapshot snapshots roll-back delete-snapshot clone make-template'
     elif [ "$position" -eq 0 ]; then
         case $command in
         create) words=$(_vitrinectl_values id "$program" "${bus[@]}" --json templates) ;;
-        info | start | shutdown | reboot | force-off | delete | pause | unpause | show | set | insert | eject)
+        info | start | shutdown | reboot | force-off | delete | pause | unpause | show | set | insert | eject | \
+            snapshot | snapshots | roll-back | delete-snapshot | clone | make-template)
             words=$(_vitrinectl_values name "$program" "${bus[@]}" --json list)
             ;;
         esac
     elif [ "$command" = insert ] && [ "$position" -eq 1 ]; then
         words=$(_vitrinectl_values name "$program" "${bus[@]}" --json isos)
+    elif [[ $command == roll-back || $command == delete-snapshot ]] && [ "$position" -eq 1 ]; then
+        words=$(_vitrinectl_values id "$program" "${bus[@]}" --json snapshots "$before")
     elif [ "$command" = set ]; then
         words='memory= maximum-memory= vcpus= weight= network= color= autostart='
         compopt -o nospace 2>/dev/null

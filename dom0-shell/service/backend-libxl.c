@@ -15,6 +15,7 @@
 
 #include "console-log.h"
 #include "disk-clone.h"
+#include "disk-copy.h"
 #include "display-nodes.h"
 #include "domain-watch.h"
 #include "error.h"
@@ -255,6 +256,13 @@ static gboolean machine_clone_disk(Backend *backend, const char *from, const cha
     return disk_clone(from, to, size, error);
 }
 
+static gboolean machine_copy_disk(Backend *backend, const char *from, const char *to,
+                                  BackendProgress progress, gpointer data,
+                                  GCancellable *cancellable, GError **error)
+{
+    return disk_copy(from, to, progress, data, cancellable, error);
+}
+
 static gboolean check_name(Machine *machine, const char *name, GError **error)
 {
     uint32_t domid;
@@ -484,6 +492,7 @@ static const BackendOps machine_ops = {
     .list = machine_list,
     .read_config = machine_read_config,
     .clone_disk = machine_clone_disk,
+    .copy_disk = machine_copy_disk,
     .create = machine_create,
     .watch = machine_watch,
     .pause = machine_pause,

@@ -66,8 +66,8 @@ typedef void (*BackendProgress)(double fraction, gpointer data);
 
 typedef struct Backend Backend;
 
-/* Operations may block; clone_disk and create run on the builder's thread, all others on the
- * worker's. A failure leaves nothing behind and says in ERROR, in a sentence, what is wrong and
+/* Operations may block; clone_disk, copy_disk and create run on the builder's thread, all others on
+ * the worker's. A failure leaves nothing behind and says in ERROR, in a sentence, what is wrong and
  * what to do. */
 typedef struct {
     gboolean (*host)(Backend *backend, BackendHost *ret_host, GError **error);
@@ -80,6 +80,10 @@ typedef struct {
     gboolean (*clone_disk)(Backend *backend, const char *from, const char *to, guint64 size,
                            BackendProgress progress, gpointer data, GCancellable *cancellable,
                            GError **error);
+    /* Makes the file TO, which must not exist, a copy of FROM, as disk_copy() does. */
+    gboolean (*copy_disk)(Backend *backend, const char *from, const char *to,
+                          BackendProgress progress, gpointer data, GCancellable *cancellable,
+                          GError **error);
     /* Builds the domain of a guest's file, paused, with no display, and tells what the file says
      * (now: it may have been edited since it was last read). */
     gboolean (*create)(Backend *backend, const char *path, GCancellable *cancellable,

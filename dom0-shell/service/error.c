@@ -20,6 +20,7 @@ static const GDBusErrorEntry entries[] = {
     {SERVICE_ERROR_UNSUPPORTED, "org.vitrine.Error.Unsupported"},
     {SERVICE_ERROR_GUEST_GONE, "org.vitrine.Error.GuestGone"},
     {SERVICE_ERROR_TIMED_OUT, "org.vitrine.Error.TimedOut"},
+    {SERVICE_ERROR_UNKNOWN_SNAPSHOT, "org.vitrine.Error.UnknownSnapshot"},
 };
 
 GQuark service_error_quark(void)

@@ -23,6 +23,7 @@ typedef enum {
     SERVICE_ERROR_UNSUPPORTED,
     SERVICE_ERROR_GUEST_GONE,
     SERVICE_ERROR_TIMED_OUT,
+    SERVICE_ERROR_UNKNOWN_SNAPSHOT,
 } ServiceError;
 
 /* The domain's quark; the first call registers the D-Bus names with GDBus. */

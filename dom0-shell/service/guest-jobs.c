@@ -92,7 +92,7 @@ static const JobKind force_off = {"force-off", force_off_stages, G_N_ELEMENTS(fo
                                   FALSE};
 static const JobKind delete = {"delete", delete_stages, G_N_ELEMENTS(delete_stages), FALSE};
 
-static GuestOp *op_new(Guest *guest, const char *final_state)
+GuestOp *guest_op_new(Guest *guest, const char *final_state)
 {
     GuestStore *store = service_store(guest->service);
     GuestOp *op = g_new0(GuestOp, 1);
@@ -113,6 +113,7 @@ static void op_free(GuestOp *op)
 {
     g_clear_handle_id(&op->timer, g_source_remove);
     guest_plan_clear(&op->plan);
+    guest_copy_clear(&op->copy);
     g_free(op->problem);
     g_free(op->config_path);
     g_free(op->disk_path);
@@ -144,6 +145,10 @@ static void settle(GuestOp *op, const GError *error)
     }
     if (op->domid == DOMID_NONE)
         guest_disconnect_display(guest);
+    if (op->copies) {
+        guest_set_state(guest, op->final_state);
+        return;
+    }
     if (op->problem)
         guest_set_problem(guest, op->problem);
     else if (error && op->domid == DOMID_NONE &&
@@ -175,7 +180,7 @@ static void job_done(Job *job, const GError *error, gpointer data)
     op_free(op);
 }
 
-static void run(GuestOp *op, const JobKind *kind, const char *state)
+void guest_run(GuestOp *op, const JobKind *kind, const char *state)
 {
     Guest *guest = op->guest;
 
@@ -190,7 +195,7 @@ static void run(GuestOp *op, const JobKind *kind, const char *state)
 
 void guest_create(Guest *guest, GuestPlan *plan)
 {
-    GuestOp *op = op_new(guest, plan->start ? "running" : "stopped");
+    GuestOp *op = guest_op_new(guest, plan->start ? "running" : "stopped");
 
     op->plan = *plan;
     memset(plan, 0, sizeof *plan);
@@ -202,43 +207,43 @@ void guest_create(Guest *guest, GuestPlan *plan)
     vitrine_guest1_set_kind(guest->skeleton, guest_kind_name(op->plan.kind));
     vitrine_guest1_set_iso(guest->skeleton, op->plan.iso ? op->plan.iso : "");
     if (op->plan.template[0] != '\0')
-        run(op, op->plan.start ? &create : &create_only, "creating");
+        guest_run(op, op->plan.start ? &create : &create_only, "creating");
     else
-        run(op, op->plan.start ? &create_empty : &create_empty_only, "creating");
+        guest_run(op, op->plan.start ? &create_empty : &create_empty_only, "creating");
 }
 
 void guest_start(Guest *guest)
 {
     guest_set_problem(guest, "");
-    run(op_new(guest, "running"), &start, "starting");
+    guest_run(guest_op_new(guest, "running"), &start, "starting");
 }
 
 void guest_shutdown(Guest *guest)
 {
-    run(op_new(guest, "stopped"), &shut_down, "stopping");
+    guest_run(guest_op_new(guest, "stopped"), &shut_down, "stopping");
 }
 
 void guest_reboot(Guest *guest)
 {
     const JobKind *kind = guest->ours ? &reboot : &reboot_foreign;
 
-    run(op_new(guest, guest->ours ? "running" : "stopped"), kind, "stopping");
+    guest_run(guest_op_new(guest, guest->ours ? "running" : "stopped"), kind, "stopping");
 }
 
 void guest_force_off(Guest *guest)
 {
     guest_set_problem(guest, "");
-    run(op_new(guest, "stopped"), &force_off, "stopping");
+    guest_run(guest_op_new(guest, "stopped"), &force_off, "stopping");
 }
 
 void guest_delete(Guest *guest)
 {
-    run(op_new(guest, NULL), &delete, "deleting");
+    guest_run(guest_op_new(guest, NULL), &delete, "deleting");
 }
 
 void guest_clear_up(Guest *guest, StopReason reason)
 {
-    GuestOp *op = op_new(guest, "stopped");
+    GuestOp *op = guest_op_new(guest, "stopped");
     gboolean crashed = reason == STOP_CRASH || reason == STOP_WATCHDOG;
     StopAction action = guest->config.on[reason];
 
@@ -250,13 +255,13 @@ void guest_clear_up(Guest *guest, StopReason reason)
     }
     if (action == STOP_ACTION_RESTART) {
         op->final_state = "running";
-        run(op, &restart, "starting");
+        guest_run(op, &restart, "starting");
     } else if (action == STOP_ACTION_PRESERVE) {
         if (!op->problem)
             op->problem = g_strdup("The guest has stopped, and is kept for a look at it, as its "
                                    "file says. Force it off to clear it away.");
-        run(op, &preserve, "stopping");
+        guest_run(op, &preserve, "stopping");
     } else {
-        run(op, &clear_up, "stopping");
+        guest_run(op, &clear_up, "stopping");
     }
 }

@@ -43,6 +43,31 @@ typedef struct {
 
 void guest_plan_clear(GuestPlan *plan);
 
+/* What is to be made of a guest's disk. */
+typedef struct {
+    char *id;    /* of a snapshot */
+    char *name;  /* of a new guest or template */
+    char *label; /* a snapshot's, or a template's description */
+    char *color; /* of a new guest; NULL: that of the one copied */
+} GuestCopy;
+
+void guest_copy_clear(GuestCopy *copy);
+/* Whether the guest can be copied now; whether LABEL is fit to be one. FALSE and a sentence if not.
+ */
+gboolean guest_copy_check(Guest *guest, GError **error);
+gboolean guest_copy_check_label(const char *label, GError **error);
+/* Start a job, whose path they return; take COPY's strings over. GUEST must have been checked. */
+const char *guest_clone(Guest *guest, GuestCopy *copy);
+const char *guest_make_template(Guest *guest, GuestCopy *copy);
+
+/* Answer Guest1.TakeSnapshot, RollBack and DeleteSnapshot, once they are allowed. */
+void guest_take_snapshot(Guest *guest, GDBusMethodInvocation *invocation);
+void guest_roll_back(Guest *guest, GDBusMethodInvocation *invocation);
+void guest_delete_snapshot(Guest *guest, GDBusMethodInvocation *invocation);
+/* Answers Guest1.ListSnapshots, which everybody may call; DATA is the guest. */
+gboolean guest_handle_list_snapshots(VitrineGuest1 *skeleton, GDBusMethodInvocation *invocation,
+                                     gpointer data);
+
 /* Starts a job; GUEST must have none. The job is the guest's until it is over. */
 void guest_create(Guest *guest, GuestPlan *plan); /* takes PLAN's strings over */
 void guest_start(Guest *guest);

@@ -8,6 +8,7 @@
 #include "error.h"
 #include "iso-image.h"
 #include "qemu-display.h"
+#include "snapshot-store.h"
 #include "template.h"
 
 #define MIB (G_GUINT64_CONSTANT(1) << 20)
@@ -286,9 +287,10 @@ static gboolean delete_files(Job *job, GCancellable *cancellable, GError **error
 
     op_backend(op)->ops->forget(op_backend(op), op->name);
     qemu_display_remove(service_options(op->service)->run_directory, op->name);
-    /* The disk first: a guest with a file and no disk can be deleted again, the other way round
-     * the space would be lost unseen. */
-    return guest_store_remove_disk(service_store(op->service), op->name, error) &&
+    /* The disk and its snapshots first: a guest with a file and no disk can be deleted again, the
+     * other way round the space would be lost unseen. */
+    return snapshot_store_remove_all(service_store(op->service), op->name, error) &&
+           guest_store_remove_disk(service_store(op->service), op->name, error) &&
            guest_store_remove_files(service_store(op->service), op->name, error);
 }
 

@@ -12,7 +12,9 @@ typedef struct {
     char *name;       /* copies, for the worker's thread */
     char *config_path;
     char *disk_path;
-    GuestPlan plan; /* of a create */
+    GuestPlan plan;  /* of a create */
+    GuestCopy copy;  /* of what copies the disk */
+    gboolean copies; /* and leaves the guest what it was */
     BackendConfig config;
     DisplayChoice display_choice;
     gint domid;              /* atomic */
@@ -24,6 +26,11 @@ typedef struct {
     char *problem;           /* what to show of it afterwards */
     const char *final_state; /* after a success */
 } GuestOp;
+
+/* An operation that leaves the guest in FINAL_STATE (static; NULL: no guest); the job that does
+ * it, which shows the guest in STATE meanwhile and frees the operation in the end. */
+GuestOp *guest_op_new(Guest *guest, const char *final_state);
+void guest_run(GuestOp *op, const JobKind *kind, const char *state);
 
 extern const JobStep guest_step_check_template;
 extern const JobStep guest_step_clone_disk;
@@ -42,3 +49,12 @@ extern const JobStep guest_step_last_words;
 extern const JobStep guest_step_display_off;
 extern const JobStep guest_step_destroy;
 extern const JobStep guest_step_delete_files;
+extern const JobStep guest_step_check_copy;
+extern const JobStep guest_step_copy_snapshot;
+extern const JobStep guest_step_commit_snapshot;
+extern const JobStep guest_step_copy_back;
+extern const JobStep guest_step_commit_back;
+extern const JobStep guest_step_copy_clone;
+extern const JobStep guest_step_commit_clone;
+extern const JobStep guest_step_copy_template;
+extern const JobStep guest_step_commit_template;

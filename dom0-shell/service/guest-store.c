@@ -13,6 +13,7 @@
 #include "error.h"
 #include "file-replace.h"
 #include "guest-name.h"
+#include "snapshot-store.h"
 
 #define CONFIG_SUFFIX ".cfg"
 #define NOTES_SUFFIX  ".ini"
@@ -24,6 +25,7 @@ struct GuestStore {
     char *disks;
     char *templates;
     char *isos;
+    char *snapshots;
 };
 
 static gboolean make_directory(const char *path, GError **error)
@@ -43,8 +45,10 @@ GuestStore *guest_store_new(const char *state_directory, GError **error)
     store->disks = g_build_filename(state_directory, "disks", NULL);
     store->templates = g_build_filename(state_directory, "templates", NULL);
     store->isos = g_build_filename(state_directory, "iso", NULL);
+    store->snapshots = g_build_filename(state_directory, "snapshots", NULL);
     if (!make_directory(store->guests, error) || !make_directory(store->disks, error) ||
-        !make_directory(store->templates, error) || !make_directory(store->isos, error))
+        !make_directory(store->templates, error) || !make_directory(store->isos, error) ||
+        !make_directory(store->snapshots, error))
         return NULL;
     return g_steal_pointer(&store);
 }
@@ -57,6 +61,7 @@ void guest_store_free(GuestStore *store)
     g_free(store->disks);
     g_free(store->templates);
     g_free(store->isos);
+    g_free(store->snapshots);
     g_free(store);
 }
 
@@ -78,6 +83,11 @@ const char *guest_store_guests(const GuestStore *store)
 const char *guest_store_isos(const GuestStore *store)
 {
     return store->isos;
+}
+
+const char *guest_store_snapshots(const GuestStore *store)
+{
+    return store->snapshots;
 }
 
 static guint64 free_bytes(const char *directory)
@@ -132,6 +142,13 @@ char *guest_store_disk_path(const GuestStore *store, const char *name)
     return file_path(store->disks, name, DISK_SUFFIX);
 }
 
+char *guest_store_making_path(const GuestStore *store, const char *name)
+{
+    g_autofree char *making = g_strconcat(COPY_PREFIX, name, NULL);
+
+    return file_path(store->disks, making, DISK_SUFFIX);
+}
+
 static int compare_names(gconstpointer a, gconstpointer b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -160,8 +177,11 @@ gboolean guest_store_taken(const GuestStore *store, const char *name)
 {
     g_autofree char *config = guest_store_config_path(store, name);
     g_autofree char *disk = guest_store_disk_path(store, name);
+    g_autofree char *making = guest_store_making_path(store, name);
+    g_autofree char *snapshots = g_build_filename(store->snapshots, name, NULL);
 
-    return g_file_test(config, G_FILE_TEST_EXISTS) || g_file_test(disk, G_FILE_TEST_EXISTS);
+    return g_file_test(config, G_FILE_TEST_EXISTS) || g_file_test(disk, G_FILE_TEST_EXISTS) ||
+           g_file_test(making, G_FILE_TEST_EXISTS) || g_file_test(snapshots, G_FILE_TEST_EXISTS);
 }
 
 /* Writes a file that must not exist yet, whole or not at all. */

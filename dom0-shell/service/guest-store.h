@@ -35,8 +35,8 @@ typedef struct {
 /* Says whether the file PATH, which is to be a guest's NAME.cfg, is one. */
 typedef gboolean (*GuestStoreCheck)(const char *path, gpointer data, GError **error);
 
-/* A store below STATE_DIRECTORY (guests/, disks/, templates/, iso/), which are made if missing.
- * NULL and ERROR if they can't be. */
+/* A store below STATE_DIRECTORY (guests/, disks/, templates/, iso/, snapshots/), which are made if
+ * missing. NULL and ERROR if they can't be. */
 GuestStore *guest_store_new(const char *state_directory, GError **error);
 void guest_store_free(GuestStore *store);
 
@@ -44,6 +44,7 @@ const char *guest_store_templates(const GuestStore *store);
 const char *guest_store_disks(const GuestStore *store);
 const char *guest_store_guests(const GuestStore *store);
 const char *guest_store_isos(const GuestStore *store); /* images of CDs */
+const char *guest_store_snapshots(const GuestStore *store);
 
 /* Bytes that the disks' file system has free. If they seem fewer than `wanted`, what was deleted
  * lately is given back first, which may take seconds. */
@@ -53,6 +54,8 @@ guint64 guest_store_free_disk(const GuestStore *store, guint64 wanted);
 char *guest_store_config_path(const GuestStore *store, const char *name);
 char *guest_store_notes_path(const GuestStore *store, const char *name);
 char *guest_store_disk_path(const GuestStore *store, const char *name);
+/* Where a copy that is to be the guest's disk is put together, on the disks' file system. */
+char *guest_store_making_path(const GuestStore *store, const char *name);
 
 /* Names of all guests that have a NAME.cfg, sorted; files that no guest can be named after are
  * left out. The array owns its elements. */

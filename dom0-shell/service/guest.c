@@ -521,6 +521,27 @@ static gboolean handle_eject_iso(VitrineGuest1 *skeleton, GDBusMethodInvocation 
     return TRUE;
 }
 
+static gboolean handle_take_snapshot(VitrineGuest1 *skeleton, GDBusMethodInvocation *invocation,
+                                     const char *label, gpointer data)
+{
+    authorize(data, invocation, guest_take_snapshot);
+    return TRUE;
+}
+
+static gboolean handle_roll_back(VitrineGuest1 *skeleton, GDBusMethodInvocation *invocation,
+                                 const char *id, gpointer data)
+{
+    authorize(data, invocation, guest_roll_back);
+    return TRUE;
+}
+
+static gboolean handle_delete_snapshot(VitrineGuest1 *skeleton, GDBusMethodInvocation *invocation,
+                                       const char *id, gpointer data)
+{
+    authorize(data, invocation, guest_delete_snapshot);
+    return TRUE;
+}
+
 /* A descriptor connected to the guest's display, or -1 and ERROR. */
 static int connect_display(Guest *guest, DisplayProtocol protocol, GError **error)
 {
@@ -581,6 +602,13 @@ static void connect_methods(Guest *guest)
     g_signal_connect(guest->skeleton, "handle-configure", G_CALLBACK(handle_configure), guest);
     g_signal_connect(guest->skeleton, "handle-insert-iso", G_CALLBACK(handle_insert_iso), guest);
     g_signal_connect(guest->skeleton, "handle-eject-iso", G_CALLBACK(handle_eject_iso), guest);
+    g_signal_connect(guest->skeleton, "handle-take-snapshot", G_CALLBACK(handle_take_snapshot),
+                     guest);
+    g_signal_connect(guest->skeleton, "handle-roll-back", G_CALLBACK(handle_roll_back), guest);
+    g_signal_connect(guest->skeleton, "handle-delete-snapshot", G_CALLBACK(handle_delete_snapshot),
+                     guest);
+    g_signal_connect(guest->skeleton, "handle-list-snapshots",
+                     G_CALLBACK(guest_handle_list_snapshots), guest);
     g_signal_connect(guest->skeleton, "handle-open-display", G_CALLBACK(handle_open_display),
                      guest);
 }

@@ -178,7 +178,9 @@ static void fail_now(Job *job, GError *error)
 /* The present step is over: on to the next, or back. Takes ERROR over. */
 static void step_over(Job *job, GError *error)
 {
-    if (!error && (job->pending || g_cancellable_is_cancelled(job->cancellable))) {
+    gboolean final = job->kind->stages[job->current].step->final;
+
+    if (!error && !final && (job->pending || g_cancellable_is_cancelled(job->cancellable))) {
         /* The step was done before the cancel was heard: it is undone with the others. */
         job->current++;
         g_cancellable_set_error_if_cancelled(job->cancellable, &error);

@@ -17,7 +17,8 @@ G_DECLARE_FINAL_TYPE(Job, job, SERVICE, JOB, GObject)
 typedef struct {
     const char *phase; /* for a person: "Copying the template's disk" */
     gboolean (*work)(Job *job, GCancellable *cancellable, GError **error);
-    gboolean slow; /* `work` is done on the builder's thread, where it holds up nothing else */
+    gboolean final; /* once it is done, the job is: a cancel comes too late */
+    gboolean slow;  /* `work` is done on the builder's thread, where it holds up nothing else */
     void (*begin)(Job *job);
     /* For `begin`: stops what it began; the step counts as failed. Main thread. */
     void (*abandon)(Job *job);

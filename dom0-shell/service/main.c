@@ -8,6 +8,7 @@
 
 #include "error.h"
 #include "service.h"
+#include "snapshot-store.h"
 #include "simulate-templates.h"
 
 #define DEFAULT_STATE_DIRECTORY "/var/lib/vitrine"
@@ -196,6 +197,7 @@ static gboolean start_service(Program *program, GDBusConnection *connection, GEr
 
     if (!store || !make_run_directory(program, error))
         return FALSE;
+    snapshot_store_sweep(store);
     authority = program->session ? authority_new_open() : authority_new_polkit(error);
     if (!authority)
         return FALSE;

@@ -9,6 +9,7 @@
 #include "guest-private.h"
 #include "guest-settings.h"
 #include "iso-image.h"
+#include "manager-copies.h"
 #include "template.h"
 
 /* Told apart at a glance, also by most people who see colours differently. */
@@ -270,6 +271,7 @@ Manager *manager_new(Service *service)
                      manager);
     g_signal_connect(manager->skeleton, "handle-list-isos", G_CALLBACK(handle_list_isos), manager);
     g_signal_connect(manager->skeleton, "handle-create", G_CALLBACK(handle_create), manager);
+    manager_copies_connect(manager->skeleton, service);
     vitrine_object_skeleton_set_manager1(object, manager->skeleton);
     g_dbus_object_manager_server_export(service_objects(service), G_DBUS_OBJECT_SKELETON(object));
     return manager;
@@ -280,6 +282,7 @@ void manager_free(Manager *manager)
     if (!manager)
         return;
     g_signal_handlers_disconnect_by_data(manager->skeleton, manager);
+    g_signal_handlers_disconnect_by_data(manager->skeleton, manager->service);
     g_object_unref(manager->skeleton);
     g_free(manager);
 }

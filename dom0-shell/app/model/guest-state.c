@@ -47,6 +47,16 @@ static const struct {
     [VITRINE_OPERATION_UNPAUSE] = {"Unpause", NULL, N_("“%s” could not be resumed")},
 };
 
+/* Jobs that no operation of the table begins. */
+static const struct {
+    const char *kind, *failure;
+} other_jobs[] = {
+    {"snapshot", N_("No snapshot of “%s” could be taken")},
+    {"roll-back", N_("“%s” could not be rolled back")},
+    {"clone", N_("“%s” could not be duplicated")},
+    {"make-template", N_("No template of “%s” could be made")},
+};
+
 /* The state named @text on the bus; UNKNOWN for NULL and for what a newer service may send. */
 VitrineGuestState vitrine_guest_state_from_string(const char *text)
 {
@@ -112,6 +122,10 @@ const char *vitrine_job_kind_get_failure(const char *kind)
     for (guint i = 0; i < G_N_ELEMENTS(operations); i++) {
         if (operations[i].job_kind && g_strcmp0(operations[i].job_kind, kind) == 0)
             return _(operations[i].failure);
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(other_jobs); i++) {
+        if (g_strcmp0(other_jobs[i].kind, kind) == 0)
+            return _(other_jobs[i].failure);
     }
     return _("“%s” could not be created");
 }

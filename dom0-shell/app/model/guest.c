@@ -114,6 +114,13 @@ static char *dup_load_label(VitrineGuest *self)
                            memory);
 }
 
+/* The guest on the bus, for calls that change none of its properties. */
+VitrineGuest1 *vitrine_guest_get_proxy(VitrineGuest *self)
+{
+    g_return_val_if_fail(VITRINE_IS_GUEST(self), NULL);
+    return self->proxy;
+}
+
 /* Whether the guest has a CD drive. */
 gboolean vitrine_guest_has_drive(VitrineGuest *self)
 {

@@ -12,6 +12,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE(VitrineGuest, vitrine_guest, VITRINE, GUEST, GObject)
 
 VitrineGuest *vitrine_guest_new(VitrineGuest1 *proxy);
+VitrineGuest1 *vitrine_guest_get_proxy(VitrineGuest *self);
 const char *vitrine_guest_get_path(VitrineGuest *self);
 const char *vitrine_guest_get_name(VitrineGuest *self);
 VitrineGuestState vitrine_guest_get_state(VitrineGuest *self);

@@ -125,9 +125,11 @@ static void delete_action(GtkWidget *widget, const char *name, GVariant *paramet
     VitrineWindow *self = VITRINE_WINDOW(widget);
 
     if (self->guest)
-        run_confirmed(self, VITRINE_OPERATION_DELETE, _("Delete “%s”?"),
-                      _("Its disk and all that is on it, and its settings, are removed for good."),
-                      _("_Delete"));
+        run_confirmed(
+            self, VITRINE_OPERATION_DELETE, _("Delete “%s”?"),
+            _("Its disk and all that is on it, its snapshots and its settings are removed for "
+              "good."),
+            _("_Delete"));
 }
 
 static void force_off_action(GtkWidget *widget, const char *name, GVariant *parameter)
@@ -185,6 +187,21 @@ static void insert_iso_action(GtkWidget *widget, const char *name, GVariant *par
 static void eject_iso_action(GtkWidget *widget, const char *name, GVariant *parameter)
 {
     vitrine_window_eject_iso(VITRINE_WINDOW(widget));
+}
+
+static void snapshots_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    vitrine_window_show_snapshots(VITRINE_WINDOW(widget));
+}
+
+static void duplicate_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    vitrine_window_duplicate(VITRINE_WINDOW(widget));
+}
+
+static void make_template_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    vitrine_window_make_template(VITRINE_WINDOW(widget));
 }
 
 static void cancel_job_action(GtkWidget *widget, const char *name, GVariant *parameter)
@@ -269,6 +286,9 @@ void vitrine_window_actions_class_init(GtkWidgetClass *widget_class)
         {"win.settings", settings_action},
         {"win.insert-iso", insert_iso_action},
         {"win.eject-iso", eject_iso_action},
+        {"win.snapshots", snapshots_action},
+        {"win.duplicate", duplicate_action},
+        {"win.make-template", make_template_action},
         {"win.cancel-job", cancel_job_action},
         {"win.retry", retry_action},
         {"win.fullscreen", fullscreen_action},
@@ -296,6 +316,7 @@ void vitrine_window_update_actions(VitrineWindow *self)
     VitrineGuestState state =
         has_guest ? vitrine_guest_get_state(self->guest) : VITRINE_GUEST_STATE_UNKNOWN;
     VitrineJob *job = has_guest ? vitrine_guest_get_job(self->guest) : NULL;
+    gboolean is_free = !job && vitrine_guest_state_allows(state, VITRINE_OPERATION_START);
     gboolean has_drive =
         has_guest && vitrine_guest_has_drive(self->guest) && vitrine_guest_state_is_lasting(state);
     gboolean has_display = has_guest && vitrine_guest_get_has_display(self->guest);
@@ -309,6 +330,9 @@ void vitrine_window_update_actions(VitrineWindow *self)
     gtk_widget_action_set_enabled(widget, "win.insert-iso", has_drive);
     gtk_widget_action_set_enabled(widget, "win.eject-iso",
                                   has_drive && *vitrine_guest_get_iso(self->guest));
+    gtk_widget_action_set_enabled(widget, "win.snapshots", vitrine_guest_state_is_lasting(state));
+    gtk_widget_action_set_enabled(widget, "win.duplicate", is_free);
+    gtk_widget_action_set_enabled(widget, "win.make-template", is_free);
     gtk_widget_action_set_enabled(widget, "win.retry", !ready);
     gtk_widget_action_set_enabled(widget, "win.cancel-job",
                                   job && vitrine_job_get_cancellable(job));

@@ -46,6 +46,11 @@ void vitrine_window_toast_failure(VitrineWindow *self, const char *headline, con
 void vitrine_window_actions_class_init(GtkWidgetClass *widget_class);
 void vitrine_window_update_actions(VitrineWindow *self);
 
+/* window-copies.c */
+void vitrine_window_show_snapshots(VitrineWindow *self);
+void vitrine_window_duplicate(VitrineWindow *self);
+void vitrine_window_make_template(VitrineWindow *self);
+
 /* window-fullscreen.c */
 void vitrine_window_fullscreen_init(VitrineWindow *self);
 void vitrine_window_set_fullscreen(VitrineWindow *self, gboolean fullscreen);

@@ -4,6 +4,7 @@
  * nothing behind them, and an interface of its own through which a test makes things happen. It
  * does not try to be like the service beyond the contract: a test says what it wants to see.
  */
+#include "standin-copies.h"
 #include "standin-screen.h"
 
 #include "standin-bus.h"
@@ -301,6 +302,7 @@ static VitrineGuest1 *add_guest(const char *name, const char *state, const char 
     g_signal_connect(guest, "handle-insert-iso", G_CALLBACK(on_insert_iso), NULL);
     g_signal_connect(guest, "handle-eject-iso", G_CALLBACK(on_eject_iso), NULL);
     g_signal_connect(guest, "handle-open-display", G_CALLBACK(on_open_display), NULL);
+    standin_copies_connect(guest, start_job);
     export_object(path, G_DBUS_INTERFACE_SKELETON(guest));
     return find_guest(name);
 }
@@ -340,6 +342,35 @@ static gboolean on_suggest_name(VitrineManager1 *skeleton, GDBusMethodInvocation
         name = g_strdup_printf("%s-%u", template, i);
     }
     vitrine_manager1_complete_suggest_name(skeleton, invocation, name);
+    return TRUE;
+}
+
+/* Both are shown as new guests, named after what was asked for. */
+static gboolean on_clone_guest(VitrineManager1 *skeleton, GDBusMethodInvocation *invocation,
+                               const char *from, const char *name, GVariant *options, gpointer data)
+{
+    g_autofree char *path = NULL;
+
+    if (refuse(invocation))
+        return TRUE;
+    add_guest(name, "stopped", "#2ec27e");
+    path = start_job(find_guest(from), "clone", "stopped", "stopped");
+    vitrine_manager1_complete_clone_guest(skeleton, invocation, path);
+    return TRUE;
+}
+
+static gboolean on_make_template(VitrineManager1 *skeleton, GDBusMethodInvocation *invocation,
+                                 const char *from, const char *name, const char *description,
+                                 gpointer data)
+{
+    g_autofree char *shown = g_strconcat(name, "-", description, NULL);
+    g_autofree char *path = NULL;
+
+    if (refuse(invocation))
+        return TRUE;
+    add_guest(shown, "stopped", "#2ec27e");
+    path = start_job(find_guest(from), "make-template", "stopped", "stopped");
+    vitrine_manager1_complete_make_template(skeleton, invocation, path);
     return TRUE;
 }
 
@@ -400,6 +431,8 @@ static void export_manager(void)
     vitrine_manager1_set_free_memory(manager, 2048 * MIB);
     vitrine_manager1_set_free_disk(manager, 8192 * MIB);
     g_signal_connect(manager, "handle-create", G_CALLBACK(on_create), NULL);
+    g_signal_connect(manager, "handle-clone-guest", G_CALLBACK(on_clone_guest), NULL);
+    g_signal_connect(manager, "handle-make-template", G_CALLBACK(on_make_template), NULL);
     g_signal_connect(manager, "handle-list-isos", G_CALLBACK(on_list_isos), NULL);
     g_signal_connect(manager, "handle-suggest-name", G_CALLBACK(on_suggest_name), NULL);
     export_object(ROOT "/Manager", G_DBUS_INTERFACE_SKELETON(manager));

@@ -184,6 +184,49 @@ class Commands(unittest.TestCase):
         self.refused(3, "no guest “x”", "show", "x")
         self.assertEqual(self.ok("show", "g"), before)
 
+    def test_snapshots(self):
+        self.ok("create", "debian-12-minimal", "g", "--no-start")
+        disk = os.path.join(self.directory.name, "disks", "g.img")
+        with open(disk, "w", encoding="utf-8") as file:
+            file.write("old")
+        snapshot = self.ok("snapshot", "g", "before it broke").strip()
+        listed = json.loads(self.ok("--json", "snapshots", "g"))
+        self.assertEqual([(each["id"], each["label"]) for each in listed],
+                         [(snapshot, "before it broke")])
+        self.assertLess(abs(listed[0]["taken"] - time.time()), 60)
+        self.assertRegex(self.ok("snapshots", "g"), f"{snapshot} +2.* before it broke\n")
+        self.assertEqual(self.complete("--session", "roll-back", "g", ""), [snapshot])
+        with open(disk, "w", encoding="utf-8") as file:
+            file.write("new")
+        self.ok("roll-back", "g", snapshot)
+        with open(disk, encoding="utf-8") as file:
+            self.assertEqual(file.read(), "old")
+        self.ok("delete-snapshot", "g", snapshot)
+        self.assertEqual(json.loads(self.ok("--json", "snapshots", "g")), [])
+        self.refused(1, "no snapshot", "roll-back", "g", snapshot)
+        self.refused(1, "no snapshot", "delete-snapshot", "g", snapshot)
+        self.ok("start", "g")
+        self.refused(1, "shut it down first", "snapshot", "g")
+        for command in ("snapshot", "snapshots"):
+            self.refused(3, "no guest", command, "none")
+        for command in ("roll-back", "delete-snapshot", "clone", "make-template"):
+            self.refused(3, "no guest", command, "none", "x")
+
+    def test_copies(self):
+        self.ok("create", "debian-12-minimal", "g", "--no-start", "--color", "#2a7f7f")
+        self.ok("clone", "g", "h")
+        self.wait_for(lambda: ctl("info", "h").returncode == 0)
+        self.assertEqual(self.guest("h")["color"], "#2a7f7f")
+        self.refused(1, "already", "clone", "g", "h")
+        with open(os.path.join(self.directory.name, "disks", "g.img"), "w", encoding="utf-8") as file:
+            file.write("disk")
+        self.ok("make-template", "g", "mine", "My own")
+        self.wait_for(lambda: "mine" in self.ok("templates"))
+        mine = [each for each in json.loads(self.ok("--json", "templates")) if each["id"] == "mine"]
+        self.assertEqual((mine[0]["description"], mine[0]["broken"]), ("My own", ""))
+        self.ok("create", "mine", "i")
+        self.refused(1, "already", "make-template", "g", "mine")
+
     def test_templates(self):
         templates = {each["id"]: each for each in json.loads(self.ok("--json", "templates"))}
         self.assertEqual(templates["debian-12-desktop"]["broken"], "")

@@ -106,6 +106,7 @@ static const JobStep step_slow = {.phase = "o", .work = work_slow, .slow = TRUE,
 static const JobStep step_fails = {.phase = "f", .work = work_fails};
 static const JobStep step_long = {.phase = "l", .work = work_long};
 static const JobStep step_stubborn = {.phase = "s", .work = work_stubborn, .undo = undo_stubborn};
+static const JobStep step_final = {.phase = "s", .work = work_stubborn, .final = TRUE};
 static const JobStep step_waits = {
     .phase = "w", .begin = begin_waiting, .abandon = abandon_waiting};
 
@@ -115,6 +116,7 @@ static const JobStage slow[] = {{&step_a, 0.3}, {&step_slow, 0.6}, {&step_fails,
 static const JobStage failing_first[] = {{&step_fails, 1}};
 static const JobStage blocking[] = {{&step_a, 0.3}, {&step_long, 1}};
 static const JobStage stubborn[] = {{&step_a, 0.3}, {&step_stubborn, 0.9}, {&step_b, 1}};
+static const JobStage final[] = {{&step_a, 0.3}, {&step_final, 1}};
 static const JobStage waiting[] = {{&step_a, 0.3}, {&step_b, 0.6}, {&step_waits, 1}};
 
 static void over(Job *job, const GError *error, gpointer data)
@@ -218,6 +220,25 @@ static void test_not_cancellable(void)
     g_string_free(record.trace, TRUE);
 }
 
+/* What is done is done: the cancel is heard, and changes nothing. */
+static void test_final(void)
+{
+    const JobKind kind = {"roll-back", final, G_N_ELEMENTS(final), TRUE};
+    g_autoptr(Worker) worker = worker_new("test");
+    g_autoptr(Worker) builder = worker_new("builder");
+    Record record = {.trace = g_string_new(NULL), .worker = worker};
+    g_autoptr(Job) job = job_new(&kind, "g", worker, builder, &record);
+
+    job_start(job, over);
+    wait_until(g_atomic_int_get(&record.started));
+    g_assert_true(job_cancel(job));
+    wait_until(record.over);
+    g_assert_null(record.error);
+    g_assert_cmpstr(vitrine_job1_get_state(job_skeleton(job)), ==, "succeeded");
+    g_assert_cmpstr(record.trace->str, ==, "as");
+    g_string_free(record.trace, TRUE);
+}
+
 static gboolean work_progress(Job *job, GCancellable *cancellable, GError **error)
 {
     job_step_progress(0.5, job);
@@ -252,6 +273,7 @@ int main(int argc, char **argv)
         g_test_add_data_func(path, &cases[i], test_case);
     }
     g_test_add_func("/job/not-cancellable", test_not_cancellable);
+    g_test_add_func("/job/final", test_final);
     g_test_add_func("/job/progress", test_progress);
     return g_test_run();
 }

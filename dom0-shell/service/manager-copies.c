@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Makes guests and templates out of guests. */
+#include "manager-copies.h"
+
+#include "error.h"
+#include "guest-name.h"
+#include "guest-private.h"
+#include "guest-settings.h"
+#include "snapshot-store.h"
+
+typedef struct {
+    VitrineManager1 *skeleton; /* borrowed: it lives as long as the service */
+    Service *service;
+    GDBusMethodInvocation *invocation; /* answering it gives it up */
+    void (*act)(VitrineManager1 *skeleton, Service *service, GDBusMethodInvocation *invocation);
+} Call;
+
+static void decided(const GError *error, gpointer data)
+{
+    Call *call = data;
+
+    if (error)
+        g_dbus_method_invocation_return_gerror(call->invocation, error);
+    else
+        call->act(call->skeleton, call->service, call->invocation);
+    g_free(call);
+}
+
+static gboolean take_color(GVariant *value, guint64 total, gpointer target, GError **error)
+{
+    return settings_take_color(value, &((GuestCopy *)target)->color, error);
+}
+
+static const SettingOption clone_options[] = {
+    {"color", "s", take_color},
+};
+
+/* The guest NAME, if it can be copied now. */
+static Guest *find_source(Service *service, const char *name, GError **error)
+{
+    Guest *guest = service_find_guest(service, name);
+
+    if (guest)
+        return guest_copy_check(guest, error) ? guest : NULL;
+    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_GUEST_GONE, "There is no guest “%s”.", name);
+    return NULL;
+}
+
+static gboolean check_guest_name(Service *service, const char *name, GError **error)
+{
+    if (!guest_name_check(name, error))
+        return FALSE;
+    if (!service_find_guest(service, name) && !guest_store_taken(service_store(service), name))
+        return TRUE;
+    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_NAME_TAKEN,
+                "There is a guest “%s” already: choose another name.", name);
+    return FALSE;
+}
+
+static gboolean check_template_name(Service *service, const char *name, GError **error)
+{
+    const char *directory = guest_store_templates(service_store(service));
+    g_autofree char *making = g_strconcat(COPY_PREFIX, name, NULL);
+    g_autofree char *half = g_build_filename(directory, making, NULL);
+    g_autofree char *whole = NULL;
+
+    if (!guest_name_check(name, error))
+        return FALSE;
+    whole = g_build_filename(directory, name, NULL);
+    if (!g_file_test(whole, G_FILE_TEST_EXISTS) && !g_file_test(half, G_FILE_TEST_EXISTS))
+        return TRUE;
+    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_NAME_TAKEN,
+                "There is a template “%s” already: choose another name.", name);
+    return FALSE;
+}
+
+static void clone_guest(VitrineManager1 *skeleton, Service *service,
+                        GDBusMethodInvocation *invocation)
+{
+    g_autoptr(GVariant) options = NULL;
+    g_autoptr(GError) error = NULL;
+    GuestCopy copy = {0};
+    const char *source, *name;
+    Guest *guest;
+
+    g_variant_get(g_dbus_method_invocation_get_parameters(invocation), "(&s&s@a{sv})", &source,
+                  &name, &options);
+    guest = find_source(service, source, &error);
+    if (guest && check_guest_name(service, name, &error) &&
+        settings_take(clone_options, G_N_ELEMENTS(clone_options), options, 0, &copy, &error)) {
+        copy.name = g_strdup(name);
+        vitrine_manager1_complete_clone_guest(skeleton, invocation, guest_clone(guest, &copy));
+    } else {
+        g_dbus_method_invocation_return_gerror(invocation, error);
+    }
+    guest_copy_clear(&copy);
+}
+
+static void make_template(VitrineManager1 *skeleton, Service *service,
+                          GDBusMethodInvocation *invocation)
+{
+    g_autoptr(GError) error = NULL;
+    GuestCopy copy = {0};
+    const char *source, *name, *description;
+    Guest *guest;
+
+    g_variant_get(g_dbus_method_invocation_get_parameters(invocation), "(&s&s&s)", &source, &name,
+                  &description);
+    guest = find_source(service, source, &error);
+    if (!guest || !check_template_name(service, name, &error) ||
+        !guest_copy_check_label(description, &error)) {
+        g_dbus_method_invocation_return_gerror(invocation, error);
+        return;
+    }
+    copy.name = g_strdup(name);
+    copy.label = g_strdup(description);
+    vitrine_manager1_complete_make_template(skeleton, invocation,
+                                            guest_make_template(guest, &copy));
+}
+
+static void authorize(VitrineManager1 *skeleton, Service *service,
+                      GDBusMethodInvocation *invocation,
+                      void (*act)(VitrineManager1 *, Service *, GDBusMethodInvocation *))
+{
+    Call *call = g_new0(Call, 1);
+
+    *call = (Call){skeleton, service, invocation, act};
+    authority_check(service_authority(service), invocation, decided, call);
+}
+
+static gboolean handle_clone_guest(VitrineManager1 *skeleton, GDBusMethodInvocation *invocation,
+                                   const char *guest, const char *name, GVariant *options,
+                                   gpointer data)
+{
+    authorize(skeleton, data, invocation, clone_guest);
+    return TRUE;
+}
+
+static gboolean handle_make_template(VitrineManager1 *skeleton, GDBusMethodInvocation *invocation,
+                                     const char *guest, const char *name, const char *description,
+                                     gpointer data)
+{
+    authorize(skeleton, data, invocation, make_template);
+    return TRUE;
+}
+
+void manager_copies_connect(VitrineManager1 *skeleton, Service *service)
+{
+    g_signal_connect(skeleton, "handle-clone-guest", G_CALLBACK(handle_clone_guest), service);
+    g_signal_connect(skeleton, "handle-make-template", G_CALLBACK(handle_make_template), service);
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Snapshots, duplicates and templates by the window's menu, against the stand-in. */
+#include "harness.h"
+
+static GtkWidget *find_window(GType type)
+{
+    GListModel *windows = gtk_window_get_toplevels();
+
+    for (guint i = 0; i < g_list_model_get_n_items(windows); i++) {
+        g_autoptr(GtkWidget) window = g_list_model_get_item(windows, i);
+
+        if (g_type_is_a(G_OBJECT_TYPE(window), type) && gtk_widget_get_visible(window) &&
+            gtk_window_get_transient_for(GTK_WINDOW(window)))
+            return window;
+    }
+    return NULL;
+}
+
+static gboolean matches(GtkWidget *widget, const char *text)
+{
+    const char *found = NULL;
+
+    if (ADW_IS_ENTRY_ROW(widget))
+        found = adw_preferences_row_get_title(ADW_PREFERENCES_ROW(widget));
+    else if (GTK_IS_BUTTON(widget))
+        found = gtk_button_get_label(GTK_BUTTON(widget)) ? gtk_button_get_label(GTK_BUTTON(widget))
+                                                         : gtk_widget_get_tooltip_text(widget);
+    else if (GTK_IS_LABEL(widget))
+        found = gtk_label_get_text(GTK_LABEL(widget));
+    return g_strcmp0(found, text) == 0;
+}
+
+/* The first shown button, entry or label of TEXT, from WIDGET down. */
+static GtkWidget *find(GtkWidget *widget, const char *text)
+{
+    if (!widget || !gtk_widget_get_mapped(widget))
+        return NULL;
+    if (matches(widget, text))
+        return widget;
+    for (GtkWidget *child = gtk_widget_get_first_child(widget); child;
+         child = gtk_widget_get_next_sibling(child)) {
+        GtkWidget *found = find(child, text);
+
+        if (found)
+            return found;
+    }
+    return NULL;
+}
+
+static GtkWidget *dialog(void)
+{
+    GtkWidget *window = find_window(ADW_TYPE_WINDOW);
+
+    return window ? window : find_window(ADW_TYPE_MESSAGE_DIALOG);
+}
+
+static void click(const char *text)
+{
+    harness_await(find(dialog(), text) && gtk_widget_is_sensitive(find(dialog(), text)));
+    g_signal_emit_by_name(find(dialog(), text), "clicked");
+}
+
+/* As a button of the question does, which also closes it. */
+static void answer(const char *response)
+{
+    GtkWidget *question;
+
+    harness_await((question = find_window(ADW_TYPE_MESSAGE_DIALOG)));
+    adw_message_dialog_response(ADW_MESSAGE_DIALOG(question), response);
+    gtk_window_destroy(GTK_WINDOW(question));
+    harness_await(!find_window(ADW_TYPE_MESSAGE_DIALOG));
+}
+
+static void enter(const char *field, const char *text)
+{
+    harness_await(find(dialog(), field));
+    gtk_editable_set_text(GTK_EDITABLE(find(dialog(), field)), text);
+}
+
+static void activate(const char *action)
+{
+    harness_await(harness_can(action));
+    gtk_widget_activate_action(GTK_WIDGET(harness_window), action, NULL);
+}
+
+static void test_snapshots(void)
+{
+    harness_add_guest("desk", "stopped");
+    activate("win.snapshots");
+    harness_await(find(dialog(), "There is none yet."));
+    enter("New Snapshot's Label", "before");
+    click("_Take");
+    harness_await(find(dialog(), "before"));
+    harness_await(find(dialog(), "They are of the guest's disk, not of its settings."));
+    harness_save_picture("snapshots");
+    click("Roll Back");
+    answer("cancel");
+    harness_settle(200);
+    click("Roll Back");
+    harness_await(find_window(ADW_TYPE_MESSAGE_DIALOG));
+    harness_await(find(find_window(ADW_TYPE_MESSAGE_DIALOG), "Roll Back to “before”?"));
+    answer("roll-back");
+    click("Delete");
+    answer("delete");
+    harness_await(find(dialog(), "There is none yet."));
+    gtk_window_close(GTK_WINDOW(dialog()));
+    harness_await(!dialog());
+    harness_await(harness_shows("Rolled back to 0"));
+}
+
+static void test_running(void)
+{
+    harness_add_guest("desk", "running");
+    g_assert_false(harness_can("win.duplicate"));
+    g_assert_false(harness_can("win.make-template"));
+    activate("win.snapshots");
+    harness_await(find(dialog(), "_Take"));
+    g_assert_false(gtk_widget_is_sensitive(find(dialog(), "_Take")));
+    harness_set_guest("desk", "{'State': <'stopped'>}");
+    harness_await(gtk_widget_is_sensitive(find(dialog(), "_Take")));
+}
+
+static void test_duplicate(void)
+{
+    harness_add_guest("desk", "stopped");
+    activate("win.duplicate");
+    harness_await(dialog());
+    g_assert_false(
+        adw_message_dialog_get_response_enabled(ADW_MESSAGE_DIALOG(dialog()), "duplicate"));
+    enter("Name", "second");
+    g_assert_true(
+        adw_message_dialog_get_response_enabled(ADW_MESSAGE_DIALOG(dialog()), "duplicate"));
+    answer("duplicate");
+    harness_await(harness_shows("second"));
+}
+
+static void test_template(void)
+{
+    harness_add_guest("desk", "stopped");
+    activate("win.make-template");
+    enter("Name", "mine");
+    enter("Description", "words");
+    answer("make");
+    harness_await(harness_shows("mine-words"));
+}
+
+static void test_refused(void)
+{
+    harness_add_guest("desk", "stopped");
+    harness_tell("RefuseNextCall", g_variant_new("(s)", "The disk is full."));
+    activate("win.duplicate");
+    enter("Name", "second");
+    answer("duplicate");
+    harness_await(harness_shows("The disk is full."));
+}
+
+int main(int argc, char **argv)
+{
+    static void (*const snapshots)(void) = test_snapshots;
+    static void (*const running)(void) = test_running;
+    static void (*const duplicate)(void) = test_duplicate;
+    static void (*const template)(void) = test_template;
+    static void (*const refused)(void) = test_refused;
+    int result;
+
+    g_test_init(&argc, &argv, NULL);
+    harness_init();
+    g_test_add_data_func("/copies/snapshots", &snapshots, harness_run_clean);
+    g_test_add_data_func("/copies/running", &running, harness_run_clean);
+    g_test_add_data_func("/copies/duplicate", &duplicate, harness_run_clean);
+    g_test_add_data_func("/copies/template", &template, harness_run_clean);
+    g_test_add_data_func("/copies/refused", &refused, harness_run_clean);
+    result = g_test_run();
+    harness_finish();
+    return result;
+}
