@@ -20,7 +20,8 @@ class HvmTest(Dom0Test):
         if cd:
             disks.append(f"'format=raw,vdev=hdc,access=ro,devtype=cdrom,target={cd}'")
             lines.append('boot = "dc"')
-        lines.append(f"disk = [{', '.join(disks)}]")
+        if disks:
+            lines.append(f"disk = [{', '.join(disks)}]")
         self.dom0.run("cat > %s <<'END'\n%s\nEND" % (path, "\n".join(lines)))
         return path
 
@@ -34,3 +35,22 @@ class HvmTest(Dom0Test):
                           f"cat > {tree}/{file} <<'END'\n{content}\nEND")
         self.dom0.run(f"mke2fs -q -t ext2 -d {tree} {path} 48M", 60)
         return path
+
+    def assert_firmware_ran(self):
+        log = self.machine.log_path.read_text(errors="replace")
+        self.assertRegex(log, r"\(d\d+\) HVM Loader")
+        self.assertRegex(log, r"\(d\d+\) SeaBIOS \(version")
+
+    def assert_text_on_screen(self, name):
+        """The guest's screen is in text mode, and not empty."""
+        size = self.dom0.run(f"xl qemu-monitor-command {name} 'screendump /tmp/screen.ppm' >/dev/null;"
+                             " sed -n 2p /tmp/screen.ppm", 60)
+        self.assertEqual(size.strip(), "720 400")
+        self.dom0.run("test $(tail -c +16 /tmp/screen.ppm | tr -d '\\0' | head -c 100 | wc -c) = 100")
+
+    def destroy_all_of(self, name, free):
+        """The guest and its device model go, and as much memory is free as was before it."""
+        self.dom0.run(f"xl destroy {name}", 60)
+        self.assertIsNone(self.domain(name))
+        self.dom0.wait_for("! pgrep -f xen-qemu-system", 30)
+        self.assertEqual(self.free_memory(), free)

@@ -3,93 +3,12 @@
 input gets. Each ends with nothing left behind and a sentence that says what is wrong."""
 
 import re
-import time
 
-from console import PATIENCE
-from dom0 import GUESTS, SHARED, Dom0Test
-
-CALLS = "/usr/local/lib/service-calls"
-LIB = "/var/lib/vitrine"
-TINY = f"{LIB}/templates/tiny"
-
-DESCRIPTION = """[template]
-title=Tiny
-memory=96
-vcpus=1
-kernel=vmlinux
-cmdline=console=hvc0 quiet mitigations=off"""
-
-# A client of a person's shell shows these; they are sentences with what to do, not only what is.
-SENTENCE = r"^[A-Z“].{15,}\.$"
+from dom0 import GUESTS
+from service import CALLS, DESCRIPTION, LIB, TINY, ServiceTest
 
 
-class Service(Dom0Test):
-    service = True  # without a desktop, whose drawing takes most of an emulated CPU
-    smp = 1
-    prepared = None
-
-    def setUp(self):
-        super().setUp()
-        if Service.prepared is not self.machine:
-            self.prepare()
-
-    def prepare(self):
-        """The calls as shell functions, and a template that starts in seconds."""
-        self.dom0.run(f". {CALLS}; export VITRINE_TEST_PATIENCE={PATIENCE}")
-        self.dom0.wait_for("systemctl is-active vitrine-service", 120)
-        self.template("tiny")
-        # Everything is slow the first time, and libxl gives a disk ten seconds to appear.
-        self.dom0.call("systemctl is-system-running --wait", 180)
-        self.dom0.wait_for("create warm | grep succeeded", 180)
-        self.dom0.run("act warm ForceOff && act warm Delete", 120)
-        Service.clean = self.do("left")
-        Service.free = self.free_memory()
-        Service.prepared = self.machine
-
-    def template(self, name, ini=DESCRIPTION):
-        """A template of the boot tests' guest; its files are shared, but for the description."""
-        path = f"{LIB}/templates/{name}"
-        source = f"{GUESTS}" if name == "tiny" else TINY
-        self.dom0.run(f"mkdir -p {path} && cp --reflink=auto {source}/vmlinux {source}/initrd.img "
-                      f"{path} && truncate -s 4M {path}/disk.img && "
-                      f"cat > {path}/template.ini <<'END'\n{ini}\nEND", 120)
-        return path
-
-    def do(self, command, timeout=120):
-        """Runs a call that must not fail; its output."""
-        return self.dom0.run(command, timeout).strip()
-
-    def works(self, command, timeout=180):
-        """A job that has to succeed."""
-        self.assertEqual(self.do(command, timeout), "succeeded:")
-
-    def fails(self, command, *words, timeout=180):
-        """A job that has to fail, with a sentence that has these words in it."""
-        state, _, sentence = self.do(command, timeout).partition(": ")
-        self.assertEqual(state, "failed", sentence)
-        self.assert_sentence(sentence, *words)
-
-    def refused(self, command, error, *words):
-        """A call that has to be refused at once, with this error's name."""
-        output, status = self.dom0.call(command, 60)
-        self.assertNotEqual(status, 0, output)
-        match = re.search(rf"GDBus.Error:org.vitrine.Error.{error}: (.*)", output, re.S)
-        self.assertIsNotNone(match, f"{command}: {output}")
-        self.assert_sentence(match.group(1).strip(), *words)
-
-    def assert_sentence(self, sentence, *words):
-        self.assertRegex(sentence, SENTENCE)
-        for word in words:
-            self.assertIn(word, sentence)
-
-    def assert_nothing_left(self):
-        """What guests leave traces in is as it was before the first."""
-        deadline = time.monotonic() + 20 * PATIENCE
-        while (now := self.do("left")) != self.clean and time.monotonic() < deadline:
-            self.machine.console.drain(0.5)
-        self.assertEqual(now, self.clean)
-        self.assertEqual(self.free_memory(), Service.free)
-
+class Service(ServiceTest):
     def test_1_life(self):
         """a guest is made, paused, rebooted, shut down, started, forced off and deleted"""
         self.works("create g1")
@@ -376,14 +295,3 @@ class Service(Dom0Test):
         self.works("act gf ForceOff")
         self.works("act gf Delete")
         self.assert_nothing_left()
-
-    def _tidy(self):
-        """What a test that failed left must not fail the next, nor the product's own test."""
-        super()._tidy()
-        if SHARED.machine is self.machine:
-            self.dom0.call(f"rm -rf {LIB}/guests/* {LIB}/disks/*", 60)
-
-    @classmethod
-    def tearDownClass(cls):
-        if SHARED.machine and SHARED.machine is cls.prepared:
-            SHARED.machine.console.call(f"rm -rf {LIB}/templates/tiny", 60)

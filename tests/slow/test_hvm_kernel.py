@@ -20,18 +20,24 @@ class HvmKernel(HvmTest):
         self.detach()
         self.assertEqual(self.in_guest(name, "cat /sys/hypervisor/guest_type").strip(), "HVM")
 
-    def destroy(self, name):
-        self.dom0.run(f"xl destroy {name}", 60)
-        self.dom0.wait_for("! pgrep -f xen-qemu-system", 30)
-
     def test_kernel(self):
         """a stock kernel, which the firmware gets from the device model, runs on the guest's own devices
         and knows the hypervisor; destroying the guest ends its device model"""
+        free = self.free_memory()
         self.create(self.hvm_guest("kernel", extra=[
             f'kernel = "{GUESTS}/vmlinuz"', f'ramdisk = "{GUESTS}/initrd.img"',
             f'cmdline = "{CMDLINE}"']))
         self.wait_ready("kernel")
-        self.destroy("kernel")
+        self.destroy_all_of("kernel", free)
+
+    def test_cd(self):
+        """the firmware boots GRUB from a CD, which reads the guest's disk and writes on its screen"""
+        free = self.free_memory()
+        self.create(self.hvm_guest("cd", cd=CD, files={"word": "forty-two"}))
+        self.dom0.wait_for("grep -q forty-two /tmp/serial-cd", 120)
+        self.assert_firmware_ran()
+        self.assert_text_on_screen("cd")
+        self.destroy_all_of("cd", free)
 
     def test_from_disk(self):
         """GRUB on a CD starts a stock kernel from the guest's disk, with two CPUs; in place of the emulated disk
@@ -52,5 +58,4 @@ class HvmKernel(HvmTest):
         outside = self.dom0.run("dd if=/tmp/disk.img bs=1M skip=40 count=4 iflag=direct | md5sum")
         self.assertRegex(inside, r"(?s)/dev/sd\*: No such file.*/dev/hd\*: No such file")
         self.assertEqual(inside.split()[-2], outside.split()[-2])
-        self.destroy("disk")
-        self.assertEqual(self.free_memory(), free)
+        self.destroy_all_of("disk", free)
