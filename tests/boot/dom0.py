@@ -61,9 +61,12 @@ atexit.register(SHARED.close)
 
 def make_cd(path):
     """A CD that a BIOS boots."""
-    subprocess.run(["grub-mkrescue", "-d", "/usr/lib/grub/i386-pc", f"--install-modules={CD_MODULES}",
-                    "--locales=", "--fonts=", "--themes=", "-o", path, ROOT / "tests/boot/cd"],
-                   check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    run = subprocess.run(["grub-mkrescue", "-d", "/usr/lib/grub/i386-pc",
+                          f"--install-modules={CD_MODULES}", "--locales=", "--fonts=", "--themes=",
+                          "-o", path, ROOT / "tests/boot/cd"],
+                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if run.returncode:
+        raise RuntimeError(f"no CD at {path}: {run.stdout[-1000:]}")
 
 
 def built_overlay(build):
