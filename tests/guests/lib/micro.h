@@ -48,6 +48,7 @@ extern struct start_info *start_info;
 extern struct shared_info *shared_info;
 
 /* Hypercalls. Results are 0, positive, or a negative errno of the ABI. */
+extern const uint8_t hypercall_page[];
 long hypercall(uint64_t nr, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5);
 uint64_t syscall_with(uint64_t nr, uint64_t a1, uint64_t a2, uint64_t flags);
 #define call0(nr)          hypercall(nr, 0, 0, 0, 0, 0)
