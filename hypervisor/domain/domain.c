@@ -170,7 +170,7 @@ int vcpu_create(struct domain *d, unsigned int id)
     }
     fpu_area_reset(v->fpu);
     vcpu_info_init(v);
-    sched_unit_init(&v->sched, id % cpu_count);
+    sched_unit_init(&v->sched, id % cpu_count, d->ops->cpus ? d->ops->cpus() : ~0ULL);
     vcpu_timers_init(v);
     d->vcpu[id] = v;
     return 0;

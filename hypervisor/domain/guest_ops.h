@@ -19,6 +19,8 @@ struct guest_ops {
     /* Registers that are neither in guest_regs nor in the FPU area, on a context switch. */
     void (*save)(struct vcpu *v);
     void (*load)(struct vcpu *v);
+    /* The CPUs that can run such guests; NULL: all. */
+    cpumask_t (*cpus)(void);
     /* Leaves the hypervisor for the guest whose state is loaded. Does not return. */
     noreturn void (*resume)(void);
     /* The whole context, as domctl and VCPUOP_initialise have it; `v` does not run. */

@@ -306,7 +306,13 @@ static void gfn_flush(struct domain *d)
         ioreq_invalidate(current_vcpu());
 }
 
+static cpumask_t cpus(void)
+{
+    return hvm_backend->cpus();
+}
+
 static const struct guest_ops ops = {
+    .cpus = cpus,
     .domain_init = domain_init,
     .domain_free = domain_free,
     .vcpu_init = vcpu_init,

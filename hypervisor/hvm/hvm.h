@@ -112,6 +112,8 @@ struct hvm_registers {
 struct hvm_backend {
     const char *name;
     const struct p2m_format *p2m_format;
+    /* The CPUs that can run guests. */
+    cpumask_t (*cpus)(void);
     /* Turns this CPU's extension on. Each CPU, at boot. */
     void (*cpu_init)(unsigned int cpu);
     int (*vcpu_init)(struct vcpu *v);

@@ -50,8 +50,8 @@ long domctl_setvcpuaffinity(struct domain *d, struct xen_domctl *op)
         error = sched_set_affinity(&v->sched, hard, soft);
     if (error)
         return error;
-    /* What comes of it on the CPUs that there are. */
-    hard &= cpus_online;
+    /* What comes of it on the CPUs that there are, and that can run it. */
+    hard &= v->sched.able & cpus_online;
     return affinity_out(in, hard, soft & hard);
 }
 

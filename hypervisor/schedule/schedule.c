@@ -225,9 +225,9 @@ void sched_init_cpu(unsigned int cpu, struct sched_unit *idle)
 {
     struct run_queue *q = &run_queues[cpu];
 
-    sched_unit_init(idle, cpu);
+    sched_unit_init(idle, cpu, CPUMASK_OF(cpu));
     idle->idle = idle->running = true;
-    idle->hard_affinity = idle->soft_affinity = CPUMASK_OF(cpu);
+    idle->soft_affinity = CPUMASK_OF(cpu);
     idle->started = system_time();
 
     *q = (struct run_queue){
@@ -244,13 +244,14 @@ void sched_init_cpu(unsigned int cpu, struct sched_unit *idle)
     atomic_bit_set(&sched_cpus, cpu);
 }
 
-void sched_unit_init(struct sched_unit *unit, unsigned int cpu)
+void sched_unit_init(struct sched_unit *unit, unsigned int cpu, cpumask_t able)
 {
     *unit = (struct sched_unit){
         .cpu = cpu,
         .saved = true,
         .weight = SCHED_DEFAULT_WEIGHT,
-        .hard_affinity = ~0ULL,
+        .able = able,
+        .hard_affinity = able,
         .soft_affinity = ~0ULL,
     };
     list_init(&unit->queue);
@@ -330,6 +331,7 @@ int sched_set_affinity(struct sched_unit *unit, cpumask_t hard, cpumask_t soft)
 {
     uint64_t flags;
 
+    hard &= unit->able;
     if (!(hard & sched_cpus))
         return -XEN_EINVAL;
 

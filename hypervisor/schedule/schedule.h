@@ -30,7 +30,8 @@ struct sched_unit {
     uint32_t cap;              /* percent of one CPU at most; 0: no limit */
     uint64_t cap_used;         /* ns used in the current cap period */
     uint64_t cap_period;       /* number of that period */
-    cpumask_t hard_affinity;   /* CPUs it may run on */
+    cpumask_t able;            /* CPUs that can run it at all */
+    cpumask_t hard_affinity;   /* those of them that it may run on */
     cpumask_t soft_affinity;   /* CPUs it prefers */
 };
 
@@ -53,8 +54,8 @@ struct sched_hooks {
 void sched_init(const struct sched_hooks *hooks);
 /* Makes `idle` that CPU's idle unit, running there now. */
 void sched_init_cpu(unsigned int cpu, struct sched_unit *idle);
-/* Prepares a unit, blocked, on that CPU. */
-void sched_unit_init(struct sched_unit *unit, unsigned int cpu);
+/* Prepares a unit, blocked, on that CPU. `able`: the CPUs that can run it. */
+void sched_unit_init(struct sched_unit *unit, unsigned int cpu, cpumask_t able);
 /* Takes a unit that is not running out of its queue for good. */
 void sched_unit_remove(struct sched_unit *unit);
 
@@ -77,7 +78,7 @@ void sched_saved(struct sched_unit *prev);
 uint64_t sched_unit_lock(const struct sched_unit *unit);
 void sched_unit_unlock(const struct sched_unit *unit, uint64_t flags);
 
-/* Moves the unit to CPUs of the mask; -XEN_EINVAL when none of them is online. */
+/* Moves the unit to CPUs of the mask; -XEN_EINVAL when none of them is online and can run it. */
 int sched_set_affinity(struct sched_unit *unit, cpumask_t hard, cpumask_t soft);
 /* Its weight against the others', clamped to the limits above, and its cap in percent. */
 void sched_set_share(struct sched_unit *unit, uint32_t weight, uint32_t cap);

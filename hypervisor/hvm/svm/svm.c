@@ -245,6 +245,7 @@ void svm_exited(void)
 static const struct hvm_backend backend = {
     .name = "AMD SVM with nested paging",
     .p2m_format = &format,
+    .cpus = svm_cpus,
     .cpu_init = cpu_init,
     .vcpu_init = vcpu_init,
     .vcpu_free = vcpu_free,

@@ -29,6 +29,9 @@ static inline struct vmcb *vmcb_of(const struct vcpu *v)
 /* exit.c: sees to why the guest stopped running. Interrupts on. */
 void svm_handle_exit(struct vcpu *v, struct vmcb *vmcb);
 
+/* emulated.c: the CPUs on which VMRUN does what it should. */
+cpumask_t svm_cpus(void);
+
 /* asid.c: gives the vCPU an address-space id under which this CPU's TLB has nothing stale. */
 void svm_asid_update(struct vcpu *v);
 /* How many ids there are, 0 not counted. Boot. */

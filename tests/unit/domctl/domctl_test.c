@@ -58,10 +58,11 @@ static void begin(void)
     d->max_vcpus = 2;
     d->vcpu = vcpu_table;
     for (unsigned int i = 0; i < 2; i++)
-        vcpus[i] = (struct vcpu){.id = i,
-                                 .domain = d,
-                                 .pause_flags = BIT(VCPU_DOWN),
-                                 .sched = {.hard_affinity = ~0ULL, .soft_affinity = ~0ULL}};
+        vcpus[i] =
+            (struct vcpu){.id = i,
+                          .domain = d,
+                          .pause_flags = BIT(VCPU_DOWN),
+                          .sched = {.able = ~0ULL, .hard_affinity = ~0ULL, .soft_affinity = ~0ULL}};
     fake_kill_result = fake_pauses = 0;
     fake_kills = fake_shares = fake_creations = 0;
     cpus_online = 3;
@@ -397,6 +398,10 @@ static void affinity_is_cut_to_what_there_is(void)
     CHECK_EQ(bytes[0], 3);
     CHECK_EQ(bytes[12], 0);
     CHECK_EQ(bytes[13], 0xff);
+    vcpus[0].sched.able = CPUMASK_OF(1);
+    memset(bytes, 0xff, 20);
+    CHECK_EQ(call(&op), 0);
+    CHECK_EQ(bytes[0], 2); /* one can't run it */
     a->cpumap_hard.nr_bits = 1;
     bytes[0] = 0xfe;
     CHECK_EQ(call(&op), -XEN_EINVAL); /* none of them */

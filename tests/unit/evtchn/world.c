@@ -109,7 +109,7 @@ static void vcpu_start(struct domain *d, unsigned int id)
     struct vcpu *v = d->vcpu[id] = &vcpus[d->domid][id];
 
     *v = (struct vcpu){.id = id, .domain = d};
-    sched_unit_init(&v->sched, id % WORLD_CPUS);
+    sched_unit_init(&v->sched, id % WORLD_CPUS, ~0ULL);
     sched_set_affinity(&v->sched, CPUMASK_OF(id % WORLD_CPUS), ~0ULL);
     vcpu_info_init(v);
     vcpu_timers_init(v);

@@ -224,6 +224,26 @@ static void hard_affinity_is_kept(void)
     CHECK_EQ(workers[0].unit.hard_affinity, CPUMASK_OF(1));
 }
 
+static void a_cpu_that_cannot_run_a_unit_never_does(void)
+{
+    sim_start(2);
+    for (unsigned int i = 0; i < 2; i++) {
+        sim_worker(i, 0, 0, 0);
+        sched_unit_init(&workers[i].unit, 0, CPUMASK_OF(1));
+        sim_wake(i);
+    }
+    sim_run(SECOND);
+    CHECK_EQ(workers[0].ran_on[0] + workers[1].ran_on[0], 0);
+    check_between(sim_percent(0, SECOND), 49, 51);
+
+    CHECK_EQ(sched_set_affinity(&workers[0].unit, CPUMASK_OF(0), ~0ULL), -XEN_EINVAL);
+    CHECK_EQ(sched_set_affinity(&workers[0].unit, ~0ULL, ~0ULL), 0);
+    CHECK_EQ(workers[0].unit.hard_affinity, CPUMASK_OF(1));
+    sim_run(SECOND);
+    CHECK_EQ(workers[0].ran_on[0], 0);
+    check_sane();
+}
+
 static void affinity_moves_a_running_and_a_waiting_unit(void)
 {
     sim_start(3);
@@ -472,6 +492,7 @@ int main(void)
     RUN(three_share_two_cpus);
     RUN(six_share_two_cpus);
     RUN(hard_affinity_is_kept);
+    RUN(a_cpu_that_cannot_run_a_unit_never_does);
     RUN(affinity_moves_a_running_and_a_waiting_unit);
     RUN(moving_starves_nobody);
     RUN(soft_affinity_is_preferred_not_enforced);

@@ -98,7 +98,7 @@ void sim_worker(unsigned int i, unsigned int cpu, uint64_t burst, uint64_t pause
         .left = burst,
         .wakes_at = UINT64_MAX,
     };
-    sched_unit_init(&workers[i].unit, cpu);
+    sched_unit_init(&workers[i].unit, cpu, ~0ULL);
     nr_workers = MAX(nr_workers, i + 1);
 }
 

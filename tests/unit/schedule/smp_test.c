@@ -176,7 +176,7 @@ static void prepare(void)
     /* This thread is none of the CPUs: what it asks them for takes an interrupt. */
     fake_cpu = CPUS;
     for (unsigned int i = 0; i < UNITS; i++)
-        sched_unit_init(&units[i].sched, i % CPUS);
+        sched_unit_init(&units[i].sched, i % CPUS, ~0ULL);
 }
 
 /* Has everybody run since? Waits for it, within reason. */
