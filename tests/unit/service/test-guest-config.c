@@ -80,6 +80,18 @@ static void assert_xl_number(XLU_Config *config, const char *key, long value)
     g_assert_cmpint(found, ==, value);
 }
 
+static void assert_xl_list(XLU_Config *config, const char *key, const char *first,
+                           const char *second)
+{
+    XLU_ConfigList *list = NULL;
+    int length = 0;
+
+    g_assert_cmpint(xlu_cfg_get_list(config, key, &list, &length, 0), ==, 0);
+    g_assert_cmpint(length, ==, 2);
+    g_assert_cmpstr(xlu_cfg_get_listitem(list, 0), ==, first);
+    g_assert_cmpstr(xlu_cfg_get_listitem(list, 1), ==, second);
+}
+
 /* The disk number INDEX of the file, as xl reads it. */
 static void read_disk(XLU_Config *config, int index, int count, libxl_device_disk *ret_disk)
 {
@@ -110,11 +122,11 @@ static void test_pc(void)
     assert_xl_string(config, "type", "hvm");
     assert_xl_string(config, "boot", "dc");
     assert_xl_string(config, "vga", "stdvga");
-    assert_xl_string(config, "usbdevice", "tablet");
+    assert_xl_list(config, "device_model_args_hvm", "-device", "usb-tablet,bus=usb.0");
     assert_xl_string(config, "vnclisten", "unix:/r/display/pc-qemu.vnc");
     assert_xl_number(config, "memory", 2048);
     assert_xl_number(config, "vcpus", 2);
-    assert_xl_number(config, "usb", 1);
+    assert_xl_number(config, "usbversion", 3);
     assert_xl_number(config, "vnc", 1);
     /* Else QEMU would be told a range of ports, too. */
     assert_xl_number(config, "vncunused", 0);
