@@ -71,7 +71,8 @@ class Product(Dom0Test):
         recording = keep_logs_in() / SOUND
         before = recording.stat().st_size
         self.attach(name)
-        self.machine.type(f"speaker-test -tsine -f{TONE_HZ} -l1; sudo sh -c 'echo played-$? >/dev/hvc0'\n")
+        self.machine.type(f"speaker-test -tsine -f{TONE_HZ} -l1; "
+                          "sudo sh -c 'echo played-$? >/dev/hvc0'\n")
         self.dom0.expect("played-0", 60)
         self.dom0.drain(2)
         self.detach()
