@@ -7,7 +7,8 @@ from dataclasses import dataclass
 RATE = 48000  # as dom0.boot() asks QEMU for it, in stereo, 16 bits
 HEADER = 44
 FRAME = 4
-BLOCK = RATE // 100
+TENTH = 40  # blocks
+BLOCK = RATE // 400  # no shorter than a wave of what is played
 LOUD = 300
 
 
@@ -17,6 +18,7 @@ class Tone:
     seconds: float = 0
     frequency: float = 0
     gap: float = 0  # the longest silence in it, in seconds
+    marred: float = 0  # which part of it, of 1, are tenths of a second with a silence in them
 
 
 def heard(path, after=HEADER):
@@ -34,8 +36,10 @@ def measure(samples):
     if not loud:
         return Tone()
     gaps = [later - earlier - 1 for earlier, later in zip(loud, loud[1:])]
-    return Tone(seconds=(loud[-1] - loud[0] + 1) * BLOCK / RATE, gap=max(gaps, default=0) * BLOCK / RATE,
-                frequency=pitch(samples))
+    length = loud[-1] - loud[0] + 1
+    marred = {number // TENTH for number in set(range(loud[0], loud[-1])) - set(loud)}
+    return Tone(seconds=length * BLOCK / RATE, frequency=pitch(samples),
+                gap=max(gaps, default=0) * BLOCK / RATE, marred=min(1, len(marred) * TENTH / length))
 
 
 def pitch(samples):
