@@ -325,6 +325,7 @@ static gboolean machine_create(Backend *backend, const char *path, GCancellable 
     if (!libxl_config_load(machine->build_ctx, path, &config, error))
         return FALSE;
     libxl_config_describe(&config, ret_config);
+    libxl_config_take_sound(&config);
     if (config.c_info.type != LIBXL_DOMAIN_TYPE_HVM)
         libxl_config_take_display(machine->build_ctx, &config);
     built = libxl_config_check_files(&config, error) &&

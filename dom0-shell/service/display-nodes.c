@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Clears up dom0's end of paravirtual displays. libxl does not: it has not made these nodes. */
+/* Clears up dom0's end of paravirtual displays and sound cards. libxl does not: it has not made these nodes. */
 #include "display-nodes.h"
 
 #include <glib.h>
@@ -7,7 +7,7 @@
 
 #define BACKENDS "/local/domain/0/backend/"
 
-static const char *const classes[] = {"vfb", "vkbd", "vdispl"};
+static const char *const classes[] = {"vfb", "vkbd", "vdispl", "vsnd"};
 
 void display_nodes_remove(struct xs_handle *store, int domid)
 {

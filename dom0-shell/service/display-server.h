@@ -2,17 +2,10 @@
 /* The display server process of one running guest: started, watched, started again, stopped. */
 #pragma once
 
-#include <gio/gio.h>
+#include "helper.h"
 
 #define DISPLAY_TYPE_SERVER (display_server_get_type())
 G_DECLARE_FINAL_TYPE(DisplayServer, display_server, DISPLAY, SERVER, GObject)
-
-/* The server is ready (ERROR is NULL), or will never be. Called once a start. */
-typedef void (*DisplayServerReady)(const GError *error, gpointer data);
-
-/* Whether OpenDisplay would succeed has changed; or, with the sentence PROBLEM, it never will
- * again. */
-typedef void (*DisplayServerChanged)(gboolean available, const char *problem, gpointer data);
 
 /* What a display is served as. */
 typedef enum {
@@ -29,10 +22,9 @@ gboolean display_protocol_parse(const char *name, DisplayProtocol *protocol);
 DisplayServer *display_server_new(const char *program, int domid, const char *name,
                                   const char *socket_path);
 
-/* Starts the process. CHANGED may be called until display_server_stop(). A server that dies
- * afterwards is started again, ever more slowly, and given up when it keeps dying. */
-void display_server_start(DisplayServer *server, DisplayServerReady ready,
-                          DisplayServerChanged changed, gpointer data);
+/* As helper_start(). CHANGED tells whether OpenDisplay would succeed. */
+void display_server_start(DisplayServer *server, HelperReady ready, HelperChanged changed,
+                          gpointer data);
 
 /* Ends the process and removes its socket; no callback is called any more. */
 void display_server_stop(DisplayServer *server);

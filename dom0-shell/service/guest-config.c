@@ -164,6 +164,7 @@ void guest_config_set_iso(GuestFacts *facts, const char *path)
 void guest_config_scan(const char *text, GuestFacts *ret_facts)
 {
     g_autofree char *vfb = config_edit_find(text, "vfb");
+    g_autofree char *vsnd = config_edit_find(text, "vsnd");
     g_autofree char *type = guest_config_scan_string(text, "type");
     g_autofree char *iso = config_drive_find(text);
 
@@ -175,6 +176,7 @@ void guest_config_scan(const char *text, GuestFacts *ret_facts)
     ret_facts->weight = (guint)find_number(text, "cpu_weight", 0);
     scan_network(text, ret_facts);
     ret_facts->has_vfb = vfb && strpbrk(vfb, "\"'") != NULL;
+    ret_facts->has_vsnd = vsnd && strpbrk(vsnd, "\"'") != NULL;
     if (!type || !guest_kind_parse(type, &ret_facts->kind))
         ret_facts->kind = GUEST_PV;
     guest_config_set_iso(ret_facts, iso);

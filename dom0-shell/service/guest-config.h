@@ -33,6 +33,7 @@ typedef struct {
     guint nics;                   /* network interfaces */
     char bridge[BRIDGE_NAME_MAX]; /* of the first of them; empty if it has none of its own */
     gboolean has_vfb;             /* the file gives it a paravirtual framebuffer */
+    gboolean has_vsnd;            /* and a paravirtual sound card */
     GuestKind kind;
     char iso[ISO_PATH_MAX]; /* what is in its CD drive; empty if nothing, or if it has none */
 } GuestFacts;

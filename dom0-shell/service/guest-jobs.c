@@ -142,9 +142,10 @@ static void settle(GuestOp *op, const GError *error)
         guest->config = op->config;
         guest_set_settings(guest, &op->config.facts);
         guest->display_choice = op->display_choice;
+        guest->sound_choice = op->sound_choice;
     }
     if (op->domid == DOMID_NONE)
-        guest_disconnect_display(guest);
+        guest_disconnect(guest);
     if (op->copies) {
         guest_set_state(guest, op->final_state);
         return;

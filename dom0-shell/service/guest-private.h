@@ -17,11 +17,13 @@ struct _Guest {
     BackendConfig config;
     gboolean settings_known; /* of the domain: they are `settings` */
     GuestFacts settings;
-    DisplayChoice display_choice; /* of its NAME.ini */
-    char *file_problem;           /* the guest's file can't be used, or NULL */
+    DeviceChoice display_choice; /* of its NAME.ini */
+    DeviceChoice sound_choice;
+    char *file_problem; /* the guest's file can't be used, or NULL */
     Job *job;
     VitrineJob1 *last_job;  /* the job begun last, over or not */
     DisplayServer *display; /* NULL when there is none to be */
+    Helper *sound;          /* NULL when it has no sound card */
     gboolean on_qemu;       /* its screen is QEMU's, if there is any */
     gboolean stop_pending;  /* it stopped while a job was at work */
     StopReason stop_reason;
@@ -105,9 +107,15 @@ void guest_set_problem(Guest *guest, const char *problem);
 void guest_clear_problem(Guest *guest);
 /* Says of a running guest, whose display was connected or has none, why it can't be seen. */
 void guest_show_running(Guest *guest);
-/* Makes the display server of the guest's domain; READY as in display_server_start(). */
-void guest_connect_display(Guest *guest, int domid, DisplayServerReady ready);
+/* Makes the display server of the guest's domain; READY as in helper_start(). */
+void guest_connect_display(Guest *guest, int domid, HelperReady ready);
 void guest_disconnect_display(Guest *guest);
+/* Makes the back end of the domain's sound card, and so the card. Nobody waits for it: the guest
+ * takes it up whenever it comes. */
+void guest_connect_sound(Guest *guest, int domid);
+void guest_disconnect_sound(Guest *guest);
+/* Ends all that serves the domain. */
+void guest_disconnect(Guest *guest);
 /* The screen of the guest's domain is QEMU's. */
 void guest_connect_qemu(Guest *guest);
 /* Handles what came while the job was at work. */

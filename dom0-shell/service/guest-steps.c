@@ -174,7 +174,8 @@ static gboolean write_files(Job *job, GCancellable *cancellable, GError **error)
     GuestNotes notes = {
         .template = op->plan.template,
         .color = op->plan.color,
-        .display = op->plan.kind == GUEST_HVM ? DISPLAY_AS_IN_CFG : DISPLAY_YES,
+        .display = op->plan.kind == GUEST_HVM ? DEVICE_AS_IN_CFG : DEVICE_YES,
+        .sound = op->plan.kind == GUEST_HVM ? DEVICE_AS_IN_CFG : DEVICE_YES,
     };
     g_autofree char *text = guest_config_write(&config, error);
 
@@ -197,6 +198,7 @@ static gboolean build_domain(Job *job, GCancellable *cancellable, GError **error
     /* Like the file itself, it may have been edited since it was last looked at. */
     guest_store_read_notes(service_store(op->service), op->name, &notes);
     op->display_choice = notes.display;
+    op->sound_choice = notes.sound;
     if (!op_backend(op)->ops->create(op_backend(op), op->config_path, cancellable, &op->config,
                                      &domid, error))
         return FALSE;
@@ -303,10 +305,12 @@ static void display_ready(const GError *error, gpointer data)
     job_step_finish(guest->job, error ? g_error_copy(error) : NULL);
 }
 
-static void connect_display(Job *job)
+static void connect_helpers(Job *job)
 {
     GuestOp *op = job_data(job);
 
+    if (guest_store_sounds(op->sound_choice, &op->config.facts))
+        guest_connect_sound(op->guest, g_atomic_int_get(&op->domid));
     if (guest_store_shows(op->display_choice, &op->config.facts)) {
         guest_connect_display(op->guest, g_atomic_int_get(&op->domid), display_ready);
         return;
@@ -316,16 +320,16 @@ static void connect_display(Job *job)
     job_step_finish(job, NULL);
 }
 
-static void disconnect_display(Job *job)
+static void disconnect_helpers(Job *job)
 {
-    guest_disconnect_display(((GuestOp *)job_data(job))->guest);
+    guest_disconnect(((GuestOp *)job_data(job))->guest);
 }
 
-static void take_display_off(Job *job)
+static void take_helpers_off(Job *job)
 {
     GuestOp *op = job_data(job);
 
-    disconnect_display(job);
+    disconnect_helpers(job);
     if (g_strcmp0(op->final_state, "running") == 0)
         guest_set_state(op->guest, "starting");
     job_step_finish(job, NULL);
@@ -455,9 +459,9 @@ const JobStep guest_step_watch = {
 };
 const JobStep guest_step_connect_display = {
     .phase = "Connecting its display",
-    .begin = connect_display,
-    .abandon = disconnect_display,
-    .undo_main = disconnect_display,
+    .begin = connect_helpers,
+    .abandon = disconnect_helpers,
+    .undo_main = disconnect_helpers,
 };
 const JobStep guest_step_unpause = {
     .phase = "Starting it",
@@ -482,7 +486,7 @@ const JobStep guest_step_last_words = {
 };
 const JobStep guest_step_display_off = {
     .phase = "Closing its display",
-    .begin = take_display_off,
+    .begin = take_helpers_off,
 };
 const JobStep guest_step_destroy = {
     .phase = "Clearing up",

@@ -16,7 +16,8 @@ typedef struct {
     GuestCopy copy;  /* of what copies the disk */
     gboolean copies; /* and leaves the guest what it was */
     BackendConfig config;
-    DisplayChoice display_choice;
+    DeviceChoice display_choice;
+    DeviceChoice sound_choice;
     gint domid;              /* atomic */
     gboolean waiting;        /* for the guest to stop */
     guint timer;             /* of that wait */

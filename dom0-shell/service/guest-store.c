@@ -213,14 +213,20 @@ static gboolean write_new(const char *path, const char *text, GError **error)
     return FALSE;
 }
 
+static void set_choice(GKeyFile *file, const char *key, DeviceChoice choice)
+{
+    if (choice != DEVICE_AS_IN_CFG)
+        g_key_file_set_boolean(file, GROUP, key, choice == DEVICE_YES);
+}
+
 static char *notes_to_text(const GuestNotes *notes)
 {
     g_autoptr(GKeyFile) file = g_key_file_new();
 
     g_key_file_set_string(file, GROUP, "template", notes->template);
     g_key_file_set_string(file, GROUP, "color", notes->color);
-    if (notes->display != DISPLAY_AS_IN_CFG)
-        g_key_file_set_boolean(file, GROUP, "display", notes->display == DISPLAY_YES);
+    set_choice(file, "display", notes->display);
+    set_choice(file, "sound", notes->sound);
     return g_key_file_to_data(file, NULL, NULL);
 }
 
@@ -322,14 +328,14 @@ static char *get_note(GKeyFile *file, const char *key)
 }
 
 /* Anything but true and false is no choice. */
-static DisplayChoice get_display(GKeyFile *file)
+static DeviceChoice get_choice(GKeyFile *file, const char *key)
 {
     g_autoptr(GError) error = NULL;
-    gboolean shown = g_key_file_get_boolean(file, GROUP, "display", &error);
+    gboolean wanted = g_key_file_get_boolean(file, GROUP, key, &error);
 
     if (error)
-        return DISPLAY_AS_IN_CFG;
-    return shown ? DISPLAY_YES : DISPLAY_NO;
+        return DEVICE_AS_IN_CFG;
+    return wanted ? DEVICE_YES : DEVICE_NO;
 }
 
 void guest_store_read_notes(const GuestStore *store, const char *name, GuestNotes *ret_notes)
@@ -340,7 +346,8 @@ void guest_store_read_notes(const GuestStore *store, const char *name, GuestNote
     g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, NULL);
     ret_notes->template = get_note(file, "template");
     ret_notes->color = get_note(file, "color");
-    ret_notes->display = get_display(file);
+    ret_notes->display = get_choice(file, "display");
+    ret_notes->sound = get_choice(file, "sound");
     ret_notes->autostart = g_key_file_get_boolean(file, GROUP, "autostart", NULL);
 }
 
@@ -350,10 +357,15 @@ void guest_notes_clear(GuestNotes *notes)
     g_clear_pointer(&notes->color, g_free);
 }
 
-gboolean guest_store_shows(DisplayChoice choice, const GuestFacts *facts)
+gboolean guest_store_shows(DeviceChoice choice, const GuestFacts *facts)
 {
     return facts->kind != GUEST_HVM &&
-           (choice == DISPLAY_YES || (choice == DISPLAY_AS_IN_CFG && facts->has_vfb));
+           (choice == DEVICE_YES || (choice == DEVICE_AS_IN_CFG && facts->has_vfb));
+}
+
+gboolean guest_store_sounds(DeviceChoice choice, const GuestFacts *facts)
+{
+    return choice == DEVICE_YES || (choice == DEVICE_AS_IN_CFG && facts->has_vsnd);
 }
 
 static gboolean remove_file(const char *path, GError **error)

@@ -9,19 +9,21 @@
 
 typedef struct GuestStore GuestStore;
 
-/* Whether a guest is shown. xl.cfg's own word for it, `vfb`, makes xl start QEMU, so what the
- * service writes says it in NAME.ini. */
+/* Whether a guest has a device of ours. xl.cfg's own words for them are not for what the service
+ * writes: for a `vfb` xl starts QEMU, and for a `vsnd` it waits for a back end that nobody starts.
+ */
 typedef enum {
-    DISPLAY_AS_IN_CFG, /* no word in NAME.ini: with a `vfb` in NAME.cfg */
-    DISPLAY_YES,
-    DISPLAY_NO,
-} DisplayChoice;
+    DEVICE_AS_IN_CFG, /* no word in NAME.ini: with that word in NAME.cfg */
+    DEVICE_YES,
+    DEVICE_NO,
+} DeviceChoice;
 
 /* What NAME.ini holds. A guest whose file a person wrote has none of it (all empty). */
 typedef struct {
     char *template; /* id; owned */
     char *color;    /* "#rrggbb"; owned */
-    DisplayChoice display;
+    DeviceChoice display;
+    DeviceChoice sound;
     gboolean autostart; /* is started with the computer */
 } GuestNotes;
 
@@ -79,7 +81,9 @@ void guest_store_read_notes(const GuestStore *store, const char *name, GuestNote
 void guest_notes_clear(GuestNotes *notes);
 
 /* Whether a guest of this choice and these facts gets a display server of ours. */
-gboolean guest_store_shows(DisplayChoice choice, const GuestFacts *facts);
+gboolean guest_store_shows(DeviceChoice choice, const GuestFacts *facts);
+/* Whether it gets a sound card of ours. */
+gboolean guest_store_sounds(DeviceChoice choice, const GuestFacts *facts);
 
 /* Remove a guest's two files; its disk below disks/. Files that are not there are no error. */
 gboolean guest_store_remove_files(GuestStore *store, const char *name, GError **error);

@@ -17,7 +17,7 @@ static void guest_finalize(GObject *object)
 {
     Guest *guest = SERVICE_GUEST(object);
 
-    guest_disconnect_display(guest);
+    guest_disconnect(guest);
     g_clear_object(&guest->object);
     g_clear_object(&guest->skeleton);
     g_clear_object(&guest->last_job);
@@ -122,7 +122,7 @@ static void display_changed(gboolean available, const char *problem, gpointer da
     vitrine_guest1_set_has_display(guest->skeleton, available);
 }
 
-void guest_connect_display(Guest *guest, int domid, DisplayServerReady ready)
+void guest_connect_display(Guest *guest, int domid, HelperReady ready)
 {
     const ServiceOptions *options = service_options(guest->service);
     g_autofree char *file = g_strconcat(guest->name, ".sock", NULL);
@@ -140,6 +140,12 @@ void guest_disconnect_display(Guest *guest)
     g_clear_object(&guest->display);
     guest->on_qemu = FALSE;
     vitrine_guest1_set_has_display(guest->skeleton, FALSE);
+}
+
+void guest_disconnect(Guest *guest)
+{
+    guest_disconnect_display(guest);
+    guest_disconnect_sound(guest);
 }
 
 /* The socket comes and goes with QEMU, whoever started that. */
@@ -161,7 +167,7 @@ void guest_connect_qemu(Guest *guest)
 
 void guest_release(Guest *guest)
 {
-    guest_disconnect_display(guest);
+    guest_disconnect(guest);
 }
 
 /* A domain made by `xl create` is cleared up by the xl process that waits for it; what is known of
@@ -193,7 +199,7 @@ void guest_gone(Guest *guest)
 {
     if (guest->job && guest_job_gone(guest))
         return;
-    guest_disconnect_display(guest);
+    guest_disconnect(guest);
     guest_set_domid(guest, DOMID_NONE);
     if (strcmp(vitrine_guest1_get_state(guest->skeleton), "crashed") != 0) {
         guest_clear_problem(guest);
@@ -229,6 +235,7 @@ void guest_update_file(Guest *guest, const InventoryGuest *file)
 {
     guest->config = file->config;
     guest->display_choice = file->notes.display;
+    guest->sound_choice = file->notes.sound;
     vitrine_guest1_set_template(guest->skeleton, file->notes.template);
     vitrine_guest1_set_color(guest->skeleton, file->notes.color);
     vitrine_guest1_set_autostart(guest->skeleton, file->notes.autostart);
@@ -286,6 +293,14 @@ static gboolean shows(const Guest *guest)
     return guest_store_shows(guest->display_choice, facts) && (guest->ours || !facts->has_vfb);
 }
 
+/* Likewise: to a card of libxl's somebody else is the back end. */
+static gboolean sounds(const Guest *guest)
+{
+    const GuestFacts *facts = &guest->config.facts;
+
+    return guest_store_sounds(guest->sound_choice, facts) && (guest->ours || !facts->has_vsnd);
+}
+
 /* A domain of this guest that this process has not made: from an earlier run of the service, or
  * from `xl create`. */
 static void adopt(Guest *guest, const BackendDomain *domain)
@@ -304,6 +319,8 @@ static void adopt(Guest *guest, const BackendDomain *domain)
         guest_connect_qemu(guest);
     else if (shows(guest))
         guest_connect_display(guest, domain->domid, NULL);
+    if (sounds(guest))
+        guest_connect_sound(guest, domain->domid);
     guest_show_running(guest);
 }
 

@@ -171,6 +171,7 @@ void libxl_config_describe(const libxl_domain_config *config, BackendConfig *ret
     describe_network(config, &ret_config->facts);
     ret_config->facts.vcpus = (guint)MAX(config->b_info.max_vcpus, 1);
     ret_config->facts.has_vfb = config->num_vfbs > 0;
+    ret_config->facts.has_vsnd = config->num_vsnds > 0;
     ret_config->facts.kind = kind_of(config->c_info.type);
     guest_config_set_iso(&ret_config->facts, find_iso(config));
     ret_config->on[STOP_POWEROFF] = action_of(config->on_poweroff);
@@ -205,6 +206,14 @@ gboolean libxl_config_check_files(const libxl_domain_config *config, GError **er
             return FALSE;
     }
     return TRUE;
+}
+
+void libxl_config_take_sound(libxl_domain_config *config)
+{
+    for (int i = 0; i < config->num_vsnds; i++)
+        libxl_device_vsnd_dispose(&config->vsnds[i]);
+    g_clear_pointer(&config->vsnds, free);
+    config->num_vsnds = 0;
 }
 
 void libxl_config_take_display(libxl_ctx *ctx, libxl_domain_config *config)

@@ -18,6 +18,10 @@ void libxl_config_describe(const libxl_domain_config *config, BackendConfig *ret
 /* Fails with a sentence if a file that CONFIG names is not there. */
 gboolean libxl_config_check_files(const libxl_domain_config *config, GError **error);
 
+/* Takes paravirtual sound cards out of CONFIG: libxl would wait for a back end, which is started
+ * when the domain is there, and makes the card. */
+void libxl_config_take_sound(libxl_domain_config *config);
+
 /* Takes the paravirtual framebuffer and keyboard out of CONFIG, which our own display server
  * serves; with them in, libxl would start QEMU. */
 void libxl_config_take_display(libxl_ctx *ctx, libxl_domain_config *config);

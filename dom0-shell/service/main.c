@@ -14,6 +14,8 @@
 #define DEFAULT_STATE_DIRECTORY "/var/lib/vitrine"
 #define DEFAULT_RUN_DIRECTORY   "/run/vitrine"
 #define DEFAULT_DISPLAY_PROGRAM LIBEXECDIR "/vitrine-display"
+#define DEFAULT_SOUND_PROGRAM   LIBEXECDIR "/vitrine-audio"
+#define DEFAULT_SOUND_SOCKET    "/run/vitrine-sound/native"
 #define DEFAULT_BRIDGE          "vitrine0"
 #define DEFAULT_PACE_MS         800
 
@@ -25,6 +27,8 @@ typedef struct {
     char *state_directory;
     char *run_directory;
     char *display_program;
+    char *sound_program;
+    char *sound_socket;
     char *bridge;
 
     char *scratch; /* made for a simulation that was given no directories; removed at the end */
@@ -75,6 +79,11 @@ static gboolean parse_options(Program *program, int *argc, char ***argv, GError 
          "Where display/ with its sockets is (" DEFAULT_RUN_DIRECTORY ")", "DIR"},
         {"display-program", 0, 0, G_OPTION_ARG_FILENAME, &program->display_program,
          "The display server to start for a guest (" DEFAULT_DISPLAY_PROGRAM ")", "FILE"},
+        {"sound-program", 0, 0, G_OPTION_ARG_FILENAME, &program->sound_program,
+         "The back end of a guest's sound card, empty for none (" DEFAULT_SOUND_PROGRAM ")",
+         "FILE"},
+        {"sound-socket", 0, 0, G_OPTION_ARG_FILENAME, &program->sound_socket,
+         "Where the desktop's sound server listens (" DEFAULT_SOUND_SOCKET ")", "FILE"},
         {"bridge", 0, 0, G_OPTION_ARG_STRING, &program->bridge,
          "The bridge of new guests, empty for no network (" DEFAULT_BRIDGE ")", "NAME"},
         {NULL},
@@ -125,6 +134,7 @@ static gboolean set_up_simulation(Program *program, GError **error)
     }
     if (!program->display_program)
         program->display_program = simulated_display();
+    set_default(&program->sound_program, "");
     set_default(&program->state_directory, program->scratch);
     set_default(&program->run_directory, program->scratch);
     templates = g_build_filename(program->state_directory, "templates", NULL);
@@ -187,6 +197,8 @@ static gboolean start_service(Program *program, GDBusConnection *connection, GEr
     const ServiceOptions options = {
         .run_directory = program->run_directory,
         .display_program = program->display_program,
+        .sound_program = program->sound_program,
+        .sound_socket = program->sound_socket,
         .bridge = program->bridge,
     };
     g_autoptr(GuestStore) store = guest_store_new(program->state_directory, error);
@@ -277,6 +289,8 @@ static void clear(Program *program)
     g_free(program->state_directory);
     g_free(program->run_directory);
     g_free(program->display_program);
+    g_free(program->sound_program);
+    g_free(program->sound_socket);
     g_free(program->bridge);
 }
 
@@ -293,6 +307,8 @@ int main(int argc, char **argv)
     set_default(&program.state_directory, DEFAULT_STATE_DIRECTORY);
     set_default(&program.run_directory, DEFAULT_RUN_DIRECTORY);
     set_default(&program.display_program, DEFAULT_DISPLAY_PROGRAM);
+    set_default(&program.sound_program, DEFAULT_SOUND_PROGRAM);
+    set_default(&program.sound_socket, DEFAULT_SOUND_SOCKET);
     set_default(&program.bridge, DEFAULT_BRIDGE);
     if (ok)
         connection =

@@ -21,6 +21,8 @@ typedef struct _Guest Guest;
 typedef struct {
     const char *run_directory;   /* of display sockets */
     const char *display_program; /* the display server's executable */
+    const char *sound_program;   /* the back end of sound cards; empty: none */
+    const char *sound_socket;    /* where the sound server listens */
     const char *bridge;          /* of guests with a network; empty: there is none */
 } ServiceOptions;
 

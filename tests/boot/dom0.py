@@ -28,6 +28,9 @@ _built_overlay = None
 # PC's firmwares, as at home, so that all tests run behind it. QEMU's own loader has the desktop's tests.
 LOADERS = {1: "bios", 2: "uefi"}
 
+# What the sound card of a machine with a desktop plays, among the logs.
+SOUND = "sound.wav"
+
 # Text on the console after which nothing good can come.
 FATAL = r"\(XEN\) Panic on CPU|Kernel panic - not syncing|Out of memory: Killed"
 
@@ -100,6 +103,8 @@ def boot(log, smp=2, service=False, desktop=False, **options):
     if (service or desktop) and stage.exists():
         overlays.append(stage)
     guest_disk = Path(image_path("testguest")) / "disk.img"
+    if desktop:
+        options.setdefault("sound", f"wav,path={keep_logs_in() / SOUND},out.frequency=48000")
     words = "" if desktop else "systemd.unit=multi-user.target"
     machine = Machine(os.environ.get("VITRINE_TEST_HYPERVISOR", "peer"), smp=smp,
                       overlays=overlays, data=image_path("data"), dom0_args=words,

@@ -27,7 +27,7 @@ class Machine:
 
     def __init__(self, hypervisor="peer", smp=2, overlays=(), data=None, throw_away=True,
                  xen_args="", dom0_args="", memory=3072, accel="tcg", log=None, loader="qemu",
-                 multiboot=2, qemu=()):
+                 multiboot=2, sound=None, qemu=()):
         self.work = Path(tempfile.mkdtemp(prefix="vitrine-"))
         self.log_path = Path(log) if log else self.work / "serial.log"
         command = [str(ROOT / "image/machine"), "--hypervisor", str(hypervisor), "--smp", str(smp),
@@ -36,6 +36,8 @@ class Machine:
                    "--xen-args", xen_args, "--dom0-args", dom0_args]
         for overlay in overlays:
             command += ["--overlay", str(overlay)]
+        if sound:
+            command += ["--sound", sound]
         if data:
             command += ["--data", str(data)] + (["--throw-away"] if throw_away else [])
         command += ["--", "-display", "none", "-no-reboot",

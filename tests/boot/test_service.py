@@ -67,22 +67,25 @@ class Service(ServiceTest):
         self.assert_nothing_left()
 
     def test_4_restarts(self):
-        """a guest outlives the service and its display server, and is shown again"""
+        """a guest outlives the service, its display server and its sound's back end, and is served again"""
         self.works("create g4")
         self.do("said g4 'guest: ready'")
         domid = self.domain("g4")[0]
         running = f"running {domid} true"
-        kill = {"display": "pkill -KILL -x vitrine-display",
+        helpers = "pgrep -x 'vitrine-display|vitrine-audio'"
+        kill = {"helpers": "pkill -KILL -x 'vitrine-display|vitrine-audio'",
                 "service": "pkill -KILL -x vitrine-service",
                 "restart": "systemctl restart vitrine-service"}
         for what, command in kill.items():
             self.do(f"connected {domid}")
-            old = self.do("pgrep -x vitrine-display")
+            self.dom0.wait_for(f"test $({helpers} | wc -l) = 2", 30)
+            old = self.do(helpers).split()
             self.do(command)
-            self.do(f"soon '{running}' state g4; while kill -0 {old}; do sleep 0.2; done; "
-                    f"soon '{running}' state g4")
+            self.do(f"soon '{running}' state g4; for old in {' '.join(old)}; do "
+                    f"while kill -0 $old; do sleep 0.2; done; done; soon '{running}' state g4")
+            self.dom0.wait_for(f"test $({helpers} | wc -l) = 2", 30)
             self.assertEqual(self.domain("g4")[0], domid, what)
-            self.assertNotEqual(self.do("pgrep -x vitrine-display"), old, what)
+            self.assertFalse(set(self.do(helpers).split()) & set(old), what)
             self.assertIn("handle", self.do("call guests/g4 Guest1.OpenDisplay vnc"), what)
         self.assertIn("guest", self.in_guest("g4", "hostname"))
         self.works("act g4 Shutdown")

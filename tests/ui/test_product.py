@@ -3,8 +3,9 @@
 
 import time
 
+import sound
 from console import PATIENCE, Timeout
-from dom0 import Dom0Test
+from dom0 import SOUND, Dom0Test
 from machine import keep_logs_in, share_of_colour
 
 # The one colour of the template's wallpaper, which nothing of dom0's desktop has.
@@ -12,6 +13,7 @@ WALLPAPER = (0x1C, 0x6E, 0x8C)
 TERMINAL = (0xFF, 0xFF, 0xFF)
 # The shell's own background, while it has no guest to show.
 SHELL = (0xFA, 0xFA, 0xFA)
+TONE_HZ = 480
 
 
 class Product(Dom0Test):
@@ -60,9 +62,34 @@ class Product(Dom0Test):
         self.detach()
         self.machine.screenshot(keep_logs_in() / "guest-typed.png")
 
-    def test_3_reopen(self):
+    def test_3_sound(self):
+        """a tone that the guest plays comes out of dom0's sound card, at its pitch and without long gaps"""
+        name = self.guest_there()
+        if not name:
+            self.test_2_click_to_desktop()
+            name = self.guest_there()
+        recording = keep_logs_in() / SOUND
+        before = recording.stat().st_size
+        self.attach(name)
+        self.machine.type(f"speaker-test -tsine -f{TONE_HZ} -l1; "
+                          "sudo sh -c 'echo played-$? >/dev/hvc0'\n")
+        self.dom0.expect("played-0", 60)
+        self.dom0.drain(2)
+        self.detach()
+        for tone in sound.heard(recording, before):
+            self.assertGreater(tone.seconds, 2, tone)
+            self.assertAlmostEqual(tone.frequency, TONE_HZ, delta=5, msg=tone)
+            # An emulated dom0 that shares its CPUs is late for some tenths of a second at a time.
+            self.assertLess(tone.gap, 0.2, tone)
+            self.assertLess(tone.marred, 0.5, tone)
+
+    def guest_there(self):
+        """The name of the guest that a test before has made."""
+        return self.dom0.call("ls /var/lib/vitrine/guests | sed -n 's/\\.cfg$//p'")[0].strip()
+
+    def test_4_reopen(self):
         """the shell closed and opened again still has the guest"""
-        name = self.dom0.call("ls /var/lib/vitrine/guests | sed -n 's/\\.cfg$//p'")[0].strip()
+        name = self.guest_there()
         if not name:
             self.skipTest("no guest was made before")
         self.dom0.run("systemctl restart vitrine-shell")

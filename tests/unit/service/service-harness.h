@@ -26,7 +26,8 @@ typedef struct {
     GSubprocess *process;
     GDBusObjectManager *objects;
     VitrineManager1 *manager;
-    gboolean pv_only; /* the machine's CPU can't virtualise */
+    gboolean pv_only;    /* the machine's CPU can't virtualise */
+    char *sound_program; /* NULL: none */
 } Fixture;
 
 /* Gives up, and fails, after twenty seconds. */
@@ -63,7 +64,8 @@ static inline void start_service(Fixture *fixture, const char *pace)
     fixture->process = g_subprocess_launcher_spawn(
         launcher, &error, service_program, "--session", "--simulate", "--simulate-pace", pace,
         "--state-dir", fixture->state, "--run-dir", fixture->state, "--display-program",
-        display_program, fixture->pv_only ? "--simulate-pv-only" : NULL, NULL);
+        display_program, "--sound-program", fixture->sound_program ? fixture->sound_program : "",
+        "--sound-socket", "/run/sound", fixture->pv_only ? "--simulate-pv-only" : NULL, NULL);
     g_assert_no_error(error);
     fixture->objects = vitrine_object_manager_client_new_sync(
         fixture->connection, G_DBUS_OBJECT_MANAGER_CLIENT_FLAGS_DO_NOT_AUTO_START, SERVICE_BUS_NAME,
@@ -112,6 +114,7 @@ static inline void tear_down(Fixture *fixture, gconstpointer pace)
     g_test_dbus_down(fixture->bus);
     g_clear_object(&fixture->bus);
     scratch_free(fixture->state);
+    g_free(fixture->sound_program);
 }
 
 static inline VitrineGuest1 *find_guest(Fixture *fixture, const char *name)

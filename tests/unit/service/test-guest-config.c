@@ -51,6 +51,18 @@ static void test_round_trip(void)
     g_assert_cmpuint(facts.vcpus, ==, plain.vcpus);
     /* With one, xl create would look for QEMU. */
     g_assert_false(facts.has_vfb);
+    /* And wait in vain for a sound back end. */
+    g_assert_false(facts.has_vsnd);
+}
+
+static void test_sound(void)
+{
+    GuestFacts facts;
+
+    guest_config_scan("vsnd = [ [ \"card\", \"pcm,name=a\", \"stream,type=p\" ] ]\n", &facts);
+    g_assert_true(facts.has_vsnd);
+    guest_config_scan("vsnd = [ ]\n", &facts);
+    g_assert_false(facts.has_vsnd);
 }
 
 static const GuestConfig pc = {
@@ -266,6 +278,7 @@ static void test_scan(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/guest-config/sound", test_sound);
     g_test_add_func("/guest-config/round-trip", test_round_trip);
     g_test_add_func("/guest-config/pc", test_pc);
     g_test_add_func("/guest-config/pvh", test_pvh);

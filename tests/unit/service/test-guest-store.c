@@ -8,8 +8,10 @@
 #include "guest-store.h"
 #include "scratch.h"
 
-static const GuestNotes notes = {
-    .template = (char *)"debian", .color = (char *)"#102030", .display = DISPLAY_YES};
+static const GuestNotes notes = {.template = (char *)"debian",
+                                 .color = (char *)"#102030",
+                                 .display = DEVICE_YES,
+                                 .sound = DEVICE_NO};
 
 static GuestStore *make_store(const char *directory)
 {
@@ -40,6 +42,7 @@ static void test_round_trip(void)
     g_assert_cmpstr(read.template, ==, notes.template);
     g_assert_cmpstr(read.color, ==, notes.color);
     g_assert_cmpint(read.display, ==, notes.display);
+    g_assert_cmpint(read.sound, ==, notes.sound);
     guest_notes_clear(&read);
     names = guest_store_list(store);
     g_assert_cmpuint(names->len, ==, 1);
@@ -117,7 +120,8 @@ static void test_no_notes(void)
         guest_store_read_notes(store, "a", &read);
         g_assert_cmpstr(read.template, ==, "");
         g_assert_cmpstr(read.color, ==, "");
-        g_assert_cmpint(read.display, ==, DISPLAY_AS_IN_CFG);
+        g_assert_cmpint(read.display, ==, DEVICE_AS_IN_CFG);
+        g_assert_cmpint(read.sound, ==, DEVICE_AS_IN_CFG);
         guest_notes_clear(&read);
         scratch_write(path, "\x01[not a key file", -1);
     }
@@ -136,6 +140,33 @@ static const struct {
     {"[guest]\ndisplay=true\n", {.kind = GUEST_HVM}, FALSE},
     {"", {.has_vfb = TRUE, .kind = GUEST_HVM}, FALSE},
 };
+
+static const struct {
+    const char *ini;
+    GuestFacts facts;
+    gboolean heard;
+} sounds[] = {
+    {"", {.has_vsnd = FALSE}, FALSE},
+    {"", {.has_vsnd = TRUE}, TRUE},
+    {"[guest]\nsound=true\n", {.has_vsnd = FALSE}, TRUE},
+    {"[guest]\nsound=false\n", {.has_vsnd = TRUE}, FALSE},
+    {"[guest]\nsound=maybe\n", {.has_vsnd = FALSE}, FALSE},
+};
+
+static void test_sound(void)
+{
+    g_autoptr(ScratchDir) directory = scratch_new();
+    g_autoptr(GuestStore) store = make_store(directory);
+    g_autofree char *path = guest_store_notes_path(store, "a");
+
+    for (guint i = 0; i < G_N_ELEMENTS(sounds); i++) {
+        g_auto(GuestNotes) read = {0};
+
+        scratch_write(path, sounds[i].ini, -1);
+        guest_store_read_notes(store, "a", &read);
+        g_assert_cmpint(guest_store_sounds(read.sound, &sounds[i].facts), ==, sounds[i].heard);
+    }
+}
 
 static void test_display(void)
 {
@@ -239,6 +270,7 @@ int main(int argc, char **argv)
     g_test_add_func("/guest-store/list", test_list);
     g_test_add_func("/guest-store/no-notes", test_no_notes);
     g_test_add_func("/guest-store/display", test_display);
+    g_test_add_func("/guest-store/sound", test_sound);
     g_test_add_func("/guest-store/change", test_change);
     g_test_add_func("/guest-store/change-notes", test_change_notes);
     return g_test_run();

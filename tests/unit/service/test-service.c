@@ -334,6 +334,64 @@ static void test_display(Fixture *fixture, gconstpointer pace)
     g_assert_cmpint(open_display(guest, "vnc", NULL), ==, -1);
 }
 
+/* A back end that says where it is to play, and for whom. */
+#define BACK_END                              \
+    "#!/bin/sh\n"                             \
+    "here=${0%/*}\n"                          \
+    "echo $PULSE_SERVER $* >> $here/sounds\n" \
+    "echo $$ > $here/pid.part && mv $here/pid.part $here/pid; echo ready; exec sleep 100"
+
+/* The process of the back end that was started last, once there is another than NOT. */
+static pid_t back_end(Fixture *fixture, pid_t not )
+{
+    g_autofree char *path = g_build_filename(fixture->state, "pid", NULL);
+    gint64 end = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
+    pid_t pid = not ;
+
+    while (pid == not &&g_get_monotonic_time() < end) {
+        g_autofree char *text = NULL;
+
+        if (g_file_get_contents(path, &text, NULL, NULL))
+            pid = (pid_t)g_ascii_strtoull(text, NULL, 10);
+        g_usleep(10000);
+    }
+    g_assert_cmpint(pid, !=, not );
+    return pid;
+}
+
+static void start_with_sound(Fixture *fixture)
+{
+    fixture->sound_program = g_build_filename(fixture->state, "back-end", NULL);
+    scratch_write(fixture->sound_program, BACK_END, -1);
+    g_chmod(fixture->sound_program, 0755);
+    stop_service(fixture);
+    start_service(fixture, "5");
+}
+
+/* One back end for each domain: started with it, again when it has died, by the next service too.
+ */
+static void test_sound(Fixture *fixture, gconstpointer pace)
+{
+    g_autofree char *log = g_build_filename(fixture->state, "sounds", NULL);
+    g_autofree char *sentence = NULL;
+    g_autofree char *text = NULL;
+    pid_t first, second, third;
+
+    start_with_sound(fixture);
+    sentence = create(fixture, "debian-12-minimal", "g", "succeeded");
+    first = back_end(fixture, 0);
+    g_assert_true(g_file_get_contents(log, &text, NULL, NULL));
+    g_assert_true(g_str_has_prefix(text, "unix:/run/sound --domid "));
+    g_assert_true(g_str_has_suffix(text, " --name g\n"));
+    kill(first, SIGKILL);
+    second = back_end(fixture, first);
+    do_job(fixture, "g", vitrine_guest1_call_reboot_sync);
+    third = back_end(fixture, second);
+    g_assert_cmpint(kill(second, 0), ==, -1);
+    do_job(fixture, "g", vitrine_guest1_call_force_off_sync);
+    g_assert_cmpint(kill(third, 0), ==, -1);
+}
+
 static char *iso_path(Fixture *fixture, const char *name)
 {
     return g_build_filename(fixture->state, "iso", name, NULL);
@@ -822,6 +880,7 @@ int main(int argc, char **argv)
     add("/service/busy", test_busy, "10000");
     add("/service/pause", test_pause, NULL);
     add("/service/display", test_display, NULL);
+    add("/service/sound", test_sound, NULL);
     add("/service/iso", test_iso, NULL);
     add("/service/iso-display", test_iso_display, NULL);
     add("/service/bad-isos", test_bad_isos, NULL);

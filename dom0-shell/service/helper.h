@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A process of ours that serves one running guest: started, watched, started again, stopped.
+ *
+ * The process says "ready" on its standard output once it serves the guest. It ends by itself, with
+ * status 0, when its domain is gone. */
+#pragma once
+
+#include <gio/gio.h>
+
+#define HELPER_TYPE (helper_get_type())
+G_DECLARE_FINAL_TYPE(Helper, helper, SERVICE, HELPER, GObject)
+
+/* It is ready (ERROR is NULL), or will never be. Called once a start. */
+typedef void (*HelperReady)(const GError *error, gpointer data);
+
+/* Whether it serves the guest has changed; or, with the sentence PROBLEM, it never will again. */
+typedef void (*HelperChanged)(gboolean available, const char *problem, gpointer data);
+
+/* What helpers of one kind are called, and what it means that one is given up. */
+typedef struct {
+    const char *what;    /* "The guest's WHAT ended ..." */
+    int error;           /* of SERVICE_ERROR, when it ends at its start */
+    const char *problem; /* a sentence */
+} HelperKind;
+
+/* A helper, not yet running, of the guest NAME: ARGV is its command line, ENVIRONMENT what is added
+ * to ours (`NAME=value`; NULL: nothing), FILES what it makes and leaves behind. KIND has to be
+ * static, the rest is copied. */
+Helper *helper_new(const HelperKind *kind, const char *name, const char *const *argv,
+                   const char *const *environment, const char *const *files);
+
+/* Starts the process. READY can be NULL: then one that fails at its start is tried again, too.
+ * CHANGED may be called until helper_stop(). One that dies afterwards is started again, ever more
+ * slowly, and given up when it keeps dying. */
+void helper_start(Helper *helper, HelperReady ready, HelperChanged changed, gpointer data);
+
+/* Ends the process and removes its files; no callback is called any more. */
+void helper_stop(Helper *helper);
+
+gboolean helper_is_available(Helper *helper);
