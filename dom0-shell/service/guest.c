@@ -108,7 +108,7 @@ void guest_show_running(Guest *guest)
         guest_set_problem(guest, "This guest's screen is on no unix socket, where it could be "
                                  "looked at from here: its file says by “vnclisten” where it is.");
     else
-        guest_set_problem(guest, "This guest has no screen: “xl console” shows its text console. "
+        guest_set_problem(guest, "This guest has no screen, but a text console. "
                                  "With “display=true” below “[guest]” in its .ini file it gets a "
                                  "screen with the next start.");
 }
@@ -593,6 +593,13 @@ static gboolean handle_open_display(VitrineGuest1 *skeleton, GDBusMethodInvocati
     return TRUE;
 }
 
+static gboolean handle_open_console(VitrineGuest1 *skeleton, GDBusMethodInvocation *invocation,
+                                    GUnixFDList *fds, gpointer data)
+{
+    authorize(data, invocation, guest_open_console);
+    return TRUE;
+}
+
 static void connect_methods(Guest *guest)
 {
     for (guint i = 0; i < G_N_ELEMENTS(job_methods); i++)
@@ -610,6 +617,8 @@ static void connect_methods(Guest *guest)
     g_signal_connect(guest->skeleton, "handle-list-snapshots",
                      G_CALLBACK(guest_handle_list_snapshots), guest);
     g_signal_connect(guest->skeleton, "handle-open-display", G_CALLBACK(handle_open_display),
+                     guest);
+    g_signal_connect(guest->skeleton, "handle-open-console", G_CALLBACK(handle_open_console),
                      guest);
 }
 

@@ -3,6 +3,7 @@
  * machine. Arguments: the service, the stand-in display server. */
 #include "service-harness.h"
 
+#include <errno.h>
 #include <gio/gunixfdlist.h>
 
 static void test_life(Fixture *fixture, gconstpointer pace)
@@ -332,6 +333,78 @@ static void test_display(Fixture *fixture, gconstpointer pace)
     g_assert_cmpint(open_display(guest, "spice", NULL), ==, -1);
     do_job(fixture, "g", vitrine_guest1_call_shutdown_sync);
     g_assert_cmpint(open_display(guest, "vnc", NULL), ==, -1);
+}
+
+static int open_console(VitrineGuest1 *guest, char **history, GError **error)
+{
+    g_autoptr(GUnixFDList) fds = NULL;
+    g_autoptr(GVariant) handle = NULL;
+
+    if (!vitrine_guest1_call_open_console_sync(guest, AS_USUAL, NULL, &handle, history, &fds, NULL,
+                                               error))
+        return -1;
+    return g_unix_fd_list_get(fds, g_variant_get_handle(handle), error);
+}
+
+/* Reads LENGTH bytes that come in the end; FALSE at the end of the stream. */
+static gboolean read_all(int fd, char *buffer, gsize length)
+{
+    gsize done = 0;
+    ssize_t got = 1;
+
+    wait_until((got = read(fd, buffer + done, length - done)) == 0 ||
+               (got < 0 && errno != EAGAIN) || (done += (gsize)MAX(got, 0)) == length);
+    return got > 0;
+}
+
+static void assert_console_refused(VitrineGuest1 *guest, const char *name)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *history = NULL;
+    g_autofree char *remote = NULL;
+
+    g_assert_cmpint(open_console(guest, &history, &error), ==, -1);
+    remote = g_dbus_error_get_remote_error(error);
+    g_assert_cmpstr(remote, ==, name);
+}
+
+static void test_console(Fixture *fixture, gconstpointer pace)
+{
+    g_autofree char *sentence = create(fixture, "debian-12-minimal", "g", "succeeded");
+    g_autoptr(VitrineGuest1) guest = find_guest(fixture, "g");
+    g_autoptr(GError) error = NULL;
+    g_autofree char *history = NULL, *nothing = NULL;
+    char answer[4];
+    int fd, other;
+
+    fd = open_console(guest, &history, &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(history, ==, "g, simulated\r\n");
+    g_assert_true(isatty(fd));
+    g_assert_cmpint(write(fd, "ls\r", 3), ==, 3);
+    g_assert_true(read_all(fd, answer, 4));
+    g_assert_cmpmem(answer, 4, "ls\r\n", 4);
+    other = open_console(guest, &nothing, &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(nothing, ==, "");
+    close(other);
+    do_job(fixture, "g", vitrine_guest1_call_force_off_sync);
+    g_assert_false(read_all(fd, answer, 1)); /* it has hung up */
+    close(fd);
+    assert_console_refused(guest, "org.vitrine.Error.WrongState");
+    do_job(fixture, "g", vitrine_guest1_call_start_sync);
+    g_clear_pointer(&history, g_free);
+    fd = open_console(guest, &history, &error);
+    g_assert_no_error(error);
+    close(fd);
+}
+
+static void test_no_console(Fixture *fixture, gconstpointer pace)
+{
+    g_autofree char *sentence = create(fixture, "mute", "g", "succeeded");
+    g_autoptr(VitrineGuest1) guest = find_guest(fixture, "g");
+
+    assert_console_refused(guest, "org.vitrine.Error.NoConsole");
 }
 
 static char *iso_path(Fixture *fixture, const char *name)
@@ -822,6 +895,8 @@ int main(int argc, char **argv)
     add("/service/busy", test_busy, "10000");
     add("/service/pause", test_pause, NULL);
     add("/service/display", test_display, NULL);
+    add("/service/console", test_console, NULL);
+    add("/service/no-console", test_no_console, NULL);
     add("/service/iso", test_iso, NULL);
     add("/service/iso-display", test_iso_display, NULL);
     add("/service/bad-isos", test_bad_isos, NULL);
