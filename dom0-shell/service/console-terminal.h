@@ -4,8 +4,8 @@
 
 #include <glib.h>
 
-/* Opens the terminal PATH, which must be a pseudo-terminal's below /dev/pts, without blocking and in
- * raw mode; it never becomes this process's own. The descriptor is the caller's; -1 and ERROR if
+/* Opens the terminal PATH, which must be a pseudo-terminal's below /dev/pts, without blocking and
+ * in raw mode; it never becomes this process's own. The descriptor is the caller's; -1 and ERROR if
  * that can't be. */
 int console_terminal_open(const char *path, GError **error);
 

@@ -31,8 +31,8 @@ static void open_thread(GTask *task, gpointer source, gpointer data, GCancellabl
     Backend *backend = service_backend(guest->service);
     GError *error = NULL;
 
-    console->fd = backend->ops->open_console(backend, console->domid, guest->name,
-                                             &console->history, &error);
+    console->fd =
+        backend->ops->open_console(backend, console->domid, guest->name, &console->history, &error);
     if (console->fd >= 0)
         g_task_return_boolean(task, TRUE);
     else

@@ -9,7 +9,8 @@ typedef struct SimulateConsole SimulateConsole;
 /* A console of the guest NAME that answers in CONTEXT; NULL and ERROR if there is no terminal. */
 SimulateConsole *simulate_console_new(GMainContext *context, const char *name, GError **error);
 
-/* Hangs up on all who have it open. Not while CONTEXT is dispatched on another thread; NULL is fine.
+/* Hangs up on all who have it open. Not while CONTEXT is dispatched on another thread; NULL is
+ * fine.
  */
 void simulate_console_free(SimulateConsole *console);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A guest's console is opened as what it has to be, and its history has every word once and in order. */
+/* A guest's console is opened as what it has to be, and its history has every word once and in
+ * order. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -51,7 +52,12 @@ static void test_open(void)
 static void test_no_terminal(void)
 {
     static const char *const paths[] = {
-        "", "/dev/null", "/dev/pts/", "/dev/pts/../null", "/dev/pts/ptmx", "/dev/pts/99999999",
+        "",
+        "/dev/null",
+        "/dev/pts/",
+        "/dev/pts/../null",
+        "/dev/pts/ptmx",
+        "/dev/pts/99999999",
         "/etc/passwd",
     };
 
