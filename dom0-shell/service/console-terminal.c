@@ -101,17 +101,17 @@ static char *clean(const GString *raw)
 
 char *console_terminal_history(int fd, const char *log_directory, const char *name)
 {
-    GString *waiting = take_waiting(fd);
-    GString *log = log_directory ? console_log_tail(log_directory, name, HISTORY_BYTES) : NULL;
-    gssize end = log ? find_end(log, waiting) : -1;
-    char *history;
+    g_autoptr(GString) waiting = take_waiting(fd);
+    g_autoptr(GString) log =
+        log_directory ? console_log_tail(log_directory, name, HISTORY_BYTES) : NULL;
+    gssize end;
 
+    if (!log)
+        log = g_string_new(NULL);
+    end = find_end(log, waiting);
     /* A log that does not have it is another's, or one with the time in it. */
-    if (end >= 0)
-        g_string_truncate(log, (gsize)end);
-    history = clean(end >= 0 ? log : waiting);
-    if (log)
-        g_string_free(log, TRUE);
-    g_string_free(waiting, TRUE);
-    return history;
+    if (end < 0)
+        return clean(waiting);
+    g_string_truncate(log, (gsize)end);
+    return clean(log);
 }

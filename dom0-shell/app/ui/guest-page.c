@@ -197,8 +197,10 @@ void vitrine_guest_page_set_guest(VitrineGuestPage *self, VitrineGuest *guest)
     self->choice = CHOICE_NONE;
     vitrine_display_set_guest(VITRINE_DISPLAY(self->display), guest);
     vitrine_console_set_guest(VITRINE_CONSOLE(self->console), guest);
-    if (!guest)
+    if (!guest) {
+        gtk_stack_set_visible_child_name(GTK_STACK(self->stack), "status");
         return;
+    }
     g_signal_connect_swapped(guest, "notify::job", G_CALLBACK(on_job_notify), self);
     g_signal_connect_swapped(guest, "notify::state", G_CALLBACK(update_face), self);
     g_signal_connect_swapped(guest, "notify::has-display", G_CALLBACK(update_face), self);
