@@ -245,8 +245,8 @@ static char *find_terminal(Machine *machine, int domid)
 
     if (libxl_primary_console_get_tty(machine->ctx, (uint32_t)domid, &path) != 0)
         path = NULL;
-    if (!path && libxl_console_get_tty(machine->ctx, (uint32_t)domid, 0, LIBXL_CONSOLE_TYPE_PV,
-                                       &path) != 0)
+    if (!path &&
+        libxl_console_get_tty(machine->ctx, (uint32_t)domid, 0, LIBXL_CONSOLE_TYPE_PV, &path) != 0)
         path = NULL;
     return path;
 }
@@ -269,6 +269,11 @@ static int machine_open_console(Backend *backend, int domid, const char *name, c
     if (fd >= 0)
         *ret_history = console_terminal_history(fd, CONSOLE_DIRECTORY, name);
     return fd;
+}
+
+static char *machine_console_log(Backend *backend, const char *name)
+{
+    return console_log_text(CONSOLE_DIRECTORY, name);
 }
 
 static char *machine_last_words(Backend *backend, const char *name)
@@ -541,6 +546,7 @@ static const BackendOps machine_ops = {
     .keep_settings = machine_keep_settings,
     .kept_settings = machine_kept_settings,
     .open_console = machine_open_console,
+    .console_log = machine_console_log,
     .last_words = machine_last_words,
     .forget = machine_forget,
     .close = machine_close,

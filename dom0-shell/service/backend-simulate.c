@@ -36,9 +36,9 @@ typedef struct {
     guint64 memory;
     GuestFacts settings;
     guint64 cpu_time;
-    gint64 running_since; /* monotonic, µs; 0 while paused */
-    GSource *timer;       /* what it will do next by itself */
-    GSocket *screen;      /* in QEMU's place: takes connections and says nothing; or NULL */
+    gint64 running_since;     /* monotonic, µs; 0 while paused */
+    GSource *timer;           /* what it will do next by itself */
+    GSocket *screen;          /* in QEMU's place: takes connections and says nothing; or NULL */
     SimulateConsole *console; /* NULL until somebody looks at it */
 } Domain;
 
@@ -469,6 +469,11 @@ static int simulate_open_console(Backend *backend, int domid, const char *name, 
     return domain->console ? simulate_console_open(domain->console, ret_history, error) : -1;
 }
 
+static char *simulate_console_log(Backend *backend, const char *name)
+{
+    return g_strdup_printf("%s, simulated\r\n", name);
+}
+
 static char *simulate_last_words(Backend *backend, const char *name)
 {
     return g_strdup("Kernel panic - not syncing: simulated");
@@ -506,6 +511,7 @@ static const BackendOps simulate_ops = {
     .keep_settings = simulate_keep_settings,
     .kept_settings = simulate_kept_settings,
     .open_console = simulate_open_console,
+    .console_log = simulate_console_log,
     .last_words = simulate_last_words,
     .forget = simulate_forget,
     .close = simulate_close,

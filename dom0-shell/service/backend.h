@@ -110,6 +110,8 @@ typedef struct {
      * before, to be freed; -1 if there is none. */
     int (*open_console)(Backend *backend, int domid, const char *name, char **ret_history,
                         GError **error);
+    /* The end of what the guest NAME said on its console since it was last started; to be freed. */
+    char *(*console_log)(Backend *backend, const char *name);
     /* The last thing a stopped guest said on its console that tells why, or NULL. */
     char *(*last_words)(Backend *backend, const char *name);
     /* Clears away what is kept of a guest outside of its own files. */

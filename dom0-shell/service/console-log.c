@@ -53,6 +53,32 @@ const char *console_log_skip_escape(const char *text)
     return *text ? text + 1 : text;
 }
 
+char *console_log_clean(const GString *raw)
+{
+    g_autofree char *text = g_utf8_make_valid(raw->str, (gssize)raw->len);
+    g_autoptr(GString) cleaned = g_string_sized_new(raw->len);
+    const char *c = text;
+
+    while (*c) {
+        gunichar character = g_utf8_get_char(c);
+
+        if (character == '\033')
+            c = console_log_skip_escape(c);
+        else
+            c = g_utf8_next_char(c);
+        if (!g_unichar_iscntrl(character) || strchr("\b\t\r\n", (int)character))
+            g_string_append_unichar(cleaned, character);
+    }
+    return g_string_free(g_steal_pointer(&cleaned), FALSE);
+}
+
+char *console_log_text(const char *directory, const char *name)
+{
+    g_autoptr(GString) log = console_log_tail(directory, name, CONSOLE_LOG_BYTES);
+
+    return log ? console_log_clean(log) : g_strdup("");
+}
+
 /* LINE as plain printable ASCII of at most LINE_MAX_CHARS, without a kernel's time stamp. */
 static char *clean(const char *line)
 {

@@ -16,8 +16,6 @@
 #include "error.h"
 
 #define PTS_PREFIX "/dev/pts/"
-/* Of the log, and of what waits; a terminal has room for less. */
-#define HISTORY_BYTES (64 * 1024)
 
 /* The path is xenstore's word, so nothing but a pseudo-terminal will do. */
 static gboolean is_pts(const char *path)
@@ -63,7 +61,7 @@ static GString *take_waiting(int fd)
     char chunk[4096];
     ssize_t got;
 
-    while (waiting->len < HISTORY_BYTES && (got = read(fd, chunk, sizeof chunk)) > 0)
+    while (waiting->len < CONSOLE_LOG_BYTES && (got = read(fd, chunk, sizeof chunk)) > 0)
         g_string_append_len(waiting, chunk, got);
     return waiting;
 }
@@ -78,32 +76,11 @@ static gssize find_end(const GString *log, const GString *waiting)
     return -1;
 }
 
-/* Leaves letters, lines and tabs: a terminal would answer some sequences, to a guest that has asked
- * long ago, and others could have it hide what follows. */
-static char *clean(const GString *raw)
-{
-    g_autofree char *text = g_utf8_make_valid(raw->str, (gssize)raw->len);
-    g_autoptr(GString) cleaned = g_string_sized_new(raw->len);
-    const char *c = text;
-
-    while (*c) {
-        gunichar character = g_utf8_get_char(c);
-
-        if (character == '\033')
-            c = console_log_skip_escape(c);
-        else
-            c = g_utf8_next_char(c);
-        if (!g_unichar_iscntrl(character) || strchr("\b\t\r\n", (int)character))
-            g_string_append_unichar(cleaned, character);
-    }
-    return g_string_free(g_steal_pointer(&cleaned), FALSE);
-}
-
 char *console_terminal_history(int fd, const char *log_directory, const char *name)
 {
     g_autoptr(GString) waiting = take_waiting(fd);
     g_autoptr(GString) log =
-        log_directory ? console_log_tail(log_directory, name, HISTORY_BYTES) : NULL;
+        log_directory ? console_log_tail(log_directory, name, CONSOLE_LOG_BYTES) : NULL;
     gssize end;
 
     if (!log)
@@ -111,7 +88,7 @@ char *console_terminal_history(int fd, const char *log_directory, const char *na
     end = find_end(log, waiting);
     /* A log that does not have it is another's, or one with the time in it. */
     if (end < 0)
-        return clean(waiting);
+        return console_log_clean(waiting);
     g_string_truncate(log, (gsize)end);
-    return clean(log);
+    return console_log_clean(log);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Hands out the terminal of a guest's text console. */
+/* Hands out the terminal of a guest's text console, and its log. */
 #include "guest-private.h"
 
 #include <gio/gunixfdlist.h>
@@ -74,4 +74,26 @@ void guest_open_console(Guest *guest, GDBusMethodInvocation *invocation)
     task = g_task_new(guest, NULL, opened, invocation);
     g_task_set_task_data(task, console, console_free);
     worker_run(service_worker(guest->service), G_PRIORITY_DEFAULT, task, open_thread);
+}
+
+static void read_thread(GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+    Guest *guest = source;
+    Backend *backend = service_backend(guest->service);
+
+    g_task_return_pointer(task, backend->ops->console_log(backend, guest->name), g_free);
+}
+
+static void was_read(GObject *source, GAsyncResult *result, gpointer data)
+{
+    g_autofree char *text = g_task_propagate_pointer(G_TASK(result), NULL);
+
+    g_dbus_method_invocation_return_value(data, g_variant_new("(s)", text));
+}
+
+void guest_read_console_log(Guest *guest, GDBusMethodInvocation *invocation)
+{
+    g_autoptr(GTask) task = g_task_new(guest, NULL, was_read, invocation);
+
+    worker_run(service_worker(guest->service), G_PRIORITY_DEFAULT, task, read_thread);
 }

@@ -93,8 +93,9 @@ void guest_configure(Guest *guest, GDBusMethodInvocation *invocation);
 void guest_insert_iso(Guest *guest, GDBusMethodInvocation *invocation);
 void guest_eject_iso(Guest *guest, GDBusMethodInvocation *invocation);
 
-/* Answers Guest1.OpenConsole, once it is allowed. */
+/* Answer Guest1.OpenConsole and ReadConsoleLog, once they are allowed. */
 void guest_open_console(Guest *guest, GDBusMethodInvocation *invocation);
+void guest_read_console_log(Guest *guest, GDBusMethodInvocation *invocation);
 
 /* Shows whether the domain has the settings of the guest's file. */
 void guest_show_restart(Guest *guest);

@@ -600,6 +600,13 @@ static gboolean handle_open_console(VitrineGuest1 *skeleton, GDBusMethodInvocati
     return TRUE;
 }
 
+static gboolean handle_read_console_log(VitrineGuest1 *skeleton, GDBusMethodInvocation *invocation,
+                                        gpointer data)
+{
+    authorize(data, invocation, guest_read_console_log);
+    return TRUE;
+}
+
 static void connect_methods(Guest *guest)
 {
     for (guint i = 0; i < G_N_ELEMENTS(job_methods); i++)
@@ -620,6 +627,8 @@ static void connect_methods(Guest *guest)
                      guest);
     g_signal_connect(guest->skeleton, "handle-open-console", G_CALLBACK(handle_open_console),
                      guest);
+    g_signal_connect(guest->skeleton, "handle-read-console-log",
+                     G_CALLBACK(handle_read_console_log), guest);
 }
 
 static void set_first_properties(Guest *guest)

@@ -20,7 +20,8 @@ struct _VitrineConsoleLink {
     GCancellable *opening;
     guint retry;
     guint delay_ms;
-    gboolean is_denied; /* until the guest starts again */
+    gboolean is_denied;   /* until the guest starts again */
+    gboolean has_history; /* what was said before is known, or can't be */
 };
 
 enum {
@@ -82,6 +83,7 @@ static void on_received(VitrineConsoleStream *stream, const char *bytes, guint l
 static void take_stream(VitrineConsoleLink *self, int fd, const char *history)
 {
     self->stream = vitrine_console_stream_new(fd);
+    self->has_history = TRUE;
     g_signal_connect(self->stream, "received", G_CALLBACK(on_received), self);
     g_signal_connect(self->stream, "closed", G_CALLBACK(on_closed), self);
     g_signal_emit(self, signals[OPENED], 0, history);
@@ -118,12 +120,41 @@ static void stop(VitrineConsoleLink *self)
     drop_stream(self);
 }
 
+/* Without it there is a note, and no question: it is not what the person asked for. */
+static void on_log_read(GObject *source, GAsyncResult *result, gpointer data)
+{
+    g_autoptr(VitrineConsoleLink) self = data;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *text =
+        vitrine_guest_read_console_log_finish(VITRINE_GUEST(source), result, &error);
+
+    if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        return;
+    g_clear_object(&self->opening);
+    self->has_history = TRUE;
+    if (text)
+        g_signal_emit(self, signals[OPENED], 0, text);
+    update(self);
+}
+
+/* A guest that does not run: what it said in its last run is there to read. */
+static void show_last_run(VitrineConsoleLink *self)
+{
+    stop(self);
+    if (self->has_history) {
+        g_signal_emit(self, signals[NOTICE], 0, _("The guest is not running."));
+        return;
+    }
+    self->opening = g_cancellable_new();
+    vitrine_guest_read_console_log_async(self->guest, self->opening, on_log_read,
+                                         g_object_ref(self));
+}
+
 /* Brings what we have in line with what the guest has. */
 static void update(VitrineConsoleLink *self)
 {
     if (!vitrine_guest_has_domain(self->guest)) {
-        stop(self);
-        g_signal_emit(self, signals[NOTICE], 0, _("The guest is not running."));
+        show_last_run(self);
         return;
     }
     if (self->stream || self->opening || self->retry || self->is_denied)
@@ -160,7 +191,7 @@ static void vitrine_console_link_class_init(VitrineConsoleLinkClass *klass)
     G_OBJECT_CLASS(klass)->dispose = vitrine_console_link_dispose;
     G_OBJECT_CLASS(klass)->finalize = vitrine_console_link_finalize;
 
-    /* The console is open; what was said on it before. */
+    /* The console is open, or the guest does not run; what was said on it before. */
     signals[OPENED] = g_signal_new("opened", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, NULL,
                                    NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
     /* As the stream's. */

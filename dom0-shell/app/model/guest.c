@@ -582,3 +582,38 @@ int vitrine_guest_open_console_finish(VitrineGuest *self, GAsyncResult *result, 
     *ret_history = fd >= 0 ? g_strdup(g_task_get_task_data(G_TASK(result))) : NULL;
     return fd;
 }
+
+static void on_log_read(GObject *source, GAsyncResult *result, gpointer data)
+{
+    g_autoptr(GTask) task = data;
+    char *text = NULL;
+    GError *error = NULL;
+
+    if (vitrine_guest1_call_read_console_log_finish(VITRINE_GUEST1(source), &text, result, &error))
+        g_task_return_pointer(task, text, g_free);
+    else
+        g_task_return_error(task, error);
+}
+
+/* Asks the service for what the guest said on its console in its last run. */
+void vitrine_guest_read_console_log_async(VitrineGuest *self, GCancellable *cancellable,
+                                          GAsyncReadyCallback callback, gpointer user_data)
+{
+    GTask *task;
+
+    g_return_if_fail(VITRINE_IS_GUEST(self));
+
+    task = g_task_new(self, cancellable, callback, user_data);
+    g_task_set_source_tag(task, vitrine_guest_read_console_log_async);
+    vitrine_guest1_call_read_console_log(self->proxy,
+                                         G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION,
+                                         CALL_TIMEOUT_MS, cancellable, on_log_read, task);
+}
+
+/* Plain text, to be freed; NULL with @error set. */
+char *vitrine_guest_read_console_log_finish(VitrineGuest *self, GAsyncResult *result,
+                                            GError **error)
+{
+    g_return_val_if_fail(g_task_is_valid(result, self), NULL);
+    return g_task_propagate_pointer(G_TASK(result), error);
+}

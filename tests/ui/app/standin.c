@@ -233,6 +233,16 @@ static gboolean on_open_console(VitrineGuest1 *guest, GDBusMethodInvocation *inv
     return TRUE;
 }
 
+static gboolean on_read_console_log(VitrineGuest1 *guest, GDBusMethodInvocation *invocation,
+                                    gpointer data)
+{
+    if (refuse(invocation))
+        return TRUE;
+    vitrine_guest1_complete_read_console_log(guest, invocation,
+                                             "what was said in the last run\r\n");
+    return TRUE;
+}
+
 /* Numbers and words of the contract's properties, as a test or a Configure call has them. */
 static void set_settings(VitrineGuest1 *guest, GVariant *values, gboolean is_configure)
 {
@@ -320,6 +330,7 @@ static VitrineGuest1 *add_guest(const char *name, const char *state, const char 
     g_signal_connect(guest, "handle-eject-iso", G_CALLBACK(on_eject_iso), NULL);
     g_signal_connect(guest, "handle-open-display", G_CALLBACK(on_open_display), NULL);
     g_signal_connect(guest, "handle-open-console", G_CALLBACK(on_open_console), NULL);
+    g_signal_connect(guest, "handle-read-console-log", G_CALLBACK(on_read_console_log), NULL);
     standin_copies_connect(guest, start_job);
     export_object(path, G_DBUS_INTERFACE_SKELETON(guest));
     return find_guest(name);

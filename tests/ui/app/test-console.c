@@ -200,6 +200,36 @@ static void test_text_only(void)
     harness_await(harness_shows("This guest has no screen."));
 }
 
+/* Of a guest that has crashed one wants to know what it said. */
+static void test_last_run(void)
+{
+    harness_tell("HangUp", NULL);
+    harness_add_guest("web", "crashed");
+    harness_await(harness_shows("“web” has crashed"));
+    harness_click(harness_find("console_button"));
+    harness_await(terminal_shows("what was said in the last run"));
+    harness_await(terminal_shows("The guest is not running."));
+    harness_set_guest("web", "{'State': <'running'>}");
+    harness_await(terminal_shows("what was said before"));
+    harness_set_guest("web", "{'State': <'stopped'>}");
+    harness_tell("HangUp", NULL);
+    harness_await(!vitrine_console_get_connected(get_console()));
+}
+
+/* Who may not read it is told that it does not run, and the guest's start is not missed. */
+static void test_no_last_run(void)
+{
+    harness_tell("HangUp", NULL);
+    harness_add_guest("web", "stopped");
+    harness_await(harness_shows("“web” is off"));
+    harness_tell("RefuseNextCall", g_variant_new("(s)", "You may look only."));
+    harness_click(harness_find("console_button"));
+    harness_await(terminal_shows("The guest is not running."));
+    g_assert_false(terminal_shows("last run"));
+    harness_set_guest("web", "{'State': <'running'>}");
+    harness_await(vitrine_console_get_connected(get_console()));
+}
+
 static void count(gpointer number)
 {
     ++*(guint *)number;
@@ -264,6 +294,8 @@ int main(int argc, char **argv)
         {"/console/text-only", test_text_only},
         {"/console/clipboard", test_clipboard},
         {"/console/other-guest", test_other_guest},
+        {"/console/last-run", test_last_run},
+        {"/console/no-last-run", test_no_last_run},
     };
     int result;
 

@@ -94,7 +94,7 @@ static void test_console(Fixture *fixture, gconstpointer pace)
 {
     GThread *polkit = start_polkit(fixture);
     g_autoptr(VitrineGuest1) guest = NULL;
-    g_autofree char *sentence = NULL, *remote = NULL;
+    g_autofree char *sentence = NULL, *remote = NULL, *log = NULL;
     g_autoptr(GError) error = NULL;
     int fd;
 
@@ -115,6 +115,7 @@ static void test_console(Fixture *fixture, gconstpointer pace)
     g_assert_false(g_atomic_int_get(&interactive));
     remote = g_dbus_error_get_remote_error(error);
     g_assert_cmpstr(remote, ==, "org.vitrine.Error.NotAuthorized");
+    g_assert_false(vitrine_guest1_call_read_console_log_sync(guest, AS_USUAL, &log, NULL, NULL));
     g_main_loop_quit(loop);
     g_thread_join(polkit);
     g_main_loop_unref(loop);

@@ -373,7 +373,7 @@ static void test_console(Fixture *fixture, gconstpointer pace)
     g_autofree char *sentence = create(fixture, "debian-12-minimal", "g", "succeeded");
     g_autoptr(VitrineGuest1) guest = find_guest(fixture, "g");
     g_autoptr(GError) error = NULL;
-    g_autofree char *history = NULL, *nothing = NULL;
+    g_autofree char *history = NULL, *nothing = NULL, *log = NULL;
     char answer[4];
     int fd, other;
 
@@ -392,6 +392,8 @@ static void test_console(Fixture *fixture, gconstpointer pace)
     g_assert_false(read_all(fd, answer, 1)); /* it has hung up */
     close(fd);
     assert_console_refused(guest, "org.vitrine.Error.WrongState");
+    g_assert_true(vitrine_guest1_call_read_console_log_sync(guest, AS_USUAL, &log, NULL, &error));
+    g_assert_cmpstr(log, ==, "g, simulated\r\n");
     do_job(fixture, "g", vitrine_guest1_call_start_sync);
     g_clear_pointer(&history, g_free);
     fd = open_console(guest, &history, &error);
