@@ -32,6 +32,7 @@ class Service(ServiceTest):
         self.works("act g1 Shutdown")
         self.assertEqual(self.do("state g1"), "stopped -1 false")
         self.assertIsNone(self.domain("g1"))
+        self.assertIn("guest: ready", self.do("call guests/g1 Guest1.ReadConsoleLog"))
         self.works("act g1 Start")
         self.do("soon 'running' state g1")
         self.works("act g1 ForceOff")
@@ -108,7 +109,8 @@ class Service(ServiceTest):
         self.do("soon stopped state g5")
         self.assertEqual(self.do(as_user.format("stranger", "state g5")), "stopped -1 false")
         for call in ("act g5 Start", "act g5 Delete", "create g6",
-                     "call guests/g5 Guest1.OpenDisplay vnc", "call guests/g5 Guest1.OpenConsole"):
+                     "call guests/g5 Guest1.OpenDisplay vnc", "call guests/g5 Guest1.OpenConsole",
+                     "call guests/g5 Guest1.ReadConsoleLog"):
             self.refused(as_user.format("stranger", call), "NotAuthorized", "administrator")
         self.assertEqual(self.do("state g5"), "stopped -1 false")
         self.works(as_user.format("vitrine", "act g5 Delete"))
