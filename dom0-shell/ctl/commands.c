@@ -280,6 +280,8 @@ const Command commands[] = {
     {"delete", "NAME", "Delete a stopped guest and its disk", 1, 1, "Delete", begin_job},
     {"pause", "NAME", "Let a guest stand still", 1, 1, "Pause", switch_guest},
     {"unpause", "NAME", "Let a paused guest go on", 1, 1, "Unpause", switch_guest},
+    {"console", "NAME", "Type at a guest's text console, until Ctrl+]", 1, 1, NULL,
+     command_console},
     {"snapshot", "NAME [LABEL]", "Keep a stopped guest's disk as it is", 1, 2, NULL,
      command_snapshot},
     {"snapshots", "NAME", "Show which snapshots a guest has", 1, 1, NULL, command_snapshots},

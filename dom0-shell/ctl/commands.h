@@ -49,6 +49,10 @@ int command_insert(Client *client, const char *method, char **arguments,
  * directory; to be freed. */
 char *iso_argument(const char *file);
 
+/* Connects the terminal with a guest's text console. In console.c. */
+int command_console(Client *client, const char *method, char **arguments,
+                    const CreateOptions *options);
+
 /* Snapshots of a guest's disk, and what is made of a guest. In snapshots.c. */
 int command_snapshot(Client *client, const char *method, char **arguments,
                      const CreateOptions *options);

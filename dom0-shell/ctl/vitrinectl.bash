@@ -41,12 +41,12 @@ _vitrinectl()
         words='--json --quiet --session --help'
         [ "$command" = create ] && words+=' --memory --vcpus --color --no-start --iso --disk --kind'
     elif [ -z "$command" ]; then
-        words='list info templates create start shutdown reboot force-off delete pause unpause show set'
+        words='list info templates create start shutdown reboot force-off delete pause unpause show set console'
         words+=' isos insert eject watch snapshot snapshots roll-back delete-snapshot clone make-template'
     elif [ "$position" -eq 0 ]; then
         case $command in
         create) words=$(_vitrinectl_values id "$program" "${bus[@]}" --json templates) ;;
-        info | start | shutdown | reboot | force-off | delete | pause | unpause | show | set | insert | eject | \
+        info | start | shutdown | reboot | force-off | delete | pause | unpause | show | set | insert | eject | console | \
             snapshot | snapshots | roll-back | delete-snapshot | clone | make-template)
             words=$(_vitrinectl_values name "$program" "${bus[@]}" --json list)
             ;;

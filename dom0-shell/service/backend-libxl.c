@@ -14,6 +14,7 @@
 #include <libxl_event.h>
 
 #include "console-log.h"
+#include "console-terminal.h"
 #include "disk-clone.h"
 #include "disk-copy.h"
 #include "display-nodes.h"
@@ -234,6 +235,45 @@ static gboolean machine_read_config(Backend *backend, const char *path, BackendC
     libxl_config_describe(&config, ret_config);
     libxl_domain_config_dispose(&config);
     return TRUE;
+}
+
+/* An HVM guest's first console is its serial port, if its file gives it one. Its PV console, on
+ * which Linux can be told to speak, it has all the same. */
+static char *find_terminal(Machine *machine, int domid)
+{
+    char *path = NULL;
+
+    if (libxl_primary_console_get_tty(machine->ctx, (uint32_t)domid, &path) != 0)
+        path = NULL;
+    if (!path &&
+        libxl_console_get_tty(machine->ctx, (uint32_t)domid, 0, LIBXL_CONSOLE_TYPE_PV, &path) != 0)
+        path = NULL;
+    return path;
+}
+
+static int machine_open_console(Backend *backend, int domid, const char *name, char **ret_history,
+                                GError **error)
+{
+    Machine *machine = machine_of(backend);
+    char *path = find_terminal(machine, domid); /* libxl's own allocation */
+    int fd;
+
+    if (!path || !*path) {
+        free(path);
+        g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_NO_CONSOLE,
+                            "The guest has no text console, or not yet. Try again in a moment.");
+        return -1;
+    }
+    fd = console_terminal_open(path, error);
+    free(path);
+    if (fd >= 0)
+        *ret_history = console_terminal_history(fd, CONSOLE_DIRECTORY, name);
+    return fd;
+}
+
+static char *machine_console_log(Backend *backend, const char *name)
+{
+    return console_log_text(CONSOLE_DIRECTORY, name);
 }
 
 static char *machine_last_words(Backend *backend, const char *name)
@@ -506,6 +546,8 @@ static const BackendOps machine_ops = {
     .change_iso = machine_change_iso,
     .keep_settings = machine_keep_settings,
     .kept_settings = machine_kept_settings,
+    .open_console = machine_open_console,
+    .console_log = machine_console_log,
     .last_words = machine_last_words,
     .forget = machine_forget,
     .close = machine_close,

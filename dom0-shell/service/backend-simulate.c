@@ -5,7 +5,7 @@
  * A guest's kernel command line can ask for a behaviour: vitrine.simulate=crash (crashes some time
  * after it was started), =deaf (does not react to a shutdown request), =broken (can't be built),
  * =poweroff (switches itself off), =instant (is off before it is known to be on), =vanish (is
- * destroyed by somebody else while it is built). */
+ * destroyed by somebody else while it is built), =mute (has no text console). */
 #include "backend.h"
 
 #include <errno.h>
@@ -17,6 +17,7 @@
 
 #include "disk-copy.h"
 #include "error.h"
+#include "simulate-console.h"
 
 #define GIB          (G_GUINT64_CONSTANT(1) << 30)
 #define TOTAL_MEMORY (16 * GIB)
@@ -35,9 +36,10 @@ typedef struct {
     guint64 memory;
     GuestFacts settings;
     guint64 cpu_time;
-    gint64 running_since; /* monotonic, µs; 0 while paused */
-    GSource *timer;       /* what it will do next by itself */
-    GSocket *screen;      /* in QEMU's place: takes connections and says nothing; or NULL */
+    gint64 running_since;     /* monotonic, µs; 0 while paused */
+    GSource *timer;           /* what it will do next by itself */
+    GSocket *screen;          /* in QEMU's place: takes connections and says nothing; or NULL */
+    SimulateConsole *console; /* NULL until somebody looks at it */
 } Domain;
 
 typedef struct {
@@ -63,6 +65,7 @@ static void domain_free(gpointer data)
 
     cancel_timer(domain);
     g_clear_object(&domain->screen);
+    simulate_console_free(domain->console);
     g_free(domain->name);
     g_free(domain->behaviour);
     g_free(domain);
@@ -449,6 +452,28 @@ static gboolean simulate_kept_settings(Backend *backend, int domid, GuestFacts *
     return domain != NULL;
 }
 
+static int simulate_open_console(Backend *backend, int domid, const char *name, char **ret_history,
+                                 GError **error)
+{
+    Domain *domain = find((Simulation *)backend, domid, error);
+
+    if (!domain)
+        return -1;
+    if (strcmp(domain->behaviour, "mute") == 0) {
+        g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_NO_CONSOLE,
+                            "The guest has no text console.");
+        return -1;
+    }
+    if (!domain->console)
+        domain->console = simulate_console_new(worker_context(backend->worker), name, error);
+    return domain->console ? simulate_console_open(domain->console, ret_history, error) : -1;
+}
+
+static char *simulate_console_log(Backend *backend, const char *name)
+{
+    return g_strdup_printf("%s, simulated\r\n", name);
+}
+
 static char *simulate_last_words(Backend *backend, const char *name)
 {
     return g_strdup("Kernel panic - not syncing: simulated");
@@ -485,6 +510,8 @@ static const BackendOps simulate_ops = {
     .change_iso = simulate_change_iso,
     .keep_settings = simulate_keep_settings,
     .kept_settings = simulate_kept_settings,
+    .open_console = simulate_open_console,
+    .console_log = simulate_console_log,
     .last_words = simulate_last_words,
     .forget = simulate_forget,
     .close = simulate_close,

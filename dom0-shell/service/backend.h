@@ -106,6 +106,12 @@ typedef struct {
     void (*keep_settings)(Backend *backend, int domid, const GuestFacts *facts);
     /* FALSE if nobody has kept them: the domain is xl's. */
     gboolean (*kept_settings)(Backend *backend, int domid, GuestFacts *ret_facts);
+    /* The terminal of the console of the guest NAME, which the caller owns, and what was said there
+     * before, to be freed; -1 if there is none. */
+    int (*open_console)(Backend *backend, int domid, const char *name, char **ret_history,
+                        GError **error);
+    /* The end of what the guest NAME said on its console since it was last started; to be freed. */
+    char *(*console_log)(Backend *backend, const char *name);
     /* The last thing a stopped guest said on its console that tells why, or NULL. */
     char *(*last_words)(Backend *backend, const char *name);
     /* Clears away what is kept of a guest outside of its own files. */

@@ -24,26 +24,26 @@ static char *log_path(const char *directory, const char *name, const char *suffi
     return g_build_filename(directory, file, NULL);
 }
 
-static char *read_tail(const char *path)
+GString *console_log_tail(const char *directory, const char *name, gsize size)
 {
+    g_autofree char *path = log_path(directory, name, "");
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    g_autofree char *tail = g_malloc0(TAIL_BYTES + 1);
+    g_autoptr(GString) tail = g_string_sized_new(size);
     struct stat st;
     ssize_t got = -1;
 
     if (fd < 0)
         return NULL;
     if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-        got = pread(fd, tail, TAIL_BYTES, MAX(st.st_size - TAIL_BYTES, 0));
+        got = pread(fd, tail->str, size, MAX(st.st_size - (off_t)size, 0));
     close(fd);
-    /* A NUL must not hide what comes behind it. */
-    for (ssize_t i = 0; i < got; i++)
-        tail[i] = tail[i] ? tail[i] : ' ';
-    return got > 0 ? g_steal_pointer(&tail) : NULL;
+    if (got <= 0)
+        return NULL;
+    g_string_set_size(tail, (gsize)got);
+    return g_steal_pointer(&tail);
 }
 
-/* Skips an escape sequence (ESC [ ... letter) that starts at TEXT. */
-static const char *skip_escape(const char *text)
+const char *console_log_skip_escape(const char *text)
 {
     text++;
     if (*text != '[')
@@ -53,6 +53,32 @@ static const char *skip_escape(const char *text)
     return *text ? text + 1 : text;
 }
 
+char *console_log_clean(const GString *raw)
+{
+    g_autofree char *text = g_utf8_make_valid(raw->str, (gssize)raw->len);
+    g_autoptr(GString) cleaned = g_string_sized_new(raw->len);
+    const char *c = text;
+
+    while (*c) {
+        gunichar character = g_utf8_get_char(c);
+
+        if (character == '\033')
+            c = console_log_skip_escape(c);
+        else
+            c = g_utf8_next_char(c);
+        if (!g_unichar_iscntrl(character) || strchr("\b\t\r\n", (int)character))
+            g_string_append_unichar(cleaned, character);
+    }
+    return g_string_free(g_steal_pointer(&cleaned), FALSE);
+}
+
+char *console_log_text(const char *directory, const char *name)
+{
+    g_autoptr(GString) log = console_log_tail(directory, name, CONSOLE_LOG_BYTES);
+
+    return log ? console_log_clean(log) : g_strdup("");
+}
+
 /* LINE as plain printable ASCII of at most LINE_MAX_CHARS, without a kernel's time stamp. */
 static char *clean(const char *line)
 {
@@ -60,7 +86,7 @@ static char *clean(const char *line)
 
     while (*line && text->len < LINE_MAX_CHARS) {
         if (*line == '\033') {
-            line = skip_escape(line);
+            line = console_log_skip_escape(line);
             continue;
         }
         if (g_ascii_isprint(*line))
@@ -83,15 +109,17 @@ static gboolean is_sign(const char *line)
 
 char *console_log_last_words(const char *directory, const char *name)
 {
-    g_autofree char *path = log_path(directory, name, "");
-    g_autofree char *tail = read_tail(path);
+    g_autoptr(GString) tail = console_log_tail(directory, name, TAIL_BYTES);
     g_autofree char *best = NULL;
     gboolean found = FALSE;
     g_auto(GStrv) lines = NULL;
 
     if (!tail)
         return NULL;
-    lines = g_strsplit(tail, "\n", -1);
+    /* A NUL must not hide what comes behind it. */
+    for (gsize i = 0; i < tail->len; i++)
+        tail->str[i] = tail->str[i] ? tail->str[i] : ' ';
+    lines = g_strsplit(tail->str, "\n", -1);
     for (char **line = lines; *line; line++) {
         g_autofree char *text = clean(*line);
         gboolean sign = is_sign(text);

@@ -21,6 +21,7 @@ static const GDBusErrorEntry entries[] = {
     {SERVICE_ERROR_GUEST_GONE, "org.vitrine.Error.GuestGone"},
     {SERVICE_ERROR_TIMED_OUT, "org.vitrine.Error.TimedOut"},
     {SERVICE_ERROR_UNKNOWN_SNAPSHOT, "org.vitrine.Error.UnknownSnapshot"},
+    {SERVICE_ERROR_NO_CONSOLE, "org.vitrine.Error.NoConsole"},
 };
 
 GQuark service_error_quark(void)

@@ -24,6 +24,7 @@ typedef enum {
     SERVICE_ERROR_GUEST_GONE,
     SERVICE_ERROR_TIMED_OUT,
     SERVICE_ERROR_UNKNOWN_SNAPSHOT,
+    SERVICE_ERROR_NO_CONSOLE,
 } ServiceError;
 
 /* The domain's quark; the first call registers the D-Bus names with GDBus. */

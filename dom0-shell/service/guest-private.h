@@ -95,6 +95,10 @@ void guest_configure(Guest *guest, GDBusMethodInvocation *invocation);
 void guest_insert_iso(Guest *guest, GDBusMethodInvocation *invocation);
 void guest_eject_iso(Guest *guest, GDBusMethodInvocation *invocation);
 
+/* Answer Guest1.OpenConsole and ReadConsoleLog, once they are allowed. */
+void guest_open_console(Guest *guest, GDBusMethodInvocation *invocation);
+void guest_read_console_log(Guest *guest, GDBusMethodInvocation *invocation);
+
 /* Shows whether the domain has the settings of the guest's file. */
 void guest_show_restart(Guest *guest);
 /* The domain has SETTINGS. */

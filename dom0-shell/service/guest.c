@@ -108,7 +108,7 @@ void guest_show_running(Guest *guest)
         guest_set_problem(guest, "This guest's screen is on no unix socket, where it could be "
                                  "looked at from here: its file says by “vnclisten” where it is.");
     else
-        guest_set_problem(guest, "This guest has no screen: “xl console” shows its text console. "
+        guest_set_problem(guest, "This guest has no screen, but a text console. "
                                  "With “display=true” below “[guest]” in its .ini file it gets a "
                                  "screen with the next start.");
 }
@@ -610,6 +610,20 @@ static gboolean handle_open_display(VitrineGuest1 *skeleton, GDBusMethodInvocati
     return TRUE;
 }
 
+static gboolean handle_open_console(VitrineGuest1 *skeleton, GDBusMethodInvocation *invocation,
+                                    GUnixFDList *fds, gpointer data)
+{
+    authorize(data, invocation, guest_open_console);
+    return TRUE;
+}
+
+static gboolean handle_read_console_log(VitrineGuest1 *skeleton, GDBusMethodInvocation *invocation,
+                                        gpointer data)
+{
+    authorize(data, invocation, guest_read_console_log);
+    return TRUE;
+}
+
 static void connect_methods(Guest *guest)
 {
     for (guint i = 0; i < G_N_ELEMENTS(job_methods); i++)
@@ -628,6 +642,10 @@ static void connect_methods(Guest *guest)
                      G_CALLBACK(guest_handle_list_snapshots), guest);
     g_signal_connect(guest->skeleton, "handle-open-display", G_CALLBACK(handle_open_display),
                      guest);
+    g_signal_connect(guest->skeleton, "handle-open-console", G_CALLBACK(handle_open_console),
+                     guest);
+    g_signal_connect(guest->skeleton, "handle-read-console-log",
+                     G_CALLBACK(handle_read_console_log), guest);
 }
 
 static void set_first_properties(Guest *guest)

@@ -31,6 +31,8 @@ static const struct {
      "vitrine.simulate=vanish", 256, FALSE},
     {"self-stopping", "Guest that switches itself off", "Runs a moment, then is done.",
      "vitrine.simulate=poweroff", 256, FALSE},
+    {"mute", "Guest without a console", "Has no text console.", "vitrine.simulate=mute", 256,
+     FALSE},
     {"instant", "Guest that is off at once", "Is over before it is known to run.",
      "vitrine.simulate=instant", 256, FALSE},
 };

@@ -4,6 +4,7 @@ input gets. Each ends with nothing left behind and a sentence that says what is 
 
 import re
 
+from console import PATIENCE
 from dom0 import GUESTS
 from service import CALLS, DESCRIPTION, LIB, TINY, ServiceTest
 
@@ -17,6 +18,7 @@ class Service(ServiceTest):
         self.assertEqual(self.do("state g1"), f"running {domid} true")
         self.do(f"connected {domid}")
         self.assertIn("handle", self.do("call guests/g1 Guest1.OpenDisplay vnc"))
+        self.console("g1")
         self.refused("act g1 Start", "WrongState", "running already")
         self.refused("act g1 Delete", "WrongState", "shut it down")
         self.do("call guests/g1 Guest1.Pause")
@@ -30,12 +32,22 @@ class Service(ServiceTest):
         self.works("act g1 Shutdown")
         self.assertEqual(self.do("state g1"), "stopped -1 false")
         self.assertIsNone(self.domain("g1"))
+        self.assertIn("guest: ready", self.do("call guests/g1 Guest1.ReadConsoleLog"))
         self.works("act g1 Start")
         self.do("soon 'running' state g1")
         self.works("act g1 ForceOff")
         self.assertEqual(self.do("state g1"), "stopped -1 false")
         self.works("act g1 Delete")
         self.assert_nothing_left()
+
+    def console(self, name):
+        """What the guest has said is shown once, and it hears what is typed; there is one terminal for all."""
+        said = self.do(f"vitrinectl console {name} </dev/null")
+        self.assertEqual(said.count("guest: ready"), 1, said)
+        typed = (f"(echo; echo 'echo $((40 + 2))answer'; sleep {round(3 * PATIENCE)}) | "
+                 f"vitrinectl console {name}")
+        self.assertIn("\n42answer", self.do(typed).replace("\r", ""))
+        self.assertIn("42answer", self.do(f"vitrinectl console {name} </dev/null"))
 
     def test_2_xl_create(self):
         """what the shell makes, xl create starts; the service shows it, with a display"""
@@ -100,7 +112,8 @@ class Service(ServiceTest):
         self.do("soon stopped state g5")
         self.assertEqual(self.do(as_user.format("stranger", "state g5")), "stopped -1 false")
         for call in ("act g5 Start", "act g5 Delete", "create g6",
-                     "call guests/g5 Guest1.OpenDisplay vnc"):
+                     "call guests/g5 Guest1.OpenDisplay vnc", "call guests/g5 Guest1.OpenConsole",
+                     "call guests/g5 Guest1.ReadConsoleLog"):
             self.refused(as_user.format("stranger", call), "NotAuthorized", "administrator")
         self.assertEqual(self.do("state g5"), "stopped -1 false")
         self.works(as_user.format("vitrine", "act g5 Delete"))

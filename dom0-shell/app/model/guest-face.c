@@ -63,3 +63,12 @@ gboolean vitrine_guest_face_get(VitrineGuestState state, gboolean has_display, g
     };
     return TRUE;
 }
+
+/* Whether a guest in whose view nobody has chosen anything shows its text console: it runs, and
+ * there is a reason why it has no screen. */
+gboolean vitrine_guest_face_is_console(VitrineGuestState state, gboolean has_display,
+                                       gboolean has_problem)
+{
+    return !has_display && has_problem &&
+           (state == VITRINE_GUEST_STATE_RUNNING || state == VITRINE_GUEST_STATE_STOPPING);
+}

@@ -17,4 +17,7 @@ typedef struct {
 gboolean vitrine_guest_face_get(VitrineGuestState state, gboolean has_display, gboolean has_problem,
                                 VitrineGuestFace *ret_face);
 
+gboolean vitrine_guest_face_is_console(VitrineGuestState state, gboolean has_display,
+                                       gboolean has_problem);
+
 G_END_DECLS

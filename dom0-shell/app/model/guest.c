@@ -86,8 +86,11 @@ static void on_properties_changed(GDBusProxy *proxy, GVariant *changed,
     g_object_thaw_notify(G_OBJECT(self));
 }
 
-static gboolean has_domain(VitrineGuest *self)
+/* Whether it has a domain, as far as its state tells. */
+gboolean vitrine_guest_has_domain(VitrineGuest *self)
 {
+    g_return_val_if_fail(VITRINE_IS_GUEST(self), FALSE);
+
     switch (vitrine_guest_get_state(self)) {
     case VITRINE_GUEST_STATE_STARTING:
     case VITRINE_GUEST_STATE_RUNNING:
@@ -105,7 +108,7 @@ static char *dup_load_label(VitrineGuest *self)
     g_autofree char *memory = NULL;
     guint64 used = vitrine_guest1_get_memory_used(self->proxy);
 
-    if (!has_domain(self))
+    if (!vitrine_guest_has_domain(self))
         return vitrine_memory_text(vitrine_guest1_get_memory(self->proxy));
 
     memory = vitrine_memory_text(used ? used : vitrine_guest1_get_memory(self->proxy));
@@ -505,4 +508,112 @@ int vitrine_guest_open_display_finish(VitrineGuest *self, GAsyncResult *result, 
 {
     g_return_val_if_fail(g_task_is_valid(result, self), -1);
     return g_task_propagate_int(G_TASK(result), error);
+}
+
+/* Takes the bus's own words off @error. */
+static gboolean is_denial(GError *error)
+{
+    g_autofree char *name = g_dbus_error_get_remote_error(error);
+
+    g_dbus_error_strip_remote_error(error);
+    return g_strcmp0(name, "org.vitrine.Error.NotAuthorized") == 0;
+}
+
+static void on_console_opened(GObject *source, GAsyncResult *result, gpointer data)
+{
+    g_autoptr(GTask) task = data;
+    g_autoptr(GUnixFDList) fds = NULL;
+    g_autoptr(GVariant) handle = NULL;
+    g_autofree char *history = NULL;
+    GError *error = NULL;
+    int fd;
+
+    if (!vitrine_guest1_call_open_console_finish(VITRINE_GUEST1(source), &handle, &history, &fds,
+                                                 result, &error)) {
+        gboolean is_denied = is_denial(error);
+
+        if (is_denied)
+            g_task_return_new_error(task, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED, "%s",
+                                    error->message);
+        else
+            g_task_return_error(task, g_steal_pointer(&error));
+        g_clear_error(&error);
+        return;
+    }
+    fd = fds ? g_unix_fd_list_get(fds, g_variant_get_handle(handle), &error) : -1;
+    g_task_set_task_data(task, g_steal_pointer(&history), g_free);
+    if (error)
+        g_task_return_error(task, error);
+    else if (fd < 0)
+        g_task_return_new_error(task, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                                _("The service gave no connection to the console."));
+    else
+        g_task_return_int(task, fd);
+}
+
+/* Asks the service for the terminal of the guest's text console. */
+void vitrine_guest_open_console_async(VitrineGuest *self, GCancellable *cancellable,
+                                      GAsyncReadyCallback callback, gpointer user_data)
+{
+    GTask *task;
+
+    g_return_if_fail(VITRINE_IS_GUEST(self));
+
+    task = g_task_new(self, cancellable, callback, user_data);
+    g_task_set_source_tag(task, vitrine_guest_open_console_async);
+    /* A terminal that comes after all is handed over, for the caller to close. */
+    g_task_set_check_cancellable(task, FALSE);
+    vitrine_guest1_call_open_console(self->proxy, G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION,
+                                     CALL_TIMEOUT_MS, NULL, cancellable, on_console_opened, task);
+}
+
+/*
+ * The terminal, for the caller to close, and in @ret_history what was said there before, to be
+ * freed; -1 with @error set, G_IO_ERROR_PERMISSION_DENIED if this person may not.
+ */
+int vitrine_guest_open_console_finish(VitrineGuest *self, GAsyncResult *result, char **ret_history,
+                                      GError **error)
+{
+    int fd;
+
+    g_return_val_if_fail(g_task_is_valid(result, self), -1);
+
+    fd = g_task_propagate_int(G_TASK(result), error);
+    *ret_history = fd >= 0 ? g_strdup(g_task_get_task_data(G_TASK(result))) : NULL;
+    return fd;
+}
+
+static void on_log_read(GObject *source, GAsyncResult *result, gpointer data)
+{
+    g_autoptr(GTask) task = data;
+    char *text = NULL;
+    GError *error = NULL;
+
+    if (vitrine_guest1_call_read_console_log_finish(VITRINE_GUEST1(source), &text, result, &error))
+        g_task_return_pointer(task, text, g_free);
+    else
+        g_task_return_error(task, error);
+}
+
+/* Asks the service for what the guest said on its console in its last run. */
+void vitrine_guest_read_console_log_async(VitrineGuest *self, GCancellable *cancellable,
+                                          GAsyncReadyCallback callback, gpointer user_data)
+{
+    GTask *task;
+
+    g_return_if_fail(VITRINE_IS_GUEST(self));
+
+    task = g_task_new(self, cancellable, callback, user_data);
+    g_task_set_source_tag(task, vitrine_guest_read_console_log_async);
+    vitrine_guest1_call_read_console_log(self->proxy,
+                                         G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION,
+                                         CALL_TIMEOUT_MS, cancellable, on_log_read, task);
+}
+
+/* Plain text, to be freed; NULL with @error set. */
+char *vitrine_guest_read_console_log_finish(VitrineGuest *self, GAsyncResult *result,
+                                            GError **error)
+{
+    g_return_val_if_fail(g_task_is_valid(result, self), NULL);
+    return g_task_propagate_pointer(G_TASK(result), error);
 }

@@ -18,6 +18,7 @@ const char *vitrine_guest_get_name(VitrineGuest *self);
 VitrineGuestState vitrine_guest_get_state(VitrineGuest *self);
 const char *vitrine_guest_get_problem(VitrineGuest *self);
 gboolean vitrine_guest_get_has_display(VitrineGuest *self);
+gboolean vitrine_guest_has_domain(VitrineGuest *self);
 gboolean vitrine_guest_has_drive(VitrineGuest *self);
 const char *vitrine_guest_get_iso(VitrineGuest *self);
 VitrineJob *vitrine_guest_get_job(VitrineGuest *self);
@@ -37,5 +38,13 @@ gboolean vitrine_guest_change_iso_finish(VitrineGuest *self, GAsyncResult *resul
 void vitrine_guest_open_display_async(VitrineGuest *self, GCancellable *cancellable,
                                       GAsyncReadyCallback callback, gpointer user_data);
 int vitrine_guest_open_display_finish(VitrineGuest *self, GAsyncResult *result, GError **error);
+void vitrine_guest_open_console_async(VitrineGuest *self, GCancellable *cancellable,
+                                      GAsyncReadyCallback callback, gpointer user_data);
+int vitrine_guest_open_console_finish(VitrineGuest *self, GAsyncResult *result, char **ret_history,
+                                      GError **error);
+void vitrine_guest_read_console_log_async(VitrineGuest *self, GCancellable *cancellable,
+                                          GAsyncReadyCallback callback, gpointer user_data);
+char *vitrine_guest_read_console_log_finish(VitrineGuest *self, GAsyncResult *result,
+                                            GError **error);
 
 G_END_DECLS

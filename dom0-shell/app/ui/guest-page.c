@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The page of the selected guest: its screen while it has one, else a face with what can be done.
- */
+/* The page of the selected guest: its screen while it has one, else a face with what can be done;
+ * or its text console. */
 #include "ui/guest-page.h"
 
 #include "model/guest-face.h"
@@ -14,6 +14,7 @@ struct _VitrineGuestPage {
     GtkWidget *stack;
     GtkWidget *display;
     GtkWidget *display_note;
+    GtkWidget *console;
     AdwStatusPage *status;
     GtkWidget *progress;
     GtkWidget *phase;
@@ -22,7 +23,16 @@ struct _VitrineGuestPage {
 
     VitrineGuest *guest;
     VitrineJob *job;
+    enum { CHOICE_NONE, CHOICE_SCREEN, CHOICE_CONSOLE } choice; /* the person's, for this guest */
 };
+
+enum {
+    PROP_0,
+    PROP_CONSOLE,
+    N_PROPS,
+};
+
+static GParamSpec *properties[N_PROPS];
 
 G_DEFINE_FINAL_TYPE(VitrineGuestPage, vitrine_guest_page, GTK_TYPE_WIDGET)
 
@@ -83,17 +93,29 @@ static void show_face(VitrineGuestPage *self, const VitrineGuestFace *face, cons
     }
 }
 
+static gboolean wants_console(VitrineGuestPage *self)
+{
+    if (self->choice != CHOICE_NONE)
+        return self->choice == CHOICE_CONSOLE;
+    return vitrine_guest_face_is_console(vitrine_guest_get_state(self->guest),
+                                         vitrine_guest_get_has_display(self->guest),
+                                         vitrine_guest_get_problem(self->guest) != NULL);
+}
+
 static void update_face(VitrineGuestPage *self)
 {
     const char *problem = vitrine_guest_get_problem(self->guest);
+    const char *shown = wants_console(self) ? "console" : "display";
     VitrineGuestFace face;
-    gboolean has_face =
-        vitrine_guest_face_get(vitrine_guest_get_state(self->guest),
-                               vitrine_guest_get_has_display(self->guest), problem != NULL, &face);
 
-    if (has_face)
+    if (vitrine_guest_face_get(vitrine_guest_get_state(self->guest),
+                               vitrine_guest_get_has_display(self->guest), problem != NULL,
+                               &face)) {
         show_face(self, &face, problem);
-    gtk_stack_set_visible_child_name(GTK_STACK(self->stack), has_face ? "status" : "display");
+        if (!wants_console(self))
+            shown = "status";
+    }
+    gtk_stack_set_visible_child_name(GTK_STACK(self->stack), shown);
 }
 
 static void on_job_notify(VitrineGuestPage *self)
@@ -111,12 +133,33 @@ static void vitrine_guest_page_dispose(GObject *object)
     G_OBJECT_CLASS(vitrine_guest_page_parent_class)->dispose(object);
 }
 
+static void vitrine_guest_page_get_property(GObject *object, guint id, GValue *value,
+                                            GParamSpec *pspec)
+{
+    if (id == PROP_CONSOLE)
+        g_value_set_boolean(value, vitrine_guest_page_shows_console(VITRINE_GUEST_PAGE(object)));
+    else
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+}
+
+static void on_shown(VitrineGuestPage *self)
+{
+    g_object_notify_by_pspec(G_OBJECT(self), properties[PROP_CONSOLE]);
+}
+
 static void vitrine_guest_page_class_init(VitrineGuestPageClass *klass)
 {
     GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
 
     G_OBJECT_CLASS(klass)->dispose = vitrine_guest_page_dispose;
+    G_OBJECT_CLASS(klass)->get_property = vitrine_guest_page_get_property;
 
+    /* Whether it shows the text console. */
+    properties[PROP_CONSOLE] = g_param_spec_boolean("console", NULL, NULL, FALSE,
+                                                    G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+    g_object_class_install_properties(G_OBJECT_CLASS(klass), N_PROPS, properties);
+
+    g_type_ensure(VITRINE_TYPE_CONSOLE);
     g_type_ensure(VITRINE_TYPE_DISPLAY);
     gtk_widget_class_set_template_from_resource(widget_class,
                                                 "/org/vitrine/Shell/ui/guest-page.ui");
@@ -124,6 +167,7 @@ static void vitrine_guest_page_class_init(VitrineGuestPageClass *klass)
     gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, stack);
     gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, display);
     gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, display_note);
+    gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, console);
     gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, status);
     gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, progress);
     gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, phase);
@@ -136,6 +180,7 @@ static void vitrine_guest_page_init(VitrineGuestPage *self)
     gtk_widget_init_template(GTK_WIDGET(self));
     g_signal_connect_swapped(self->display, "notify::connected", G_CALLBACK(update_display_note),
                              self);
+    g_signal_connect_swapped(self->stack, "notify::visible-child", G_CALLBACK(on_shown), self);
 }
 
 /* Shows @guest from now on, in whatever state it is and comes to; NULL for none. */
@@ -149,9 +194,13 @@ void vitrine_guest_page_set_guest(VitrineGuestPage *self, VitrineGuest *guest)
         g_signal_handlers_disconnect_by_data(self->guest, self);
     g_set_object(&self->guest, guest);
     set_job(self, guest ? vitrine_guest_get_job(guest) : NULL);
+    self->choice = CHOICE_NONE;
     vitrine_display_set_guest(VITRINE_DISPLAY(self->display), guest);
-    if (!guest)
+    vitrine_console_set_guest(VITRINE_CONSOLE(self->console), guest);
+    if (!guest) {
+        gtk_stack_set_visible_child_name(GTK_STACK(self->stack), "status");
         return;
+    }
     g_signal_connect_swapped(guest, "notify::job", G_CALLBACK(on_job_notify), self);
     g_signal_connect_swapped(guest, "notify::state", G_CALLBACK(update_face), self);
     g_signal_connect_swapped(guest, "notify::has-display", G_CALLBACK(update_face), self);
@@ -167,10 +216,47 @@ VitrineDisplay *vitrine_guest_page_get_display(VitrineGuestPage *self)
     return VITRINE_DISPLAY(self->display);
 }
 
-/* Hands the keyboard to the guest's screen; FALSE if there is no picture of it (yet). */
-gboolean vitrine_guest_page_focus_display(VitrineGuestPage *self)
+VitrineConsole *vitrine_guest_page_get_console(VitrineGuestPage *self)
+{
+    g_return_val_if_fail(VITRINE_IS_GUEST_PAGE(self), NULL);
+    return VITRINE_CONSOLE(self->console);
+}
+
+/* Shows the guest's text console, or its screen or face, until another guest is shown. */
+void vitrine_guest_page_show_console(VitrineGuestPage *self, gboolean shown)
+{
+    g_return_if_fail(VITRINE_IS_GUEST_PAGE(self));
+
+    if (!self->guest || shown == vitrine_guest_page_shows_console(self))
+        return;
+    self->choice = shown ? CHOICE_CONSOLE : CHOICE_SCREEN;
+    update_face(self);
+}
+
+gboolean vitrine_guest_page_shows_console(VitrineGuestPage *self)
 {
     g_return_val_if_fail(VITRINE_IS_GUEST_PAGE(self), FALSE);
+    return gtk_stack_get_visible_child(GTK_STACK(self->stack)) == self->console;
+}
+
+/* Whether the keyboard goes to the guest. */
+gboolean vitrine_guest_page_get_captured(VitrineGuestPage *self)
+{
+    g_return_val_if_fail(VITRINE_IS_GUEST_PAGE(self), FALSE);
+    return vitrine_display_get_captured(VITRINE_DISPLAY(self->display)) ||
+           vitrine_console_get_captured(VITRINE_CONSOLE(self->console));
+}
+
+/*
+ * Hands the keyboard to the guest: to its console if that is shown, else to its screen. FALSE if
+ * there is no picture of it (yet).
+ */
+gboolean vitrine_guest_page_focus_guest(VitrineGuestPage *self)
+{
+    g_return_val_if_fail(VITRINE_IS_GUEST_PAGE(self), FALSE);
+
+    if (vitrine_guest_page_shows_console(self))
+        return gtk_widget_get_mapped(self->console) && gtk_widget_grab_focus(self->console);
     return vitrine_display_get_connected(VITRINE_DISPLAY(self->display)) &&
            gtk_widget_get_mapped(self->display) && gtk_widget_grab_focus(self->display);
 }

@@ -2,6 +2,7 @@
 /* The page of the selected guest: its screen, or what there is to say instead. */
 #pragma once
 
+#include "console/console.h"
 #include "viewer/display.h"
 
 G_BEGIN_DECLS
@@ -11,6 +12,10 @@ G_DECLARE_FINAL_TYPE(VitrineGuestPage, vitrine_guest_page, VITRINE, GUEST_PAGE, 
 
 void vitrine_guest_page_set_guest(VitrineGuestPage *self, VitrineGuest *guest);
 VitrineDisplay *vitrine_guest_page_get_display(VitrineGuestPage *self);
-gboolean vitrine_guest_page_focus_display(VitrineGuestPage *self);
+VitrineConsole *vitrine_guest_page_get_console(VitrineGuestPage *self);
+void vitrine_guest_page_show_console(VitrineGuestPage *self, gboolean shown);
+gboolean vitrine_guest_page_shows_console(VitrineGuestPage *self);
+gboolean vitrine_guest_page_get_captured(VitrineGuestPage *self);
+gboolean vitrine_guest_page_focus_guest(VitrineGuestPage *self);
 
 G_END_DECLS

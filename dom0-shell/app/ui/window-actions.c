@@ -43,6 +43,7 @@ static const struct {
     {"win.delete", GDK_KEY_Delete, GDK_CONTROL_MASK},
     {"win.send-ctrl-alt-del", GDK_KEY_End, GDK_CONTROL_MASK},
     {"win.screenshot", GDK_KEY_s, GDK_CONTROL_MASK | GDK_SHIFT_MASK},
+    {"win.console", GDK_KEY_t, GDK_CONTROL_MASK | GDK_SHIFT_MASK},
     {"win.focus-screen", GDK_KEY_g, GDK_CONTROL_MASK},
     {"win.fullscreen", GDK_KEY_F11, 0},
     {"win.show-sidebar", GDK_KEY_F9, 0},
@@ -247,7 +248,7 @@ static void screenshot_action(GtkWidget *widget, const char *name, GVariant *par
 
 static void focus_screen_action(GtkWidget *widget, const char *name, GVariant *parameter)
 {
-    vitrine_guest_page_focus_display(VITRINE_WINDOW(widget)->guest_page);
+    vitrine_guest_page_focus_guest(VITRINE_WINDOW(widget)->guest_page);
 }
 
 static void dismiss_failure_action(GtkWidget *widget, const char *name, GVariant *parameter)
@@ -302,6 +303,8 @@ void vitrine_window_actions_class_init(GtkWidgetClass *widget_class)
 
     for (guint i = 0; i < G_N_ELEMENTS(actions); i++)
         gtk_widget_class_install_action(widget_class, actions[i].name, NULL, actions[i].activate);
+    /* A button for it shows what it is now. */
+    gtk_widget_class_install_property_action(widget_class, "win.console", "console");
     for (guint i = 0; i < G_N_ELEMENTS(bindings); i++)
         gtk_widget_class_add_binding_action(widget_class, bindings[i].key, bindings[i].modifiers,
                                             bindings[i].action, NULL);
@@ -320,6 +323,8 @@ void vitrine_window_update_actions(VitrineWindow *self)
     gboolean has_drive =
         has_guest && vitrine_guest_has_drive(self->guest) && vitrine_guest_state_is_lasting(state);
     gboolean has_display = has_guest && vitrine_guest_get_has_display(self->guest);
+    gboolean has_view =
+        has_display || (has_guest && vitrine_guest_page_shows_console(self->guest_page));
 
     for (guint i = 0; i < G_N_ELEMENTS(operation_actions); i++)
         gtk_widget_action_set_enabled(
@@ -338,8 +343,9 @@ void vitrine_window_update_actions(VitrineWindow *self)
                                   job && vitrine_job_get_cancellable(job));
     gtk_widget_action_set_enabled(widget, "win.send-ctrl-alt-del", has_display);
     gtk_widget_action_set_enabled(widget, "win.screenshot", has_display);
-    gtk_widget_action_set_enabled(widget, "win.focus-screen", has_display);
-    gtk_widget_action_set_enabled(widget, "win.fullscreen", has_display || self->fullscreen);
+    gtk_widget_action_set_enabled(widget, "win.console", has_guest);
+    gtk_widget_action_set_enabled(widget, "win.focus-screen", has_view);
+    gtk_widget_action_set_enabled(widget, "win.fullscreen", has_view || self->fullscreen);
     gtk_widget_set_visible(self->start_button,
                            vitrine_guest_state_allows(state, VITRINE_OPERATION_START));
     gtk_widget_set_visible(self->shutdown_button,

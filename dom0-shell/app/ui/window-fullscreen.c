@@ -54,7 +54,7 @@ void vitrine_window_set_fullscreen(VitrineWindow *self, gboolean fullscreen)
     vitrine_window_reveal_leave(self, FALSE);
     if (fullscreen) {
         gtk_window_fullscreen(GTK_WINDOW(self));
-        vitrine_guest_page_focus_display(self->guest_page);
+        vitrine_guest_page_focus_guest(self->guest_page);
     } else {
         gtk_window_unfullscreen(GTK_WINDOW(self));
     }

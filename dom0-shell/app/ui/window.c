@@ -6,6 +6,14 @@
 
 #include <glib/gi18n.h>
 
+enum {
+    PROP_0,
+    PROP_CONSOLE,
+    N_PROPS,
+};
+
+static GParamSpec *properties[N_PROPS];
+
 G_DEFINE_FINAL_TYPE(VitrineWindow, vitrine_window, ADW_TYPE_APPLICATION_WINDOW)
 
 /* "Starting · Loading the kernel" while something goes on, else the state alone. */
@@ -15,7 +23,7 @@ static char *dup_subtitle(VitrineWindow *self)
     const char *phase = job ? vitrine_job_get_phase(job) : NULL;
     const char *state = vitrine_guest_state_get_label(vitrine_guest_get_state(self->guest));
 
-    if (vitrine_display_get_captured(vitrine_guest_page_get_display(self->guest_page)))
+    if (vitrine_guest_page_get_captured(self->guest_page))
         return g_strdup(_("Ctrl+Alt gives the keyboard back"));
     return phase && *phase ? g_strdup_printf("%s · %s", state, phase) : g_strdup(state);
 }
@@ -84,7 +92,7 @@ static void on_selected(VitrineWindow *self)
 
 static void on_row_activated(VitrineWindow *self)
 {
-    vitrine_guest_page_focus_display(self->guest_page);
+    vitrine_guest_page_focus_guest(self->guest_page);
 }
 
 /* Chooses between the guests and what there is to say when there are none. */
@@ -194,8 +202,7 @@ static void on_toast_dismissed(AdwToast *toast, VitrineWindow *self)
 
 static void on_captured(VitrineWindow *self)
 {
-    gboolean captured =
-        vitrine_display_get_captured(vitrine_guest_page_get_display(self->guest_page));
+    gboolean captured = vitrine_guest_page_get_captured(self->guest_page);
 
     update_title(self);
     if (!captured && self->capture_toast) {
@@ -225,12 +232,46 @@ static void on_leave(VitrineWindow *self)
 }
 
 /* Someone who has just started a guest wants to type into it when its screen opens. */
-static void on_display_connected(VitrineWindow *self)
+static void on_view_connected(VitrineWindow *self)
 {
     if (!self->guest || g_strcmp0(self->focus_guest, vitrine_guest_get_name(self->guest)) != 0)
         return;
-    if (vitrine_guest_page_focus_display(self->guest_page))
+    if (vitrine_guest_page_focus_guest(self->guest_page))
         g_clear_pointer(&self->focus_guest, g_free);
+}
+
+/* The page has turned to the text console, or away from it. */
+static void on_console(VitrineWindow *self)
+{
+    g_object_notify_by_pspec(G_OBJECT(self), properties[PROP_CONSOLE]);
+    if (self->connection)
+        vitrine_window_update_actions(self);
+}
+
+static void vitrine_window_get_property(GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+    VitrineWindow *self = VITRINE_WINDOW(object);
+
+    /* The button for it asks before there is a page. */
+    if (id == PROP_CONSOLE)
+        g_value_set_boolean(value,
+                            self->guest_page && vitrine_guest_page_shows_console(self->guest_page));
+    else
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+}
+
+/* The person turns to the console, or away from it, in order to type there. */
+static void vitrine_window_set_property(GObject *object, guint id, const GValue *value,
+                                        GParamSpec *pspec)
+{
+    VitrineWindow *self = VITRINE_WINDOW(object);
+
+    if (id == PROP_CONSOLE) {
+        vitrine_guest_page_show_console(self->guest_page, g_value_get_boolean(value));
+        vitrine_guest_page_focus_guest(self->guest_page);
+    } else {
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+    }
 }
 
 static void vitrine_window_dispose(GObject *object)
@@ -285,6 +326,14 @@ static void vitrine_window_class_init(VitrineWindowClass *klass)
 
     G_OBJECT_CLASS(klass)->dispose = vitrine_window_dispose;
     G_OBJECT_CLASS(klass)->finalize = vitrine_window_finalize;
+    G_OBJECT_CLASS(klass)->get_property = vitrine_window_get_property;
+    G_OBJECT_CLASS(klass)->set_property = vitrine_window_set_property;
+
+    /* Whether the guest's text console is shown. */
+    properties[PROP_CONSOLE] =
+        g_param_spec_boolean("console", NULL, NULL, FALSE,
+                             G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+    g_object_class_install_properties(G_OBJECT_CLASS(klass), N_PROPS, properties);
 
     g_type_ensure(VITRINE_TYPE_GUEST);
     g_type_ensure(VITRINE_TYPE_GUEST_ROW);
@@ -293,18 +342,24 @@ static void vitrine_window_class_init(VitrineWindowClass *klass)
     vitrine_window_actions_class_init(widget_class);
 }
 
+/* @view is the guest's screen or its console. */
+static void follow_view(VitrineWindow *self, gpointer view)
+{
+    g_signal_connect_object(view, "notify::captured", G_CALLBACK(on_captured), self,
+                            G_CONNECT_SWAPPED);
+    g_signal_connect_object(view, "notify::connected", G_CALLBACK(on_view_connected), self,
+                            G_CONNECT_SWAPPED);
+    g_signal_connect_object(view, "leave", G_CALLBACK(on_leave), self, G_CONNECT_SWAPPED);
+}
+
 static void vitrine_window_init(VitrineWindow *self)
 {
-    VitrineDisplay *display;
-
     self->sidebar_wanted = TRUE;
     gtk_widget_init_template(GTK_WIDGET(self));
-    display = vitrine_guest_page_get_display(self->guest_page);
-    g_signal_connect_object(display, "notify::captured", G_CALLBACK(on_captured), self,
+    follow_view(self, vitrine_guest_page_get_display(self->guest_page));
+    follow_view(self, vitrine_guest_page_get_console(self->guest_page));
+    g_signal_connect_object(self->guest_page, "notify::console", G_CALLBACK(on_console), self,
                             G_CONNECT_SWAPPED);
-    g_signal_connect_object(display, "notify::connected", G_CALLBACK(on_display_connected), self,
-                            G_CONNECT_SWAPPED);
-    g_signal_connect_object(display, "leave", G_CALLBACK(on_leave), self, G_CONNECT_SWAPPED);
     vitrine_window_fullscreen_init(self);
 }
 

@@ -4,6 +4,7 @@
  * nothing behind them, and an interface of its own through which a test makes things happen. It
  * does not try to be like the service beyond the contract: a test says what it wants to see.
  */
+#include "standin-console.h"
 #include "standin-copies.h"
 #include "standin-screen.h"
 
@@ -216,6 +217,32 @@ static gboolean on_open_display(VitrineGuest1 *guest, GDBusMethodInvocation *inv
     return TRUE;
 }
 
+static gboolean on_open_console(VitrineGuest1 *guest, GDBusMethodInvocation *invocation,
+                                GUnixFDList *fds_in, gpointer data)
+{
+    g_autoptr(GUnixFDList) fds = g_unix_fd_list_new();
+    int fd;
+
+    if (refuse(invocation))
+        return TRUE;
+    fd = standin_console_open();
+    g_unix_fd_list_append(fds, fd, NULL);
+    close(fd);
+    vitrine_guest1_complete_open_console(guest, invocation, fds, g_variant_new_handle(0),
+                                         "what was said before\r\n");
+    return TRUE;
+}
+
+static gboolean on_read_console_log(VitrineGuest1 *guest, GDBusMethodInvocation *invocation,
+                                    gpointer data)
+{
+    if (refuse(invocation))
+        return TRUE;
+    vitrine_guest1_complete_read_console_log(guest, invocation,
+                                             "what was said in the last run\r\n");
+    return TRUE;
+}
+
 /* Numbers and words of the contract's properties, as a test or a Configure call has them. */
 static void set_settings(VitrineGuest1 *guest, GVariant *values, gboolean is_configure)
 {
@@ -302,6 +329,8 @@ static VitrineGuest1 *add_guest(const char *name, const char *state, const char 
     g_signal_connect(guest, "handle-insert-iso", G_CALLBACK(on_insert_iso), NULL);
     g_signal_connect(guest, "handle-eject-iso", G_CALLBACK(on_eject_iso), NULL);
     g_signal_connect(guest, "handle-open-display", G_CALLBACK(on_open_display), NULL);
+    g_signal_connect(guest, "handle-open-console", G_CALLBACK(on_open_console), NULL);
+    g_signal_connect(guest, "handle-read-console-log", G_CALLBACK(on_read_console_log), NULL);
     standin_copies_connect(guest, start_job);
     export_object(path, G_DBUS_INTERFACE_SKELETON(guest));
     return find_guest(name);
@@ -556,6 +585,39 @@ static gboolean on_count_viewers(StandinBusStandin1 *skeleton, GDBusMethodInvoca
     return TRUE;
 }
 
+static gboolean on_say(StandinBusStandin1 *skeleton, GDBusMethodInvocation *invocation,
+                       const char *text, guint times, gpointer data)
+{
+    standin_console_say(text, times);
+    standin_bus_standin1_complete_say(skeleton, invocation);
+    return TRUE;
+}
+
+static gboolean on_hang_up(StandinBusStandin1 *skeleton, GDBusMethodInvocation *invocation,
+                           gpointer data)
+{
+    standin_console_hang_up();
+    standin_bus_standin1_complete_hang_up(skeleton, invocation);
+    return TRUE;
+}
+
+static gboolean on_count_waiting(StandinBusStandin1 *skeleton, GDBusMethodInvocation *invocation,
+                                 gpointer data)
+{
+    standin_bus_standin1_complete_count_waiting(skeleton, invocation,
+                                                standin_console_count_waiting());
+    return TRUE;
+}
+
+static gboolean on_take_typed(StandinBusStandin1 *skeleton, GDBusMethodInvocation *invocation,
+                              gpointer data)
+{
+    g_autofree char *typed = standin_console_take_typed();
+
+    standin_bus_standin1_complete_take_typed(skeleton, invocation, typed);
+    return TRUE;
+}
+
 static void export_control(GDBusConnection *bus)
 {
     static const struct {
@@ -578,6 +640,10 @@ static void export_control(GDBusConnection *bus)
         {"handle-resize", G_CALLBACK(on_resize), NULL},
         {"handle-drop-screens", G_CALLBACK(on_drop_screens), NULL},
         {"handle-count-viewers", G_CALLBACK(on_count_viewers), NULL},
+        {"handle-say", G_CALLBACK(on_say), NULL},
+        {"handle-hang-up", G_CALLBACK(on_hang_up), NULL},
+        {"handle-count-waiting", G_CALLBACK(on_count_waiting), NULL},
+        {"handle-take-typed", G_CALLBACK(on_take_typed), NULL},
     };
 
     control = standin_bus_standin1_skeleton_new();

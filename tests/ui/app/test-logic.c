@@ -251,6 +251,18 @@ static void test_faces(void)
     }
 }
 
+/* A guest that is only text, or whose screen can't be had, shows its console; while the screen may
+ * still come, or the guest is off, there is a face. */
+static void test_console_faces(void)
+{
+    g_assert_true(vitrine_guest_face_is_console(VITRINE_GUEST_STATE_RUNNING, FALSE, TRUE));
+    g_assert_true(vitrine_guest_face_is_console(VITRINE_GUEST_STATE_STOPPING, FALSE, TRUE));
+    g_assert_false(vitrine_guest_face_is_console(VITRINE_GUEST_STATE_RUNNING, FALSE, FALSE));
+    g_assert_false(vitrine_guest_face_is_console(VITRINE_GUEST_STATE_RUNNING, TRUE, TRUE));
+    g_assert_false(vitrine_guest_face_is_console(VITRINE_GUEST_STATE_STOPPED, FALSE, TRUE));
+    g_assert_false(vitrine_guest_face_is_console(VITRINE_GUEST_STATE_CRASHED, FALSE, TRUE));
+}
+
 static void assert_memory_text(guint64 mib, const char *text)
 {
     g_autofree char *found = vitrine_memory_text(mib * 1024 * 1024);
@@ -330,6 +342,7 @@ int main(int argc, char **argv)
     g_test_add_func("/keyboard/full", test_keyboard_full);
     g_test_add_func("/guest/states", test_states);
     g_test_add_func("/guest/faces", test_faces);
+    g_test_add_func("/guest/console-faces", test_console_faces);
     g_test_add_func("/memory/text", test_memory_text);
     g_test_add_func("/template/parse", test_templates);
     g_test_add_func("/guest-choice/find", test_choices);

@@ -6,10 +6,12 @@ Runs under dbus-run-session.
 """
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import unittest
 
@@ -211,6 +213,67 @@ class Commands(unittest.TestCase):
             self.refused(3, "no guest", command, "none")
         for command in ("roll-back", "delete-snapshot", "clone", "make-template"):
             self.refused(3, "no guest", command, "none", "x")
+
+    def console(self, *words):
+        """vitrinectl console at a terminal of its own; the process, the terminal's other end, and its mode before."""
+        ours, its = os.openpty()
+        self.addCleanup(os.close, ours)
+        self.addCleanup(os.close, its)
+        before = termios.tcgetattr(its)
+        return self.start("console", *words, stdin=its, stdout=its, stderr=its), ours, its, before
+
+    def read_until(self, terminal, text):
+        said = ""
+        end = time.monotonic() + TIMEOUT
+        while text not in said:
+            self.assertLess(time.monotonic(), end, said)
+            if select.select([terminal], [], [], 0.1)[0]:
+                said += os.read(terminal, 4096).decode()
+        return said
+
+    def test_console(self):
+        self.ok("create", "debian-12-minimal", "g")
+        process, ours, its, before = self.console("g")
+        said = self.read_until(ours, "g, simulated\r\n")
+        self.assertIn("Ctrl+] leaves", said)
+        os.write(ours, b"date\r")
+        self.read_until(ours, "date\r\n")
+        os.write(ours, b"\x03\x1a\x04x")  # the guest's, too
+        self.read_until(ours, "\x03\x1a\x04x")
+        self.assertFalse(termios.tcgetattr(its)[3] & (termios.ECHO | termios.ICANON | termios.ISIG))
+        os.write(ours, b"\x1d")
+        self.assertEqual(process.wait(TIMEOUT), 0)
+        self.assertEqual(termios.tcgetattr(its), before)
+
+    def test_console_ends(self):
+        """by a signal, or with the guest: the terminal gets its mode back"""
+        self.ok("create", "debian-12-minimal", "g")
+        process, ours, its, before = self.console("g")
+        self.read_until(ours, "simulated")
+        process.terminate()
+        self.assertEqual(process.wait(TIMEOUT), -signal.SIGTERM)
+        self.assertEqual(termios.tcgetattr(its), before)
+        process, ours, its, before = self.console("g")
+        self.read_until(ours, "leaves the console")
+        os.write(ours, b"here")
+        self.read_until(ours, "here")
+        self.ok("force-off", "g")
+        self.read_until(ours, "The guest has stopped")
+        self.assertEqual(process.wait(TIMEOUT), 0)
+        self.assertEqual(termios.tcgetattr(its), before)
+
+    def test_console_refused(self):
+        self.ok("create", "mute", "g")
+        self.refused(1, "no text console", "console", "g")
+        self.ok("force-off", "g")
+        self.refused(1, "not running", "console", "g")
+        self.refused(3, "no guest", "console", "none")
+
+    def test_console_piped(self):
+        self.ok("create", "debian-12-minimal", "g")
+        done = subprocess.run([CTL, "--session", "console", "g"], input=b"", capture_output=True,
+                              timeout=TIMEOUT, check=True)
+        self.assertEqual((done.stdout, done.stderr), (b"g, simulated\r\n", b""))
 
     def test_copies(self):
         self.ok("create", "debian-12-minimal", "g", "--no-start", "--color", "#2a7f7f")

@@ -27,6 +27,7 @@ typedef struct {
     GDBusObjectManager *objects;
     VitrineManager1 *manager;
     gboolean pv_only;    /* the machine's CPU can't virtualise */
+    gboolean asks;       /* the service asks polkit, on the same bus */
     char *sound_program; /* NULL: none */
 } Fixture;
 
@@ -61,11 +62,14 @@ static inline void start_service(Fixture *fixture, const char *pace)
     g_autoptr(GError) error = NULL;
 
     g_subprocess_launcher_set_child_setup(launcher, set_up_child, NULL, NULL);
+    g_subprocess_launcher_setenv(launcher, "DBUS_SYSTEM_BUS_ADDRESS",
+                                 g_test_dbus_get_bus_address(fixture->bus), TRUE);
     fixture->process = g_subprocess_launcher_spawn(
-        launcher, &error, service_program, "--session", "--simulate", "--simulate-pace", pace,
-        "--state-dir", fixture->state, "--run-dir", fixture->state, "--display-program",
-        display_program, "--sound-program", fixture->sound_program ? fixture->sound_program : "",
-        "--sound-socket", "/run/sound", fixture->pv_only ? "--simulate-pv-only" : NULL, NULL);
+        launcher, &error, service_program, fixture->asks ? "--simulate" : "--session", "--simulate",
+        "--simulate-pace", pace, "--state-dir", fixture->state, "--run-dir", fixture->state,
+        "--display-program", display_program, "--sound-program",
+        fixture->sound_program ? fixture->sound_program : "", "--sound-socket", "/run/sound",
+        fixture->pv_only ? "--simulate-pv-only" : NULL, NULL);
     g_assert_no_error(error);
     fixture->objects = vitrine_object_manager_client_new_sync(
         fixture->connection, G_DBUS_OBJECT_MANAGER_CLIENT_FLAGS_DO_NOT_AUTO_START, SERVICE_BUS_NAME,

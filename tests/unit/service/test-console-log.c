@@ -50,10 +50,23 @@ static void test_long(void)
     g_assert_cmpuint(strlen(words), <=, 200);
 }
 
+static void test_text(void)
+{
+    g_autoptr(ScratchDir) directory = scratch_new();
+    g_autofree char *path = g_build_filename(directory, "guest-g.log", NULL);
+    g_autofree char *text = NULL;
+
+    scratch_write(path, "a\0b\033[2J\tgrün\r\n", 15);
+    text = console_log_text(directory, "g");
+    g_assert_cmpstr(text, ==, "a\357\277\275b\tgrün\r\n");
+}
+
 static void test_missing(void)
 {
     g_autoptr(ScratchDir) directory = scratch_new();
+    g_autofree char *text = console_log_text(directory, "g");
 
+    g_assert_cmpstr(text, ==, "");
     g_assert_null(console_log_last_words(directory, "g"));
 }
 
@@ -80,6 +93,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/console-log/cases", test_cases);
     g_test_add_func("/console-log/long", test_long);
+    g_test_add_func("/console-log/text", test_text);
     g_test_add_func("/console-log/missing", test_missing);
     g_test_add_func("/console-log/next-run", test_next_run);
     return g_test_run();

@@ -3,6 +3,7 @@
  * machine. Arguments: the service, the stand-in display server. */
 #include "service-harness.h"
 
+#include <errno.h>
 #include <gio/gunixfdlist.h>
 
 static void test_life(Fixture *fixture, gconstpointer pace)
@@ -341,21 +342,21 @@ static void test_display(Fixture *fixture, gconstpointer pace)
     "echo $PULSE_SERVER $* >> $here/sounds\n" \
     "echo $$ > $here/pid.part && mv $here/pid.part $here/pid; echo ready; exec sleep 100"
 
-/* The process of the back end that was started last, once there is another than NOT. */
-static pid_t back_end(Fixture *fixture, pid_t not )
+/* The process of the back end that was started last, once there is another than BEFORE. */
+static pid_t back_end(Fixture *fixture, pid_t before)
 {
     g_autofree char *path = g_build_filename(fixture->state, "pid", NULL);
     gint64 end = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
-    pid_t pid = not ;
+    pid_t pid = before;
 
-    while (pid == not &&g_get_monotonic_time() < end) {
+    while (pid == before && g_get_monotonic_time() < end) {
         g_autofree char *text = NULL;
 
         if (g_file_get_contents(path, &text, NULL, NULL))
             pid = (pid_t)g_ascii_strtoull(text, NULL, 10);
         g_usleep(10000);
     }
-    g_assert_cmpint(pid, !=, not );
+    g_assert_cmpint(pid, !=, before);
     return pid;
 }
 
@@ -390,6 +391,80 @@ static void test_sound(Fixture *fixture, gconstpointer pace)
     g_assert_cmpint(kill(second, 0), ==, -1);
     do_job(fixture, "g", vitrine_guest1_call_force_off_sync);
     g_assert_cmpint(kill(third, 0), ==, -1);
+}
+
+static int open_console(VitrineGuest1 *guest, char **history, GError **error)
+{
+    g_autoptr(GUnixFDList) fds = NULL;
+    g_autoptr(GVariant) handle = NULL;
+
+    if (!vitrine_guest1_call_open_console_sync(guest, AS_USUAL, NULL, &handle, history, &fds, NULL,
+                                               error))
+        return -1;
+    return g_unix_fd_list_get(fds, g_variant_get_handle(handle), error);
+}
+
+/* Reads LENGTH bytes that come in the end; FALSE at the end of the stream. */
+static gboolean read_all(int fd, char *buffer, gsize length)
+{
+    gsize done = 0;
+    ssize_t got = 1;
+
+    wait_until((got = read(fd, buffer + done, length - done)) == 0 ||
+               (got < 0 && errno != EAGAIN) || (done += (gsize)MAX(got, 0)) == length);
+    return got > 0;
+}
+
+static void assert_console_refused(VitrineGuest1 *guest, const char *name)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *history = NULL;
+    g_autofree char *remote = NULL;
+
+    g_assert_cmpint(open_console(guest, &history, &error), ==, -1);
+    remote = g_dbus_error_get_remote_error(error);
+    g_assert_cmpstr(remote, ==, name);
+}
+
+static void test_console(Fixture *fixture, gconstpointer pace)
+{
+    g_autofree char *sentence = create(fixture, "debian-12-minimal", "g", "succeeded");
+    g_autoptr(VitrineGuest1) guest = find_guest(fixture, "g");
+    g_autoptr(GError) error = NULL;
+    g_autofree char *history = NULL, *nothing = NULL, *log = NULL;
+    char answer[4];
+    int fd, other;
+
+    fd = open_console(guest, &history, &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(history, ==, "g, simulated\r\n");
+    g_assert_true(isatty(fd));
+    g_assert_cmpint(write(fd, "ls\r", 3), ==, 3);
+    g_assert_true(read_all(fd, answer, 4));
+    g_assert_cmpmem(answer, 4, "ls\r\n", 4);
+    other = open_console(guest, &nothing, &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(nothing, ==, "");
+    close(other);
+    do_job(fixture, "g", vitrine_guest1_call_force_off_sync);
+    g_assert_false(read_all(fd, answer, 1)); /* it has hung up */
+    close(fd);
+    assert_console_refused(guest, "org.vitrine.Error.WrongState");
+    g_assert_true(vitrine_guest1_call_read_console_log_sync(guest, AS_USUAL, &log, NULL, &error));
+    g_assert_cmpstr(log, ==, "g, simulated\r\n");
+    do_job(fixture, "g", vitrine_guest1_call_start_sync);
+    g_clear_pointer(&history, g_free);
+    fd = open_console(guest, &history, &error);
+    g_assert_no_error(error);
+    close(fd);
+}
+
+static void test_no_console(Fixture *fixture, gconstpointer pace)
+{
+    g_autofree char *sentence = create(fixture, "mute", "g", "succeeded");
+    g_autoptr(VitrineGuest1) guest = find_guest(fixture, "g");
+
+    assert_console_refused(guest, "org.vitrine.Error.NoConsole");
 }
 
 static char *iso_path(Fixture *fixture, const char *name)
@@ -881,6 +956,8 @@ int main(int argc, char **argv)
     add("/service/pause", test_pause, NULL);
     add("/service/display", test_display, NULL);
     add("/service/sound", test_sound, NULL);
+    add("/service/console", test_console, NULL);
+    add("/service/no-console", test_no_console, NULL);
     add("/service/iso", test_iso, NULL);
     add("/service/iso-display", test_iso_display, NULL);
     add("/service/bad-isos", test_bad_isos, NULL);

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a client may do is asked of polkit, for which something stands in here that says no or yes.
+ * Arguments: the service, the stand-in display server. */
+#include "service-harness.h"
+
+#include <gio/gunixfdlist.h>
+
+#define POLKIT "org.freedesktop.PolicyKit1"
+
+static const char introspection[] =
+    "<node><interface name='" POLKIT ".Authority'><method name='CheckAuthorization'>"
+    "<arg type='(sa{sv})' direction='in'/><arg type='s' direction='in'/>"
+    "<arg type='a{ss}' direction='in'/><arg type='u' direction='in'/>"
+    "<arg type='s' direction='in'/><arg type='(bba{ss})' direction='out'/>"
+    "</method></interface></node>";
+
+/* On a thread of its own: the test's waits for the service, which waits for polkit. */
+static GMainLoop *loop;
+static gint allows, asked, interactive;
+
+static void on_call(GDBusConnection *connection, const char *sender, const char *path,
+                    const char *interface, const char *method, GVariant *parameters,
+                    GDBusMethodInvocation *invocation, gpointer data)
+{
+    const char *action;
+    guint32 flags;
+
+    g_variant_get_child(parameters, 1, "&s", &action);
+    g_variant_get_child(parameters, 3, "u", &flags);
+    g_assert_cmpstr(action, ==, "org.vitrine.manage");
+    g_atomic_int_inc(&asked);
+    g_atomic_int_set(&interactive, (gint)(flags & 1));
+    g_dbus_method_invocation_return_value(invocation,
+                                          g_variant_new("((bb@a{ss}))", g_atomic_int_get(&allows),
+                                                        FALSE, g_variant_new_parsed("@a{ss} {}")));
+}
+
+static gpointer serve(gpointer data)
+{
+    static const GDBusInterfaceVTable table = {.method_call = on_call};
+    g_autoptr(GDBusNodeInfo) node = g_dbus_node_info_new_for_xml(introspection, NULL);
+    GDBusConnection *connection = data;
+    guint object, name;
+
+    g_main_context_push_thread_default(g_main_loop_get_context(loop));
+    object = g_dbus_connection_register_object(connection, "/org/freedesktop/PolicyKit1/Authority",
+                                               node->interfaces[0], &table, NULL, NULL, NULL);
+    name = g_bus_own_name_on_connection(connection, POLKIT, G_BUS_NAME_OWNER_FLAGS_NONE, NULL, NULL,
+                                        NULL, NULL);
+    g_main_loop_run(loop);
+    g_bus_unown_name(name);
+    g_dbus_connection_unregister_object(connection, object);
+    g_main_context_pop_thread_default(g_main_loop_get_context(loop));
+    return NULL;
+}
+
+static gboolean has_polkit(Fixture *fixture)
+{
+    g_autoptr(GVariant) answer =
+        g_dbus_connection_call_sync(fixture->connection, "org.freedesktop.DBus",
+                                    "/org/freedesktop/DBus", "org.freedesktop.DBus", "NameHasOwner",
+                                    g_variant_new("(s)", POLKIT), NULL, AS_USUAL, NULL, NULL);
+    gboolean has = FALSE;
+
+    if (answer)
+        g_variant_get(answer, "(b)", &has);
+    return has;
+}
+
+static GThread *start_polkit(Fixture *fixture)
+{
+    g_autoptr(GMainContext) context = g_main_context_new();
+    GThread *thread;
+
+    loop = g_main_loop_new(context, FALSE);
+    thread = g_thread_new("polkit", serve, fixture->connection);
+    wait_until(has_polkit(fixture));
+    return thread;
+}
+
+static int open_console(VitrineGuest1 *guest, GDBusCallFlags flags, GError **error)
+{
+    g_autoptr(GUnixFDList) fds = NULL;
+    g_autoptr(GVariant) handle = NULL;
+    g_autofree char *history = NULL;
+
+    if (!vitrine_guest1_call_open_console_sync(guest, flags, -1, NULL, &handle, &history, &fds,
+                                               NULL, error))
+        return -1;
+    return g_unix_fd_list_get(fds, g_variant_get_handle(handle), error);
+}
+
+static void test_console(Fixture *fixture, gconstpointer pace)
+{
+    GThread *polkit = start_polkit(fixture);
+    g_autoptr(VitrineGuest1) guest = NULL;
+    g_autofree char *sentence = NULL, *remote = NULL, *log = NULL;
+    g_autoptr(GError) error = NULL;
+    int fd;
+
+    stop_service(fixture);
+    fixture->asks = TRUE;
+    start_service(fixture, "5");
+    g_atomic_int_set(&allows, TRUE);
+    sentence = create(fixture, "debian-12-minimal", "g", "succeeded");
+    guest = find_guest(fixture, "g");
+    g_atomic_int_set(&asked, 0);
+    fd = open_console(guest, G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, &error);
+    g_assert_no_error(error);
+    g_assert_cmpint(g_atomic_int_get(&asked), ==, 1);
+    g_assert_true(g_atomic_int_get(&interactive));
+    close(fd);
+    g_atomic_int_set(&allows, FALSE);
+    g_assert_cmpint(open_console(guest, G_DBUS_CALL_FLAGS_NONE, &error), ==, -1);
+    g_assert_false(g_atomic_int_get(&interactive));
+    remote = g_dbus_error_get_remote_error(error);
+    g_assert_cmpstr(remote, ==, "org.vitrine.Error.NotAuthorized");
+    g_assert_false(vitrine_guest1_call_read_console_log_sync(guest, AS_USUAL, &log, NULL, NULL));
+    g_main_loop_quit(loop);
+    g_thread_join(polkit);
+    g_main_loop_unref(loop);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_assert_cmpint(argc, ==, 3);
+    service_program = argv[1];
+    display_program = argv[2];
+    g_test_add("/service-authority/console", Fixture, NULL, set_up, test_console, tear_down);
+    return g_test_run();
+}
