@@ -22,7 +22,8 @@ class ServiceIso(ServiceTest, HvmTest):
         while it runs; of a deleted guest nothing is left but the image"""
         self.addCleanup(self.dom0.call, f"rm -f {ISO} /tmp/serial-pc")
         self.do(f"cp {CD} {ISO}")
-        options = "{'iso': <'grub.iso'>, 'disk-size': <uint64 67108864>, 'memory': <uint64 134217728>, 'start': <false>}"
+        options = ("{'iso': <'grub.iso'>, 'disk-size': <uint64 67108864>, 'memory': <uint64 134217728>, "
+                   "'vcpus': <uint32 1>, 'start': <false>}")
         self.works(f"job Manager Manager1.Create \"''\" \"'pc'\" \"{options}\"")
         self.do(f"echo 'serial = \"file:/tmp/serial-pc\"' >> {CONFIG}")
         self.works("act pc Start")
