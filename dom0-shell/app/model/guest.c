@@ -460,13 +460,26 @@ gboolean vitrine_guest_change_iso_finish(VitrineGuest *self, GAsyncResult *resul
     return g_task_propagate_boolean(G_TASK(result), error);
 }
 
+/* Ends @task with the descriptor that came with an answer, or with the sentence @none. */
+static void return_descriptor(GTask *task, GUnixFDList *fds, GVariant *handle, const char *none)
+{
+    GError *error = NULL;
+    int fd = fds ? g_unix_fd_list_get(fds, g_variant_get_handle(handle), &error) : -1;
+
+    if (error)
+        g_task_return_error(task, error);
+    else if (fd < 0)
+        g_task_return_new_error(task, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s", none);
+    else
+        g_task_return_int(task, fd);
+}
+
 static void on_display_opened(GObject *source, GAsyncResult *result, gpointer data)
 {
     g_autoptr(GTask) task = data;
     g_autoptr(GUnixFDList) fds = NULL;
     g_autoptr(GVariant) handle = NULL;
     GError *error = NULL;
-    int fd;
 
     g_assert(G_IS_TASK(task));
 
@@ -476,14 +489,7 @@ static void on_display_opened(GObject *source, GAsyncResult *result, gpointer da
         g_task_return_error(task, error);
         return;
     }
-    fd = fds ? g_unix_fd_list_get(fds, g_variant_get_handle(handle), &error) : -1;
-    if (error)
-        g_task_return_error(task, error);
-    else if (fd < 0)
-        g_task_return_new_error(task, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                                _("The service gave no connection to the display."));
-    else
-        g_task_return_int(task, fd);
+    return_descriptor(task, fds, handle, _("The service gave no connection to the display."));
 }
 
 /* Asks the service for a connection to the guest's display server. */
@@ -526,7 +532,6 @@ static void on_console_opened(GObject *source, GAsyncResult *result, gpointer da
     g_autoptr(GVariant) handle = NULL;
     g_autofree char *history = NULL;
     GError *error = NULL;
-    int fd;
 
     if (!vitrine_guest1_call_open_console_finish(VITRINE_GUEST1(source), &handle, &history, &fds,
                                                  result, &error)) {
@@ -540,15 +545,8 @@ static void on_console_opened(GObject *source, GAsyncResult *result, gpointer da
         g_clear_error(&error);
         return;
     }
-    fd = fds ? g_unix_fd_list_get(fds, g_variant_get_handle(handle), &error) : -1;
     g_task_set_task_data(task, g_steal_pointer(&history), g_free);
-    if (error)
-        g_task_return_error(task, error);
-    else if (fd < 0)
-        g_task_return_new_error(task, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                                _("The service gave no connection to the console."));
-    else
-        g_task_return_int(task, fd);
+    return_descriptor(task, fds, handle, _("The service gave no connection to the console."));
 }
 
 /* Asks the service for the terminal of the guest's text console. */
