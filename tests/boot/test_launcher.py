@@ -154,7 +154,10 @@ class Launcher(unittest.TestCase):
     def test_run_window(self):
         """./vitrine run on a desktop opens a window; ended from outside it leaves nothing"""
         reader, writer = os.pipe()
-        screen = subprocess.Popen(["Xvfb", "-displayfd", str(writer), "-nolisten", "tcp"],
+        # -noreset: an X server starts anew whenever its last client leaves, and who comes meanwhile
+        # is turned away. Until the window is there, each xwininfo is the last client.
+        screen = subprocess.Popen(["Xvfb", "-displayfd", str(writer), "-nolisten", "tcp",
+                                   "-noreset"],
                                   pass_fds=[writer], stderr=subprocess.DEVNULL)
         self.addCleanup(screen.wait)
         self.addCleanup(screen.terminate)

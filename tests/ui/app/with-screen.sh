@@ -40,7 +40,8 @@ await() {
 mkdir -m 700 "$dir/run" "$dir/home"
 export XDG_RUNTIME_DIR="$dir/run" HOME="$dir/home" XDG_CONFIG_HOME="$dir/home/config"
 
-Xvfb -displayfd 3 -screen 0 1024x768x24 -nolisten tcp 3>"$dir/display" >"$dir/x.log" 2>&1 &
+Xvfb -displayfd 3 -screen 0 1024x768x24 -nolisten tcp -noreset 3>"$dir/display" \
+  >"$dir/x.log" 2>&1 &
 x_pid=$!
 await "$dir/display" Xvfb
 DISPLAY=":$(cat "$dir/display")"
