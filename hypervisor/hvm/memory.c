@@ -98,6 +98,8 @@ int hvm_gfn_share(struct domain *d, uint64_t gfn, uint64_t mfn)
     uint64_t old = m2p_table[mfn];
     int error;
 
+    if (gfn >= P2M_GFN_LIMIT)
+        return -XEN_EINVAL;
     /* A shared page is at one place at most. */
     if (old != M2P_INVALID && old != gfn)
         (void)p2m_unmap(&d->hvm->p2m, old, mfn, P2M_SHARED);

@@ -15,11 +15,14 @@ BAD = "PANIC|Panic on|met a |BUG|Assertion|Xen call trace|Call trace"
 class MicroTest(Dom0Test):
     """One boot for all; a test is a kernel, or a way to die."""
 
+    # What its guests' xl.cfg has besides.
+    extra = ()
+
     def launch(self, kernel, vcpus=1, memory=16, words="", on_crash="destroy"):
         """Makes the guest; returns its name."""
         name = f"micro-{kernel}"
         lines = [f'name = "{name}"', f"memory = {memory}", f"vcpus = {vcpus}",
-                 f'kernel = "{MICRO}/{kernel}"', f'extra = "{words}"', f'on_crash = "{on_crash}"']
+                 f'kernel = "{MICRO}/{kernel}"', f'extra = "{words}"', f'on_crash = "{on_crash}"', *self.extra]
         path = f"{MICRO}/{kernel}.cfg"
         self.dom0.run("rm -f %s/guest-%s.log; cat > %s <<'END'\n%s\nEND" % (
             LOGS, name, path, "\n".join(lines)))
@@ -59,9 +62,9 @@ class MicroTest(Dom0Test):
         if leaves_nothing:
             self.check_well()
 
-    def dies(self, how, why, **options):
+    def dies(self, how, why, kernel="fatal", **options):
         """A kernel that the hypervisor has to end; `why` is what its log says of it."""
-        name = self.launch("fatal", words=f"how={how}", on_crash="preserve", **options)
+        name = self.launch(kernel, words=f"how={how}", on_crash="preserve", **options)
         self.dom0.wait_for(f"xl list {name} | awk 'END {{ exit $5 !~ /c/ }}'", 60)
         said = self.output(name)
         log = self.dom0.run("xl dmesg", whole=True)

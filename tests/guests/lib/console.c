@@ -12,15 +12,17 @@
 #define OUT_SIZE    ((XENCONS_RING_IDX)sizeof(((struct xencons_interface *)0)->out))
 
 static struct xencons_interface *ring;
+static evtchn_port_t port;
 
-void console_init(void)
+void console_init(void *page, uint32_t its_port)
 {
-    ring = va_of_mfn(start_info->console.domU.mfn);
+    ring = page;
+    port = its_port;
 }
 
 static void notify(void)
 {
-    struct evtchn_send send = {.port = start_info->console.domU.evtchn};
+    struct evtchn_send send = {.port = port};
 
     (void)call2(__HYPERVISOR_event_channel_op, EVTCHNOP_send, &send);
 }
@@ -51,6 +53,8 @@ void console_write(const char *text, size_t length)
             return;
         ring->out[MASK_XENCONS_IDX(ring->out_prod, ring->out)] = *text;
         __atomic_store_n(&ring->out_prod, ring->out_prod + 1, __ATOMIC_RELEASE);
+        if (*text == '\n') /* so that a kernel that comes no further has said how far it came */
+            notify();
     }
 }
 

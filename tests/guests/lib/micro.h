@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What every micro-kernel is made of.
  *
- * A micro-kernel is a PV guest of ours with one theme, friendly or hostile. It defines
+ * A micro-kernel is a guest of ours with one theme, friendly or hostile: a PV guest, or a hardware
+ * guest (hw/hw.h says what those have besides, and what of this file they have not). It defines
  * micro_main(), which makes checks. Each check is a line on the guest's console; the last line is
  * "micro: N passed, M failed". A check that can't be made here is skip()ped with a reason; a trap
  * that nobody expected is an error, and ends the kernel with a crash and no last line. */
@@ -24,7 +25,7 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define page_aligned  __attribute__((aligned(4096)))
 
-/* Console and results (console.c, print.c, check.c). */
+/* Console and results (console.c, print.c, result.c). */
 
 /* Formats %s %d %u %x %lx %ld %lu %c %%; a width with leading zeros for numbers. */
 void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -35,7 +36,8 @@ void expect(long got, long wanted, const char *format, ...) __attribute__((forma
 void skip(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Shuts the guest down. Everything on the console has been fetched by then. */
 _Noreturn void finish(unsigned int reason);
-void console_init(void);
+/* The page that is shared with dom0, and the event channel that goes with it. */
+void console_init(void *page, uint32_t its_port);
 void console_write(const char *text, size_t length);
 /* Waits, for a bounded time, until dom0 has fetched all text. */
 void console_flush(void);
@@ -58,7 +60,7 @@ uint64_t syscall_with(uint64_t nr, uint64_t a1, uint64_t a2, uint64_t flags);
 #define call4(nr, a, b, c, d) \
     hypercall(nr, (uint64_t)(a), (uint64_t)(b), (uint64_t)(c), (uint64_t)(d), 0)
 
-/* Traps (trap.c). */
+/* Traps (try.c; trap.c). */
 
 enum {
     TRAP_DE = 0,
@@ -185,7 +187,7 @@ uint64_t spare_pfn(void);
 uint64_t spare_mfn(void);
 uint64_t mfn_of_pfn(uint64_t pfn);
 
-/* Time and other vCPUs (vcpu.c). */
+/* Time (time.c) and other vCPUs (vcpu.c). */
 
 /* Nanoseconds since the machine's boot. */
 uint64_t time_ns(void);

@@ -1,24 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Traps: a virtual interrupt table with a stub for each vector, and tries that end with one. */
+/* Traps of PV guests: a virtual interrupt table with a stub for each vector. */
 #include "micro.h"
 
 #include <xen/callback.h>
-#include <xen/sched.h>
 
 #include "trap.h"
 
 #define STUB_SIZE 32
 
-struct trap_frame trapped;
-uint64_t trapped_address;
 uint64_t failsafe_selectors[4];
-bool (*trap_hook)(struct trap_frame *frame);
-page_aligned uint8_t instruction_bytes[PAGE_SIZE];
 
 extern const char trap_stubs[], syscall_callback[], event_callback[], failsafe_callback[];
-extern uint64_t try_stack;
-_Noreturn void try_end(unsigned int vector);
-void execute_bytes(void *registers);
 
 static void callback_set(uint16_t type, const char *address)
 {
@@ -46,82 +38,16 @@ void traps_init(void)
     callback_set(CALLBACKTYPE_syscall, syscall_callback);
 }
 
-static _Noreturn void unexpected(const struct trap_frame *frame)
+uint64_t fault_address(void)
 {
-    print("micro: error: trap %lu, error code %lx at %lx:%lx, flags %lx, stack %lx, address %lx\n",
-          frame->vector, frame->error, frame->cs, frame->rip, frame->rflags, frame->rsp,
-          shared_info->vcpu_info[0].arch.cr2);
-    finish(SHUTDOWN_crash);
+    return shared_info->vcpu_info[0].arch.cr2;
 }
 
-/* Nobody here waits for events in a callback; they only have to be taken notice of. */
-static bool take_event(const struct trap_frame *frame)
+bool trap_is_event(const struct trap_frame *frame)
 {
     if (frame->vector != TRAP_EVENT)
         return false;
     shared_info->vcpu_info[0].evtchn_upcall_pending = 0;
     __atomic_store_n(&shared_info->vcpu_info[0].evtchn_pending_sel, 0, __ATOMIC_SEQ_CST);
     return true;
-}
-
-void trap_dispatch(struct trap_frame *frame)
-{
-    if ((trap_hook && trap_hook(frame)) || take_event(frame))
-        return;
-    if (!try_stack)
-        unexpected(frame);
-    trapped = *frame;
-    trapped_address = frame->vector == TRAP_PF ? shared_info->vcpu_info[0].arch.cr2 : 0;
-    try_end((unsigned int)frame->vector);
-}
-
-struct access {
-    volatile uint64_t *address;
-    uint64_t value;
-};
-
-static void read_it(void *arg)
-{
-    struct access *access = arg;
-
-    access->value = *access->address;
-}
-
-static void write_it(void *arg)
-{
-    struct access *access = arg;
-
-    *access->address = access->value;
-}
-
-int try_read(const volatile void *address, uint64_t *value)
-{
-    struct access access = {(volatile uint64_t *)(uintptr_t)address, 0};
-    int trap = try_call(read_it, &access);
-
-    if (value)
-        *value = access.value;
-    return trap;
-}
-
-int try_write(volatile void *address, uint64_t value)
-{
-    struct access access = {address, value};
-
-    return try_call(write_it, &access);
-}
-
-void bytes_prepare(const void *bytes, size_t count)
-{
-    memset(instruction_bytes, 0xcc, PAGE_SIZE);
-    memcpy(instruction_bytes, bytes, count);
-    instruction_bytes[count] = 0xc3; /* RET */
-}
-
-int execute(const void *bytes, size_t count, struct registers *registers)
-{
-    static struct registers none;
-
-    bytes_prepare(bytes, count);
-    return try_call(execute_bytes, registers ? registers : &none);
 }

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The beginning of a micro-kernel that is a hardware guest: 32-bit protected mode without paging,
+ * EBX pointing at the start info (xen/arch-x86/hvm/start_info.h). All memory up to 4 GiB is mapped
+ * where it is, for user code as well. */
+#include <xen/elfnote.h>
+
+#define STACK_SIZE    16384
+#define NR_HYPERCALLS 128
+#define CODE32        0x08
+#define CODE64        0x10
+#define MSR_EFER      0xc0000080
+#define EFER_LME_NXE  0x900
+#define CR0_PG_WP_NE_MP_PE 0x80010023
+#define CR4_OSXMMEXCPT_OSFXSR_PAE 0x620
+
+        .pushsection .note.Xen, "a", @note
+        .balign 4
+        .long 4, 2f - 1f, XEN_ELFNOTE_PHYS32_ENTRY
+        .asciz "Xen"
+1:      .long start
+2:      .balign 4
+        .popsection
+
+        .section .text.head, "ax", @progbits
+        .code32
+        .globl start
+start:
+        cld
+        lgdt gdt_pointer
+        movl $kernel_stack + STACK_SIZE, %esp
+        movl $CR4_OSXMMEXCPT_OSFXSR_PAE, %eax
+        movl %eax, %cr4
+        movl $level4, %eax
+        movl %eax, %cr3
+        movl $MSR_EFER, %ecx
+        movl $EFER_LME_NXE, %eax
+        xorl %edx, %edx
+        wrmsr
+        movl $CR0_PG_WP_NE_MP_PE, %eax
+        movl %eax, %cr0
+        ljmp $CODE64, $1f
+
+        .code64
+1:      movl $0x18, %eax
+        movl %eax, %ss
+        movl %eax, %ds
+        movl %eax, %es
+        xorl %eax, %eax
+        movl %eax, %fs
+        movl %eax, %gs
+        xorl %ebp, %ebp
+        movl %ebx, %edi
+        call hw_start
+        ud2
+
+        .balign 4096
+        .globl hypercall_page
+hypercall_page:
+        .fill 4096, 1, 0xcc
+
+        .text
+
+/* long hypercall(nr, a1, a2, a3, a4, a5), by the hypercall page where that has an entry; for other
+ * numbers by the instruction that is in it, with a number of our own. */
+        .globl hypercall
+hypercall:
+        movq %rdi, %rax
+        movq %rsi, %rdi
+        movq %rdx, %rsi
+        movq %rcx, %rdx
+        movq %r8, %r10
+        movq %r9, %r8
+        cmpq $NR_HYPERCALLS, %rax
+        jae 1f
+        shlq $5, %rax
+        leaq hypercall_page(%rax), %rax
+        jmp *%rax
+1:      leaq hypercall_page + 5(%rip), %r11 /* behind MOV $0, %EAX */
+        jmp *%r11
+
+/* A stub a vector makes a struct trap_frame. */
+        .balign 16
+        .globl hw_trap_stubs
+hw_trap_stubs:
+        vector = 0
+        .rept 256
+        .balign 16
+        .if !(vector == 8 || (vector >= 10 && vector <= 14) || vector == 17)
+        pushq $0
+        .endif
+        pushq $vector
+        jmp trap_common
+        vector = vector + 1
+        .endr
+
+trap_common:
+        cld
+        pushq %rax
+        pushq %rbx
+        pushq %rcx
+        pushq %rdx
+        pushq %rsi
+        pushq %rdi
+        pushq %rbp
+        pushq %r8
+        pushq %r9
+        pushq %r10
+        pushq %r11
+        pushq %r12
+        pushq %r13
+        pushq %r14
+        pushq %r15
+        movq %rsp, %rdi
+        movq %rsp, %rbp
+        andq $-16, %rsp
+        call trap_dispatch
+        movq %rbp, %rsp
+        popq %r15
+        popq %r14
+        popq %r13
+        popq %r12
+        popq %r11
+        popq %r10
+        popq %r9
+        popq %r8
+        popq %rbp
+        popq %rdi
+        popq %rsi
+        popq %rdx
+        popq %rcx
+        popq %rbx
+        popq %rax
+        addq $16, %rsp                  /* vector and error code */
+        iretq
+
+/* noreturn void hw_user_enter(const struct iret_frame *): user mode, with these registers, which
+ * begin with those of struct registers. */
+        .globl hw_user_enter
+hw_user_enter:
+        movq %rdi, %rsp
+        popq %rax
+        popq %rbx
+        popq %rcx
+        popq %rdx
+        popq %rsi
+        popq %rdi
+        iretq
+
+        .data
+        .balign 16
+        .globl hw_gdt
+hw_gdt:
+        .quad 0
+        .quad 0x00cf9b000000ffff        /* 08: 32-bit code */
+        .quad 0x00af9b000000ffff        /* 10: 64-bit code */
+        .quad 0x00cf93000000ffff        /* 18: data */
+        .quad 0x00cff3000000ffff        /* 20: the user's data */
+        .quad 0x00affb000000ffff        /* 28: the user's code */
+        .quad 0, 0                      /* 30: the TSS */
+gdt_pointer:
+        .word . - hw_gdt - 1
+        .quad hw_gdt
+
+/* Present, writable, for all; the last level of large pages. */
+        .balign 4096
+level4:
+        .quad level3 + 7
+        .fill 511, 8, 0
+level3:
+        .quad level2 + 7, level2 + 0x1007, level2 + 0x2007, level2 + 0x3007
+        .fill 508, 8, 0
+        .globl level2
+level2:
+        address = 0
+        .rept 2048
+        .quad address + 0x87
+        address = address + 0x200000
+        .endr
+
+        .bss
+        .balign 4096
+kernel_stack:
+        .skip STACK_SIZE
+
+        .section .note.GNU-stack, "", @progbits

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What micro-kernels that are hardware guests (PVH) have besides micro.h: 64-bit mode with all memory
+ * up to 4 GiB mapped where it is, their own interrupt table, their own local APIC.
+ *
+ * Of micro.h they have the console and results, hypercalls, tries, and time; a trap's frame is the
+ * CPU's. Interrupts are off but where a kernel turns them on. */
+#ifndef MICRO_HW_H
+#define MICRO_HW_H
+
+#include "micro.h"
+
+#include <xen/arch-x86/hvm/start_info.h>
+
+#define HW_CODE64    0x10
+#define HW_USER_DATA 0x23
+#define HW_USER_CODE 0x2b
+
+#define APIC_BASE 0xfee00000UL
+/* An address where a guest of a few MiB has neither memory nor a device. */
+#define HOLE      0xd0000000UL
+
+extern const struct hvm_start_info *hw_start_info;
+
+/* Where the stubs of 16 bytes a vector are, for kernels that point a gate elsewhere. */
+void hw_gate_set(unsigned int vector, uint64_t handler);
+/* Acknowledges interrupts from 0x20 on, and counts them; otherwise they are traps. */
+extern bool hw_takes_interrupts;
+extern volatile unsigned int hw_interrupts[256];
+
+struct hw_cpuid {
+    uint32_t a, b, c, d;
+};
+struct hw_cpuid hw_cpuid(uint32_t leaf, uint32_t subleaf);
+/* The trap that it ended with, or NO_TRAP. */
+int try_rdmsr(uint32_t index, uint64_t *value);
+int try_wrmsr(uint32_t index, uint64_t value);
+/* As execute(), in user mode, with no right to I/O. */
+int hw_user_execute(const void *bytes, size_t count, struct registers *registers);
+
+static inline uint32_t apic_read(uint32_t offset)
+{
+    return *(volatile uint32_t *)(APIC_BASE + offset);
+}
+
+static inline void apic_write(uint32_t offset, uint32_t value)
+{
+    *(volatile uint32_t *)(APIC_BASE + offset) = value;
+}
+
+#endif

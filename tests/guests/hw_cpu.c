@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The CPU that a hardware guest has: every register and instruction that is not its own is refused
+ * as a CPU without it would. (SDM vol. 2 and 3; APM vol. 2, chapter 15) */
+#include "hw.h"
+
+#include <xen/version.h>
+
+#define MSR_APIC_BASE 0x1b
+#define MSR_EFER      0xc0000080
+#define LMA           (1UL << 10)
+
+static void check_start(void)
+{
+    struct hw_cpuid r = hw_cpuid(0x40000000, 0);
+
+    check(hw_start_info->magic == XEN_HVM_START_MAGIC_VALUE, "the start info has its magic");
+    check(hw_start_info->memmap_entries > 0 && hw_start_info->rsdp_paddr,
+          "it leads to a memory map and to ACPI's tables");
+    check(r.b == 0x566e6558 && r.c == 0x65584d4d && r.d == 0x4d4d566e, "CPUID says which ABI it is");
+    expect(call2(__HYPERVISOR_xen_version, XENVER_version, 0), 4 << 16 | 17, "the version is 4.17");
+    expect(execute_text("\x0f\x0b", NULL), TRAP_UD, "UD2");
+    expect((long)trapped.rip, (long)instruction_bytes, "is reported where it is");
+    expect(hw_user_execute("\x90", 1, NULL), NO_TRAP, "user mode can be gone into and left");
+    expect((long)trapped.cs, HW_USER_CODE, "and is what it says");
+    expect(hw_user_execute("\xf4", 1, NULL), TRAP_GP, "where nobody may halt");
+}
+
+static void check_cpuid(void)
+{
+    static const struct {
+        uint32_t first, last;
+    } rows[] = {{0, 0x40}, {0x40000000, 0x40000010}, {0x40000100, 0x40000104},
+                {0x80000000, 0x80000028}, {0xfffffff0, 0xfffffffe}};
+    bool alive = true;
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++)
+        for (uint32_t leaf = rows[i].first; leaf <= rows[i].last; leaf++)
+            for (uint64_t subleaf = 0; subleaf < 8; subleaf++) {
+                struct registers r = {.rax = leaf, .rcx = subleaf};
+
+                alive &= execute_text("\x0f\xa2", &r) == NO_TRAP;
+            }
+    check(alive, "CPUID of any leaf");
+    check(hw_cpuid(1, 0).c >> 31 & 1, "there is a hypervisor");
+    check(!(hw_cpuid(1, 0).c & 1U << 5), "there is no VMX");
+    check(!(hw_cpuid(0x80000001, 0).c & 1U << 2), "there is no SVM");
+}
+
+static void check_refused(void)
+{
+    static const struct {
+        const char *bytes;
+        size_t count;
+        int trap;
+        const char *name;
+    } rows[] = {
+        {"\x0f\x01\xd8", 3, TRAP_UD, "VMRUN"},      {"\x0f\x01\xda", 3, TRAP_UD, "VMLOAD"},
+        {"\x0f\x01\xdb", 3, TRAP_UD, "VMSAVE"},     {"\x0f\x01\xdc", 3, TRAP_UD, "STGI"},
+        {"\x0f\x01\xdd", 3, TRAP_UD, "CLGI"},       {"\x0f\x01\xde", 3, TRAP_UD, "SKINIT"},
+        {"\x0f\x01\xdf", 3, TRAP_UD, "INVLPGA"},    {"\x0f\x01\xc1", 3, TRAP_UD, "VMCALL"},
+        {"\x0f\x01\xc2", 3, TRAP_UD, "VMLAUNCH"},   {"\x0f\x01\xc8", 3, TRAP_UD, "MONITOR"},
+        {"\x0f\x01\xc9", 3, TRAP_UD, "MWAIT"},      {"\x0f\xaa", 2, TRAP_UD, "RSM"},
+        {"\x0f\x33", 2, TRAP_GP, "RDPMC"},
+        {"\x0f\x09", 2, NO_TRAP, "WBINVD"},         {"\x0f\x31", 2, NO_TRAP, "RDTSC"},
+        {"\x0f\x06", 2, NO_TRAP, "CLTS"},
+    };
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct registers r = {.rax = (uint64_t)page_alloc()};
+
+        expect(execute(rows[i].bytes, rows[i].count, &r), rows[i].trap, "%s", rows[i].name);
+    }
+}
+
+static void check_user(void)
+{
+    static const char call[] = "\x0f\x01\xd9";
+    struct registers r = {.rax = __HYPERVISOR_xen_version};
+
+    if (hw_cpuid(0, 0).b != 0x756e6547) { /* "Genu": that one's call is another instruction */
+        expect(hw_user_execute(call, 3, &r), NO_TRAP, "a hypercall of user code");
+        expect((long)r.rax, -XEN_EPERM, "is refused");
+    }
+    expect(hw_user_execute("\x0f\x32", 2, &r), TRAP_GP, "RDMSR of user code");
+    expect(hw_user_execute("\x0f\x20\xe0", 3, &r), TRAP_GP, "reading CR4 of user code");
+    expect(hw_user_execute("\x0f\x09", 2, &r), TRAP_GP, "WBINVD of user code");
+    expect(hw_user_execute("\xec", 1, &r), TRAP_GP, "IN of user code");
+    expect(hw_user_execute("\x6c", 1, &r), TRAP_GP, "INS of user code");
+}
+
+/* Rows of indexes, among them everything that runs the hypervisor itself. */
+static const struct {
+    uint32_t first, last;
+} msrs[] = {{0, 0x11ff}, {0x40000000, 0x400001ff}, {0xc0000000, 0xc00003ff}, {0xc0010000, 0xc0011fff}};
+
+/* What a made-up value in would end this kernel, or do something on purpose. */
+static bool is_own(uint32_t index)
+{
+    return index == MSR_APIC_BASE || index == MSR_EFER || (index >= 0x800 && index <= 0x8ff);
+}
+
+static bool is_listed(uint32_t index)
+{
+    for (unsigned int i = 0; i < ARRAY_SIZE(msrs); i++)
+        if (index >= msrs[i].first && index <= msrs[i].last)
+            return true;
+    return false;
+}
+
+static void check_msr_reads(void)
+{
+    unsigned int readable = 0, strange = 0;
+    uint32_t random = 1;
+    uint64_t value;
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(msrs); i++)
+        for (uint32_t index = msrs[i].first; index <= msrs[i].last; index++) {
+            int trap = try_rdmsr(index, &value);
+
+            readable += trap == NO_TRAP;
+            strange += trap != NO_TRAP && trap != TRAP_GP;
+        }
+    check(readable > 20 && readable < 400, "of many MSRs some can be read (%u)", readable);
+    for (unsigned int i = 0; i < 2000; i++) {
+        random = random * 1664525 + 1013904223;
+        strange += !is_listed(random) && try_rdmsr(random, &value) != TRAP_GP;
+    }
+    expect(strange, 0, "the others are #GP");
+}
+
+static void check_msr_writes(void)
+{
+    static const uint64_t values[] = {~0UL, 0, 0x8000000000000000, 0x5555555555555555};
+    uint64_t efer, value;
+    unsigned int strange = 0;
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(msrs); i++)
+        for (uint32_t index = msrs[i].first; index <= msrs[i].last; index++)
+            for (unsigned int j = 0; j < ARRAY_SIZE(values) && !is_own(index); j++) {
+                int trap = try_wrmsr(index, values[j]);
+
+                strange += trap != NO_TRAP && trap != TRAP_GP;
+            }
+    expect(strange, 0, "any value into any MSR is taken or #GP");
+    expect(try_rdmsr(MSR_EFER, &efer), NO_TRAP, "EFER can be read");
+    check(!(efer & 1UL << 12), "and shows no SVM");
+    for (unsigned int bit = 1; bit < 64; bit++)
+        if (bit != 10 && bit != 11)
+            strange += try_wrmsr(MSR_EFER, efer ^ 1UL << bit) != TRAP_GP;
+    expect(strange, 0, "only SCE and NXE of it can be changed while there is paging");
+    expect(try_wrmsr(MSR_EFER, efer & ~LMA), NO_TRAP, "LMA is the CPU's");
+    check(try_rdmsr(MSR_EFER, &value) == NO_TRAP && value == efer, "and stays");
+    check(try_rdmsr(0x277, &value) == NO_TRAP && value != ~0UL, "PAT took no type that is none");
+    expect(try_wrmsr(0x277, 0x0007040600070406), NO_TRAP, "but takes the usual ones");
+}
+
+static uint64_t cr_read(const char *bytes)
+{
+    struct registers r = {0};
+
+    (void)execute(bytes, 3, &r);
+    return r.rax;
+}
+
+static int cr_write(const char *bytes, uint64_t value)
+{
+    struct registers r = {.rax = value};
+
+    return execute(bytes, 3, &r);
+}
+
+#define READ_CR4  "\x0f\x20\xe0"
+#define WRITE_CR4 "\x0f\x22\xe0"
+
+/* CR0 is the CPU's own business, and an emulator's that takes what no CPU would. */
+static void check_control_registers(void)
+{
+    uint64_t cr4 = cr_read(READ_CR4);
+    unsigned int strange = 0, refused = 0;
+
+    for (unsigned int bit = 0; bit < 64; bit++) {
+        int trap = bit == 5 ? TRAP_GP : cr_write(WRITE_CR4, cr4 ^ 1UL << bit);
+
+        refused += trap == TRAP_GP;
+        strange += trap != NO_TRAP && trap != TRAP_GP;
+        if (trap == NO_TRAP)
+            strange += cr_write(WRITE_CR4, cr4) != NO_TRAP;
+    }
+    check(!strange && refused > 40 && refused < 60, "of CR4 %u bits can't be set", refused);
+    expect(cr_write(WRITE_CR4, cr4 & ~(1UL << 5)), TRAP_GP, "64-bit code without PAE");
+    expect(cr_write(WRITE_CR4, cr4 | 1UL << 13), TRAP_GP, "VMXE");
+    expect((long)cr_read(READ_CR4), (long)cr4, "CR4 is as it was");
+}
+
+#define WRITE_DR0 "\x0f\x23\xc0"
+#define READ_DR0  "\x0f\x21\xc0"
+#define WRITE_DR6 "\x0f\x23\xf0"
+#define WRITE_DR7 "\x0f\x23\xf8"
+#define READ_DR7  "\x0f\x21\xf8"
+
+/* QEMU's VMRUN does not arm breakpoints: whether they are met, only a CPU can show. */
+static void check_debug_registers(void)
+{
+    uint64_t *watched = page_alloc();
+
+    expect(cr_write(WRITE_DR7, 1UL << 32), TRAP_GP, "DR7 has no upper half");
+    expect(cr_write(WRITE_DR6, 1UL << 32), TRAP_GP, "nor has DR6");
+    expect(cr_write(WRITE_DR0, (uint64_t)watched), NO_TRAP, "a breakpoint's address is set");
+    expect((long)cr_read(READ_DR0), (long)watched, "and can be read");
+    expect(cr_write(WRITE_DR7, 0xd0002), NO_TRAP, "a breakpoint is made of it");
+    expect((long)cr_read(READ_DR7), 0xd0402, "and is there, with the bit that is always set");
+    expect(call2(__HYPERVISOR_xen_version, XENVER_capabilities, watched), 0,
+           "the hypervisor may write there");
+    expect(cr_write(WRITE_DR7, 0x400), NO_TRAP, "breakpoints can be ended");
+    /* PUSHF, OR $TF, POPF; the trap comes behind the instruction that follows them. */
+    expect(execute_text("\x9c\x81\x0c\x24\x00\x01\x00\x00\x9d\x0f\xa2\x90\x90", NULL), TRAP_DB,
+           "a step over CPUID");
+    expect((long)trapped.rip, (long)instruction_bytes + 11, "ends behind it");
+}
+
+static void check_xcr(void)
+{
+    static const struct {
+        uint64_t index, low, high;
+    } bad[] = {{0, 0, 0}, {0, 2, 0}, {0, 5, 0}, {0, 3, ~0U}, {1, 3, 0}, {~0U, 3, 0}, {0, 0x1003, 0}};
+
+    if (!(hw_cpuid(1, 0).c & 1U << 26))
+        return;
+    expect(cr_write(WRITE_CR4, cr_read(READ_CR4) | 1UL << 18), NO_TRAP, "CR4.OSXSAVE is set");
+    for (unsigned int i = 0; i < ARRAY_SIZE(bad); i++) {
+        struct registers r = {.rcx = bad[i].index, .rax = bad[i].low, .rdx = bad[i].high};
+
+        expect(execute_text("\x0f\x01\xd1", &r), TRAP_GP, "XCR%lu of %lx:%lx", bad[i].index,
+               bad[i].high, bad[i].low);
+    }
+    expect(execute_text("\x0f\x01\xd1", (&(struct registers){.rax = 3})), NO_TRAP, "XCR0 of 3");
+}
+
+void micro_main(void)
+{
+    check_start();
+    check_cpuid();
+    check_refused();
+    check_user();
+    check_control_registers();
+    check_debug_registers();
+    check_msr_reads();
+    check_msr_writes();
+    check_xcr();
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What ends a hardware guest, and what goes on for ever: "how=" on the command line says what this one
+ * does. Whoever it is, only that guest is hit: the hypervisor says why it ended it, or it can be
+ * destroyed like any other. (APM vol. 2, 15.7 and 15.12) */
+#include "hw.h"
+
+#include <xen/sched.h>
+
+#define APIC_SVR     0xf0
+#define APIC_ICR     0x300
+#define APIC_TIMER   0x320
+#define APIC_INITIAL 0x380
+#define APIC_DIVIDE  0x3e0
+#define VECTOR       0x41
+
+static void die_by_triple_fault(void)
+{
+    static const struct {
+        uint16_t limit;
+        uint64_t base;
+    } __attribute__((packed)) none;
+
+    __asm__ volatile("lidt %0\n\tud2" ::"m"(none));
+}
+
+static void die_by_code_place(void)
+{
+    ((void (*)(void))HOLE)();
+}
+
+static void die_by_instruction(void)
+{
+    __asm__ volatile("fldt (%0)" ::"r"(HOLE));
+}
+
+/* Nothing that the CPU reads by itself is where memory is. */
+static void die_by_table_place(void)
+{
+    __asm__ volatile("movq %0, %%cr3" ::"r"(HOLE) : "memory");
+}
+
+static void die_by_idt_place(void)
+{
+    const struct {
+        uint16_t limit;
+        uint64_t base;
+    } __attribute__((packed)) idt = {4095, HOLE};
+
+    __asm__ volatile("lidt %0\n\tud2" ::"m"(idt));
+}
+
+static void die_by_stack_place(void)
+{
+    __asm__ volatile("movq %0, %%rsp\n\tud2" ::"r"(HOLE + PAGE_SIZE));
+}
+
+static void die_by_halt(void)
+{
+    __asm__ volatile("cli; hlt");
+}
+
+static void interrupts_on(void)
+{
+    hw_takes_interrupts = true;
+    apic_write(APIC_SVR, 0x1ff);
+    __asm__ volatile("sti" ::: "memory");
+}
+
+/* A breakpoint on the stack, where the CPU puts the frame of the exception of that breakpoint. (QEMU
+ * arms none: there this only keeps a CPU busy.) */
+static void live_by_breakpoints(void)
+{
+    static page_aligned uint64_t stack[512];
+    extern const char hw_trap_stubs[];
+
+    hw_gate_set(TRAP_DB, (uint64_t)hw_trap_stubs); /* that of #DE: a push is all it has to come to */
+    __asm__ volatile("movq %0, %%dr0; movq %1, %%dr1; movq %2, %%dr7" ::"r"(&stack[255]),
+                     "r"(&stack[254]), "r"(0xdd000aUL));
+    __asm__ volatile("leaq %0, %%rsp; 1: movq $1, %1; jmp 1b" ::"m"(stack[256]), "m"(stack[255]));
+}
+
+static void live_by_timer(void)
+{
+    interrupts_on();
+    apic_write(APIC_DIVIDE, 0xb);
+    apic_write(APIC_TIMER, 0x20000 | VECTOR);
+    apic_write(APIC_INITIAL, 1);
+    for (;;)
+        __asm__ volatile("pause");
+}
+
+static void live_by_interrupts(void)
+{
+    interrupts_on();
+    for (;;)
+        apic_write(APIC_ICR, 0x40000 | VECTOR);
+}
+
+static bool ignore(struct trap_frame *frame)
+{
+    return true;
+}
+
+/* Non-maskable ones, and with interrupts off. */
+static void live_by_nmis(void)
+{
+    trap_hook = ignore;
+    __asm__ volatile("" ::: "memory");
+    apic_write(APIC_SVR, 0x1ff);
+    for (;;)
+        apic_write(APIC_ICR, 0x40400);
+}
+
+/* Anything but to be shut down, with pointers to where nothing is mapped. */
+static void live_by_calls(void)
+{
+    for (uint64_t i = 0;; i++) {
+        uint64_t nr = i % 64, pointer = (1UL << 40) + i;
+
+        if (nr != __HYPERVISOR_sched_op && nr != __HYPERVISOR_iret)
+            (void)hypercall(nr, i / 64 % 16, pointer, pointer, pointer, pointer);
+    }
+}
+
+static const struct {
+    const char *name;
+    void (*fn)(void);
+} ways[] = {
+    {"triple-fault", die_by_triple_fault},
+    {"code-place", die_by_code_place},
+    {"instruction", die_by_instruction},
+    {"table-place", die_by_table_place},
+    {"idt-place", die_by_idt_place},
+    {"stack-place", die_by_stack_place},
+    {"halt", die_by_halt},
+    {"breakpoints", live_by_breakpoints},
+    {"timer", live_by_timer},
+    {"interrupts", live_by_interrupts},
+    {"nmis", live_by_nmis},
+    {"calls", live_by_calls},
+};
+
+void micro_main(void)
+{
+    const char *how = option("how");
+
+    print("fatal: %s\n", how);
+    console_flush();
+    for (unsigned int i = 0; i < ARRAY_SIZE(ways); i++)
+        if (strlen(how) == strlen(ways[i].name) && !memcmp(how, ways[i].name, strlen(how)))
+            ways[i].fn();
+    check(false, "the guest still lives");
+}
