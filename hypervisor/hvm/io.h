@@ -41,8 +41,15 @@ void hvm_io_port(struct vcpu *v, uint16_t port, unsigned int size, bool write, u
 /* Emulates the instruction at RIP, whose memory operand is a device, or that moves strings to and
  * from ports. */
 void hvm_io_instruction(struct vcpu *v);
+/* What the CPU was about when it came to memory that is not there. */
+enum hvm_access {
+    HVM_ACCESS_READ,
+    HVM_ACCESS_WRITE,
+    HVM_ACCESS_FETCH, /* of an instruction */
+    HVM_ACCESS_WALK,  /* of the guest's own page tables, to which it may want to write */
+};
 /* An access to guest-physical memory that its map does not allow. */
-void hvm_memory_fault(struct vcpu *v, uint64_t gpa, bool write, bool fetch);
+void hvm_memory_fault(struct vcpu *v, uint64_t gpa, enum hvm_access access);
 /* Is there something that has to go on before the guest does? */
 static inline bool hvm_io_is_due(const struct ioreq_vcpu *ioreq)
 {

@@ -327,11 +327,13 @@ static bool is_allowed(const struct vcpu *v, uint64_t gpa, bool write)
     }
 }
 
-void hvm_memory_fault(struct vcpu *v, uint64_t gpa, bool write, bool fetched)
+void hvm_memory_fault(struct vcpu *v, uint64_t gpa, enum hvm_access access)
 {
-    if (is_allowed(v, gpa, write))
+    if (is_allowed(v, gpa, access == HVM_ACCESS_WRITE || access == HVM_ACCESS_WALK))
         return;
-    if (fetched)
+    if (access == HVM_ACCESS_WALK)
+        domain_crash(v->domain, "its page tables lead to %#lx, where there is no memory", gpa);
+    else if (access == HVM_ACCESS_FETCH)
         domain_crash(v->domain, "it runs at %#lx, where there is no memory", gpa);
     else if (v->hvm->event.type)
         domain_crash(v->domain, "an event could not be delivered, for lack of memory at %#lx", gpa);

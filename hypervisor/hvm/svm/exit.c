@@ -15,6 +15,7 @@
 
 #define NPF_WRITE (1U << 1)
 #define NPF_FETCH (1U << 4)
+#define NPF_WALK  (1ULL << 33) /* the CPU was on its way through the guest's own tables */
 
 #define DR6_FIXED 0xffff0ff0ULL
 #define DR6_BITS  0xe00fULL
@@ -260,8 +261,15 @@ static void exit_shutdown(struct vcpu *v, struct vmcb *vmcb)
 
 static void exit_nested_fault(struct vcpu *v, struct vmcb *vmcb)
 {
-    hvm_memory_fault(v, vmcb->exit_info2, vmcb->exit_info1 & NPF_WRITE,
-                     vmcb->exit_info1 & NPF_FETCH);
+    enum hvm_access access = HVM_ACCESS_READ;
+
+    if (vmcb->exit_info1 & NPF_WALK)
+        access = HVM_ACCESS_WALK;
+    else if (vmcb->exit_info1 & NPF_FETCH)
+        access = HVM_ACCESS_FETCH;
+    else if (vmcb->exit_info1 & NPF_WRITE)
+        access = HVM_ACCESS_WRITE;
+    hvm_memory_fault(v, vmcb->exit_info2, access);
 }
 
 static void exit_invalid(struct vcpu *v, struct vmcb *vmcb)

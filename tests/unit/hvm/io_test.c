@@ -234,16 +234,16 @@ static void instructions_reach_their_devices(void)
 {
     begin();
     code("\xa1\x20\x00\xe0\xfe", 5); /* mov 0xfee00020, %eax */
-    hvm_memory_fault(V, APIC + 0x20, false, false);
+    hvm_memory_fault(V, APIC + 0x20, HVM_ACCESS_READ);
     CHECK(regs->rax == 0x11223344 && regs->rip == CODE + 5 && retirements == 1);
     code("\xa3\xb0\x00\xe0\xfe", 5);
-    hvm_memory_fault(V, APIC + 0xb0, true, false);
+    hvm_memory_fault(V, APIC + 0xb0, HVM_ACCESS_WRITE);
     CHECK_EQ(apic_written, 0xb011223344);
     code("\xa1\xf0\x00\xd0\xfe", 5);
-    hvm_memory_fault(V, PLATFORM + 0xf0, false, false);
+    hvm_memory_fault(V, PLATFORM + 0xf0, HVM_ACCESS_READ);
     CHECK_EQ(regs->rax, 1);
     code("\xa1\x00\x00\x00\xe0", 5); /* nobody's */
-    hvm_memory_fault(V, 0xe0000000, false, false);
+    hvm_memory_fault(V, 0xe0000000, HVM_ACCESS_READ);
     CHECK_EQ(regs->rax, 0xffffffff);
     CHECK_END();
 }
@@ -259,7 +259,7 @@ static void no_device_sees_an_access_twice(void)
     regs->rsi = PLATFORM;
     regs->rdi = DEVICE;
     regs->rcx = 2;
-    hvm_memory_fault(V, PLATFORM, false, false);
+    hvm_memory_fault(V, PLATFORM, HVM_ACCESS_READ);
     CHECK(world_waits(0) && regs->rcx == 2 && platform_reads == 1);
     CHECK(world_slot(id, 0)->data == 1 && world_slot(id, 0)->addr == DEVICE);
     world_answer(id, 0, 0);
@@ -284,7 +284,7 @@ static void operands_come_in_pieces(void)
     id = world_server(XEN_DMOP_IO_RANGE_MEMORY, DEVICE, DEVICE + 0xfff);
     code("\x8b\x06", 2); /* mov (%esi), %eax */
     regs->rsi = DEVICE + 5;
-    hvm_memory_fault(V, DEVICE + 5, false, false);
+    hvm_memory_fault(V, DEVICE + 5, HVM_ACCESS_READ);
     for (unsigned int i = 0; i < 3; i++) {
         CHECK_EQ(world_slot(id, 0)->size, sizes[i]);
         CHECK_EQ(world_slot(id, 0)->addr, DEVICE + offsets[i]);
@@ -343,7 +343,7 @@ static void strings_go_to_device_memory(void)
     regs->rsi = 0x20fc;
     regs->rdi = DEVICE + 0xfc;
     regs->rcx = 64;
-    hvm_memory_fault(V, DEVICE, true, false);
+    hvm_memory_fault(V, DEVICE, HVM_ACCESS_WRITE);
     CHECK(slot->count == 64 && slot->data_is_ptr && slot->df && slot->dir == IOREQ_WRITE);
     CHECK(slot->addr == DEVICE + 0xfc && slot->data == 0x20fc);
     world_answer(id, 0, 0);
@@ -354,7 +354,7 @@ static void strings_go_to_device_memory(void)
     regs->rsi = DEVICE + 0x80;
     regs->rdi = 0x3000;
     regs->rcx = 64; /* more than the device has: not in one go */
-    hvm_memory_fault(V, DEVICE, false, false);
+    hvm_memory_fault(V, DEVICE, HVM_ACCESS_READ);
     CHECK(slot->count == 1 && slot->dir == IOREQ_READ && slot->addr == DEVICE + 0x80);
     CHECK_END();
 }
@@ -367,11 +367,11 @@ static void what_is_drawn_is_not_waited_for(void)
     id = world_server(XEN_DMOP_IO_RANGE_MEMORY, 0xa0000, 0xbffff);
     code("\xa3\x00\x80\x0b\x00", 5);
     regs->rax = 0x07410741;
-    hvm_memory_fault(V, 0xb8000, true, false);
+    hvm_memory_fault(V, 0xb8000, HVM_ACCESS_WRITE);
     CHECK(!world_waits(0) && regs->rip == CODE + 5);
     CHECK_EQ(world_ring(id)->buf_ioreq[0].data, 0x07410741);
     code("\xa1\x00\x80\x0b\x00", 5);
-    hvm_memory_fault(V, 0xb8000, false, false);
+    hvm_memory_fault(V, 0xb8000, HVM_ACCESS_READ);
     CHECK(world_waits(0));
     CHECK_END();
 }
@@ -381,15 +381,15 @@ static void read_only_memory_takes_no_writes(void)
     begin();
     memset(ram + ROM_PAGE, 0x5a, 16);
     code("\xa3\x00\x80\x00\x00", 5);
-    hvm_memory_fault(V, ROM_PAGE, true, false);
+    hvm_memory_fault(V, ROM_PAGE, HVM_ACCESS_WRITE);
     CHECK(ram[ROM_PAGE] == 0x5a && regs->rip == CODE + 5);
     code("\x00\x05\x00\x80\x00\x00", 6); /* add %al, 0x8000 */
     regs->rax = 1;
-    hvm_memory_fault(V, ROM_PAGE, true, false);
+    hvm_memory_fault(V, ROM_PAGE, HVM_ACCESS_WRITE);
     CHECK(ram[ROM_PAGE] == 0x5a && regs->rip == CODE + 6);
     code("\xa3\x00\x80\x00\x00", 5);
-    hvm_memory_fault(V, ROM_PAGE, false, false); /* reading is allowed: a stale entry */
-    hvm_memory_fault(V, 0x2000, true, false);
+    hvm_memory_fault(V, ROM_PAGE, HVM_ACCESS_READ); /* reading is allowed: a stale entry */
+    hvm_memory_fault(V, 0x2000, HVM_ACCESS_WRITE);
     CHECK_EQ(regs->rip, CODE);
     CHECK_END();
 }
@@ -400,14 +400,21 @@ static void faults_are_the_guests(void)
     code("\xa4", 1); /* movsb */
     regs->rsi = DEVICE;
     regs->rdi = NOT_MAPPED;
-    hvm_memory_fault(V, DEVICE, false, false);
+    hvm_memory_fault(V, DEVICE, HVM_ACCESS_READ);
     CHECK(exceptions == 1 && vector == TRAP_PF && error_code == 2);
     CHECK(fault_address == NOT_MAPPED && regs->rip == CODE && !retirements);
     code("\x0f\x0b", 2);
-    hvm_memory_fault(V, DEVICE, false, false);
+    hvm_memory_fault(V, DEVICE, HVM_ACCESS_READ);
     CHECK_EQ(world_crashes, 1);
-    hvm_memory_fault(V, DEVICE, false, true);
+    hvm_memory_fault(V, DEVICE, HVM_ACCESS_FETCH);
     CHECK_EQ(world_crashes, 2);
+    code("\xa1\x00\x00\x00\xf0", 5);
+    hvm_memory_fault(V, DEVICE, HVM_ACCESS_WALK); /* whatever it is that it runs */
+    CHECK_EQ(world_crashes, 3);
+    hvm_memory_fault(V, ROM_PAGE, HVM_ACCESS_WALK);
+    CHECK_EQ(world_crashes, 4);
+    hvm_memory_fault(V, 0x2000, HVM_ACCESS_WALK);
+    CHECK_EQ(world_crashes, 4);
     CHECK_END();
 }
 
@@ -418,7 +425,7 @@ static void code_that_changes_meanwhile_is_run_as_it_is(void)
     begin();
     id = world_server(XEN_DMOP_IO_RANGE_MEMORY, DEVICE, DEVICE + 0xfff);
     code("\xa1\x00\x00\x00\xf0", 5);
-    hvm_memory_fault(V, DEVICE, false, false);
+    hvm_memory_fault(V, DEVICE, HVM_ACCESS_READ);
     code("\xa1\x04\x00\x00\xf0", 5);
     world_answer(id, 0, 0x11);
     go_on();
@@ -431,7 +438,7 @@ static void code_that_changes_meanwhile_is_run_as_it_is(void)
     begin();
     id = world_server(XEN_DMOP_IO_RANGE_MEMORY, DEVICE, DEVICE + 0xfff);
     code("\xa1\x00\x00\x00\xf0", 5);
-    hvm_memory_fault(V, DEVICE, false, false);
+    hvm_memory_fault(V, DEVICE, HVM_ACCESS_READ);
     hvm_io_forget(V); /* an INIT */
     world_answer(id, 0, 0x22);
     go_on();
