@@ -75,8 +75,13 @@ static int allocate_parts(struct domain *d, const struct xen_domctl_createdomain
     return evtchn_table_init(d, config->max_evtchn_port);
 }
 
+/* A hardware guest finds all its ports masked. Linux masks them itself when it boots, but not when it
+ * wakes up in another domain than the one it was saved in, where it would then be sent events that it
+ * only wants to poll for (each CPU's of its PV spinlocks), and die of the first. */
 static void shared_info_init(struct domain *d)
 {
+    if (!d->pv)
+        memset(d->shared_info->evtchn_mask, 0xff, sizeof(d->shared_info->evtchn_mask));
     for (unsigned int i = 0; d->pv && i < XEN_LEGACY_MAX_VCPUS; i++)
         d->shared_info->vcpu_info[i].evtchn_upcall_mask = 1;
     domain_wallclock_update(d);

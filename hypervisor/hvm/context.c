@@ -19,6 +19,8 @@ _Static_assert(sizeof(struct hvm_hw_cpu) == 1032, "ABI");
 _Static_assert(sizeof(struct hvm_save_descriptor) == 8, "ABI");
 
 #define FXSAVE_SIZE 512
+/* What is before a vCPU's own area in its record of register sets. */
+#define XSAVE_AT offsetof(struct hvm_hw_cpu_xsave, save_area)
 
 /* A list being read or written. */
 struct cursor {
@@ -145,6 +147,19 @@ static void get_lapic_registers(struct vcpu *v, void *body)
     lapic_save_registers(&v->hvm->lapic, body);
 }
 
+/* The area is as XSAVE wrote it, in the format that is not compacted. */
+static void get_xsave(struct vcpu *v, void *body)
+{
+    struct hvm_hw_cpu_xsave xsave = {
+        .xfeature_mask = fpu_features,
+        .xcr0 = v->xcr0,
+        .xcr0_accum = fpu_features,
+    };
+
+    memcpy(body, &xsave, XSAVE_AT);
+    memcpy((uint8_t *)body + XSAVE_AT, v->fpu, fpu_area_size);
+}
+
 static int set_header(const struct hvm_save_header *header)
 {
     return header->magic == HVM_FILE_MAGIC && header->version == HVM_FILE_VERSION ? 0 : -XEN_EINVAL;
@@ -203,8 +218,22 @@ static int set_lapic_registers(struct vcpu *v, const void *body)
     return lapic_load_registers(&v->hvm->lapic, body) ? 0 : -XEN_EINVAL;
 }
 
+/* What else can be wrong with an area, XRSTOR finds: then the vCPU gets the state after reset. */
+static int set_xsave(struct vcpu *v, const void *body)
+{
+    struct hvm_hw_cpu_xsave xsave;
+
+    memcpy(&xsave, body, sizeof(xsave));
+    if (!fpu_xcr0_valid(xsave.xcr0) || !cpu_policy_xcr0_valid(v->domain->cpu_policy, xsave.xcr0) ||
+        (xsave.save_area.xsave_hdr.xstate_bv & ~fpu_features) || xsave.save_area.xsave_hdr.xcomp_bv)
+        return -XEN_EINVAL;
+    v->xcr0 = xsave.xcr0;
+    memcpy(v->fpu, (const uint8_t *)body + XSAVE_AT, fpu_area_size);
+    return 0;
+}
+
 /* The records that a vCPU has, in the order in which they are written: the mode of a local APIC says
- * what its registers mean. */
+ * what its registers mean; a CPU's own record has a part of what is in that of its register sets. */
 static const struct record {
     uint16_t typecode;
     uint32_t length;
@@ -216,7 +245,16 @@ static const struct record {
     {HVM_SAVE_CODE(LAPIC), sizeof(struct hvm_hw_lapic), get_lapic, set_lapic},
     {HVM_SAVE_CODE(LAPIC_REGS), sizeof(struct hvm_hw_lapic_regs), get_lapic_registers,
      set_lapic_registers},
+    {CPU_XSAVE_CODE, XSAVE_AT, get_xsave, set_xsave},
 };
+
+/* What a record takes here; 0: CPUs of this machine do not have that. */
+static uint32_t length_of(const struct record *record)
+{
+    if (record->typecode != CPU_XSAVE_CODE)
+        return record->length;
+    return fpu_area_size > FXSAVE_SIZE ? record->length + fpu_area_size : 0;
+}
 
 static unsigned int platform_records(const struct domain *d)
 {
@@ -230,7 +268,8 @@ size_t hvm_context_size(const struct domain *d)
     const struct vcpu *v;
 
     for (unsigned int i = 0; i < ARRAY_SIZE(records); i++)
-        of_vcpu += descriptor + records[i].length;
+        if (length_of(&records[i]))
+            of_vcpu += descriptor + length_of(&records[i]);
     for_each_vcpu(d, v) size += of_vcpu;
     for (unsigned int i = 0; i < platform_records(d); i++)
         size += hvm_platform_records[i].instances * (descriptor + hvm_platform_records[i].length);
@@ -254,9 +293,14 @@ void hvm_context_get(struct domain *d, void *buffer)
     struct vcpu *v;
 
     put_header(&c);
-    for (unsigned int i = 0; i < ARRAY_SIZE(records); i++)
-        for_each_vcpu(d, v) records[i].get(
-            v, put_record(&c, records[i].typecode, (uint16_t)v->id, records[i].length));
+    for (unsigned int i = 0; i < ARRAY_SIZE(records); i++) {
+        uint32_t length = length_of(&records[i]);
+
+        if (!length)
+            continue;
+        for_each_vcpu(d, v)
+            records[i].get(v, put_record(&c, records[i].typecode, (uint16_t)v->id, length));
+    }
     put_platform(&c, d);
     put_record(&c, HVM_SAVE_CODE(END), 0, 0);
 }
@@ -266,7 +310,8 @@ static int set_of_vcpu(struct domain *d, const struct record *record,
 {
     struct vcpu *v = desc->instance < d->max_vcpus ? d->vcpu[desc->instance] : NULL;
 
-    return v && desc->length == record->length ? record->set(v, body) : -XEN_EINVAL;
+    return v && length_of(record) && desc->length == length_of(record) ? record->set(v, body)
+                                                                        : -XEN_EINVAL;
 }
 
 static int set_of_platform(struct domain *d, const struct hvm_platform_record *record,

@@ -46,16 +46,23 @@ bool hvm_cr4_valid(const struct vcpu *v, uint64_t cr4)
     return !(cr4 & ~allowed);
 }
 
+/* QEMU's SVM does not intercept XSETBV: what the guest has set there is to be read. */
+void hvm_xcr_update(struct vcpu *v)
+{
+    struct walk_mode mode;
+
+    hvm_backend->walk_mode(v, &mode);
+    if (mode.cr4 & CR4_OSXSAVE)
+        v->xcr0 = xcr_read(0);
+}
+
 void hvm_cpuid(struct vcpu *v, struct cpu_user_regs *regs)
 {
     struct walk_mode mode;
     uint32_t out[4];
 
     hvm_backend->walk_mode(v, &mode);
-    /* QEMU's SVM does not intercept XSETBV: what it has set there is learnt here, where a kernel asks
-     * for the size that it makes. */
-    if (mode.cr4 & CR4_OSXSAVE)
-        v->xcr0 = xcr_read(0);
+    hvm_xcr_update(v);
     struct cpu_policy_vcpu dynamic = {
         .hardware = true,
         .apic_id = hvm_apic_id(v),

@@ -99,6 +99,7 @@ static void save(struct vcpu *v)
 {
     if (cpu_features.rdtscp)
         v->tsc_aux = (uint32_t)msr_read(MSR_TSC_AUX);
+    hvm_xcr_update(v);
     dr6_write(DR6_RESET); /* the next guest must not find what this one's breakpoints left */
 }
 
@@ -272,10 +273,14 @@ void hvm_triple_fault(struct vcpu *v)
     domain_shutdown(v->domain, (uint8_t)reason);
 }
 
-/* PV's way of giving a vCPU registers; hardware guests have records for that (context.c). */
+/* PV's way of giving a vCPU registers. Hardware guests have records for that (context.c); of this only
+ * what a toolstack changes in a vCPU that goes on is taken: what a hypercall has returned to it. */
 static int set_context(struct vcpu *v, const struct vcpu_guest_context *context)
 {
-    return -XEN_EOPNOTSUPP;
+    if (!v->initialised)
+        return -XEN_EOPNOTSUPP;
+    v->regs.rax = context->user_regs.rax;
+    return 0;
 }
 
 static void get_context(struct vcpu *v, struct vcpu_guest_context *c)

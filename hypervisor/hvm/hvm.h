@@ -222,6 +222,8 @@ bool hvm_msr_read(struct vcpu *v, uint32_t msr, uint64_t *value);
 bool hvm_msr_write(struct vcpu *v, uint32_t msr, uint64_t value);
 /* Is that a value for the register of memory types? */
 bool hvm_pat_valid(uint64_t value);
+/* The current guest's XCR0 may have been changed without our being asked: finds out. */
+void hvm_xcr_update(struct vcpu *v);
 /* XSETBV. */
 bool hvm_xcr_write(struct vcpu *v, uint32_t index, uint64_t value);
 /* May a guest with its policy set these bits in CR4? */

@@ -48,10 +48,10 @@ long domctl_hypercall_init(struct domain *d, struct xen_domctl *op)
     return 0;
 }
 
-/* The ABI's word for what a frame is. */
-static uint64_t info_of(struct domain *d, uint64_t mfn)
+/* The ABI's word for what a frame, by the domain's own number of it, is. */
+static uint64_t info_of(struct domain *d, uint64_t gfn)
 {
-    struct page_info *page = frame_get_mfn(mfn, d);
+    struct page_info *page = guest_frame_get(d, gfn);
     uint64_t type, info = XEN_DOMCTL_PFINFO_NOTAB;
 
     if (!page)

@@ -7,6 +7,7 @@ import re
 from dom0 import Dom0Test
 
 PVH = ['type = "pvh"']
+DISKS = "/var/lib/vitrine/disks"
 
 
 class Pvh(Dom0Test):
@@ -29,7 +30,7 @@ class Pvh(Dom0Test):
 
     def test_beside_pv(self):
         """a guest with two CPUs, a disk and a network talks to a PV guest, while all CPUs work"""
-        disk = "/var/lib/vitrine/disks/pvh.img"
+        disk = f"{DISKS}/pvh.img"
         self.dom0.run(f"dd if=/dev/urandom of={disk} bs=1M count=16 status=none")
         self.addCleanup(self.dom0.call, f"rm -f {disk}")
         want = self.dom0.run(f"sha256sum < {disk}").split()[0]
@@ -76,6 +77,32 @@ class Pvh(Dom0Test):
         self.wait_restarted("again", first)
         self.dom0.run("xl shutdown -w again", 90)
         self.dom0.wait_for("! xl list again", 30)
+
+    def test_save_and_restore(self):
+        """xl save puts a guest into a file, xl restore brings it back in the middle of what it did"""
+        path = f"{DISKS}/alpha.save"
+        self.addCleanup(self.dom0.call, f"rm -f {path}")
+        free = self.free_memory()
+        self.start_pvh("alpha", vcpus=2, network=True)
+        self.in_guest("alpha", "echo kept > /tmp/word; i=0; while :; do i=$((i + 1)); echo $i > /tmp/next; "
+                      "mv /tmp/next /tmp/count; usleep 100000; done & usleep 500000")
+        self.dom0.run(f"xl save alpha {path}", 180)
+        self.assertIsNone(self.domain("alpha"))
+        self.assertEqual(self.free_memory(), free)
+        self.dom0.run(f"xl restore {path}", 180)
+        self.assertEqual(self.domain("alpha")[2], 2)
+        self.assertEqual(self.in_guest("alpha", "cat /tmp/word").strip(), "kept")
+        first = int(self.in_guest("alpha", "cat /tmp/count"))
+        self.assertGreater(first, 2)
+        self.in_guest("alpha", "usleep 500000")
+        self.assertGreater(int(self.in_guest("alpha", "cat /tmp/count")), first)
+        self.in_guest("alpha", "ping -c 1 -W 20 10.77.0.1 >/dev/null", 60)
+        # A copy for later, and the guest goes on. (xl's process that waits for its end takes it for ended.)
+        self.dom0.run(f"xl save -c alpha {path}", 180)
+        self.in_guest("alpha", "usleep 500000")
+        self.assertGreater(int(self.in_guest("alpha", "cat /tmp/count")), first + 1)
+        self.dom0.run("xl destroy alpha", 60)
+        self.assertEqual(self.free_memory(), free)
 
     def test_rounds(self):
         """guests made and destroyed again and again leave as much free memory as there was"""

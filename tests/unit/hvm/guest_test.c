@@ -7,6 +7,7 @@
 
 #include <xen/hvm/save.h>
 
+#include "domain/cpu_policy.h"
 #include "hypercall/domctl-private.h"
 #include "lib/bits.h"
 #include "machine/cpu.h"
@@ -16,6 +17,7 @@
 #include "schedule/time.h"
 
 uint32_t fpu_area_size = 512;
+uint64_t fpu_features = 3;
 uint32_t tsc_khz = 2000000;
 
 static struct hvm_registers registers[2];
@@ -24,7 +26,7 @@ static struct vcpu vcpus[2];
 static struct vcpu *vcpu_table[2];
 static struct hvm_domain hvm_domain;
 static struct domain domain;
-static uint8_t fpus[2][512];
+static uint8_t fpus[2][1024];
 static int pauses;
 
 void vcpu_sleep(struct vcpu *v, enum vcpu_pause why)
@@ -71,6 +73,16 @@ void vcpu_kick(struct vcpu *v)
 void fpu_area_reset(void *area)
 {
     memset(area, 0, fpu_area_size);
+}
+
+bool fpu_xcr0_valid(uint64_t xcr0)
+{
+    return (xcr0 & 1) && !(xcr0 & ~fpu_features);
+}
+
+bool cpu_policy_xcr0_valid(const struct cpu_policy *policy, uint64_t xcr0)
+{
+    return xcr0 != 5;
 }
 
 bool hvm_cr4_valid(const struct vcpu *v, uint64_t cr4)
@@ -303,6 +315,57 @@ static uint8_t *record_in(uint8_t *at, const uint8_t *end, uint16_t typecode, ui
     return NULL;
 }
 
+static void register_sets_are_in_the_list(void)
+{
+    static uint8_t buffer[16384];
+    struct hvm_hw_cpu_xsave xsave;
+    size_t size, without, descriptor = sizeof(struct hvm_save_descriptor);
+    uint8_t *at;
+
+    begin();
+    without = hvm_context_size(&domain);
+    fpu_area_size = 832;
+    fpu_features = 7;
+    vcpus[1].xcr0 = 7;
+    memset(fpus, 0, sizeof(fpus));
+    fpus[1][512] = 7; /* XSTATE_BV */
+    fpus[1][600] = 0x5a;
+    fpus[1][831] = 0xa5;
+    fpus[1][832] = 0x77;
+    vcpus[0].xcr0 = 1;
+    size = hvm_context_size(&domain);
+    CHECK_EQ(size - without, 2 * (descriptor + 24 + 832));
+    hvm_context_get(&domain, buffer);
+    vcpus[1].xcr0 = 1;
+    memset(fpus, 0, sizeof(fpus));
+    CHECK_EQ(hvm_context_set(&domain, buffer, size), 0);
+    CHECK(vcpus[0].xcr0 == 1 && vcpus[1].xcr0 == 7);
+    CHECK(fpus[1][512] == 7 && fpus[1][600] == 0x5a && fpus[1][831] == 0xa5 && !fpus[1][832]);
+
+    at = record_in(buffer, buffer + size, CPU_XSAVE_CODE, 1) + descriptor;
+    memcpy(&xsave, at, sizeof(xsave));
+    for (uint64_t bad = 0; bad < 16; bad += 5) { /* 0, 5, 10 and 15 */
+        xsave.xcr0 = bad;
+        memcpy(at, &xsave, sizeof(xsave));
+        CHECK_EQ(hvm_context_set(&domain, buffer, size), -XEN_EINVAL);
+    }
+    xsave.xcr0 = 3;
+    xsave.save_area.xsave_hdr.xstate_bv = 8;
+    memcpy(at, &xsave, sizeof(xsave));
+    CHECK_EQ(hvm_context_set(&domain, buffer, size), -XEN_EINVAL);
+    xsave.save_area.xsave_hdr.xstate_bv = 7;
+    xsave.save_area.xsave_hdr.xcomp_bv = 1ULL << 63;
+    memcpy(at, &xsave, sizeof(xsave));
+    CHECK_EQ(hvm_context_set(&domain, buffer, size), -XEN_EINVAL);
+    xsave.save_area.xsave_hdr.xcomp_bv = 0;
+    memcpy(at, &xsave, sizeof(xsave));
+    CHECK_EQ(hvm_context_set(&domain, buffer, size), 0);
+    CHECK_EQ(vcpus[1].xcr0, 3);
+    fpu_area_size = 512; /* a CPU that has no XSAVE */
+    CHECK_EQ(hvm_context_set(&domain, buffer, size), -XEN_EINVAL);
+    fpu_features = 3;
+}
+
 static void a_platform_is_in_the_list(void)
 {
     static uint8_t buffer[16384], again[16384];
@@ -399,6 +462,7 @@ int main(void)
     RUN(a_cpu_record_starts_a_vcpu);
     RUN(bad_lists_are_refused);
     RUN(what_is_read_can_be_written);
+    RUN(register_sets_are_in_the_list);
     RUN(a_platform_is_in_the_list);
     RUN(the_toolstack_reads_and_writes_it);
     RUN(the_toolstack_presses_buttons);
