@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Guests with a whole machine, by stock xl, with QEMU as their device model."""
+
+from dom0 import CD
+from hvm import HvmTest
+
+SAVED = "/var/lib/vitrine/disks/pc.save"
+
+
+class Hvm(HvmTest):
+    def answers(self, word):
+        """GRUB, at its prompt, says of a word that is typed that it is no command."""
+        keys = " ".join([*word, "ret"])
+        self.dom0.run(f"for key in {keys}; do xl qemu-monitor-command pc \"sendkey $key\"; done")
+        self.dom0.wait_for(f"grep -q 'command .{word}' /tmp/serial-pc", 30)
+
+    def test_save_and_restore(self):
+        """GRUB comes up from a CD, on the screen and on the serial line; xl save and xl restore interrupt it
+        without its knowing"""
+        self.addCleanup(self.dom0.call, f"rm -f {SAVED} /tmp/serial-pc")
+        free = self.free_memory()
+        self.create(self.hvm_guest("pc", memory=96, cd=CD))
+        self.dom0.wait_for("grep -q 'GRUB is here' /tmp/serial-pc", 120)
+        self.assert_firmware_ran()
+        self.assert_text_on_screen("pc")
+        self.answers("no")
+        self.dom0.run(f"xl save pc {SAVED}", 180)
+        self.assertIsNone(self.domain("pc"))
+        self.assertEqual(self.free_memory(), free)
+        self.dom0.run(f"xl restore {SAVED}", 180)
+        self.assert_text_on_screen("pc")
+        self.answers("yo")
+        self.destroy_all_of("pc", free)
