@@ -23,7 +23,7 @@ BUILD = Path(os.environ.get("VITRINE_TEST_BUILD", ROOT / "build"))
 ONE_CPU = ("test_one_cpu", "test_one_cpu_guests", "test_one_cpu_micro", "test_service", "test_bios")
 # These share a machine of one CPU as well, but a second one: the tests above take longer than those on
 # two CPUs, after which these come.
-SECOND_MACHINE = ("test_service_copies", "test_service_iso")
+SECOND_MACHINE = ("test_service_copies", "test_service_hardware")
 # Those on machines of their own: whoever is done with its kind takes the next of them.
 OWN_MACHINES = ("test_launcher", "test_machines", "test_bad_boot")
 PARTS = ("lint", "unit", "boot", "ui")

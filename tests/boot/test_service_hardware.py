@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Guests that the service makes for a CD: a whole machine, with QEMU's screen, disk and drive."""
+"""Hardware guests of the service's: those made for a CD, with QEMU's screen, disk and drive, and PVH guests of a
+template."""
 
 import re
 
@@ -11,7 +12,7 @@ ISO = f"{LIB}/iso/grub.iso"
 CONFIG = f"{LIB}/guests/pc.cfg"
 
 
-class ServiceIso(ServiceTest, HvmTest):
+class ServiceHardware(ServiceTest, HvmTest):
     def in_drive(self):
         """What is in the guest's CD drive, in its device model's words."""
         blocks = self.do("xl qemu-monitor-command pc 'info block' | tr -d '\\r'")
@@ -40,4 +41,21 @@ class ServiceIso(ServiceTest, HvmTest):
         self.works("act pc ForceOff")
         self.works("act pc Delete")
         self.do(f"rm {ISO}")
+        self.assert_nothing_left()
+
+    def test_pvh(self):
+        """a template's guest may be made as PVH, and has its display, keyboard, pointer and network"""
+        self.works("create p tiny \"{'kind': <'pvh'>}\"")
+        self.do("soon 'running' state p; said p 'guest: ready'")
+        domid = self.domain("p")[0]
+        self.assertEqual(self.do("state p"), f"running {domid} true")
+        self.do(f"connected {domid}")
+        self.assertIn("handle", self.do("call guests/p Guest1.OpenDisplay vnc"))
+        self.assertEqual(self.in_guest("p", "cat /sys/hypervisor/guest_type").strip(), "PVH")
+        self.in_guest("p", "test -e /dev/fb0 && ip link show eth0 >/dev/null")
+        devices = self.in_guest("p", "cat /proc/bus/input/devices")
+        self.assertIn("Xen Virtual Keyboard", devices)
+        self.assertIn("Xen Virtual Pointer", devices)
+        self.works("act p Shutdown")
+        self.works("act p Delete")
         self.assert_nothing_left()
