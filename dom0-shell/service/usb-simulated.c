@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A stand-in for the USB process of a guest: the same command line and messages, but no guest
  * behind it. A device is attached at once, unless its node is a file that says otherwise: "failed
- * WORD", "silent" (no answer to an attach), "stuck" (nor to a detach), "let-go" (detached soon
- * after), "exit" (the process ends), "nonsense". The guest's tool is there but for a guest whose
- * name begins with "bare". */
+ * WORD", "silent" (no answer to an attach), "late" (one after half a second), "stuck" (nor to a
+ * detach), "let-go" (detached soon after), "exit" (the process ends), "nonsense". The guest's tool
+ * is there but for a guest whose name begins with "bare". */
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -58,11 +58,15 @@ static const char *text_of(const char *key)
 
 static void say_nonsense(const char *key)
 {
+    char text[MESSAGE_MAX * 4];
+
     say("attached");
     say("attached 9-9");
     say("detached 9-9");
     say_of("detached", key, "please");
     say("\xff\xfe");
+    memset(text, 'x', sizeof text);
+    send(STDIN_FILENO, text, sizeof text, MSG_NOSIGNAL);
     say("ready");
     say_of("failed", key, "");
     say_of("attached", key, "");
@@ -75,6 +79,8 @@ static int attach(const char *key, int fd)
 
     if (strcmp(text, "exit") == 0)
         return -1;
+    if (strcmp(text, "late") == 0)
+        usleep(500000);
     if (strncmp(text, "failed ", 7) == 0)
         say_of("failed", key, text + 7);
     else if (strcmp(text, "nonsense") == 0)

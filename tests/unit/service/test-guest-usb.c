@@ -175,6 +175,16 @@ static void test_silent(Fixture *fixture, gconstpointer name)
     g_assert_true(guest_usb_holds(fixture->usb, "1-1"));
 }
 
+/* What is given up is not the guest's any more, even if it then takes it. */
+static void test_late(Fixture *fixture, gconstpointer name)
+{
+    attach(fixture, "1-1", "late");
+    expect(fixture, "P -1-1 ");
+    assert_error(fixture, SERVICE_ERROR_TIMED_OUT, "“desk”");
+    attach(fixture, "1-2", "");
+    expect(fixture, "+1-2 ");
+}
+
 /* One that does not give a device back is ended, and with it all that it had; the next device
  * starts another. */
 static void test_stuck(Fixture *fixture, gconstpointer name)
@@ -212,6 +222,7 @@ static void test_let_go(Fixture *fixture, gconstpointer name)
 
 static void test_nonsense(Fixture *fixture, gconstpointer name)
 {
+    g_test_expect_message(G_LOG_DOMAIN, G_LOG_LEVEL_MESSAGE, "*makes no sense*");
     g_test_expect_message(G_LOG_DOMAIN, G_LOG_LEVEL_MESSAGE, "*makes no sense*");
     attach(fixture, "1-1", "nonsense");
     expect(fixture, "P +1-1 ");
@@ -299,6 +310,7 @@ int main(int argc, char **argv)
     add("/guest-usb/failures", test_failures, NULL);
     add("/guest-usb/no-tool", test_no_tool, "bare");
     add("/guest-usb/silent", test_silent, NULL);
+    add("/guest-usb/late", test_late, NULL);
     add("/guest-usb/stuck", test_stuck, NULL);
     add("/guest-usb/exit", test_exit, NULL);
     add("/guest-usb/let-go", test_let_go, NULL);
