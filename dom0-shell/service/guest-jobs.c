@@ -161,7 +161,7 @@ static void settle(GuestOp *op, const GError *error)
         guest_show_running(guest);
     guest_set_state(guest, settled_state(op, error));
     if (built)
-        usb_guest_started(service_usb(op->service));
+        usb_guest_started(service_usb(op->service), guest->name);
     g_dbus_interface_skeleton_flush(G_DBUS_INTERFACE_SKELETON(guest->skeleton));
 }
 

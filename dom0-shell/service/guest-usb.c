@@ -282,7 +282,7 @@ void guest_usb_free(GuestUsb *usb)
 {
     if (!usb)
         return;
-    helper_stop(usb->helper);
+    helper_end(usb->helper);
     g_object_unref(usb->helper);
     g_hash_table_unref(usb->entries);
     g_free(usb->name);
@@ -305,6 +305,11 @@ gboolean guest_usb_is_present(GuestUsb *usb)
 gboolean guest_usb_holds(GuestUsb *usb, const char *key)
 {
     return g_hash_table_contains(usb->entries, key);
+}
+
+gboolean guest_usb_is_empty(GuestUsb *usb)
+{
+    return g_hash_table_size(usb->entries) == 0;
 }
 
 static gboolean start_later(gpointer data)
@@ -352,4 +357,14 @@ void guest_usb_detach(GuestUsb *usb, const char *key)
     }
     entry->state = DETACHING;
     set_timer(entry, 0, withdraw);
+}
+
+void guest_usb_detach_all(GuestUsb *usb)
+{
+    GHashTableIter iter;
+    gpointer key;
+
+    g_hash_table_iter_init(&iter, usb->entries);
+    while (g_hash_table_iter_next(&iter, &key, NULL))
+        guest_usb_detach(usb, key);
 }

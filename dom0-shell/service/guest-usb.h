@@ -34,7 +34,8 @@ extern const GuestUsbTimes guest_usb_times;
 GuestUsb *guest_usb_new(const char *program, const char *name, int domid,
                         const GuestUsbEvents *events, gpointer data, const GuestUsbTimes *times);
 
-/* Ends the process, without a word on the devices that it had. */
+/* Ends the process, without a word on the devices that it had: it gets a moment to give them back.
+ */
 void guest_usb_free(GuestUsb *usb);
 
 /* Starts the process if it does not run. */
@@ -46,11 +47,17 @@ gboolean guest_usb_is_present(GuestUsb *usb);
 /* Whether the device KEY is the process's, or about to be. */
 gboolean guest_usb_holds(GuestUsb *usb, const char *key);
 
+/* Whether it holds none. */
+gboolean guest_usb_is_empty(GuestUsb *usb);
+
 /* Wants the device KEY, which must not be held, for the guest: FD, taken over, is its node, opened.
  * Answered by an event, never out of this call. */
 void guest_usb_attach(GuestUsb *usb, const char *key, int fd);
 
 /* Takes the device KEY back, whatever becomes of it; answered by an event. */
 void guest_usb_detach(GuestUsb *usb, const char *key);
+
+/* Takes all of them back; there will be no other attach. */
+void guest_usb_detach_all(GuestUsb *usb);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(GuestUsb, guest_usb_free)

@@ -323,7 +323,7 @@ static void adopt(Guest *guest, const BackendDomain *domain)
     if (sounds(guest))
         guest_connect_sound(guest, domain->domid);
     guest_show_running(guest);
-    usb_guest_started(service_usb(guest->service));
+    usb_guest_started(service_usb(guest->service), guest->name);
 }
 
 static void measure(Guest *guest, const BackendDomain *domain, gint64 now)

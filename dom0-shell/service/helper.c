@@ -99,8 +99,8 @@ static void set_available(Helper *helper, gboolean available)
         helper->changed(available, NULL, helper->data);
 }
 
-/* Waits until a process that has been killed is gone, and leaves it to GLib to reap. One that the
- * kernel doesn't let go is not waited for any longer than END_TIMEOUT_US. */
+/* Waits until a process that has been told to end is gone, and leaves it to GLib to reap. One that
+ * isn't let go is not waited for any longer than END_TIMEOUT_US. */
 static void await_end(GSubprocess *process)
 {
     gint64 end = g_get_monotonic_time() + END_TIMEOUT_US;
@@ -378,6 +378,16 @@ void helper_stop(Helper *helper)
     helper->changed = NULL;
     helper->available = FALSE;
     drop_process(helper);
+}
+
+void helper_end(Helper *helper)
+{
+    helper->ready = NULL;
+    helper->changed = NULL;
+    close_channel(helper);
+    if (helper->message && helper->process)
+        await_end(helper->process);
+    helper_stop(helper);
 }
 
 gboolean helper_is_available(Helper *helper)

@@ -79,15 +79,23 @@ static UsbProcess *get_process(Usb *usb, Guest *guest, GError **error)
     return process;
 }
 
-/* Of a device that was unplugged and is back already, it may still be another process's. */
+/* Of a device that was unplugged, or whose guest has ended, it may still be another process's. */
 static gboolean is_held(Usb *usb, const char *key)
 {
     GHashTableIter iter;
-    gpointer process;
+    gpointer value;
 
+    for (guint i = 0; i < usb->ending->len; i++) {
+        const UsbProcess *process = usb->ending->pdata[i];
+
+        if (guest_usb_holds(process->channel, key))
+            return TRUE;
+    }
     g_hash_table_iter_init(&iter, usb->processes);
-    while (g_hash_table_iter_next(&iter, NULL, &process)) {
-        if (guest_usb_holds(((UsbProcess *)process)->channel, key))
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        const UsbProcess *process = value;
+
+        if (guest_usb_holds(process->channel, key))
             return TRUE;
     }
     return FALSE;
@@ -125,16 +133,6 @@ static GError *taken_back(UsbObject *object)
                        "The device was taken back before “%s” had it.", object->guest);
 }
 
-/* Whether the guest that had the device still runs, with its tool: then that, or a person, did not
- * want it. */
-static gboolean could_have_it(UsbObject *object)
-{
-    const UsbProcess *process =
-        object->usb->worker ? g_hash_table_lookup(object->usb->processes, object->guest) : NULL;
-
-    return process && guest_usb_is_present(process->channel);
-}
-
 static void returned(GObject *source, GAsyncResult *result, gpointer data)
 {
     const Return *back = g_task_get_task_data(G_TASK(result));
@@ -143,7 +141,6 @@ static void returned(GObject *source, GAsyncResult *result, gpointer data)
     g_autoptr(GError) error = loss ? g_error_copy(loss) : taken_back(object);
 
     object->returning = FALSE;
-    object->declined |= could_have_it(object);
     usb_return_forget(object->usb->notes, back->key);
     show_problem(object, loss ? loss->message : "");
     usb_object_set_state(object, USB_HERE, NULL);
@@ -152,11 +149,14 @@ static void returned(GObject *source, GAsyncResult *result, gpointer data)
     if (object->gone || !object->usb->worker)
         return;
     usb_look(object->usb);
-    usb_follow_rule(object); /* its guest has restarted meanwhile, perhaps */
+    /* Its guest may run again already. One that runs on has let go of it, or could not have it. */
+    if (object->ended)
+        usb_follow_rule(object);
 }
 
-/* No process holds it any more. LOSS, why, is copied; NULL if that was asked for. */
-static void come_back(UsbObject *object, const GError *loss)
+/* No process holds it any more: its guest has ENDED, or else there is a LOSS, which is copied, or
+ * (NULL) it was asked for. */
+static void come_back(UsbObject *object, gboolean ended, const GError *loss)
 {
     g_autoptr(GTask) task = NULL;
     Return *back;
@@ -164,7 +164,8 @@ static void come_back(UsbObject *object, const GError *loss)
     if (object->returning || object->state < USB_ATTACHING || !object->usb->worker)
         return;
     object->returning = TRUE;
-    object->loss = loss ? g_error_copy(loss) : NULL;
+    object->ended = ended;
+    object->loss = loss && !ended ? g_error_copy(loss) : NULL;
     usb_object_set_state(object, USB_DETACHING, object->guest);
     back = g_new0(Return, 1);
     back->object = usb_object_ref(object);
@@ -234,13 +235,30 @@ static void on_attached(const char *key, gpointer data)
     usb_look(object->usb); /* others may be the last of their kind now */
 }
 
+/* Frees the processes that hold nothing more. */
+static gboolean sweep(gpointer data)
+{
+    Usb *usb = data;
+
+    usb->sweep = 0;
+    for (guint i = usb->ending->len; i-- > 0;) {
+        const UsbProcess *process = usb->ending->pdata[i];
+
+        if (guest_usb_is_empty(process->channel))
+            g_ptr_array_remove_index(usb->ending, i);
+    }
+    return G_SOURCE_REMOVE;
+}
+
 static void on_detached(const char *key, const GError *error, gpointer data)
 {
     UsbProcess *process = data;
     UsbObject *object = find_mine(process, key);
 
+    if (process->ending && process->usb->sweep == 0)
+        process->usb->sweep = g_idle_add(sweep, process->usb);
     if (object) {
-        come_back(object, error);
+        come_back(object, process->ending, error);
         return;
     }
     usb_return_forget(process->usb->notes, key);
@@ -266,19 +284,50 @@ static const GuestUsbEvents process_events = {
     .present = on_present,
 };
 
+/* Of PROCESS, which holds it. */
+static gboolean is_mine(const UsbProcess *process, const UsbObject *object)
+{
+    return g_strcmp0(object->guest, process->guest) == 0 &&
+           guest_usb_holds(process->channel, object->device->key);
+}
+
+/* The array holds references. */
+static GPtrArray *find_all_mine(const UsbProcess *process)
+{
+    GPtrArray *mine = g_ptr_array_new_with_free_func((GDestroyNotify)usb_object_unref);
+    GHashTableIter iter;
+    gpointer object;
+
+    g_hash_table_iter_init(&iter, process->usb->objects);
+    while (g_hash_table_iter_next(&iter, NULL, &object)) {
+        if (is_mine(process, object))
+            g_ptr_array_add(mine, usb_object_ref(object));
+    }
+    return mine;
+}
+
+void usb_process_end(UsbProcess *process)
+{
+    g_autoptr(GPtrArray) mine = find_all_mine(process);
+
+    for (guint i = 0; i < mine->len; i++)
+        usb_object_set_state(mine->pdata[i], USB_DETACHING, process->guest);
+    process->ending = TRUE;
+    guest_usb_detach_all(process->channel);
+    if (guest_usb_is_empty(process->channel))
+        usb_process_free(process);
+    else
+        g_ptr_array_add(process->usb->ending, process);
+}
+
 void usb_process_free(UsbProcess *process)
 {
-    GHashTableIter iter;
-    gpointer value;
+    g_autoptr(GPtrArray) mine = find_all_mine(process);
 
+    /* Dom0's drivers can have them only when the process has let go. */
     guest_usb_free(process->channel);
-    g_hash_table_iter_init(&iter, process->usb->objects);
-    while (g_hash_table_iter_next(&iter, NULL, &value)) {
-        UsbObject *object = value;
-
-        if (g_strcmp0(object->guest, process->guest) == 0)
-            come_back(object, NULL);
-    }
+    for (guint i = 0; i < mine->len; i++)
+        come_back(mine->pdata[i], TRUE, NULL);
     g_free(process->guest);
     g_free(process);
 }

@@ -39,9 +39,10 @@ typedef struct {
     UsbState state;
     char *guest;         /* which has it, or will; NULL while it is here */
     gboolean gone;       /* it was unplugged, and is off the bus */
-    gboolean declined;   /* it goes to no guest by itself, until it is plugged in again */
-    guint attempts;      /* how often it went by itself */
+    gboolean declined;   /* a person has taken it back: it goes to no guest by itself */
+    guint attempts;      /* how often it went by itself; like that, until its guest starts again */
     UsbRequest *request; /* to be answered when it has got to a guest, or not; or NULL */
+    gboolean ended;      /* it comes back because its guest has ended */
     gboolean returning;  /* no process holds it any more: dom0's drivers are taking it up */
     GError *loss;        /* why; NULL if that was asked for */
     GPtrArray *releases; /* calls of Release, waiting */
@@ -61,6 +62,7 @@ typedef struct {
     int domid;
     const UsbRoute *route;
     GuestUsb *channel;
+    gboolean ending; /* its guest is gone, and it gives back what it holds */
 } UsbProcess;
 
 struct Usb {
@@ -73,6 +75,8 @@ struct Usb {
     GUnixMountMonitor *mounts;
     GHashTable *objects;   /* key -> UsbObject */
     GHashTable *processes; /* guest's name -> UsbProcess */
+    GPtrArray *ending;     /* UsbProcess of guests that are gone */
+    guint sweep;           /* source: some of these may be done */
     gboolean looking;      /* a look is under way */
     gboolean again;        /* and another is wanted after it */
 };
@@ -114,6 +118,9 @@ void usb_release(UsbObject *object);
 void usb_follow_rule(UsbObject *object);
 /* A device that was unplugged: no process is to hold it. */
 void usb_abandon(UsbObject *object);
+/* Its guest is gone: it is freed (taken over) when it holds nothing more. */
+void usb_process_end(UsbProcess *process);
+/* At once: what it holds is taken from it. */
 void usb_process_free(UsbProcess *process);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(UsbObject, usb_object_unref)

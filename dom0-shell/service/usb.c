@@ -158,22 +158,34 @@ void usb_look(Usb *usb)
 
 /* ---- Guests ---- */
 
-void usb_guest_started(Usb *usb)
+void usb_guest_started(Usb *usb, const char *name)
 {
     GHashTableIter iter;
-    gpointer object;
+    gpointer value;
 
     if (!usb || !usb->worker)
         return;
     g_hash_table_iter_init(&iter, usb->objects);
-    while (g_hash_table_iter_next(&iter, NULL, &object))
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        UsbObject *object = value;
+
+        if (strcmp(usb_rules_find(usb->rules, object->device), name) != 0)
+            continue;
+        object->declined = FALSE;
+        object->attempts = 0;
         usb_follow_rule(object);
+    }
 }
 
 void usb_guest_stopped(Usb *usb, const char *name)
 {
-    if (usb && usb->processes)
-        g_hash_table_remove(usb->processes, name);
+    g_autofree char *key = NULL;
+    gpointer process;
+
+    if (!usb || !usb->worker ||
+        !g_hash_table_steal_extended(usb->processes, name, (gpointer *)&key, &process))
+        return;
+    usb_process_end(process);
 }
 
 void usb_guest_deleted(Usb *usb, const char *name)
@@ -228,6 +240,7 @@ Usb *usb_new(Service *service)
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)usb_object_unref);
     usb->processes =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)usb_process_free);
+    usb->ending = g_ptr_array_new_with_free_func((GDestroyNotify)usb_process_free);
     usb_return_all(usb->options->sysfs, usb->notes);
     begin_to_watch(usb);
     usb_look(usb);
@@ -244,7 +257,9 @@ void usb_stop(Usb *usb)
     g_clear_pointer(&usb->watch, usb_watch_free);
     g_signal_handlers_disconnect_by_data(usb->mounts, usb);
     g_clear_object(&usb->mounts);
+    g_clear_handle_id(&usb->sweep, g_source_remove);
     g_clear_pointer(&usb->processes, g_hash_table_unref);
+    g_clear_pointer(&usb->ending, g_ptr_array_unref);
     g_clear_pointer(&usb->worker, worker_free);
     g_hash_table_iter_init(&iter, usb->objects);
     while (g_hash_table_iter_next(&iter, NULL, &object))

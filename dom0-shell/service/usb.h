@@ -25,8 +25,9 @@ Usb *usb_new(Service *service);
 void usb_stop(Usb *usb);
 void usb_free(Usb *usb);
 
-/* A guest has begun to run: it gets what is remembered for it as soon as its tool is there. */
-void usb_guest_started(Usb *usb);
+/* The guest NAME has begun to run: it gets what is remembered for it as soon as its tool is there.
+ */
+void usb_guest_started(Usb *usb, const char *name);
 /* The domain of the guest NAME ends, or is another one soon. USB may be NULL. */
 void usb_guest_stopped(Usb *usb, const char *name);
 /* There is no guest NAME any more. */

@@ -328,6 +328,18 @@ static void test_unplugged(Fixture *fixture, gconstpointer pace)
     assign_ok(fixture, CAMERA, "g", "@a{sv} {}");
 }
 
+/* The guest's USB process, and so its tool, goes and comes: by another device, which ends it. */
+static void come_anew(Fixture *fixture)
+{
+    g_autofree char *sentence = NULL;
+
+    write_tree(fixture, "dev/001/004", "exit");
+    sentence = assign(fixture, STICK, "g", "@a{sv} {}", "Failed");
+    write_tree(fixture, "dev/001/004", "");
+    assign_ok(fixture, STICK, "g", "@a{sv} {}");
+    release(fixture, STICK, NULL);
+}
+
 /* Within two seconds, as often as it is plugged in; but not against a person's will. */
 static void test_remembered(Fixture *fixture, gconstpointer pace)
 {
@@ -343,8 +355,13 @@ static void test_remembered(Fixture *fixture, gconstpointer pace)
     wait_until(is_with(fixture, CAMERA, "attached", "g"));
     g_assert_cmpint(g_get_monotonic_time() - begin, <, 2 * G_USEC_PER_SEC);
     release(fixture, CAMERA, NULL);
-    g_usleep(300000);
+    come_anew(fixture);
     g_assert_true(is_with(fixture, CAMERA, "here", ""));
+    do_job(fixture, "g", vitrine_guest1_call_reboot_sync);
+    wait_until(is_with(fixture, CAMERA, "attached", "g"));
+    come_anew(fixture);
+    wait_until(is_with(fixture, CAMERA, "attached", "g"));
+    release(fixture, CAMERA, NULL);
     forget(fixture, CAMERA);
     wait_until(is_remembered(fixture, CAMERA, ""));
 }

@@ -155,7 +155,7 @@ static void test_hostile(void)
          "a\xef\xbf\xbd\xef\xbf\xbd"
          "b"},
         {"evil\xe2\x80\xaegnp", "evil gnp"}, /* right to left */
-        {"\xe2\x80\x8b", ""},                        /* of no width */
+        {"\xe2\x80\x8b", ""},                /* of no width */
         {"0123456789x", "0123456789"},
         {"012345678 x", "012345678"},
         {"\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4",
