@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A stand-in for the USB process of a guest: the same command line and messages, but no guest
  * behind it. A device is attached at once, unless its node is a file that says otherwise: "failed
- * WORD", "silent" (no answer to an attach), "late" (one after half a second), "stuck" (nor to a
- * detach), "let-go" (detached soon after), "exit" (the process ends), "nonsense". The guest's tool
- * is there but for a guest whose name begins with "bare". */
+ * WORD", "silent" (no answer to an attach), "late" (one after half a second), "stuck" (none to an
+ * attach, nor to a detach), "clinging" (none to a detach), "let-go" (detached soon after), "exit"
+ * (the process ends), "nonsense". Of a device that was given back, at its detach or at the end of
+ * the channel, the node says that. The guest's tool is there but for a guest whose name begins with
+ * "bare". */
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -11,11 +13,14 @@
 
 #define MESSAGE_MAX 255
 
-/* Node's text of devices that were handed over: few, as in a test. */
-static struct {
+#define DEVICES_MAX 16
+
+/* Devices that were handed over: few, as in a test. */
+static struct device {
     char key[32];
-    char text[64];
-} devices[16];
+    char text[64]; /* of the node */
+    int fd;        /* the node, while it is here; else -1 */
+} devices[DEVICES_MAX];
 
 static void say(const char *text)
 {
@@ -30,30 +35,42 @@ static void say_of(const char *verb, const char *key, const char *word)
     say(text);
 }
 
-/* The text of the node FD, which is closed. */
-static const char *keep(const char *key, int fd)
+/* The device KEY, or the place where it can be. */
+static struct device *find(const char *key)
 {
     unsigned slot = 0;
-    ssize_t length;
 
-    while (slot + 1 < sizeof devices / sizeof *devices && devices[slot].key[0] != '\0' &&
+    while (slot + 1 < DEVICES_MAX && devices[slot].key[0] != '\0' &&
            strcmp(devices[slot].key, key) != 0)
         slot++;
-    snprintf(devices[slot].key, sizeof devices[slot].key, "%s", key);
-    length = pread(fd, devices[slot].text, sizeof devices[slot].text - 1, 0);
-    devices[slot].text[length > 0 ? length : 0] = '\0';
-    devices[slot].text[strcspn(devices[slot].text, "\n")] = '\0';
-    close(fd);
-    return devices[slot].text;
+    return &devices[slot];
 }
 
-static const char *text_of(const char *key)
+/* The text of the node FD, which is taken over. */
+static const char *keep(const char *key, int fd)
 {
-    for (unsigned slot = 0; slot < sizeof devices / sizeof *devices; slot++) {
-        if (strcmp(devices[slot].key, key) == 0)
-            return devices[slot].text;
-    }
-    return "";
+    struct device *device = find(key);
+    ssize_t length;
+
+    snprintf(device->key, sizeof device->key, "%s", key);
+    length = pread(fd, device->text, sizeof device->text - 1, 0);
+    device->text[length > 0 ? length : 0] = '\0';
+    device->text[strcspn(device->text, "\n")] = '\0';
+    device->fd = fd;
+    return device->text;
+}
+
+/* The node says so from now on. */
+static void give_back(struct device *device)
+{
+    static const char text[] = "given back";
+
+    if (device->key[0] == '\0' || device->fd < 0)
+        return;
+    if (ftruncate(device->fd, 0) != 0 || pwrite(device->fd, text, strlen(text), 0) < 0)
+        perror(device->key);
+    close(device->fd);
+    device->fd = -1;
 }
 
 static void say_nonsense(const char *key)
@@ -94,6 +111,11 @@ static int attach(const char *key, int fd)
     return 0;
 }
 
+static int is_obedient(const struct device *device)
+{
+    return strcmp(device->text, "stuck") != 0 && strcmp(device->text, "clinging") != 0;
+}
+
 static int obey(char *text, int fd)
 {
     char *key = strchr(text, ' ');
@@ -102,8 +124,10 @@ static int obey(char *text, int fd)
         *key++ = '\0';
     if (key && strcmp(text, "attach") == 0 && fd >= 0)
         return attach(key, fd);
-    if (key && strcmp(text, "detach") == 0 && strcmp(text_of(key), "stuck") != 0)
+    if (key && strcmp(text, "detach") == 0 && is_obedient(find(key))) {
+        give_back(find(key));
         say_of("detached", key, "");
+    }
     return 0;
 }
 
@@ -145,5 +169,7 @@ int main(int argc, char **argv)
         if (obey(text, fd) != 0)
             return 1;
     }
+    for (unsigned slot = 0; slot < DEVICES_MAX; slot++)
+        give_back(&devices[slot]);
     return 0;
 }

@@ -277,7 +277,25 @@ static void test_descriptors(Fixture *fixture, gconstpointer name)
     g_assert_cmpuint(count_descriptors(), ==, before);
 }
 
-/* Told by the process's end of the socket: it ends with it, and takes nothing along. */
+/* A process that has ended by itself has given back what it had. */
+static void assert_given_back(Fixture *fixture, const char *key)
+{
+    g_autofree char *path = g_build_filename(fixture->directory, key, NULL);
+    g_autofree char *text = NULL;
+
+    g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    g_assert_cmpstr(text, ==, "given back");
+}
+
+static void test_ended(Fixture *fixture, gconstpointer name)
+{
+    attach(fixture, "1-1", "");
+    expect(fixture, "P +1-1 ");
+    guest_usb_free(g_steal_pointer(&fixture->usb));
+    assert_given_back(fixture, "1-1");
+}
+
+/* Nothing of it stays in this process. */
 static void test_freed(void)
 {
     guint counts[3];
@@ -332,6 +350,7 @@ int main(int argc, char **argv)
     add("/guest-usb/exit", test_exit, NULL);
     add("/guest-usb/let-go", test_let_go, NULL);
     add("/guest-usb/nonsense", test_nonsense, NULL);
+    add("/guest-usb/ended", test_ended, NULL);
     add("/guest-usb/detach-all", test_detach_all, NULL);
     add("/guest-usb/descriptors", test_descriptors, NULL);
     g_test_add_func("/guest-usb/no-program", test_no_program);

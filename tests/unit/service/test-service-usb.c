@@ -301,15 +301,27 @@ static void test_no_node(Fixture *fixture, gconstpointer pace)
     refuse_assign(fixture, CAMERA, "g", "@a{sv} {}", "Failed", "can't be opened");
 }
 
+/* By the process itself, which was not just killed. */
+static void assert_given_back(Fixture *fixture, const char *node)
+{
+    g_autofree char *text = read_tree(fixture, node);
+
+    g_assert_cmpstr(text, ==, "given back");
+}
+
 /* The guest's end is no loss. */
 static void test_guest_ends(Fixture *fixture, gconstpointer pace)
 {
+    g_autoptr(VitrineUsbDevice1) camera = wait_for_usb(fixture, CAMERA);
+
     start_guest(fixture, "g");
     assign_ok(fixture, CAMERA, "g", "@a{sv} {}");
     assign_ok(fixture, STICK, "g", "@a{sv} {}");
     do_job(fixture, "g", vitrine_guest1_call_force_off_sync);
     wait_until(is_with(fixture, CAMERA, "here", ""));
     wait_until(is_with(fixture, STICK, "here", ""));
+    g_assert_cmpstr(vitrine_usb_device1_get_problem(camera), ==, "");
+    assert_given_back(fixture, "dev/001/003");
     g_assert_true(was_returned(fixture, "1-2:1.0"));
     g_assert_true(was_returned(fixture, "1-3:1.0"));
     do_job(fixture, "g", vitrine_guest1_call_start_sync);
@@ -326,6 +338,26 @@ static void test_unplugged(Fixture *fixture, gconstpointer pace)
     plug_again(fixture, CAMERA);
     wait_until(is_with(fixture, CAMERA, "here", ""));
     assign_ok(fixture, CAMERA, "g", "@a{sv} {}");
+}
+
+/* A process that does not let go of a device that is not there any more is ended, and the device,
+ * plugged in again, can be given away again. */
+static void test_clinging(Fixture *fixture, gconstpointer pace)
+{
+    start_guest(fixture, "g");
+    start_guest(fixture, "h");
+    write_tree(fixture, "dev/001/003", "clinging");
+    assign_ok(fixture, CAMERA, "g", "@a{sv} {}");
+    assign_ok(fixture, STICK, "g", "@a{sv} {}");
+    assign_ok(fixture, KEYBOARD, "h", "{'confirmed': <true>}");
+    unplug(fixture, CAMERA);
+    wait_until(!has_usb(fixture, CAMERA));
+    plug_again(fixture, CAMERA);
+    refuse_assign(fixture, CAMERA, "h", "@a{sv} {}", "WrongState", "just giving it back");
+    remember(fixture, CAMERA, "h", "port", NULL);
+    wait_until(is_with(fixture, CAMERA, "attached", "h"));
+    wait_until(is_with(fixture, STICK, "here", ""));
+    assign_ok(fixture, STICK, "g", "@a{sv} {}");
 }
 
 /* The guest's USB process, and so its tool, goes and comes: by another device, which ends it. */
@@ -451,6 +483,7 @@ static void test_stopped(Fixture *fixture, gconstpointer pace)
     assign_ok(fixture, CAMERA, "g", "@a{sv} {}");
     forget_returns(fixture);
     stop_service(fixture);
+    assert_given_back(fixture, "dev/001/003");
     g_assert_true(was_returned(fixture, "1-2:1.0"));
     g_assert_cmpuint(count_files(fixture, "usb-away"), ==, 0);
     start_service(fixture, "5");
@@ -481,6 +514,7 @@ int main(int argc, char **argv)
     add("/service-usb/no-node", test_no_node, NULL);
     add("/service-usb/guest-ends", test_guest_ends, NULL);
     add("/service-usb/unplugged", test_unplugged, NULL);
+    add("/service-usb/clinging", test_clinging, NULL);
     add("/service-usb/remembered", test_remembered, NULL);
     add("/service-usb/waits-for-guest", test_waits_for_guest, NULL);
     add("/service-usb/remembered-fails", test_remembered_fails, NULL);
