@@ -169,6 +169,8 @@ int main(int argc, char **argv)
         if (obey(text, fd) != 0)
             return 1;
     }
+    /* It takes a moment, which it has to be given. */
+    usleep(50000);
     for (unsigned slot = 0; slot < DEVICES_MAX; slot++)
         give_back(&devices[slot]);
     return 0;

@@ -223,6 +223,23 @@ static void test_assign(Fixture *fixture, gconstpointer pace)
     assign_ok(fixture, CAMERA, "h", "@a{sv} {}");
 }
 
+/* What a guest has, dom0 sees less of: it is shown as it was. */
+static void test_description(Fixture *fixture, gconstpointer pace)
+{
+    static const char size[] =
+        "sys/" USB_DEVICES STICK "/" STICK ":1.0/host0/target0:0:0/0:0:0:0/block/sdb/size";
+    g_autoptr(VitrineUsbDevice1) stick = wait_for_usb(fixture, STICK);
+
+    start_guest(fixture, "g");
+    assign_ok(fixture, STICK, "g", "@a{sv} {}");
+    write_tree(fixture, size, "0");
+    assign_ok(fixture, CAMERA, "g", "@a{sv} {}");
+    release(fixture, CAMERA, NULL);
+    g_assert_cmpstr(vitrine_usb_device1_get_description(stick), ==, "storage, 16 GB");
+    release(fixture, STICK, NULL);
+    wait_until(strcmp(vitrine_usb_device1_get_description(stick), "storage") == 0);
+}
+
 static void test_refusals(Fixture *fixture, gconstpointer pace)
 {
     start_guest(fixture, "g");
@@ -360,6 +377,17 @@ static void test_clinging(Fixture *fixture, gconstpointer pace)
     assign_ok(fixture, STICK, "g", "@a{sv} {}");
 }
 
+/* A guest that is up again before its last process has let go gets it all the same. */
+static void test_slow_end(Fixture *fixture, gconstpointer pace)
+{
+    start_guest(fixture, "g");
+    write_tree(fixture, "dev/001/003", "clinging");
+    assign_ok(fixture, CAMERA, "g", "{'remember': <'device'>}");
+    do_job(fixture, "g", vitrine_guest1_call_reboot_sync);
+    wait_until(is_with(fixture, CAMERA, "detaching", "g"));
+    wait_until(is_with(fixture, CAMERA, "attached", "g"));
+}
+
 /* The guest's USB process, and so its tool, goes and comes: by another device, which ends it. */
 static void come_anew(Fixture *fixture)
 {
@@ -370,6 +398,19 @@ static void come_anew(Fixture *fixture)
     write_tree(fixture, "dev/001/004", "");
     assign_ok(fixture, STICK, "g", "@a{sv} {}");
     release(fixture, STICK, NULL);
+}
+
+/* A guest that loses it again and again does not get it for ever. */
+static void test_flapping(Fixture *fixture, gconstpointer pace)
+{
+    start_guest(fixture, "g");
+    assign_ok(fixture, CAMERA, "g", "{'remember': <'device'>}");
+    for (guint i = 0; i < 3; i++) {
+        come_anew(fixture);
+        wait_until(is_with(fixture, CAMERA, "attached", "g"));
+    }
+    come_anew(fixture);
+    g_assert_true(is_with(fixture, CAMERA, "here", ""));
 }
 
 /* Within two seconds, as often as it is plugged in; but not against a person's will. */
@@ -507,6 +548,7 @@ int main(int argc, char **argv)
     usb_program = argv[3];
     add("/service-usb/shown", test_shown, NULL);
     add("/service-usb/assign", test_assign, NULL);
+    add("/service-usb/description", test_description, NULL);
     add("/service-usb/refusals", test_refusals, NULL);
     add("/service-usb/mounts", test_mounts, NULL);
     add("/service-usb/hvm", test_hvm, NULL);
@@ -515,6 +557,8 @@ int main(int argc, char **argv)
     add("/service-usb/guest-ends", test_guest_ends, NULL);
     add("/service-usb/unplugged", test_unplugged, NULL);
     add("/service-usb/clinging", test_clinging, NULL);
+    add("/service-usb/slow-end", test_slow_end, NULL);
+    add("/service-usb/flapping", test_flapping, NULL);
     add("/service-usb/remembered", test_remembered, NULL);
     add("/service-usb/waits-for-guest", test_waits_for_guest, NULL);
     add("/service-usb/remembered-fails", test_remembered_fails, NULL);
