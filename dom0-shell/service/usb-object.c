@@ -93,6 +93,11 @@ void usb_object_set_state(UsbObject *object, UsbState state, const char *guest)
     vitrine_usb_device1_set_state(object->skeleton, state_names[state]);
 }
 
+void usb_object_set_problem(UsbObject *object, const char *problem)
+{
+    vitrine_usb_device1_set_problem(object->skeleton, problem);
+}
+
 /* ---- Answers ---- */
 
 static void answer_one(GDBusMethodInvocation *invocation, const GError *error)
@@ -313,7 +318,7 @@ UsbObject *usb_object_new(Usb *usb, UsbDevice *device, const char *concern)
     object->device = device;
     object->releases = g_ptr_array_new();
     object->skeleton = vitrine_usb_device1_skeleton_new();
-    vitrine_usb_device1_set_problem(object->skeleton, "");
+    usb_object_set_problem(object, "");
     usb_object_set_state(object, USB_HERE, NULL);
     show(object, concern);
     g_signal_connect(object->skeleton, "handle-assign", G_CALLBACK(handle_assign), object);

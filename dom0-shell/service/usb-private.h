@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The inside of USB: the devices that usb.c sees come and go, usb-object.c shows on the bus, and
- * usb-assign.c gives away and takes back. */
+/* The inside of USB: the devices that usb.c sees come and go, usb-object.c shows on the bus,
+ * usb-assign.c gives away, and usb-process.c gets back. */
 #pragma once
 
 #include <gio/gunixmounts.h>
@@ -100,28 +100,42 @@ void usb_object_withdraw(UsbObject *object);
 void usb_object_update(UsbObject *object, UsbDevice *device, const char *concern);
 /* Shows the state, and the guest in question (copied; NULL: none). */
 void usb_object_set_state(UsbObject *object, UsbState state, const char *guest);
+/* Shows why it is not where it was to be; empty: it is. */
+void usb_object_set_problem(UsbObject *object, const char *problem);
 /* Shows what the rules say. */
 void usb_object_show_rule(UsbObject *object);
 /* Answers the request, if there is one, with ERROR or (NULL) success, and forgets it. */
 void usb_object_answer(UsbObject *object, const GError *error);
+void usb_request_free(UsbRequest *request);
 void usb_object_answer_releases(UsbObject *object, const GError *error);
+
+/* ---- usb-process.c ---- */
+
+/* The running guest NAME, or NULL and a sentence. */
+Guest *usb_find_guest(Usb *usb, const char *name, GError **error);
+/* How devices get to GUEST; NULL and a sentence if they can't. */
+const UsbRoute *usb_find_route(Usb *usb, Guest *guest, GError **error);
+/* The process of GUEST, which may not be started yet; NULL and a sentence if it can have none. */
+UsbProcess *usb_process_get(Usb *usb, Guest *guest, GError **error);
+/* Its guest is gone: it is freed (taken over) when it holds nothing more. */
+void usb_process_end(UsbProcess *process);
+/* At once: what it holds is taken from it. */
+void usb_process_free(UsbProcess *process);
+/* Whether any process has the device KEY. One that was unplugged, or whose guest has ended, may
+ * still be another's than the bus shows. */
+gboolean usb_is_held(Usb *usb, const char *key);
+/* Begins to take back a device that is not here. */
+void usb_release(UsbObject *object);
+/* A device that was unplugged: no process is to hold it. */
+void usb_abandon(UsbObject *object);
 
 /* ---- usb-assign.c ---- */
 
 /* Begins to give a device that is here to REQUEST's guest, and takes REQUEST over: it is answered
  * when that has come about, or not. */
 void usb_assign(UsbObject *object, UsbRequest *request);
-void usb_request_free(UsbRequest *request);
-/* Begins to take back a device that is not here. */
-void usb_release(UsbObject *object);
 /* Gives a device to the guest that is remembered for it, if both are here. */
 void usb_follow_rule(UsbObject *object);
-/* A device that was unplugged: no process is to hold it. */
-void usb_abandon(UsbObject *object);
-/* Its guest is gone: it is freed (taken over) when it holds nothing more. */
-void usb_process_end(UsbProcess *process);
-/* At once: what it holds is taken from it. */
-void usb_process_free(UsbProcess *process);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(UsbObject, usb_object_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(UsbRequest, usb_request_free)
