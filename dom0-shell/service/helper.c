@@ -18,6 +18,8 @@
 #define RESTART_DELAY_MS 500
 #define RESTARTS_MAX     5
 #define END_TIMEOUT_US   (G_USEC_PER_SEC / 2)
+/* For one that ends by itself, and has things to put back before. */
+#define LEAVE_TIMEOUT_US (3 * G_USEC_PER_SEC)
 /* The longest message of a channel. */
 #define MESSAGE_MAX 255
 /* A helper that has lived so long has earned a fresh count. */
@@ -100,10 +102,10 @@ static void set_available(Helper *helper, gboolean available)
 }
 
 /* Waits until a process that has been told to end is gone, and leaves it to GLib to reap. One that
- * isn't let go is not waited for any longer than END_TIMEOUT_US. */
-static void await_end(GSubprocess *process)
+ * isn't let go is not waited for any longer than TIMEOUT, in µs. */
+static void await_end(GSubprocess *process, gint64 timeout)
 {
-    gint64 end = g_get_monotonic_time() + END_TIMEOUT_US;
+    gint64 end = g_get_monotonic_time() + timeout;
     const char *identifier;
     siginfo_t info;
 
@@ -138,7 +140,7 @@ static void drop_process(Helper *helper)
      * middle of making its socket, it still makes it. */
     if (helper->process) {
         g_subprocess_force_exit(helper->process);
-        await_end(helper->process);
+        await_end(helper->process, END_TIMEOUT_US);
     }
     g_clear_object(&helper->process);
     remove_files(helper);
@@ -386,7 +388,7 @@ void helper_end(Helper *helper)
     helper->changed = NULL;
     close_channel(helper);
     if (helper->message && helper->process)
-        await_end(helper->process);
+        await_end(helper->process, LEAVE_TIMEOUT_US);
     helper_stop(helper);
 }
 

@@ -49,7 +49,7 @@ void helper_start(Helper *helper, HelperReady ready, HelperChanged changed, gpoi
 /* Ends the process and removes its files; no callback is called any more. */
 void helper_stop(Helper *helper);
 
-/* The same, but a helper with a channel, whose end it hears, gets a moment to end by itself. */
+/* The same, but a helper with a channel, whose end it hears, has three seconds to end by itself. */
 void helper_end(Helper *helper);
 
 gboolean helper_is_available(Helper *helper);

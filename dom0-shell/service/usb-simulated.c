@@ -2,10 +2,10 @@
 /* A stand-in for the USB process of a guest: the same command line and messages, but no guest
  * behind it. A device is attached at once, unless its node is a file that says otherwise: "failed
  * WORD", "silent" (no answer to an attach), "late" (one after half a second), "stuck" (none to an
- * attach, nor to a detach), "clinging" (none to a detach), "let-go" (detached soon after), "exit"
- * (the process ends), "nonsense". Of a device that was given back, at its detach or at the end of
- * the channel, the node says that. The guest's tool is there but for a guest whose name begins with
- * "bare". */
+ * attach, nor to a detach), "clinging" (none to a detach), "slow" (given back after 0.7 seconds),
+ * "let-go" (detached soon after), "exit" (the process ends), "nonsense". Of a device that was given
+ * back, at its detach or at the end of the channel, the node says that. The guest's tool is there
+ * but for a guest whose name begins with "bare". */
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -67,6 +67,8 @@ static void give_back(struct device *device)
 
     if (device->key[0] == '\0' || device->fd < 0)
         return;
+    if (strcmp(device->text, "slow") == 0)
+        usleep(700000);
     if (ftruncate(device->fd, 0) != 0 || pwrite(device->fd, text, strlen(text), 0) < 0)
         perror(device->key);
     close(device->fd);
@@ -169,8 +171,6 @@ int main(int argc, char **argv)
         if (obey(text, fd) != 0)
             return 1;
     }
-    /* It takes a moment, which it has to be given. */
-    usleep(50000);
     for (unsigned slot = 0; slot < DEVICES_MAX; slot++)
         give_back(&devices[slot]);
     return 0;

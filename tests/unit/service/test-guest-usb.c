@@ -289,7 +289,7 @@ static void assert_given_back(Fixture *fixture, const char *key)
 
 static void test_ended(Fixture *fixture, gconstpointer name)
 {
-    attach(fixture, "1-1", "");
+    attach(fixture, "1-1", "slow");
     expect(fixture, "P +1-1 ");
     guest_usb_free(g_steal_pointer(&fixture->usb));
     assert_given_back(fixture, "1-1");

@@ -280,6 +280,19 @@ static void test_hvm(Fixture *fixture, gconstpointer pace)
     refuse_assign(fixture, CAMERA, "pc", "@a{sv} {}", "Unsupported", "HVM");
 }
 
+/* Nothing is there that could give a device away. */
+static void test_no_program(Fixture *fixture, gconstpointer pace)
+{
+    const char *program = usb_program;
+
+    stop_service(fixture);
+    usb_program = "";
+    start_service(fixture, "5");
+    usb_program = program;
+    start_guest(fixture, "g");
+    refuse_assign(fixture, CAMERA, "g", "@a{sv} {}", "Unsupported", "without USB");
+}
+
 static void fail_with(Fixture *fixture, const char *behaviour, const char *name, const char *words)
 {
     g_autoptr(VitrineUsbDevice1) camera = wait_for_usb(fixture, CAMERA);
@@ -552,6 +565,7 @@ int main(int argc, char **argv)
     add("/service-usb/refusals", test_refusals, NULL);
     add("/service-usb/mounts", test_mounts, NULL);
     add("/service-usb/hvm", test_hvm, NULL);
+    add("/service-usb/no-program", test_no_program, NULL);
     add("/service-usb/failures", test_failures, NULL);
     add("/service-usb/no-node", test_no_node, NULL);
     add("/service-usb/guest-ends", test_guest_ends, NULL);
