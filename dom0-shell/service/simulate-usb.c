@@ -9,57 +9,42 @@
 #include <glib/gstdio.h>
 #include <unistd.h>
 
-/* The text of a file, or where a link leads. */
+#define DEVICES "sys/bus/usb/devices/"
+#define DISK    ":1.0/host0/target0:0:0/0:0:0:0/block/"
+#define INPUT   "bus/usb/devices/1-1/1-1:1.0/input/input0"
+
+static const struct {
+    const char *key;
+    const char *vendor;
+    const char *product;
+    const char *maker;
+    const char *model;
+    const char *interfaces[2]; /* class:subclass:protocol */
+} devices[] = {
+    {"1-1", "046d", "c31c", "Logitech", "USB Keyboard", {"03:01:01"}},
+    {"1-2", "046d", "0825", "Logitech", "Webcam C270", {"0e:01:00", "01:01:00"}},
+    {"1-3", "0951", "1666", "Kingston", "DataTraveler 3.0", {"08:06:50"}},
+    {"1-4", "0781", "5567", "SanDisk", "Cruzer Blade", {"08:06:50"}},
+};
+
+/* What the kernel has made of them, and what it tells besides. The second stick is mounted. */
 static const struct {
     const char *path;
     const char *text;
-    gboolean is_link;
 } files[] = {
-#define DEVICES "sys/bus/usb/devices/"
-#define DEVICE(key, vendor, product, number, maker, model)                                \
-    {DEVICES key "/idVendor", vendor, FALSE}, {DEVICES key "/idProduct", product, FALSE}, \
-        {DEVICES key "/bDeviceClass", "00", FALSE}, {DEVICES key "/busnum", "1", FALSE},  \
-        {DEVICES key "/devnum", number, FALSE}, {DEVICES key "/speed", "480", FALSE},     \
-        {DEVICES key "/manufacturer", maker, FALSE},                                      \
-    {                                                                                     \
-        DEVICES key "/product", model, FALSE                                              \
-    }
-#define INTERFACE(key, n, class, subclass, protocol)                          \
-    {DEVICES key "/" key ":1." n "/bInterfaceClass", class, FALSE},           \
-        {DEVICES key "/" key ":1." n "/bInterfaceSubClass", subclass, FALSE}, \
-    {                                                                         \
-        DEVICES key "/" key ":1." n "/bInterfaceProtocol", protocol, FALSE    \
-    }
-#define DISK(key, disk) DEVICES key "/" key ":1.0/host0/target0:0:0/0:0:0:0/block/" disk
-#define INPUT           DEVICES "1-1/1-1:1.0/input/input0"
-    {"sys/bus/usb/drivers_probe", "", FALSE},
+    {"sys/" INPUT "/capabilities/key",
+     "1000000000007 ff9f207ac14057ff febeffdfffefffff fffffffffffffffe"},
+    {DEVICES "1-3/serial", "60A44C413FAE"},
+    {DEVICES "1-3/1-3" DISK "sdb/size", "30310400"},
+    {DEVICES "1-3/1-3" DISK "sdb/dev", "8:16"},
+    {DEVICES "1-4/1-4" DISK "sdc/size", "62530624"},
+    {DEVICES "1-4/1-4" DISK "sdc/dev", "8:32"},
+    {DEVICES "1-4/1-4" DISK "sdc/sdc1/dev", "8:33"},
+    {"sys/bus/usb/drivers_probe", ""},
     {"proc/mountinfo",
      "22 1 0:20 / / rw,relatime - ext4 /dev/xvda rw\n"
-     "40 22 8:33 / /media/holiday\\040photos rw,relatime shared:9 - vfat /dev/sdc1 rw\n",
-     FALSE},
-    {"proc/swaps", "Filename Type Size Used Priority\n", FALSE},
-    DEVICE("1-1", "046d", "c31c", "2", "Logitech", "USB Keyboard"),
-    INTERFACE("1-1", "0", "03", "01", "01"),
-    {INPUT "/capabilities/key", "1000000000007 ff9f207ac14057ff febeffdfffefffff fffffffffffffffe",
-     FALSE},
-    {"sys/class/input/input0", "../../bus/usb/devices/1-1/1-1:1.0/input/input0", TRUE},
-    {"dev/001/002", "", FALSE},
-    DEVICE("1-2", "046d", "0825", "3", "Logitech", "Webcam C270"),
-    INTERFACE("1-2", "0", "0e", "01", "00"),
-    INTERFACE("1-2", "2", "01", "01", "00"),
-    {"dev/001/003", "", FALSE},
-    DEVICE("1-3", "0951", "1666", "4", "Kingston", "DataTraveler 3.0"),
-    {DEVICES "1-3/serial", "60A44C413FAE", FALSE},
-    INTERFACE("1-3", "0", "08", "06", "50"),
-    {DISK("1-3", "sdb/size"), "30310400", FALSE},
-    {DISK("1-3", "sdb/dev"), "8:16", FALSE},
-    {"dev/001/004", "", FALSE},
-    DEVICE("1-4", "0781", "5567", "5", "SanDisk", "Cruzer Blade"),
-    INTERFACE("1-4", "0", "08", "06", "50"),
-    {DISK("1-4", "sdc/size"), "62530624", FALSE},
-    {DISK("1-4", "sdc/dev"), "8:32", FALSE},
-    {DISK("1-4", "sdc/sdc1/dev"), "8:33", FALSE},
-    {"dev/001/005", "", FALSE},
+     "40 22 8:33 / /media/holiday\\040photos rw,relatime shared:9 - vfat /dev/sdc1 rw\n"},
+    {"proc/swaps", "Filename Type Size Used Priority\n"},
 };
 
 static gboolean fail(const char *path, GError **error)
@@ -69,17 +54,79 @@ static gboolean fail(const char *path, GError **error)
     return FALSE;
 }
 
-static gboolean write_file(const char *root, guint i, GError **error)
+/* Makes parents as needed. */
+static gboolean write_file(const char *root, const char *path, const char *text, GError **error)
 {
-    g_autofree char *path = g_build_filename(root, files[i].path, NULL);
-    g_autofree char *parent = g_path_get_dirname(path);
-    const char *text = files[i].text;
+    g_autofree char *whole = g_build_filename(root, path, NULL);
+    g_autofree char *parent = g_path_get_dirname(whole);
 
     if (g_mkdir_with_parents(parent, 0755) != 0)
         return fail(parent, error);
-    if (files[i].is_link)
-        return symlink(text, path) == 0 || fail(path, error);
-    return g_file_set_contents(path, text, -1, error);
+    return g_file_set_contents(whole, text, -1, error);
+}
+
+/* An attribute of the device KEY or, by its place below it, of an interface. */
+static gboolean write_attribute(const char *root, const char *key, const char *name,
+                                const char *text, GError **error)
+{
+    g_autofree char *path = g_strdup_printf(DEVICES "%s/%s", key, name);
+
+    return write_file(root, path, text, error);
+}
+
+static gboolean write_interface(const char *root, const char *key, guint n, const char *class,
+                                GError **error)
+{
+    static const char *const names[] = {"bInterfaceClass", "bInterfaceSubClass",
+                                        "bInterfaceProtocol"};
+    g_auto(GStrv) numbers = g_strsplit(class, ":", 3);
+
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *name = g_strdup_printf("%s:1.%u/%s", key, n, names[i]);
+
+        if (!write_attribute(root, key, name, numbers[i], error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* The first device is number 2: the root hub was there before. */
+static gboolean write_device(const char *root, guint i, GError **error)
+{
+    g_autofree char *number = g_strdup_printf("%u", i + 2);
+    g_autofree char *node = g_strdup_printf("dev/001/%03u", i + 2);
+    const struct {
+        const char *name, *text;
+    } attributes[] = {
+        {"idVendor", devices[i].vendor},
+        {"idProduct", devices[i].product},
+        {"manufacturer", devices[i].maker},
+        {"product", devices[i].model},
+        {"bDeviceClass", "00"},
+        {"busnum", "1"},
+        {"devnum", number},
+        {"speed", "480"},
+    };
+
+    for (guint n = 0; n < G_N_ELEMENTS(attributes); n++) {
+        if (!write_attribute(root, devices[i].key, attributes[n].name, attributes[n].text, error))
+            return FALSE;
+    }
+    for (guint n = 0; n < G_N_ELEMENTS(devices[i].interfaces) && devices[i].interfaces[n]; n++) {
+        if (!write_interface(root, devices[i].key, n, devices[i].interfaces[n], error))
+            return FALSE;
+    }
+    return write_file(root, node, "", error);
+}
+
+/* The keyboard among the input devices. */
+static gboolean link_input(const char *root, GError **error)
+{
+    g_autofree char *class = g_build_filename(root, "sys", "class", "input", NULL);
+    g_autofree char *link = g_build_filename(class, "input0", NULL);
+
+    return (g_mkdir_with_parents(class, 0755) == 0 && symlink("../../" INPUT, link) == 0) ||
+           fail(link, error);
 }
 
 gboolean simulate_usb_write(SimulateUsb *ret_usb, const char *directory, GError **error)
@@ -92,11 +139,15 @@ gboolean simulate_usb_write(SimulateUsb *ret_usb, const char *directory, GError 
     ret_usb->swaps = g_build_filename(root, "proc", "swaps", NULL);
     if (g_file_test(root, G_FILE_TEST_EXISTS))
         return TRUE;
-    for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
-        if (!write_file(root, i, error))
+    for (guint i = 0; i < G_N_ELEMENTS(devices); i++) {
+        if (!write_device(root, i, error))
             return FALSE;
     }
-    return TRUE;
+    for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
+        if (!write_file(root, files[i].path, files[i].text, error))
+            return FALSE;
+    }
+    return link_input(root, error);
 }
 
 void simulate_usb_clear(SimulateUsb *usb)

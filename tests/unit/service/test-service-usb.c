@@ -217,7 +217,7 @@ static void test_assign(Fixture *fixture, gconstpointer pace)
     assign_ok(fixture, STICK, "h", "@a{sv} {}");
     release(fixture, CAMERA, NULL);
     g_assert_true(was_returned(fixture, "1-2:1.0"));
-    g_assert_true(was_returned(fixture, "1-2:1.2"));
+    g_assert_true(was_returned(fixture, "1-2:1.1"));
     g_assert_false(was_returned(fixture, "1-3:1.0"));
     release(fixture, CAMERA, "WrongState");
     assign_ok(fixture, CAMERA, "h", "@a{sv} {}");
