@@ -146,6 +146,8 @@ guint64 client_number(GDBusProxy *proxy, const char *property)
         return g_variant_get_uint64(value);
     if (value && g_variant_is_of_type(value, G_VARIANT_TYPE_UINT32))
         return g_variant_get_uint32(value);
+    if (value && g_variant_is_of_type(value, G_VARIANT_TYPE_UINT16))
+        return g_variant_get_uint16(value);
     if (value && g_variant_is_of_type(value, G_VARIANT_TYPE_BOOLEAN))
         return g_variant_get_boolean(value);
     return 0;

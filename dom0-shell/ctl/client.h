@@ -10,13 +10,14 @@
 #define CTL_MANAGER_IFACE "org.vitrine.Manager1"
 #define CTL_GUEST_IFACE   "org.vitrine.Guest1"
 #define CTL_JOB_IFACE     "org.vitrine.Job1"
+#define CTL_USB_IFACE     "org.vitrine.UsbDevice1"
 
 /* What the program ends with. */
 enum {
     CTL_EXIT_OK = 0,
     CTL_EXIT_FAILED = 1,      /* the service refused, or it did not work out */
     CTL_EXIT_USAGE = 2,       /* the command line makes no sense */
-    CTL_EXIT_NO_GUEST = 3,    /* there is no guest of that name */
+    CTL_EXIT_NO_GUEST = 3,    /* there is no guest, or device, of that name */
     CTL_EXIT_NO_SERVICE = 4,  /* the service can't be reached */
     CTL_EXIT_CANCELLED = 130, /* by Ctrl-C */
 };

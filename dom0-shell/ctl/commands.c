@@ -20,23 +20,12 @@ static void print_guest_row(GDBusProxy *guest)
            client_real(guest, "CpuUsage") * 100);
 }
 
-static void print_json_list(GPtrArray *proxies)
-{
-    putchar('[');
-    for (guint i = 0; i < proxies->len; i++) {
-        g_autofree char *json = text_json_of(proxies->pdata[i]);
-
-        printf("%s%s", i ? ",\n " : "", json);
-    }
-    puts("]");
-}
-
 static int list(Client *client, const char *method, char **arguments, const CreateOptions *options)
 {
     g_autoptr(GPtrArray) guests = client_proxies(client, CTL_GUEST_IFACE);
 
     if (client->json) {
-        print_json_list(guests);
+        text_print_list(guests);
         return CTL_EXIT_OK;
     }
     printf("%-24s %-10s %10s %6s %6s\n", "NAME", "STATE", "MEMORY", "VCPUS", "CPU %");
@@ -294,6 +283,8 @@ const Command commands[] = {
     {"show", "NAME", "Show the settings of a guest", 1, 1, NULL, command_show},
     {"set", "NAME KEY=VALUE...", "Change settings of a guest", 2, SETTINGS_MAX + 1, NULL,
      command_set},
+    {"usb", "[assign | release | remember | forget ...]", "Show USB devices, or who gets them", 0,
+     3, NULL, command_usb},
     {"watch", "", "Show what changes, until Ctrl-C", 0, 0, NULL, command_watch},
 };
 

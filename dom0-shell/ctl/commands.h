@@ -19,6 +19,8 @@ typedef struct {
     char *kind;
     int vcpus; /* VCPUS_DEFAULT if not told */
     gboolean no_start;
+    char *remember;     /* for usb: what a choice is remembered for */
+    gboolean confirmed; /* likewise: what dom0 would lose may be lost */
 } CreateOptions;
 
 typedef struct {
@@ -66,6 +68,9 @@ int command_clone(Client *client, const char *method, char **arguments,
                   const CreateOptions *options);
 int command_make_template(Client *client, const char *method, char **arguments,
                           const CreateOptions *options);
+
+/* What can be done with USB devices. In usb.c. */
+int command_usb(Client *client, const char *method, char **arguments, const CreateOptions *options);
 
 /* Follows the job that ANSWER, of a method that begins one, is the path of; takes it over. NULL is
  * ERROR's failure. The status to end with. */

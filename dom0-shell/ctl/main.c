@@ -47,6 +47,10 @@ static gboolean parse(int *argc, char ***argv, Client *client, CreateOptions *cr
         {"disk", 0, 0, G_OPTION_ARG_STRING, &create->disk, "create: size of the empty disk, as 16G",
          "SIZE"},
         {"kind", 0, 0, G_OPTION_ARG_STRING, &create->kind, "create: pv, pvh or hvm", "KIND"},
+        {"remember", 0, 0, G_OPTION_ARG_STRING, &create->remember,
+         "usb: remember the guest for the device, its port or its kind", "SCOPE"},
+        {"confirmed", 0, 0, G_OPTION_ARG_NONE, &create->confirmed,
+         "usb assign: what this computer would lose may be lost", NULL},
         G_OPTION_ENTRY_NULL,
     };
     g_autoptr(GOptionContext) context = g_option_context_new("COMMAND [ARGUMENT...]");
@@ -91,6 +95,8 @@ static const Command *choose(int argc, char **argv, const CreateOptions *create)
     else if (has_create_options(create) && strcmp(command->name, "create") != 0)
         client_complain("--memory, --vcpus, --color, --no-start, --iso, --disk and --kind are for "
                         "“create” only.");
+    else if ((create->remember || create->confirmed) && strcmp(command->name, "usb") != 0)
+        client_complain("--remember and --confirmed are for “usb” only.");
     else if (create->vcpus != VCPUS_DEFAULT && (create->vcpus < 1 || create->vcpus > VCPUS_MAX))
         client_complain("--vcpus must be a number from 1 to %d.", VCPUS_MAX);
     else
@@ -128,5 +134,6 @@ int main(int argc, char **argv)
     g_free(create.iso);
     g_free(create.disk);
     g_free(create.kind);
+    g_free(create.remember);
     return status;
 }

@@ -3,6 +3,7 @@
 #include "text.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #define MIB (G_GUINT64_CONSTANT(1) << 20)
@@ -161,4 +162,15 @@ char *text_json_of(GDBusProxy *proxy)
     }
     g_string_append_c(json, '}');
     return g_string_free(json, FALSE);
+}
+
+void text_print_list(GPtrArray *proxies)
+{
+    putchar('[');
+    for (guint i = 0; i < proxies->len; i++) {
+        g_autofree char *json = text_json_of(proxies->pdata[i]);
+
+        printf("%s%s", i ? ",\n " : "", json);
+    }
+    puts("]");
 }

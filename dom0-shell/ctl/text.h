@@ -26,3 +26,6 @@ void text_append_member(GString *json, const char *name, GVariant *value);
 
 /* An object of all cached properties of PROXY; to be freed. */
 char *text_json_of(GDBusProxy *proxy);
+
+/* Prints an array of those of all PROXIES (GDBusProxy). */
+void text_print_list(GPtrArray *proxies);

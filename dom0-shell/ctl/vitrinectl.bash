@@ -17,7 +17,7 @@ _vitrinectl()
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
         --session) bus=(--session) ;;
-        -m | --memory | -c | --vcpus | --color | --disk | --kind | --iso) ((i++)) ;;
+        -m | --memory | -c | --vcpus | --color | --disk | --kind | --iso | --remember) ((i++)) ;;
         -*) ;;
         *)
             [ -n "$command" ] && ((position++))
@@ -31,6 +31,10 @@ _vitrinectl()
         mapfile -t COMPREPLY < <(compgen -W 'pv pvh hvm' -- "$word")
         return
         ;;
+    --remember)
+        mapfile -t COMPREPLY < <(compgen -W 'device port kind' -- "$word")
+        return
+        ;;
     --iso)
         words=$(_vitrinectl_values name "$program" "${bus[@]}" --json isos)
         mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word" && compgen -f -- "$word")
@@ -39,10 +43,11 @@ _vitrinectl()
     esac
     if [[ $word == -* ]]; then
         words='--json --quiet --session --help'
+        [ "$command" = usb ] && words+=' --remember --confirmed'
         [ "$command" = create ] && words+=' --memory --vcpus --color --no-start --iso --disk --kind'
     elif [ -z "$command" ]; then
         words='list info templates create start shutdown reboot force-off delete pause unpause show set console'
-        words+=' isos insert eject watch snapshot snapshots roll-back delete-snapshot clone make-template'
+        words+=' isos insert eject watch snapshot snapshots roll-back delete-snapshot clone make-template usb'
     elif [ "$position" -eq 0 ]; then
         case $command in
         create) words=$(_vitrinectl_values id "$program" "${bus[@]}" --json templates) ;;
@@ -50,7 +55,12 @@ _vitrinectl()
             snapshot | snapshots | roll-back | delete-snapshot | clone | make-template)
             words=$(_vitrinectl_values name "$program" "${bus[@]}" --json list)
             ;;
+        usb) words='list assign release remember forget' ;;
         esac
+    elif [ "$command" = usb ] && [ "$position" -eq 1 ]; then
+        words=$(_vitrinectl_values key "$program" "${bus[@]}" --json usb)
+    elif [ "$command" = usb ] && [ "$position" -eq 2 ]; then
+        words=$(_vitrinectl_values name "$program" "${bus[@]}" --json list)
     elif [ "$command" = insert ] && [ "$position" -eq 1 ]; then
         words=$(_vitrinectl_values name "$program" "${bus[@]}" --json isos)
     elif [[ $command == roll-back || $command == delete-snapshot ]] && [ "$position" -eq 1 ]; then

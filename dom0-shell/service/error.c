@@ -22,6 +22,8 @@ static const GDBusErrorEntry entries[] = {
     {SERVICE_ERROR_TIMED_OUT, "org.vitrine.Error.TimedOut"},
     {SERVICE_ERROR_UNKNOWN_SNAPSHOT, "org.vitrine.Error.UnknownSnapshot"},
     {SERVICE_ERROR_NO_CONSOLE, "org.vitrine.Error.NoConsole"},
+    {SERVICE_ERROR_NEEDS_CONFIRMATION, "org.vitrine.Error.NeedsConfirmation"},
+    {SERVICE_ERROR_NO_USB_TOOL, "org.vitrine.Error.NoUsbTool"},
 };
 
 GQuark service_error_quark(void)

@@ -25,6 +25,8 @@ typedef enum {
     SERVICE_ERROR_TIMED_OUT,
     SERVICE_ERROR_UNKNOWN_SNAPSHOT,
     SERVICE_ERROR_NO_CONSOLE,
+    SERVICE_ERROR_NEEDS_CONFIRMATION,
+    SERVICE_ERROR_NO_USB_TOOL,
 } ServiceError;
 
 /* The domain's quark; the first call registers the D-Bus names with GDBus. */

@@ -160,6 +160,8 @@ static void settle(GuestOp *op, const GError *error)
     else if (!error)
         guest_show_running(guest);
     guest_set_state(guest, settled_state(op, error));
+    if (built)
+        usb_guest_started(service_usb(op->service), guest->name);
     g_dbus_interface_skeleton_flush(G_DBUS_INTERFACE_SKELETON(guest->skeleton));
 }
 
@@ -172,6 +174,7 @@ static void job_done(Job *job, const GError *error, gpointer data)
 
     g_clear_object(&guest->job);
     if (vanishes) {
+        usb_guest_deleted(service_usb(service), guest->name);
         service_remove_guest(service, guest);
     } else {
         settle(op, error);
@@ -198,6 +201,8 @@ void guest_create(Guest *guest, GuestPlan *plan)
 {
     GuestOp *op = guest_op_new(guest, plan->start ? "running" : "stopped");
 
+    /* What an earlier guest of its name was to have is not for this one. */
+    usb_guest_deleted(service_usb(op->service), guest->name);
     op->plan = *plan;
     memset(plan, 0, sizeof *plan);
     vitrine_guest1_set_template(guest->skeleton, op->plan.template);

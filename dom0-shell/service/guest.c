@@ -146,6 +146,7 @@ void guest_disconnect(Guest *guest)
 {
     guest_disconnect_display(guest);
     guest_disconnect_sound(guest);
+    usb_guest_stopped(service_usb(guest->service), guest->name);
 }
 
 /* The socket comes and goes with QEMU, whoever started that. */
@@ -322,6 +323,7 @@ static void adopt(Guest *guest, const BackendDomain *domain)
     if (sounds(guest))
         guest_connect_sound(guest, domain->domid);
     guest_show_running(guest);
+    usb_guest_started(service_usb(guest->service), guest->name);
 }
 
 static void measure(Guest *guest, const BackendDomain *domain, gint64 now)

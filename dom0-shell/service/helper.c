@@ -2,9 +2,12 @@
 /* Supervises one process that serves a guest. */
 #include "helper.h"
 
+#include <errno.h>
+#include <glib-unix.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,6 +18,10 @@
 #define RESTART_DELAY_MS 500
 #define RESTARTS_MAX     5
 #define END_TIMEOUT_US   (G_USEC_PER_SEC / 2)
+/* For one that ends by itself, and has things to put back before. */
+#define LEAVE_TIMEOUT_US (3 * G_USEC_PER_SEC)
+/* The longest message of a channel. */
+#define MESSAGE_MAX 255
 /* A helper that has lived so long has earned a fresh count. */
 #define SETTLED_US (60 * G_USEC_PER_SEC)
 
@@ -32,6 +39,9 @@ struct _Helper {
     guint restarts;
     gint64 started;
     gboolean available;
+    HelperMessage message; /* NULL: it has no channel */
+    int channel;           /* our end; -1 while there is no process */
+    guint channel_source;
     HelperReady ready; /* NULL once called */
     HelperChanged changed;
     gpointer data;
@@ -60,6 +70,7 @@ static void helper_class_init(HelperClass *class)
 
 static void helper_init(Helper *helper)
 {
+    helper->channel = -1;
 }
 
 Helper *helper_new(const HelperKind *kind, const char *name, const char *const *argv,
@@ -90,11 +101,11 @@ static void set_available(Helper *helper, gboolean available)
         helper->changed(available, NULL, helper->data);
 }
 
-/* Waits until a process that has been killed is gone, and leaves it to GLib to reap. One that the
- * kernel doesn't let go is not waited for any longer than END_TIMEOUT_US. */
-static void await_end(GSubprocess *process)
+/* Waits until a process that has been told to end is gone, and leaves it to GLib to reap. One that
+ * isn't let go is not waited for any longer than TIMEOUT, in µs. */
+static void await_end(GSubprocess *process, gint64 timeout)
 {
-    gint64 end = g_get_monotonic_time() + END_TIMEOUT_US;
+    gint64 end = g_get_monotonic_time() + timeout;
     const char *identifier;
     siginfo_t info;
 
@@ -108,9 +119,18 @@ static void await_end(GSubprocess *process)
     }
 }
 
+static void close_channel(Helper *helper)
+{
+    g_clear_handle_id(&helper->channel_source, g_source_remove);
+    if (helper->channel >= 0)
+        close(helper->channel);
+    helper->channel = -1;
+}
+
 /* Forgets the present process; kills it if it still lives. */
 static void drop_process(Helper *helper)
 {
+    close_channel(helper);
     g_clear_handle_id(&helper->timer, g_source_remove);
     if (helper->cancellable)
         g_cancellable_cancel(helper->cancellable);
@@ -120,7 +140,7 @@ static void drop_process(Helper *helper)
      * middle of making its socket, it still makes it. */
     if (helper->process) {
         g_subprocess_force_exit(helper->process);
-        await_end(helper->process);
+        await_end(helper->process, END_TIMEOUT_US);
     }
     g_clear_object(&helper->process);
     remove_files(helper);
@@ -200,6 +220,13 @@ static void exited(GObject *source, GAsyncResult *result, gpointer data)
                                    g_subprocess_get_term_sig(process)));
 }
 
+static void became_ready(Helper *helper)
+{
+    g_clear_handle_id(&helper->timer, g_source_remove);
+    set_available(helper, TRUE);
+    report(helper, NULL);
+}
+
 static void line_read(GObject *source, GAsyncResult *result, gpointer data)
 {
     GDataInputStream *stream = G_DATA_INPUT_STREAM(source);
@@ -215,9 +242,54 @@ static void line_read(GObject *source, GAsyncResult *result, gpointer data)
                                             line_read, helper);
         return;
     }
-    g_clear_handle_id(&helper->timer, g_source_remove);
-    set_available(helper, TRUE);
-    report(helper, NULL);
+    became_ready(helper);
+}
+
+static void heard(Helper *helper, const char *text)
+{
+    if (helper->available)
+        helper->message(text, helper->data);
+    else if (strcmp(text, "ready") == 0)
+        became_ready(helper);
+}
+
+/* What is no message is not heard; at the end exited() tells why. */
+static gboolean receive(gint fd, GIOCondition condition, gpointer data)
+{
+    g_autoptr(Helper) helper = g_object_ref(data);
+    char text[MESSAGE_MAX + 1];
+    ssize_t length = recv(fd, text, MESSAGE_MAX, MSG_DONTWAIT | MSG_TRUNC);
+
+    if (length < 0 && (errno == EAGAIN || errno == EINTR))
+        return G_SOURCE_CONTINUE;
+    if (length <= 0) {
+        helper->channel_source = 0;
+        return G_SOURCE_REMOVE;
+    }
+    if (length <= MESSAGE_MAX && g_utf8_validate_len(text, (gsize)length, NULL)) {
+        text[length] = '\0';
+        heard(helper, text);
+    } else {
+        g_message("%s: the %s says what makes no sense.", helper->name, helper->kind->what);
+    }
+    /* The process may have been dropped over it, and another one started. */
+    return helper->channel == fd ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
+}
+
+/* The child's end, to be taken over; -1 and ERROR if there is none to be had. */
+static int open_channel(Helper *helper, GError **error)
+{
+    int ends[2];
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
+        g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED,
+                    "No connection to the guest's %s can be made: %s.", helper->kind->what,
+                    g_strerror(errno));
+        return -1;
+    }
+    helper->channel = ends[0];
+    helper->channel_source = g_unix_fd_add(ends[0], G_IO_IN | G_IO_HUP, receive, helper);
+    return ends[1];
 }
 
 /* In the child: a helper must not outlive the service, for the next run starts one of its own. */
@@ -228,9 +300,14 @@ static void set_up_child(gpointer data)
 
 static GSubprocess *spawn(Helper *helper, GError **error)
 {
-    g_autoptr(GSubprocessLauncher) launcher =
-        g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE);
+    g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(
+        helper->message ? G_SUBPROCESS_FLAGS_STDOUT_SILENCE : G_SUBPROCESS_FLAGS_STDOUT_PIPE);
+    int end = helper->message ? open_channel(helper, error) : -1;
 
+    if (helper->message && end < 0)
+        return NULL;
+    if (end >= 0)
+        g_subprocess_launcher_take_stdin_fd(launcher, end);
     g_subprocess_launcher_set_child_setup(launcher, set_up_child, NULL, NULL);
     for (char **entry = helper->environment; entry && *entry; entry++) {
         g_auto(GStrv) parts = g_strsplit(*entry, "=", 2);
@@ -255,9 +332,38 @@ static void launch(Helper *helper)
     helper->cancellable = g_cancellable_new();
     helper->timer = g_timeout_add_seconds(READY_TIMEOUT_S, ready_timed_out, helper);
     g_subprocess_wait_async(helper->process, helper->cancellable, exited, helper);
+    if (helper->message)
+        return;
     stream = g_data_input_stream_new(g_subprocess_get_stdout_pipe(helper->process));
     g_data_input_stream_read_line_async(stream, G_PRIORITY_DEFAULT, helper->cancellable, line_read,
                                         helper);
+}
+
+void helper_open_channel(Helper *helper, HelperMessage message)
+{
+    helper->message = message;
+}
+
+gboolean helper_send(Helper *helper, const char *text, int fd)
+{
+    union {
+        struct cmsghdr header; /* for its alignment */
+        char space[CMSG_SPACE(sizeof(int))];
+    } control = {0};
+    struct iovec data = {.iov_base = (char *)text, .iov_len = strlen(text)};
+    struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1};
+
+    if (helper->channel < 0 || data.iov_len > MESSAGE_MAX)
+        return FALSE;
+    if (fd >= 0) {
+        message.msg_control = control.space;
+        message.msg_controllen = sizeof control.space;
+        control.header.cmsg_level = SOL_SOCKET;
+        control.header.cmsg_type = SCM_RIGHTS;
+        control.header.cmsg_len = CMSG_LEN(sizeof(int));
+        memcpy(CMSG_DATA(&control.header), &fd, sizeof fd);
+    }
+    return sendmsg(helper->channel, &message, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)data.iov_len;
 }
 
 void helper_start(Helper *helper, HelperReady ready, HelperChanged changed, gpointer data)
@@ -274,6 +380,16 @@ void helper_stop(Helper *helper)
     helper->changed = NULL;
     helper->available = FALSE;
     drop_process(helper);
+}
+
+void helper_end(Helper *helper)
+{
+    helper->ready = NULL;
+    helper->changed = NULL;
+    close_channel(helper);
+    if (helper->message && helper->process)
+        await_end(helper->process, LEAVE_TIMEOUT_US);
+    helper_stop(helper);
 }
 
 gboolean helper_is_available(Helper *helper)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A process of ours that serves one running guest: started, watched, started again, stopped.
  *
- * The process says "ready" on its standard output once it serves the guest. It ends by itself, with
- * status 0, when its domain is gone. */
+ * The process says "ready" on its standard output once it serves the guest, or on a channel of
+ * messages if it is given one. It ends by itself, with status 0, when its domain is gone. */
 #pragma once
 
 #include <gio/gio.h>
@@ -29,6 +29,18 @@ typedef struct {
 Helper *helper_new(const HelperKind *kind, const char *name, const char *const *argv,
                    const char *const *environment, const char *const *files);
 
+/* A helper's words beside "ready": one line of UTF-8, which may be anything else. */
+typedef void (*HelperMessage)(const char *text, gpointer data);
+
+/* Before the first start: the process gets one end of a pair of sockets (AF_UNIX, SOCK_SEQPACKET),
+ * as its standard input, and says on it, a datagram each, what others say on standard output, and
+ * more: MESSAGE is called for that, with the data of helper_start(). */
+void helper_open_channel(Helper *helper, HelperMessage message);
+
+/* Sends TEXT, and FD (borrowed) unless it is -1, to the process. FALSE if it can't be reached, or
+ * does not listen. */
+gboolean helper_send(Helper *helper, const char *text, int fd);
+
 /* Starts the process. READY can be NULL: then one that fails at its start is tried again, too.
  * CHANGED may be called until helper_stop(). One that dies afterwards is started again, ever more
  * slowly, and given up when it keeps dying. */
@@ -36,5 +48,8 @@ void helper_start(Helper *helper, HelperReady ready, HelperChanged changed, gpoi
 
 /* Ends the process and removes its files; no callback is called any more. */
 void helper_stop(Helper *helper);
+
+/* The same, but a helper with a channel, whose end it hears, has three seconds to end by itself. */
+void helper_end(Helper *helper);
 
 gboolean helper_is_available(Helper *helper);

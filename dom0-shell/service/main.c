@@ -10,6 +10,7 @@
 #include "service.h"
 #include "snapshot-store.h"
 #include "simulate-templates.h"
+#include "simulate-usb.h"
 
 #define DEFAULT_STATE_DIRECTORY "/var/lib/vitrine"
 #define DEFAULT_RUN_DIRECTORY   "/run/vitrine"
@@ -17,6 +18,7 @@
 #define DEFAULT_SOUND_PROGRAM   LIBEXECDIR "/vitrine-audio"
 #define DEFAULT_SOUND_SOCKET    "/run/vitrine-sound/native"
 #define DEFAULT_BRIDGE          "vitrine0"
+#define DEFAULT_USB_PROGRAM     LIBEXECDIR "/vitrine-usb"
 #define DEFAULT_PACE_MS         800
 
 typedef struct {
@@ -30,6 +32,8 @@ typedef struct {
     char *sound_program;
     char *sound_socket;
     char *bridge;
+    char *usb_program;
+    SimulateUsb usb; /* where devices are, if they are simulated */
 
     char *scratch; /* made for a simulation that was given no directories; removed at the end */
     GMainLoop *loop;
@@ -86,6 +90,8 @@ static gboolean parse_options(Program *program, int *argc, char ***argv, GError 
          "Where the desktop's sound server listens (" DEFAULT_SOUND_SOCKET ")", "FILE"},
         {"bridge", 0, 0, G_OPTION_ARG_STRING, &program->bridge,
          "The bridge of new guests, empty for no network (" DEFAULT_BRIDGE ")", "NAME"},
+        {"usb-program", 0, 0, G_OPTION_ARG_FILENAME, &program->usb_program,
+         "The USB process to start for a guest, empty for none (" DEFAULT_USB_PROGRAM ")", "FILE"},
         {NULL},
     };
     g_autoptr(GOptionContext) context = g_option_context_new(NULL);
@@ -113,13 +119,13 @@ static void set_default(char **option, const char *value)
         *option = g_strdup(value);
 }
 
-/* The stand-in display server is built beside this program. */
-static char *simulated_display(void)
+/* Stand-ins for other programs are built beside this one. */
+static char *stand_in(const char *name)
 {
     g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
     g_autofree char *directory = self ? g_path_get_dirname(self) : g_strdup(".");
 
-    return g_build_filename(directory, "vitrine-display-simulated", NULL);
+    return g_build_filename(directory, name, NULL);
 }
 
 /* A simulation needs no root and leaves nothing behind. */
@@ -133,12 +139,16 @@ static gboolean set_up_simulation(Program *program, GError **error)
             return FALSE;
     }
     if (!program->display_program)
-        program->display_program = simulated_display();
+        program->display_program = stand_in("vitrine-display-simulated");
+    if (!program->usb_program)
+        program->usb_program = stand_in("vitrine-usb-simulated");
     set_default(&program->sound_program, "");
     set_default(&program->state_directory, program->scratch);
     set_default(&program->run_directory, program->scratch);
     templates = g_build_filename(program->state_directory, "templates", NULL);
-    return g_file_test(templates, G_FILE_TEST_IS_DIR) || simulate_templates_write(templates, error);
+    return (g_file_test(templates, G_FILE_TEST_IS_DIR) ||
+            simulate_templates_write(templates, error)) &&
+           simulate_usb_write(&program->usb, program->run_directory, error);
 }
 
 static gboolean make_run_directory(Program *program, GError **error)
@@ -200,6 +210,15 @@ static gboolean start_service(Program *program, GDBusConnection *connection, GEr
         .sound_program = program->sound_program,
         .sound_socket = program->sound_socket,
         .bridge = program->bridge,
+        .usb =
+            {
+                .program = program->usb_program,
+                .sysfs = program->simulate ? program->usb.sysfs : "/sys",
+                .nodes = program->simulate ? program->usb.nodes : "/dev/bus/usb",
+                .mountinfo = program->simulate ? program->usb.mountinfo : "/proc/self/mountinfo",
+                .swaps = program->simulate ? program->usb.swaps : "/proc/swaps",
+                .made_up = program->simulate,
+            },
     };
     g_autoptr(GuestStore) store = guest_store_new(program->state_directory, error);
     g_autoptr(Authority) authority = NULL;
@@ -292,6 +311,8 @@ static void clear(Program *program)
     g_free(program->sound_program);
     g_free(program->sound_socket);
     g_free(program->bridge);
+    g_free(program->usb_program);
+    simulate_usb_clear(&program->usb);
 }
 
 int main(int argc, char **argv)
@@ -310,6 +331,7 @@ int main(int argc, char **argv)
     set_default(&program.sound_program, DEFAULT_SOUND_PROGRAM);
     set_default(&program.sound_socket, DEFAULT_SOUND_SOCKET);
     set_default(&program.bridge, DEFAULT_BRIDGE);
+    set_default(&program.usb_program, DEFAULT_USB_PROGRAM);
     if (ok)
         connection =
             g_bus_get_sync(program.session ? G_BUS_TYPE_SESSION : G_BUS_TYPE_SYSTEM, NULL, &error);

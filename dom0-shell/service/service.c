@@ -31,6 +31,7 @@ struct Service {
     Authority *authority;
     Inventory *inventory;
     Manager *manager;
+    Usb *usb;
     ClientWatch *clients;
     GFileMonitor *monitor; /* of the guests' directory; may be NULL */
     GHashTable *guests;    /* name -> Guest */
@@ -77,6 +78,11 @@ Authority *service_authority(Service *service)
 GDBusObjectManagerServer *service_objects(Service *service)
 {
     return service->objects;
+}
+
+Usb *service_usb(Service *service)
+{
+    return service->usb;
 }
 
 guint64 service_total_memory(Service *service)
@@ -419,6 +425,7 @@ Service *service_new(GDBusConnection *connection, const ServiceOptions *options,
     service->objects = g_dbus_object_manager_server_new(SERVICE_PATH);
     service->inventory = inventory_new(backend, store);
     service->manager = manager_new(service);
+    service->usb = usb_new(service);
     if (!look_first(service, error))
         return NULL;
     watch_directory(service);
@@ -485,11 +492,13 @@ void service_free(Service *service)
     while (g_hash_table_iter_next(&iter, NULL, &value))
         guest_release(value);
     g_dbus_object_manager_server_set_connection(service->objects, NULL);
+    usb_stop(service->usb);
     close_backend(service);
     /* Answers of the worker that are still queued are for a service that is no more. */
     while (g_main_context_iteration(NULL, FALSE))
         continue;
     g_hash_table_unref(service->guests);
+    g_clear_pointer(&service->usb, usb_free);
     g_hash_table_unref(service->lingering);
     g_clear_pointer(&service->manager, manager_free);
     g_clear_object(&service->objects);

@@ -8,6 +8,7 @@
 #include "backend.h"
 #include "guest-store.h"
 #include "job.h"
+#include "usb.h"
 #include "vitrine-dbus.h"
 #include "worker.h"
 
@@ -24,6 +25,7 @@ typedef struct {
     const char *sound_program;   /* the back end of sound cards; empty: none */
     const char *sound_socket;    /* where the sound server listens */
     const char *bridge;          /* of guests with a network; empty: there is none */
+    UsbOptions usb;
 } ServiceOptions;
 
 /* A service on CONNECTION that takes WORKER, BUILDER, BACKEND, STORE and AUTHORITY over. All that
@@ -51,6 +53,7 @@ Backend *service_backend(Service *service);
 GuestStore *service_store(Service *service);
 Authority *service_authority(Service *service);
 GDBusObjectManagerServer *service_objects(Service *service);
+Usb *service_usb(Service *service);
 
 guint64 service_total_memory(Service *service);
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """vitrinectl as a person uses it, against the service with a simulated machine.
 
-Arguments: vitrinectl, the service, the stand-in display server, the directory of the completion.
+Arguments: vitrinectl, the service, the stand-ins of the display server and of the USB process, the
+directory of the completion.
 Runs under dbus-run-session.
 """
 import json
@@ -15,7 +16,7 @@ import termios
 import time
 import unittest
 
-CTL, SERVICE, DISPLAY, SOURCE = [os.path.abspath(path) for path in sys.argv[1:5]]
+CTL, SERVICE, DISPLAY, USB, SOURCE = [os.path.abspath(path) for path in sys.argv[1:6]]
 TIMEOUT = 40
 
 
@@ -36,7 +37,7 @@ class Commands(unittest.TestCase):
         self.service = subprocess.Popen(
             [SERVICE, "--session", "--simulate", "--simulate-pace", pace,
              "--state-dir", self.directory.name, "--run-dir", self.directory.name,
-             "--display-program", DISPLAY])
+             "--display-program", DISPLAY, "--usb-program", USB])
         self.addCleanup(self.stop_service)
         self.wait_for(lambda: ctl("list").returncode == 0)
 
@@ -290,6 +291,71 @@ class Commands(unittest.TestCase):
         self.ok("create", "mine", "i")
         self.refused(1, "already", "make-template", "g", "mine")
 
+    def usb(self, key):
+        found = [each for each in json.loads(self.ok("--json", "usb")) if each["key"] == key]
+        return found[0] if found else None
+
+    def test_usb(self):
+        self.ok("create", "debian-12-minimal", "g")
+        self.wait_for(lambda: self.usb("1-4"))
+        listed = self.ok("usb")
+        self.assertRegex(listed, r"1-2 +here +- +- +camera, sound +Logitech Webcam C270\n")
+        self.assertIn("/media/holiday photos", listed)
+        self.assertEqual(self.ok("usb", "list"), listed)
+        self.ok("usb", "assign", "1-2", "g", "--remember", "kind")
+        camera = self.usb("1-2")
+        self.assertEqual((camera["state"], camera["guest"], camera["remembered"], camera["vendor_id"]),
+                         ("attached", "g", "g", 0x46d))
+        self.assertRegex(self.ok("usb"), r"1-2 +attached +g +g +camera")
+        self.refused(1, "“g” has the device", "usb", "assign", "046d:0825", "g")
+        self.ok("usb", "release", "Logitech Webcam C270")
+        self.assertEqual(self.usb("1-2")["state"], "here")
+        self.ok("usb", "forget", "1-2")
+        self.assertEqual(self.usb("1-2")["remembered"], "")
+        self.ok("usb", "remember", "1-3", "never")
+        self.assertEqual(self.usb("1-3")["remembered"], "never")
+        self.ok("usb", "remember", "1-2", "g", "--remember", "port")
+        self.assertEqual(self.usb("1-2")["remembered"], "g")
+
+    def test_usb_refused(self):
+        self.ok("create", "debian-12-minimal", "g")
+        self.wait_for(lambda: self.usb("1-4"))
+        self.refused(1, "say --confirmed", "usb", "assign", "1-1", "g")
+        self.ok("usb", "assign", "1-1", "g", "--confirmed")
+        self.refused(1, "holiday photos", "usb", "assign", "1-4", "g", "--confirmed")
+        self.refused(1, "“device”, the “port”", "usb", "assign", "1-2", "g", "--remember", "x")
+        self.refused(1, "No guest has", "usb", "release", "1-2")
+        self.refused(3, "no guest “x”", "usb", "assign", "1-2", "x")
+        self.refused(3, "no guest “x”", "usb", "remember", "1-2", "x")
+        self.refused(3, "no USB device “9-9”", "usb", "release", "9-9")
+        self.refused(3, "no USB device", "usb", "forget", "046d:9999")
+        self.refused(2, "usb assign DEVICE GUEST", "usb", "assign", "1-2")
+        self.refused(2, "usb release DEVICE", "usb", "release")
+        self.refused(2, "nothing to do", "usb", "eat")
+        self.refused(2, "“usb” only", "list", "--confirmed")
+        self.refused(2, "“usb” only", "list", "--remember", "port")
+
+    def test_usb_twins(self):
+        """two of a name have to be told apart"""
+        self.wait_for(lambda: self.usb("1-4"))
+        tree = os.path.join(self.directory.name, "usb")
+        devices = os.path.join(tree, "sys/bus/usb/devices")
+        subprocess.run(["cp", "-r", f"{devices}/1-2", f"{tree}/1-5"], check=True)
+        os.rename(f"{tree}/1-5", f"{devices}/1-5")
+        self.wait_for(lambda: self.usb("1-5"))
+        self.refused(3, "Several", "usb", "forget", "Logitech Webcam C270")
+        self.refused(3, "Several", "usb", "forget", "046D:0825")
+        self.ok("usb", "forget", "1-5")
+
+    def test_usb_completion(self):
+        self.ok("create", "debian-12-minimal", "gamma", "--no-start")
+        self.wait_for(lambda: self.usb("1-4"))
+        self.assertEqual(self.complete("--session", "usb", "ass"), ["assign"])
+        self.assertEqual(self.complete("--session", "usb", "assign", "1-"), ["1-1", "1-2", "1-3", "1-4"])
+        self.assertEqual(self.complete("--session", "usb", "assign", "1-1", "g"), ["gamma"])
+        self.assertEqual(self.complete("--session", "usb", "assign", "--remember", "p"), ["port"])
+        self.assertEqual(self.complete("--session", "usb", "release", "--con"), ["--confirmed"])
+
     def test_templates(self):
         templates = {each["id"]: each for each in json.loads(self.ok("--json", "templates"))}
         self.assertEqual(templates["debian-12-desktop"]["broken"], "")
@@ -394,4 +460,4 @@ for inherited in [name for name in dir(Commands) if name.startswith("test_")]:
     setattr(Slow, inherited, None)
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1] + sys.argv[5:], verbosity=2)
+    unittest.main(argv=sys.argv[:1] + sys.argv[6:], verbosity=2)

@@ -18,6 +18,7 @@
 
 static const char *service_program;
 static const char *display_program;
+static const char *usb_program = ""; /* none */
 
 typedef struct {
     GTestDBus *bus;
@@ -69,6 +70,7 @@ static inline void start_service(Fixture *fixture, const char *pace)
         "--simulate-pace", pace, "--state-dir", fixture->state, "--run-dir", fixture->state,
         "--display-program", display_program, "--sound-program",
         fixture->sound_program ? fixture->sound_program : "", "--sound-socket", "/run/sound",
+        "--usb-program", usb_program,
         fixture->pv_only ? "--simulate-pv-only" : NULL, NULL);
     g_assert_no_error(error);
     fixture->objects = vitrine_object_manager_client_new_sync(

@@ -90,6 +90,55 @@ static int open_console(VitrineGuest1 *guest, GDBusCallFlags flags, GError **err
     return g_unix_fd_list_get(fds, g_variant_get_handle(handle), error);
 }
 
+static void end_polkit(GThread *polkit)
+{
+    g_main_loop_quit(loop);
+    g_thread_join(polkit);
+    g_main_loop_unref(loop);
+}
+
+static VitrineUsbDevice1 *find_camera(Fixture *fixture)
+{
+    GDBusInterface *camera;
+
+    wait_until(
+        (camera = g_dbus_object_manager_get_interface(fixture->objects, SERVICE_PATH "/usb/1_2d2",
+                                                      "org.vitrine.UsbDevice1")) != NULL);
+    return VITRINE_USB_DEVICE1(camera);
+}
+
+static void assert_forbidden(GError *error)
+{
+    g_autofree char *remote = g_dbus_error_get_remote_error(error);
+
+    g_assert_cmpstr(remote, ==, "org.vitrine.Error.NotAuthorized");
+    g_error_free(error);
+}
+
+/* Everybody may look; nothing else. */
+static void test_usb(Fixture *fixture, gconstpointer pace)
+{
+    GThread *polkit = start_polkit(fixture);
+    g_autoptr(VitrineUsbDevice1) camera = NULL;
+    GVariant *options = g_variant_new("a{sv}", NULL);
+    GError *errors[4] = {NULL};
+
+    stop_service(fixture);
+    fixture->asks = TRUE;
+    start_service(fixture, "5");
+    camera = find_camera(fixture);
+    g_assert_cmpstr(vitrine_usb_device1_get_kind(camera), ==, "camera");
+    g_atomic_int_set(&allows, FALSE);
+    vitrine_usb_device1_call_assign_sync(camera, "g", options, AS_USUAL, NULL, &errors[0]);
+    vitrine_usb_device1_call_release_sync(camera, AS_USUAL, NULL, &errors[1]);
+    vitrine_usb_device1_call_remember_sync(camera, "g", "port", AS_USUAL, NULL, &errors[2]);
+    vitrine_usb_device1_call_forget_sync(camera, AS_USUAL, NULL, &errors[3]);
+    for (guint i = 0; i < G_N_ELEMENTS(errors); i++)
+        assert_forbidden(errors[i]);
+    g_assert_cmpstr(vitrine_usb_device1_get_remembered(camera), ==, "");
+    end_polkit(polkit);
+}
+
 static void test_console(Fixture *fixture, gconstpointer pace)
 {
     GThread *polkit = start_polkit(fixture);
@@ -116,9 +165,7 @@ static void test_console(Fixture *fixture, gconstpointer pace)
     remote = g_dbus_error_get_remote_error(error);
     g_assert_cmpstr(remote, ==, "org.vitrine.Error.NotAuthorized");
     g_assert_false(vitrine_guest1_call_read_console_log_sync(guest, AS_USUAL, &log, NULL, NULL));
-    g_main_loop_quit(loop);
-    g_thread_join(polkit);
-    g_main_loop_unref(loop);
+    end_polkit(polkit);
 }
 
 int main(int argc, char **argv)
@@ -128,5 +175,6 @@ int main(int argc, char **argv)
     service_program = argv[1];
     display_program = argv[2];
     g_test_add("/service-authority/console", Fixture, NULL, set_up, test_console, tear_down);
+    g_test_add("/service-authority/usb", Fixture, NULL, set_up, test_usb, tear_down);
     return g_test_run();
 }

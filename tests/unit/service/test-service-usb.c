@@ -1,0 +1,584 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* USB devices as a client sees them, with imagined devices and guests. Arguments: the service, the
+ * stand-in display server, the stand-in of a guest's USB process. */
+#include "service-harness.h"
+
+#include "fake-usb.h"
+
+/* Those that the simulation begins with. */
+#define KEYBOARD "1-1"
+#define CAMERA   "1-2"
+#define STICK    "1-3"
+#define MOUNTED  "1-4"
+
+static VitrineUsbDevice1 *find_usb(Fixture *fixture, const char *key)
+{
+    g_autofree char *id = g_dbus_escape_object_path(key);
+    g_autofree char *path = g_strconcat(SERVICE_PATH "/usb/", id, NULL);
+    GDBusInterface *found =
+        g_dbus_object_manager_get_interface(fixture->objects, path, "org.vitrine.UsbDevice1");
+
+    return found ? VITRINE_USB_DEVICE1(found) : NULL;
+}
+
+static VitrineUsbDevice1 *wait_for_usb(Fixture *fixture, const char *key)
+{
+    VitrineUsbDevice1 *device;
+
+    wait_until((device = find_usb(fixture, key)) != NULL);
+    return device;
+}
+
+static gboolean has_usb(Fixture *fixture, const char *key)
+{
+    g_autoptr(VitrineUsbDevice1) device = find_usb(fixture, key);
+
+    return device != NULL;
+}
+
+static gboolean is_with(Fixture *fixture, const char *key, const char *state, const char *guest)
+{
+    g_autoptr(VitrineUsbDevice1) device = find_usb(fixture, key);
+
+    return device && g_strcmp0(vitrine_usb_device1_get_state(device), state) == 0 &&
+           g_strcmp0(vitrine_usb_device1_get_guest(device), guest) == 0;
+}
+
+/* A file of the made up tree. */
+static void write_tree(Fixture *fixture, const char *path, const char *text)
+{
+    g_autofree char *root = g_build_filename(fixture->state, "usb", NULL);
+
+    usb_file(root, path, text);
+}
+
+static char *read_tree(Fixture *fixture, const char *path)
+{
+    g_autofree char *whole = g_build_filename(fixture->state, "usb", path, NULL);
+    char *text = NULL;
+
+    g_assert_true(g_file_get_contents(whole, &text, NULL, NULL));
+    return text;
+}
+
+/* Moves the device's directory out of the tree, and back in with another number, as the kernel
+ * does. */
+static void move_usb(Fixture *fixture, const char *key, gboolean out)
+{
+    g_autofree char *in = g_build_filename(fixture->state, "usb/sys", USB_DEVICES, key, NULL);
+    g_autofree char *away = g_build_filename(fixture->state, "usb", key, NULL);
+
+    g_assert_cmpint(g_rename(out ? in : away, out ? away : in), ==, 0);
+}
+
+static void unplug(Fixture *fixture, const char *key)
+{
+    move_usb(fixture, key, TRUE);
+}
+
+static void plug_again(Fixture *fixture, const char *key)
+{
+    g_autofree char *number = g_strconcat(key, "/devnum", NULL);
+
+    write_tree(fixture, number, "9");
+    write_tree(fixture, "dev/001/009", "");
+    move_usb(fixture, key, FALSE);
+}
+
+/* ERROR is the name of the D-Bus error wanted, without what all begin with; NULL: success. The
+ * sentence, to be freed. */
+static char *outcome(const GError *error, const char *name)
+{
+    g_autofree char *remote = error ? g_dbus_error_get_remote_error(error) : NULL;
+    g_autofree char *wanted = name ? g_strconcat("org.vitrine.Error.", name, NULL) : NULL;
+
+    if (error)
+        g_test_message("%s", error->message);
+    g_assert_cmpstr(remote, ==, wanted);
+    return g_strdup(error ? error->message : "");
+}
+
+static char *assign(Fixture *fixture, const char *key, const char *guest, const char *options,
+                    const char *name)
+{
+    g_autoptr(VitrineUsbDevice1) device = wait_for_usb(fixture, key);
+    g_autoptr(GError) error = NULL;
+
+    vitrine_usb_device1_call_assign_sync(device, guest, g_variant_new_parsed(options), AS_USUAL,
+                                         NULL, &error);
+    return outcome(error, name);
+}
+
+static void assign_ok(Fixture *fixture, const char *key, const char *guest, const char *options)
+{
+    g_autofree char *sentence = assign(fixture, key, guest, options, NULL);
+
+    wait_until(is_with(fixture, key, "attached", guest));
+}
+
+static void refuse_assign(Fixture *fixture, const char *key, const char *guest, const char *options,
+                          const char *name, const char *words)
+{
+    g_autofree char *sentence = assign(fixture, key, guest, options, name);
+
+    g_assert_nonnull(strstr(sentence, words));
+}
+
+static void release(Fixture *fixture, const char *key, const char *name)
+{
+    g_autoptr(VitrineUsbDevice1) device = wait_for_usb(fixture, key);
+    g_autoptr(GError) error = NULL;
+    g_autofree char *sentence = NULL;
+
+    vitrine_usb_device1_call_release_sync(device, AS_USUAL, NULL, &error);
+    sentence = outcome(error, name);
+    if (!name)
+        wait_until(is_with(fixture, key, "here", ""));
+}
+
+static void remember(Fixture *fixture, const char *key, const char *guest, const char *scope,
+                     const char *name)
+{
+    g_autoptr(VitrineUsbDevice1) device = wait_for_usb(fixture, key);
+    g_autoptr(GError) error = NULL;
+    g_autofree char *sentence = NULL;
+
+    vitrine_usb_device1_call_remember_sync(device, guest, scope, AS_USUAL, NULL, &error);
+    sentence = outcome(error, name);
+}
+
+static void forget(Fixture *fixture, const char *key)
+{
+    g_autoptr(VitrineUsbDevice1) device = wait_for_usb(fixture, key);
+    g_autoptr(GError) error = NULL;
+
+    vitrine_usb_device1_call_forget_sync(device, AS_USUAL, NULL, &error);
+    g_assert_no_error(error);
+}
+
+static gboolean is_remembered(Fixture *fixture, const char *key, const char *choice)
+{
+    g_autoptr(VitrineUsbDevice1) device = wait_for_usb(fixture, key);
+
+    return g_strcmp0(vitrine_usb_device1_get_remembered(device), choice) == 0;
+}
+
+static void start_guest(Fixture *fixture, const char *name)
+{
+    g_autofree char *sentence = create(fixture, "debian-12-minimal", name, "succeeded");
+
+    wait_until(is_in_state(fixture, name, "running"));
+}
+
+static gboolean was_returned(Fixture *fixture, const char *interface)
+{
+    g_autofree char *probed = read_tree(fixture, "sys/bus/usb/drivers_probe");
+
+    return strstr(probed, interface) != NULL;
+}
+
+static void forget_returns(Fixture *fixture)
+{
+    write_tree(fixture, "sys/bus/usb/drivers_probe", "");
+}
+
+/* ---- Tests ---- */
+
+static void test_shown(Fixture *fixture, gconstpointer pace)
+{
+    g_autoptr(VitrineUsbDevice1) camera = wait_for_usb(fixture, CAMERA);
+    g_autoptr(VitrineUsbDevice1) stick = wait_for_usb(fixture, STICK);
+    g_autoptr(VitrineUsbDevice1) keyboard = wait_for_usb(fixture, KEYBOARD);
+    g_autoptr(VitrineUsbDevice1) mounted = wait_for_usb(fixture, MOUNTED);
+
+    g_assert_cmpstr(vitrine_usb_device1_get_key(camera), ==, CAMERA);
+    g_assert_cmpstr(vitrine_usb_device1_get_name(camera), ==, "Logitech Webcam C270");
+    g_assert_cmpstr(vitrine_usb_device1_get_kind(camera), ==, "camera");
+    g_assert_cmpstr(vitrine_usb_device1_get_description(camera), ==, "camera, sound");
+    g_assert_cmpuint(vitrine_usb_device1_get_vendor_id(camera), ==, 0x46d);
+    g_assert_cmpuint(vitrine_usb_device1_get_product_id(camera), ==, 0x825);
+    g_assert_cmpstr(vitrine_usb_device1_get_speed(camera), ==, "480 Mbit/s");
+    g_assert_cmpstr(vitrine_usb_device1_get_state(camera), ==, "here");
+    g_assert_cmpstr(vitrine_usb_device1_get_guest(camera), ==, "");
+    g_assert_cmpstr(vitrine_usb_device1_get_concern(camera), ==, "");
+    g_assert_cmpstr(vitrine_usb_device1_get_problem(camera), ==, "");
+    g_assert_cmpstr(vitrine_usb_device1_get_remembered(camera), ==, "");
+    g_assert_cmpstr(vitrine_usb_device1_get_description(stick), ==, "storage, 16 GB");
+    g_assert_nonnull(strstr(vitrine_usb_device1_get_concern(keyboard), "last keyboard"));
+    g_assert_nonnull(strstr(vitrine_usb_device1_get_concern(mounted), "/media/holiday photos"));
+}
+
+static void test_assign(Fixture *fixture, gconstpointer pace)
+{
+    start_guest(fixture, "g");
+    start_guest(fixture, "h");
+    assign_ok(fixture, CAMERA, "g", "@a{sv} {}");
+    refuse_assign(fixture, CAMERA, "h", "@a{sv} {}", "WrongState", "“g” has the device");
+    assign_ok(fixture, STICK, "h", "@a{sv} {}");
+    release(fixture, CAMERA, NULL);
+    g_assert_true(was_returned(fixture, "1-2:1.0"));
+    g_assert_true(was_returned(fixture, "1-2:1.1"));
+    g_assert_false(was_returned(fixture, "1-3:1.0"));
+    release(fixture, CAMERA, "WrongState");
+    assign_ok(fixture, CAMERA, "h", "@a{sv} {}");
+}
+
+/* What a guest has, dom0 sees less of: it is shown as it was. */
+static void test_description(Fixture *fixture, gconstpointer pace)
+{
+    static const char size[] =
+        "sys/" USB_DEVICES STICK "/" STICK ":1.0/host0/target0:0:0/0:0:0:0/block/sdb/size";
+    g_autoptr(VitrineUsbDevice1) stick = wait_for_usb(fixture, STICK);
+
+    start_guest(fixture, "g");
+    assign_ok(fixture, STICK, "g", "@a{sv} {}");
+    write_tree(fixture, size, "0");
+    assign_ok(fixture, CAMERA, "g", "@a{sv} {}");
+    release(fixture, CAMERA, NULL);
+    g_assert_cmpstr(vitrine_usb_device1_get_description(stick), ==, "storage, 16 GB");
+    release(fixture, STICK, NULL);
+    wait_until(strcmp(vitrine_usb_device1_get_description(stick), "storage") == 0);
+}
+
+static void test_refusals(Fixture *fixture, gconstpointer pace)
+{
+    start_guest(fixture, "g");
+    refuse_assign(fixture, MOUNTED, "g", "{'confirmed': <true>}", "WrongState",
+                  "/media/holiday photos");
+    refuse_assign(fixture, KEYBOARD, "g", "@a{sv} {}", "NeedsConfirmation", "last keyboard");
+    g_assert_true(is_with(fixture, KEYBOARD, "here", ""));
+    assign_ok(fixture, KEYBOARD, "g", "{'confirmed': <true>}");
+    refuse_assign(fixture, CAMERA, "none", "@a{sv} {}", "GuestGone", "no guest “none”");
+    refuse_assign(fixture, CAMERA, "g", "{'sure': <true>}", "InvalidOption", "confirmed");
+    refuse_assign(fixture, CAMERA, "g", "{'confirmed': <'yes'>}", "InvalidOption", "type");
+    refuse_assign(fixture, CAMERA, "g", "{'remember': <'always'>}", "InvalidOption", "“port”");
+    do_job(fixture, "g", vitrine_guest1_call_shutdown_sync);
+    refuse_assign(fixture, CAMERA, "g", "@a{sv} {}", "WrongState", "stopped");
+}
+
+/* A mount that comes later, and one that goes. */
+static void test_mounts(Fixture *fixture, gconstpointer pace)
+{
+    start_guest(fixture, "g");
+    write_tree(fixture, "proc/mountinfo", "50 22 8:16 / /mnt rw - vfat /dev/sdb rw\n");
+    refuse_assign(fixture, STICK, "g", "@a{sv} {}", "WrongState", "/mnt");
+    assign_ok(fixture, MOUNTED, "g", "@a{sv} {}");
+}
+
+static void test_hvm(Fixture *fixture, gconstpointer pace)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = NULL;
+    g_autofree char *sentence = NULL;
+
+    vitrine_manager1_call_create_sync(fixture->manager, "debian-12-minimal", "pc",
+                                      g_variant_new_parsed("{'kind': <'hvm'>}"), AS_USUAL, &path,
+                                      NULL, &error);
+    g_assert_no_error(error);
+    sentence = end_of_job(fixture, path, "succeeded");
+    wait_until(is_in_state(fixture, "pc", "running"));
+    refuse_assign(fixture, CAMERA, "pc", "@a{sv} {}", "Unsupported", "HVM");
+}
+
+/* Nothing is there that could give a device away. */
+static void test_no_program(Fixture *fixture, gconstpointer pace)
+{
+    const char *program = usb_program;
+
+    stop_service(fixture);
+    usb_program = "";
+    start_service(fixture, "5");
+    usb_program = program;
+    start_guest(fixture, "g");
+    refuse_assign(fixture, CAMERA, "g", "@a{sv} {}", "Unsupported", "without USB");
+}
+
+static void fail_with(Fixture *fixture, const char *behaviour, const char *name, const char *words)
+{
+    g_autoptr(VitrineUsbDevice1) camera = wait_for_usb(fixture, CAMERA);
+
+    write_tree(fixture, "dev/001/003", behaviour);
+    refuse_assign(fixture, CAMERA, "g", "@a{sv} {}", name, words);
+    wait_until(is_with(fixture, CAMERA, "here", ""));
+    wait_until(strstr(vitrine_usb_device1_get_problem(camera), words) != NULL);
+    g_assert_true(was_returned(fixture, "1-2:1.0"));
+    forget_returns(fixture);
+}
+
+static void test_failures(Fixture *fixture, gconstpointer pace)
+{
+    g_autoptr(VitrineUsbDevice1) camera = wait_for_usb(fixture, CAMERA);
+
+    start_guest(fixture, "g");
+    fail_with(fixture, "failed no-tool", "NoUsbTool", "vitrine-guest-tools");
+    fail_with(fixture, "failed busy", "WrongState", "close what uses it");
+    fail_with(fixture, "exit", "Failed", "USB process ended");
+    write_tree(fixture, "dev/001/003", "nonsense");
+    assign_ok(fixture, CAMERA, "g", "@a{sv} {}");
+    wait_until(*vitrine_usb_device1_get_problem(camera) == '\0');
+    release(fixture, CAMERA, NULL);
+    write_tree(fixture, "dev/001/003", "let-go");
+    assign_ok(fixture, CAMERA, "g", "@a{sv} {}");
+    wait_until(is_with(fixture, CAMERA, "here", ""));
+}
+
+static void test_no_node(Fixture *fixture, gconstpointer pace)
+{
+    g_autofree char *node = g_build_filename(fixture->state, "usb/dev/001/003", NULL);
+
+    start_guest(fixture, "g");
+    g_unlink(node);
+    refuse_assign(fixture, CAMERA, "g", "@a{sv} {}", "Failed", "can't be opened");
+}
+
+/* By the process itself, which was not just killed. */
+static void assert_given_back(Fixture *fixture, const char *node)
+{
+    g_autofree char *text = read_tree(fixture, node);
+
+    g_assert_cmpstr(text, ==, "given back");
+}
+
+/* The guest's end is no loss. */
+static void test_guest_ends(Fixture *fixture, gconstpointer pace)
+{
+    g_autoptr(VitrineUsbDevice1) camera = wait_for_usb(fixture, CAMERA);
+
+    start_guest(fixture, "g");
+    assign_ok(fixture, CAMERA, "g", "@a{sv} {}");
+    assign_ok(fixture, STICK, "g", "@a{sv} {}");
+    do_job(fixture, "g", vitrine_guest1_call_force_off_sync);
+    wait_until(is_with(fixture, CAMERA, "here", ""));
+    wait_until(is_with(fixture, STICK, "here", ""));
+    g_assert_cmpstr(vitrine_usb_device1_get_problem(camera), ==, "");
+    assert_given_back(fixture, "dev/001/003");
+    g_assert_true(was_returned(fixture, "1-2:1.0"));
+    g_assert_true(was_returned(fixture, "1-3:1.0"));
+    do_job(fixture, "g", vitrine_guest1_call_start_sync);
+    wait_until(is_in_state(fixture, "g", "running"));
+    assign_ok(fixture, CAMERA, "g", "@a{sv} {}");
+}
+
+static void test_unplugged(Fixture *fixture, gconstpointer pace)
+{
+    start_guest(fixture, "g");
+    assign_ok(fixture, CAMERA, "g", "@a{sv} {}");
+    unplug(fixture, CAMERA);
+    wait_until(!has_usb(fixture, CAMERA));
+    plug_again(fixture, CAMERA);
+    wait_until(is_with(fixture, CAMERA, "here", ""));
+    assign_ok(fixture, CAMERA, "g", "@a{sv} {}");
+}
+
+/* A process that does not let go of a device that is not there any more is ended, and the device,
+ * plugged in again, can be given away again. */
+static void test_clinging(Fixture *fixture, gconstpointer pace)
+{
+    start_guest(fixture, "g");
+    start_guest(fixture, "h");
+    write_tree(fixture, "dev/001/003", "clinging");
+    assign_ok(fixture, CAMERA, "g", "@a{sv} {}");
+    assign_ok(fixture, STICK, "g", "@a{sv} {}");
+    assign_ok(fixture, KEYBOARD, "h", "{'confirmed': <true>}");
+    unplug(fixture, CAMERA);
+    wait_until(!has_usb(fixture, CAMERA));
+    plug_again(fixture, CAMERA);
+    refuse_assign(fixture, CAMERA, "h", "@a{sv} {}", "WrongState", "just giving it back");
+    remember(fixture, CAMERA, "h", "port", NULL);
+    wait_until(is_with(fixture, CAMERA, "attached", "h"));
+    wait_until(is_with(fixture, STICK, "here", ""));
+    assign_ok(fixture, STICK, "g", "@a{sv} {}");
+}
+
+/* A guest that is up again before its last process has let go gets it all the same. */
+static void test_slow_end(Fixture *fixture, gconstpointer pace)
+{
+    start_guest(fixture, "g");
+    write_tree(fixture, "dev/001/003", "clinging");
+    assign_ok(fixture, CAMERA, "g", "{'remember': <'device'>}");
+    do_job(fixture, "g", vitrine_guest1_call_reboot_sync);
+    wait_until(is_with(fixture, CAMERA, "detaching", "g"));
+    wait_until(is_with(fixture, CAMERA, "attached", "g"));
+}
+
+/* The guest's USB process, and so its tool, goes and comes: by another device, which ends it. */
+static void come_anew(Fixture *fixture)
+{
+    g_autofree char *sentence = NULL;
+
+    write_tree(fixture, "dev/001/004", "exit");
+    sentence = assign(fixture, STICK, "g", "@a{sv} {}", "Failed");
+    write_tree(fixture, "dev/001/004", "");
+    assign_ok(fixture, STICK, "g", "@a{sv} {}");
+    release(fixture, STICK, NULL);
+}
+
+/* A guest that loses it again and again does not get it for ever. */
+static void test_flapping(Fixture *fixture, gconstpointer pace)
+{
+    start_guest(fixture, "g");
+    assign_ok(fixture, CAMERA, "g", "{'remember': <'device'>}");
+    for (guint i = 0; i < 3; i++) {
+        come_anew(fixture);
+        wait_until(is_with(fixture, CAMERA, "attached", "g"));
+    }
+    come_anew(fixture);
+    g_assert_true(is_with(fixture, CAMERA, "here", ""));
+}
+
+/* Within two seconds, as often as it is plugged in; but not against a person's will. */
+static void test_remembered(Fixture *fixture, gconstpointer pace)
+{
+    gint64 begin;
+
+    start_guest(fixture, "g");
+    assign_ok(fixture, CAMERA, "g", "{'remember': <'device'>}");
+    wait_until(is_remembered(fixture, CAMERA, "g"));
+    unplug(fixture, CAMERA);
+    wait_until(!has_usb(fixture, CAMERA));
+    begin = g_get_monotonic_time();
+    plug_again(fixture, CAMERA);
+    wait_until(is_with(fixture, CAMERA, "attached", "g"));
+    g_assert_cmpint(g_get_monotonic_time() - begin, <, 2 * G_USEC_PER_SEC);
+    release(fixture, CAMERA, NULL);
+    come_anew(fixture);
+    g_assert_true(is_with(fixture, CAMERA, "here", ""));
+    do_job(fixture, "g", vitrine_guest1_call_reboot_sync);
+    wait_until(is_with(fixture, CAMERA, "attached", "g"));
+    come_anew(fixture);
+    wait_until(is_with(fixture, CAMERA, "attached", "g"));
+    release(fixture, CAMERA, NULL);
+    forget(fixture, CAMERA);
+    wait_until(is_remembered(fixture, CAMERA, ""));
+}
+
+/* It waits for its guest, over restarts of guest and service. */
+static void test_waits_for_guest(Fixture *fixture, gconstpointer pace)
+{
+    remember(fixture, CAMERA, "g", "port", NULL);
+    remember(fixture, STICK, "h", "kind", NULL);
+    /* What an earlier guest was to have is not for a new one of its name. */
+    start_guest(fixture, "h");
+    wait_until(is_remembered(fixture, STICK, ""));
+    wait_until(is_remembered(fixture, CAMERA, "g"));
+    start_guest(fixture, "g");
+    wait_until(is_remembered(fixture, CAMERA, ""));
+    remember(fixture, CAMERA, "g", "port", NULL);
+    do_job(fixture, "g", vitrine_guest1_call_reboot_sync);
+    wait_until(is_with(fixture, CAMERA, "attached", "g"));
+    do_job(fixture, "g", vitrine_guest1_call_reboot_sync);
+    wait_until(is_with(fixture, CAMERA, "attached", "g"));
+    do_job(fixture, "g", vitrine_guest1_call_shutdown_sync);
+    wait_until(is_with(fixture, CAMERA, "here", ""));
+    stop_service(fixture);
+    start_service(fixture, "5");
+    g_assert_true(is_remembered(fixture, CAMERA, "g"));
+    wait_until(has_guest(fixture, "g"));
+    do_job(fixture, "g", vitrine_guest1_call_start_sync);
+    wait_until(is_with(fixture, CAMERA, "attached", "g"));
+    do_job(fixture, "g", vitrine_guest1_call_force_off_sync);
+    do_job(fixture, "g", vitrine_guest1_call_delete_sync);
+    wait_until(is_remembered(fixture, CAMERA, ""));
+}
+
+/* A guest that can't get it is not given it for ever, and that is told. */
+static void test_remembered_fails(Fixture *fixture, gconstpointer pace)
+{
+    g_autoptr(VitrineUsbDevice1) camera = wait_for_usb(fixture, CAMERA);
+    g_autoptr(VitrineUsbDevice1) keyboard = wait_for_usb(fixture, KEYBOARD);
+
+    start_guest(fixture, "g");
+    write_tree(fixture, "dev/001/003", "failed full");
+    remember(fixture, CAMERA, "g", "device", NULL);
+    remember(fixture, KEYBOARD, "g", "device", NULL);
+    do_job(fixture, "g", vitrine_guest1_call_reboot_sync);
+    wait_until(strstr(vitrine_usb_device1_get_problem(camera), "no USB port left") != NULL);
+    wait_until(strstr(vitrine_usb_device1_get_problem(keyboard), "last keyboard") != NULL);
+    wait_until(is_with(fixture, CAMERA, "here", ""));
+    wait_until(is_with(fixture, KEYBOARD, "here", ""));
+}
+
+static void test_never(Fixture *fixture, gconstpointer pace)
+{
+    start_guest(fixture, "g");
+    remember(fixture, CAMERA, "never", "kind", NULL);
+    wait_until(is_remembered(fixture, CAMERA, "never"));
+    refuse_assign(fixture, CAMERA, "g", "@a{sv} {}", "WrongState", "Forget");
+    remember(fixture, CAMERA, "../etc", "kind", "InvalidName");
+    remember(fixture, CAMERA, "g", "world", "InvalidOption");
+    refuse_assign(fixture, STICK, "never", "{'remember': <'port'>}", "InvalidOption", "never");
+    forget(fixture, CAMERA);
+    assign_ok(fixture, CAMERA, "g", "@a{sv} {}");
+}
+
+/* What a service that was killed had given away is dom0's again with the next one. */
+static void test_killed(Fixture *fixture, gconstpointer pace)
+{
+    start_guest(fixture, "g");
+    assign_ok(fixture, CAMERA, "g", "@a{sv} {}");
+    assign_ok(fixture, STICK, "g", "@a{sv} {}");
+    release(fixture, STICK, NULL);
+    forget_returns(fixture);
+    g_subprocess_force_exit(fixture->process);
+    g_subprocess_wait(fixture->process, NULL, NULL);
+    g_clear_object(&fixture->process);
+    g_clear_object(&fixture->manager);
+    g_clear_object(&fixture->objects);
+    start_service(fixture, "5");
+    wait_until(is_with(fixture, CAMERA, "here", ""));
+    g_assert_true(was_returned(fixture, "1-2:1.0"));
+    g_assert_false(was_returned(fixture, "1-3:1.0"));
+}
+
+/* The service's end leaves no device with a process that is no more. */
+static void test_stopped(Fixture *fixture, gconstpointer pace)
+{
+    start_guest(fixture, "g");
+    assign_ok(fixture, CAMERA, "g", "@a{sv} {}");
+    forget_returns(fixture);
+    stop_service(fixture);
+    assert_given_back(fixture, "dev/001/003");
+    g_assert_true(was_returned(fixture, "1-2:1.0"));
+    g_assert_cmpuint(count_files(fixture, "usb-away"), ==, 0);
+    start_service(fixture, "5");
+}
+
+static void test_many(Fixture *fixture, gconstpointer pace)
+{
+    start_guest(fixture, "g");
+    for (guint i = 0; i < 100; i++) {
+        assign_ok(fixture, CAMERA, "g", "@a{sv} {}");
+        release(fixture, CAMERA, NULL);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_assert_cmpint(argc, ==, 4);
+    service_program = argv[1];
+    display_program = argv[2];
+    usb_program = argv[3];
+    add("/service-usb/shown", test_shown, NULL);
+    add("/service-usb/assign", test_assign, NULL);
+    add("/service-usb/description", test_description, NULL);
+    add("/service-usb/refusals", test_refusals, NULL);
+    add("/service-usb/mounts", test_mounts, NULL);
+    add("/service-usb/hvm", test_hvm, NULL);
+    add("/service-usb/no-program", test_no_program, NULL);
+    add("/service-usb/failures", test_failures, NULL);
+    add("/service-usb/no-node", test_no_node, NULL);
+    add("/service-usb/guest-ends", test_guest_ends, NULL);
+    add("/service-usb/unplugged", test_unplugged, NULL);
+    add("/service-usb/clinging", test_clinging, NULL);
+    add("/service-usb/slow-end", test_slow_end, NULL);
+    add("/service-usb/flapping", test_flapping, NULL);
+    add("/service-usb/remembered", test_remembered, NULL);
+    add("/service-usb/waits-for-guest", test_waits_for_guest, NULL);
+    add("/service-usb/remembered-fails", test_remembered_fails, NULL);
+    add("/service-usb/never", test_never, NULL);
+    add("/service-usb/killed", test_killed, NULL);
+    add("/service-usb/stopped", test_stopped, NULL);
+    add("/service-usb/many", test_many, NULL);
+    return g_test_run();
+}
