@@ -86,12 +86,23 @@ static int16_t frame_take(struct page_info *page, bool readonly)
     return GNTST_okay;
 }
 
+/* The owner keeps its frames for as long as somebody refers to them. */
+static void tell_owner(uint64_t mfn)
+{
+    struct domain *owner = page_owner(mfn_to_page(mfn));
+
+    if (owner && owner->ops && owner->ops->frame_written)
+        owner->ops->frame_written(owner, mfn);
+}
+
 void grant_frame_put(uint64_t mfn, bool readonly)
 {
-    if (readonly)
+    if (readonly) {
         frame_put(mfn_to_page(mfn));
-    else
-        frame_put_and_type(mfn_to_page(mfn));
+        return;
+    }
+    tell_owner(mfn);
+    frame_put_and_type(mfn_to_page(mfn));
 }
 
 /* A use that the shared entry is not marked for yet. */

@@ -75,6 +75,8 @@ struct guest_ops {
     void (*gfn_flush)(struct domain *d);
     /* The highest number at which there ever was something. */
     uint64_t (*gfn_highest)(const struct domain *d);
+    /* Another domain has written to that frame, or could have until now. */
+    void (*frame_written)(struct domain *d, uint64_t mfn);
 
     /* Bytes of the instruction that calls the hypervisor; RIP is behind it during a call. */
     unsigned int hypercall_length;

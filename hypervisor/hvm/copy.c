@@ -35,6 +35,8 @@ bool hvm_copy_physical(struct domain *d, uint64_t gpa, void *buffer, size_t len,
         memcpy(at, buffer, len);
     else
         memset(at, 0, len);
+    if (write)
+        hvm_gfn_written(d, gpa >> PAGE_SHIFT);
     frame_put(page);
     return true;
 }
@@ -65,6 +67,7 @@ static void table_mark(void *ctx, uint64_t gpa, unsigned int size, uint64_t old,
         (void)__atomic_compare_exchange_n((uint32_t *)at, &was, was | (uint32_t)bits, false,
                                           __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
     }
+    hvm_gfn_written(ctx, gpa >> PAGE_SHIFT);
     frame_put(page);
 }
 

@@ -339,6 +339,7 @@ static const struct guest_ops ops = {
     .gfn_move = hvm_gfn_move,
     .gfn_flush = gfn_flush,
     .gfn_highest = hvm_gfn_highest,
+    .frame_written = hvm_frame_written,
     .hypercall_length = sizeof(hvm_backend->call_insn),
 };
 

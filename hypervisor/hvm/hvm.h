@@ -28,10 +28,17 @@ static inline uint32_t hvm_apic_id(const struct vcpu *v)
     return v->id * 2;
 }
 
+/* Pages that are written to are noted, for who copies the guest away (hypercall/domctl_log_dirty.c). */
+struct hvm_log_dirty {
+    bool on;
+    uint64_t next, found; /* [domctl lock] of a look at all pages that is not at its end */
+};
+
 struct hvm_domain {
     struct p2m p2m;
     uint64_t params[HVM_NR_PARAMS]; /* [domain lock]; those that are read often, freely */
     uint64_t paging_pool;           /* bytes, as the toolstack set it; its p2m has the limit */
+    struct hvm_log_dirty log_dirty;
     struct ioreq_domain ioreq;
     struct hvm_platform *platform;  /* [c] its devices; NULL: only local APICs */
 };
@@ -215,6 +222,9 @@ int hvm_gfn_drop(struct domain *d, uint64_t gfn);
 int hvm_gfn_share(struct domain *d, uint64_t gfn, uint64_t mfn);
 int hvm_gfn_move(struct domain *d, uint64_t from, uint64_t to);
 uint64_t hvm_gfn_highest(const struct domain *d);
+/* Has to be called after a guest frame was written to by anybody but the guest. Any context. */
+void hvm_gfn_written(struct domain *d, uint64_t gfn);
+void hvm_frame_written(struct domain *d, uint64_t mfn);
 
 /* cpuid.c, msr.c: what the current guest is told. False: #GP. */
 void hvm_cpuid(struct vcpu *v, struct cpu_user_regs *regs);

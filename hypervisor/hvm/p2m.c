@@ -314,18 +314,54 @@ int p2m_retype(struct p2m *p2m, uint64_t gfn, enum p2m_type type)
     return error;
 }
 
-/* The CPU may set the bit at any time, so it is taken out as one step. */
-int p2m_dirty_take(struct p2m *p2m, uint64_t gfn, bool *dirty)
+/* Is there one hole that all of these frames are in? Lock held. */
+static bool in_one_hole(const struct p2m *p2m, uint64_t gfn, unsigned int count)
 {
-    pte_t *entry;
-    int error;
+    uint64_t size = 1ULL << P2M_ORDER_2M;
+    unsigned int level;
 
-    *dirty = false;
-    spin_lock(&p2m->lock);
-    entry = own_entry(p2m, gfn, &error);
-    if (entry && type_of(*entry) == P2M_RAM)
-        *dirty = __atomic_fetch_and(entry, ~p2m->format->dirty, __ATOMIC_SEQ_CST) &
-                 p2m->format->dirty;
-    spin_unlock(&p2m->lock);
+    return (gfn & (size - 1)) + count <= size && !entry_read(p2m, gfn, &level) && level > 1;
+}
+
+/* The CPU may set the bit at any time, so it is taken out as one step. Lock held. */
+static int dirty_take_one(struct p2m *p2m, uint64_t gfn, bool *dirty)
+{
+    int error;
+    pte_t *entry = own_entry(p2m, gfn, &error);
+
+    *dirty = entry && type_of(*entry) == P2M_RAM &&
+             (__atomic_fetch_and(entry, ~p2m->format->dirty, __ATOMIC_SEQ_CST) &
+              p2m->format->dirty);
     return error == -XEN_EINVAL ? 0 : error;
+}
+
+int p2m_dirty_take(struct p2m *p2m, uint64_t gfn, unsigned int count, uint64_t *bits)
+{
+    int error = 0;
+
+    *bits = 0;
+    spin_lock(&p2m->lock);
+    if (in_one_hole(p2m, gfn, count))
+        count = 0;
+    for (unsigned int i = 0; !error && i < count; i++) {
+        bool dirty;
+
+        error = dirty_take_one(p2m, gfn + i, &dirty);
+        *bits |= (uint64_t)dirty << i;
+    }
+    spin_unlock(&p2m->lock);
+    return error;
+}
+
+/* What is mapped by a larger mapping counts as written to until that is split. */
+void p2m_dirty_set(struct p2m *p2m, uint64_t gfn)
+{
+    unsigned int level;
+    pte_t entry;
+
+    spin_lock(&p2m->lock);
+    entry = entry_read(p2m, gfn, &level);
+    if (level == 1 && type_of(entry) == P2M_RAM)
+        __atomic_fetch_or(entry_make(p2m, gfn, 1), p2m->format->dirty, __ATOMIC_SEQ_CST);
+    spin_unlock(&p2m->lock);
 }

@@ -73,10 +73,13 @@ int p2m_unmap(struct p2m *p2m, uint64_t gfn, uint64_t mfn, enum p2m_type type);
 /* Makes a frame of the domain's own writable or read-only (P2M_RAM, P2M_RAM_RO). -XEN_EINVAL when it
  * is neither; -XEN_ENOMEM. The CPUs may still know it as it was. */
 int p2m_retype(struct p2m *p2m, uint64_t gfn, enum p2m_type type);
-/* Has the CPU written to that frame since this was last asked (or ever, at first)? What is not
- * writable memory of the domain's is not written to. The CPUs may still know it as written to: they
- * note new writes after a flush. -XEN_ENOMEM: a larger mapping could not be split. */
-int p2m_dirty_take(struct p2m *p2m, uint64_t gfn, bool *dirty);
+/* Which of `count` frames (at most 64) from `gfn` on has the CPU written to since this was last asked
+ * (or ever, at first)? A bit each, the first one the lowest. What is not writable memory of the
+ * domain's is not written to. The CPUs may still know them as written to: they note new writes after
+ * a flush. -XEN_ENOMEM: a larger mapping could not be split. */
+int p2m_dirty_take(struct p2m *p2m, uint64_t gfn, unsigned int count, uint64_t *bits);
+/* Somebody else than the CPU has written to that frame. */
+void p2m_dirty_set(struct p2m *p2m, uint64_t gfn);
 /* Sets how many tables it may have. A guest chooses where its frames are, so without a limit it
  * could make tables of all memory. Fewer than there are: no more are made. */
 void p2m_limit(struct p2m *p2m, uint64_t tables);

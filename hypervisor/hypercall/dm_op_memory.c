@@ -12,25 +12,20 @@
 /* A screen of 64 MiB. */
 #define TRACK_PAGES_MAX 16384
 #define PAGES_AT_A_TIME 64
+/* Of one extent that was written to: 64 MiB. Device models tell of what they wrote page by page. */
+#define EXTENT_PAGES_MAX 16384
 
 static bool pages_valid(uint64_t first, uint64_t count)
 {
     return first < P2M_GFN_LIMIT && count <= P2M_GFN_LIMIT - first;
 }
 
-/* 64 pages' bits, from `first` on. */
+/* 64 pages' bits, from `first` on. While somebody copies the guest away the notes are that one's; then
+ * all of the screen may have changed. */
 static int dirty_word(struct domain *d, uint64_t first, unsigned int count, uint64_t *word)
 {
-    int error = 0;
-
-    *word = 0;
-    for (unsigned int i = 0; !error && i < count; i++) {
-        bool dirty;
-
-        error = p2m_dirty_take(&d->hvm->p2m, first + i, &dirty);
-        *word |= (uint64_t)dirty << i;
-    }
-    return error;
+    *word = ~0ULL;
+    return READ_ONCE(d->hvm->log_dirty.on) ? 0 : p2m_dirty_take(&d->hvm->p2m, first, count, word);
 }
 
 /* The CPU notes writes in the guest's tables; so there is nothing to turn on or off. Those that
@@ -58,15 +53,27 @@ long dm_op_track_dirty_vram(struct domain *d, struct xen_dm_op *op, const struct
     return error;
 }
 
-/* Only who copies a running guest away needs to know, and that is not to be had. */
+/* Notes what is left of the extents: the structure says where to go on. */
 long dm_op_modified_memory(struct domain *d, struct xen_dm_op *op, const struct dm_op_data *data)
 {
-    const struct xen_dm_op_modified_memory *modified = &op->u.modified_memory;
+    struct xen_dm_op_modified_memory *modified = &op->u.modified_memory;
+    struct xen_dm_op_modified_memory_extent extent;
 
-    if (modified->opaque)
+    if (data->size / sizeof(extent) < modified->nr_extents || modified->opaque > modified->nr_extents)
         return -XEN_EINVAL;
-    if (data->size / sizeof(struct xen_dm_op_modified_memory_extent) < modified->nr_extents)
-        return -XEN_EINVAL;
+    for (; modified->opaque < modified->nr_extents; modified->opaque++) {
+        if (copy_from_guest(&extent, data->address + modified->opaque * sizeof(extent), sizeof(extent)))
+            return -XEN_EFAULT;
+        if (extent.pad || extent.nr > EXTENT_PAGES_MAX || !pages_valid(extent.first_pfn, extent.nr))
+            return -XEN_EINVAL;
+        for (uint32_t i = 0; i < extent.nr; i++)
+            hvm_gfn_written(d, extent.first_pfn + i);
+        if (modified->opaque + 1 < modified->nr_extents && hypercall_should_yield()) {
+            modified->opaque++;
+            return -XEN_ERESTART;
+        }
+    }
+    modified->opaque = 0;
     return 0;
 }
 

@@ -52,6 +52,8 @@ long domctl_sendtrigger(struct domain *d, struct xen_domctl *op);
 long domctl_set_paging_mempool_size(struct domain *d, struct xen_domctl *op);
 long domctl_get_paging_mempool_size(struct domain *d, struct xen_domctl *op);
 long domctl_shadow_op(struct domain *d, struct xen_domctl *op);
+/* domctl_log_dirty.c: the part of it about pages that are written to. `d` is a hardware guest. */
+long domctl_log_dirty(struct domain *d, struct xen_domctl_shadow_op *shadow);
 /* domctl_memory.c: its frames. */
 long domctl_hypercall_init(struct domain *d, struct xen_domctl *op);
 long domctl_getpageframeinfo3(struct domain *d, struct xen_domctl *op);

@@ -106,7 +106,7 @@ long domctl_shadow_op(struct domain *d, struct xen_domctl *op)
         shadow->mb = (uint32_t)(d->hvm->paging_pool >> 20);
         return 0;
     default:
-        return -XEN_EOPNOTSUPP;
+        return domctl_log_dirty(d, shadow);
     }
 }
 

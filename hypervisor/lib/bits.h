@@ -56,6 +56,16 @@ static inline unsigned int bit_highest(uint64_t word)
     return 63 - (unsigned int)__builtin_clzll(word);
 }
 
+/* How many bits are set. */
+static inline unsigned int bits_count(uint64_t word)
+{
+    unsigned int count = 0;
+
+    for (; word; word &= word - 1)
+        count++;
+    return count;
+}
+
 /* Smallest order with (1 << order) >= n; 0 for n = 0. */
 static inline unsigned int order_of(uint64_t n)
 {

@@ -249,7 +249,7 @@ static void the_rest_is_checked_too(void)
     dm_world_begin();
     CHECK_EQ(dm_call(&op, sizeof(op), 47), -XEN_EINVAL);
     CHECK_EQ(dm_call(&op, sizeof(op), 48), 0);
-    op.u.modified_memory.opaque = 1;
+    op.u.modified_memory.opaque = 4;
     CHECK_EQ(dm_call(&op, sizeof(op), 48), -XEN_EINVAL);
     op = (struct xen_dm_op){.op = XEN_DMOP_inject_event,
                             .u.inject_event = {.vcpuid = 1, .type = XEN_DMOP_EVENT_nmi}};

@@ -70,6 +70,12 @@ void vcpu_kick(struct vcpu *v)
 {
 }
 
+/* log_dirty_test.c has its own. */
+long domctl_log_dirty(struct domain *d, struct xen_domctl_shadow_op *shadow)
+{
+    return -XEN_EOPNOTSUPP;
+}
+
 void fpu_area_reset(void *area)
 {
     memset(area, 0, fpu_area_size);
