@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""CDs that Debian has: firmware, a memory test, a boot loader, each as the only thing that a guest has. They come
+as packages, which are unpacked here and not installed, and reach dom0 on a USB stick."""
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from hvm import HvmTest
+
+CACHE = Path(os.environ.get("VITRINE_CACHE", Path.home() / ".cache/vitrine")) / "images"
+STICK = "/mnt/stick"
+# Where in their packages they are.
+IMAGES = {
+    "ipxe": "usr/lib/ipxe/ipxe.iso",
+    "memtest86+": "usr/lib/memtest86+/memtest86+x64.iso",
+    "grub-rescue-pc": "usr/lib/grub-rescue/grub-rescue-cdrom.iso",
+}
+
+
+def unpacked(package):
+    """The directory with what is in a package of Debian's."""
+    where = CACHE / package
+    if not where.exists():
+        CACHE.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=CACHE) as new:
+            for command in (["apt-get", "download", "-q", package],
+                            ["sh", "-c", "dpkg-deb -x ./*.deb tree"]):
+                subprocess.run(command, cwd=new, check=True, stdout=subprocess.DEVNULL)
+            os.rename(f"{new}/tree", where)
+    return where
+
+
+def make_stick(path):
+    with tempfile.TemporaryDirectory() as tree:
+        for package, image in IMAGES.items():
+            shutil.copy(unpacked(package) / image, f"{tree}/{package}.iso")
+        subprocess.run(["mke2fs", "-q", "-t", "ext2", "-d", tree, path, "32M"], check=True)
+
+
+class Images(HvmTest):
+    def setUp(self):
+        super().setUp()
+        if self.dom0.call(f"test -e {STICK}/ipxe.iso")[1]:
+            self.plug_in()
+
+    def plug_in(self):
+        path = f"{self.machine.work}/stick.img"
+        make_stick(path)
+        self.machine.monitor("blockdev-add", **{"driver": "raw", "node-name": "stick", "read-only": True,
+                                                "file": {"driver": "file", "filename": path}})
+        self.machine.monitor("device_add", driver="usb-storage", drive="stick", id="stick")
+        self.dom0.wait_for("ls /dev/disk/by-id/usb-*", 60)
+        self.dom0.run(f"mkdir -p {STICK} && mount -o ro /dev/disk/by-id/usb-* {STICK}")
+
+    def on_screen(self, name):
+        """The text on a guest's screen, which its device model keeps where a PC has it."""
+        memory = self.dom0.run(f"xl qemu-monitor-command {name} 'xp /4000xb 0xb8000'", 60)
+        values = re.findall(r"0x([0-9a-f]{2})\b", re.sub(r"^\S+:", "", memory, flags=re.M))
+        return bytes(int(value, 16) for value in values[::2]).decode("cp437")
+
+    def shows(self, package, *words):
+        free = self.free_memory()
+        self.create(self.hvm_guest("pc", memory=128, cd=f"{STICK}/{package}.iso"))
+        for word in words:
+            for _ in range(60):
+                text = self.on_screen("pc")
+                if re.search(word, text):
+                    break
+                self.machine.console.drain(2)
+            self.assertRegex(text, word)
+        self.destroy_all_of("pc", free)
+
+    def test_ipxe(self):
+        """iPXE starts from its CD, in real and in protected mode, and finds no network card"""
+        self.shows("ipxe", "iPXE 1", "No more network devices")
+
+    def test_memtest(self):
+        """Memtest86+ tests a guest's memory, and finds no error"""
+        self.shows("memtest86+", r"Memtest86\+", r"Pass +[1-9]\d*%", r"Errors: 0 ")
+
+    def test_grub_rescue(self):
+        """the boot loader of Debian's rescue CD shows its menu"""
+        self.shows("grub-rescue-pc", "GNU GRUB +version 2", r"\*GNU/Linux")

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A guest is copied away while it runs on, and goes on in the copy: by stock xl, from this machine to itself."""
+
+from dom0 import Dom0Test
+
+
+class Migrate(Dom0Test):
+    def test_pvh(self):
+        """xl migrate: what a PVH guest writes meanwhile is copied again, and it notices nothing but the time"""
+        free = self.free_memory()
+        self.start("alpha", vcpus=2, network=True, extra=['type = "pvh"'])
+        # A file that is never the same, with its sum; and a counter.
+        self.in_guest("alpha", "dd if=/dev/urandom of=/tmp/big bs=1M count=20 2>/dev/null; "
+                      "sha256sum /tmp/big > /tmp/sum; i=0; while :; do i=$((i + 1)); echo $i > /tmp/next; "
+                      "mv /tmp/next /tmp/count; dd if=/dev/urandom of=/tmp/more bs=64k count=1 seek=$((i % 100)) "
+                      "conv=notrunc 2>/dev/null; cp /tmp/more /tmp/copy; sha256sum < /tmp/more > /tmp/one; "
+                      "sha256sum < /tmp/copy > /tmp/other; cmp /tmp/one /tmp/other || echo wrong > /tmp/wrong; "
+                      "done & usleep 500000")
+        first = self.domain("alpha")[0]
+        self.dom0.run("xl migrate -s '' alpha 'xl migrate-receive'", 280)
+        self.assertGreater(self.domain("alpha")[0], first)
+        self.in_guest("alpha", "sha256sum -c /tmp/sum && ! test -e /tmp/wrong", 60)
+        count = int(self.in_guest("alpha", "cat /tmp/count"))
+        self.in_guest("alpha", "usleep 500000; ping -c 1 -W 20 10.77.0.1 >/dev/null", 60)
+        self.assertGreater(int(self.in_guest("alpha", "cat /tmp/count")), count)
+        self.dom0.run("xl destroy alpha", 60)
+        self.assertEqual(self.free_memory(), free)
