@@ -4,7 +4,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -177,19 +176,13 @@ void control_free(struct control *control)
     g_free(control);
 }
 
-void control_say(struct control *control, ...)
+void control_say(struct control *control, const char *first, const char *second, const char *third)
 {
-    g_autoptr(GString) text = g_string_new(NULL);
-    const char *word;
-    va_list words;
+    g_autofree char *text = g_strjoin(second ? " " : "", first, second, third, NULL);
 
-    va_start(words, control);
-    while ((word = va_arg(words, const char *)))
-        g_string_append_printf(text, text->len ? " %s" : "%s", word);
-    va_end(words);
-    while (send(control->fd, text->str, text->len, MSG_NOSIGNAL) < 0)
+    while (send(control->fd, text, strlen(text), MSG_NOSIGNAL) < 0)
         if (errno != EINTR) {
-            g_debug("The service did not hear \"%s\": %s", text->str, g_strerror(errno));
+            g_debug("The service did not hear \"%s\": %s", text, g_strerror(errno));
             return;
         }
 }

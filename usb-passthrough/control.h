@@ -44,7 +44,7 @@ struct control *control_new(int fd, const struct control_owner *owner, void *dat
 /* Accepts NULL. */
 void control_free(struct control *control);
 
-/* Says one message of the words given, NULL at their end. Waits until there is room for it. */
-void control_say(struct control *control, ...) __attribute__((sentinel));
+/* Says one message of one to three words, NULL where there are fewer. Waits until there is room. */
+void control_say(struct control *control, const char *first, const char *second, const char *third);
 
 #endif

@@ -113,7 +113,7 @@ static void on_say(void *data, const char *first, const char *second, const char
 {
     struct usb *usb = data;
 
-    control_say(usb->control, first, second, third, NULL);
+    control_say(usb->control, first, second, third);
 }
 
 static void on_attach(void *data, const char *key, int fd)
@@ -202,7 +202,7 @@ static bool run(struct usb *usb, char **ret_problem)
         started = start(usb, ret_problem);
     }
     if (started) {
-        control_say(usb->control, "ready", NULL);
+        control_say(usb->control, "ready", NULL, NULL);
         g_main_loop_run(usb->loop);
     }
     return started;

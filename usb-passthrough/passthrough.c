@@ -41,9 +41,10 @@ struct passthrough {
     struct link *link;
     struct device_budget budget;
     struct slot slots[FRAME_CHANNELS];
-    bool met;     /* the tool has said hello */
-    bool present; /* and the service knows */
-    bool hung_up; /* we want this tool to go */
+    bool met;      /* the tool has said hello */
+    bool present;  /* and the service knows */
+    bool has_left; /* but it does not know yet that the tool has gone since */
+    bool hung_up;  /* we want this tool to go */
     bool ending;
     guint run_source;
     guint ended_source;
@@ -110,7 +111,8 @@ static void tell_presence(struct passthrough *passthrough)
 {
     if (any_device(passthrough))
         return;
-    if (passthrough->present && !passthrough->met) {
+    if (passthrough->has_left) {
+        passthrough->has_left = false;
         passthrough->present = false;
         say(passthrough, "guest", "absent", NULL);
     }
@@ -252,7 +254,7 @@ static int take_device(struct slot *slot)
 static const char *find_obstacle(struct passthrough *passthrough, const char *key,
                                  struct slot **ret_slot)
 {
-    if (!passthrough->present || !passthrough->met || passthrough->ending)
+    if (!passthrough->present || passthrough->has_left || passthrough->ending)
         return "no-tool";
     if (find_slot(passthrough, key))
         return "busy";
@@ -329,7 +331,7 @@ static bool feed(struct slot *slot)
     ssize_t used = in->used ? device_take(slot->device, octets_front(in), in->used) : 0;
 
     if (used < 0) {
-        g_warning("The guest's words about %s make no sense.", slot->key);
+        g_message("The guest's words about %s make no sense.", slot->key);
         close_slot(slot, "error", false);
     } else if (used > 0) {
         link_used(link, (unsigned)slot->channel, (size_t)used);
@@ -365,6 +367,7 @@ static const struct link_owner link_owner = {
 static void end_session(struct passthrough *passthrough)
 {
     passthrough->met = false;
+    passthrough->has_left = passthrough->present;
     for (unsigned i = 0; i < FRAME_CHANNELS; i++) {
         struct slot *slot = &passthrough->slots[i];
 

@@ -45,7 +45,7 @@ static void drop_device(struct bridge *bridge, unsigned channel)
     vhci_detach(bridge->directory, device->port);
     close(device->socket);
     device->attached = false;
-    printf("The device at port %u is gone.\n", device->port);
+    fprintf(stderr, "The device at port %u is gone.\n", device->port);
 }
 
 static int give_to_kernel(struct bridge *bridge, unsigned channel, uint32_t devid, uint32_t speed)
@@ -83,7 +83,7 @@ static void on_offered(void *data, unsigned channel, uint32_t devid, uint32_t sp
         fprintf(stderr, "A device could not be attached: %s. Is the module vhci-hcd there?\n",
                 strerror(-error));
     else
-        printf("A device was attached at port %u.\n", bridge->devices[channel].port);
+        fprintf(stderr, "A device was attached at port %u.\n", bridge->devices[channel].port);
     link_answer(bridge->link, channel,
                 error == 0         ? FRAME_ATTACHED
                 : error == -ENOSPC ? FRAME_FULL

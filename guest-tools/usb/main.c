@@ -118,7 +118,7 @@ static void disconnect(struct tool *tool)
     tool->ends = NULL;
     tool->offer = NULL;
     tool->not_before_ms = now_ms() + RETRY_MS;
-    printf("Dom0 is not there any more.\n");
+    fprintf(stderr, "Dom0 is not there any more.\n");
 }
 
 static void try_connect(struct tool *tool)
@@ -234,7 +234,6 @@ int main(void)
     struct tool tool = {0};
     sigset_t signals;
 
-    setvbuf(stdout, NULL, _IOLBF, 0);
     catch_signals(&signals);
     if (!open_store(&tool)) {
         fprintf(stderr, "vitrine-usb-guest: can't reach xenstore: %s. Is this a Xen guest?\n",
