@@ -164,7 +164,7 @@ static void complete_packets(struct host_transfer *transfer, int status, uint32_
 
         packet->status = status;
         packet->actual = MIN(actual, packet->length);
-        if (transfer->endpoint & USB_DIR_IN)
+        if (packet->actual > 0 && transfer->endpoint & USB_DIR_IN)
             memset(transfer->data + at, fill + (int)i, packet->actual);
         at += packet->length;
     }
