@@ -92,7 +92,8 @@ static void note_descriptors(struct msghdr *message, struct descriptors *descrip
     }
 }
 
-/* Returns what recvmsg() does; -1 with EBADMSG if a part of the message was lost. */
+/* Returns what recvmsg() does. A message that is too long for @text is none that means something.
+ */
 static ssize_t receive(int fd, char text[CONTROL_MESSAGE_MAX], struct descriptors *descriptors)
 {
     union {
@@ -108,13 +109,8 @@ static ssize_t receive(int fd, char text[CONTROL_MESSAGE_MAX], struct descriptor
     };
     ssize_t length = recvmsg(fd, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
 
-    if (length < 0)
-        return length;
-    note_descriptors(&message, descriptors);
-    if (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
-        errno = EBADMSG;
-        return -1;
-    }
+    if (length >= 0)
+        note_descriptors(&message, descriptors);
     return length;
 }
 
@@ -145,12 +141,12 @@ static gboolean on_readable(gint fd, GIOCondition condition, gpointer data)
 
     if (length < 0 && (errno == EAGAIN || errno == EINTR))
         return G_SOURCE_CONTINUE;
-    if (length == 0 || (length < 0 && errno != EBADMSG)) {
+    if (length <= 0) {
         control->source = 0;
         control->owner->ended(control->data);
         return G_SOURCE_REMOVE;
     }
-    obey(control, text, length < 0 ? 0 : (size_t)length, &descriptors);
+    obey(control, text, (size_t)length, &descriptors);
     for (unsigned i = 0; i < descriptors.count; i++)
         close(descriptors.fds[i]);
     return G_SOURCE_CONTINUE;

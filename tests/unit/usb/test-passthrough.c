@@ -10,6 +10,7 @@
 
 #include <glib.h>
 
+#include "device.h"
 #include "fake-host.h"
 #include "fake-vchan.h"
 #include "fake-vhci.h"
@@ -304,6 +305,30 @@ static void test_no_blocking(struct fixture *fixture, gconstpointer data)
     g_assert_cmpuint(octets[63], ==, 2);
 }
 
+/* What devices have sent of their memory's worth is there for others again. */
+static void test_memory(struct fixture *fixture, gconstpointer data)
+{
+    g_autofree uint8_t *octets = g_malloc(USBIP_TRANSFER_MAX);
+    const unsigned devices = PASSTHROUGH_OCTETS_MAX / DEVICE_OCTETS_MAX + 1;
+
+    for (unsigned port = 0; port < devices; port++) {
+        g_autofree char *key = g_strdup_printf("1-%u", port);
+        g_autofree char *wanted = g_strdup_printf("attached %s.", key);
+        struct fake_host *host = &fixture->hosts[port];
+
+        attach(fixture, key, wanted);
+        for (unsigned i = 0; i < 7; i++)
+            kernel_submits(fixture, port, i, true, 1, USBIP_TRANSFER_MAX);
+        g_assert_cmpuint(host->count, ==, 7);
+        while (host->count > 0)
+            fake_host_complete(host, 0, 0, USBIP_TRANSFER_MAX, 1);
+        for (unsigned i = 0; i < 7; i++) {
+            kernel_hears_reply(fixture, port, i, USBIP_TRANSFER_MAX);
+            kernel_hears(fixture, port, octets, USBIP_TRANSFER_MAX);
+        }
+    }
+}
+
 static void test_detach(struct fixture *fixture, gconstpointer data)
 {
     int fd;
@@ -516,6 +541,7 @@ int main(int argc, char **argv)
     } tests[] = {
         {"/usb/passthrough/transfers", test_transfers},
         {"/usb/passthrough/no-blocking", test_no_blocking},
+        {"/usb/passthrough/memory", test_memory},
         {"/usb/passthrough/detach", test_detach},
         {"/usb/passthrough/guest-lets-go", test_guest_lets_go},
         {"/usb/passthrough/unplugged", test_unplugged},
