@@ -368,11 +368,6 @@ void device_sent(struct device *device)
     account(device);
 }
 
-unsigned device_in_flight(const struct device *device)
-{
-    return in_flight(device);
-}
-
 /* --- its beginning and its end --- */
 
 static void free_device(struct device *device)

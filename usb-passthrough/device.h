@@ -63,7 +63,4 @@ void device_sent(struct device *device);
  */
 void device_close(struct device *device, bool gone);
 
-/* For the log: transfers under way. */
-unsigned device_in_flight(const struct device *device);
-
 #endif

@@ -101,8 +101,7 @@ static void play(struct device *device, struct device_budget *budget, struct fak
         FUZZ_ASSERT((size_t)used <= words.used);
         octets_drop(&words, (size_t)used);
         end_some(host, &step);
-        FUZZ_ASSERT(device_in_flight(device) <= DEVICE_URBS_MAX);
-        FUZZ_ASSERT(device_in_flight(device) == host->count);
+        FUZZ_ASSERT(host->count <= DEVICE_URBS_MAX);
         FUZZ_ASSERT(budget->used <= LIMIT + DEVICE_BACKLOG_MAX);
         check_replies();
         device_sent(device);
