@@ -111,6 +111,8 @@ static void disconnect(struct tool *tool)
 {
     if (!tool->ends)
         return;
+    if (bridge_is_met(tool->bridge))
+        fprintf(stderr, "Dom0 is not there any more.\n");
     bridge_free(tool->bridge);
     libxenvchan_close(tool->ends);
     free(tool->offer);
@@ -118,7 +120,6 @@ static void disconnect(struct tool *tool)
     tool->ends = NULL;
     tool->offer = NULL;
     tool->not_before_ms = now_ms() + RETRY_MS;
-    fprintf(stderr, "Dom0 is not there any more.\n");
 }
 
 static void try_connect(struct tool *tool)
