@@ -10,19 +10,15 @@
 #include <glib.h>
 
 #include "request.h"
+#include "settings.h"
 #include "urb.h"
 
 struct device {
-    struct host_device host;
+    struct settings settings;
     uint32_t devid;
     struct device_budget *budget;
     const struct device_owner *owner;
     void *data;
-
-    unsigned configuration;
-    uint8_t alternates[DESCRIPTORS_INTERFACES];
-    struct endpoints endpoints;
-    uint32_t claimed; /* interfaces, bit by bit */
 
     GHashTable *urbs; /* seqnum -> struct urb, under way */
     size_t octets;    /* that they take */
@@ -36,98 +32,6 @@ struct device {
     bool closing, gone;
     guint finish_source;
 };
-
-/* --- interfaces --- */
-
-static void release_all(struct device *device, bool give_back)
-{
-    for (unsigned i = 0; i < DESCRIPTORS_INTERFACES; i++)
-        if (device->claimed & 1u << i)
-            device->host.ops->release(device->host.handle, i, give_back);
-    device->claimed = 0;
-}
-
-static int claim_all(struct device *device)
-{
-    uint32_t interfaces = descriptors_interfaces(&device->host.descriptors, device->configuration);
-
-    for (unsigned i = 0; i < DESCRIPTORS_INTERFACES; i++) {
-        int error = interfaces & 1u << i ? device->host.ops->claim(device->host.handle, i) : 0;
-
-        if (error)
-            return error;
-        device->claimed |= interfaces & 1u << i;
-    }
-    return 0;
-}
-
-static void find_endpoints(struct device *device)
-{
-    descriptors_endpoints(&device->host.descriptors, device->configuration, device->alternates,
-                          &device->endpoints);
-}
-
-/* --- what is not a transfer for us --- */
-
-static int set_configuration(struct device *device, unsigned value)
-{
-    int error, claim_error;
-
-    if (value != 0 && !descriptors_interfaces(&device->host.descriptors, value))
-        return -EPIPE;
-    release_all(device, false);
-    error = device->host.ops->set_configuration(device->host.handle, value);
-    if (!error) {
-        device->configuration = value;
-        memset(device->alternates, 0, sizeof(device->alternates));
-        find_endpoints(device);
-    }
-    claim_error = claim_all(device);
-    return error ? error : claim_error;
-}
-
-static int set_interface(struct device *device, unsigned interface, unsigned alternate)
-{
-    int error;
-
-    if (interface >= DESCRIPTORS_INTERFACES || alternate > UINT8_MAX ||
-        !(device->claimed & 1u << interface))
-        return -EPIPE;
-    error = device->host.ops->set_interface(device->host.handle, interface, alternate);
-    if (!error) {
-        device->alternates[interface] = (uint8_t)alternate;
-        find_endpoints(device);
-    }
-    return error;
-}
-
-static uint8_t endpoint_type(const struct device *device, unsigned number, bool in)
-{
-    return in ? device->endpoints.in[number] : device->endpoints.out[number];
-}
-
-static int clear_halt(struct device *device, unsigned address)
-{
-    unsigned number = address & USB_ENDPOINT_NUMBER_MASK;
-
-    if (number == 0)
-        return 0; /* it is over with the next request */
-    if (endpoint_type(device, number, address & USB_DIR_IN) == ENDPOINT_NONE)
-        return -EPIPE;
-    return device->host.ops->clear_halt(device->host.handle,
-                                        (uint8_t)(number | (address & USB_DIR_IN)));
-}
-
-static int reset(struct device *device)
-{
-    int error = device->host.ops->reset(device->host.handle);
-
-    if (!error) {
-        memset(device->alternates, 0, sizeof(device->alternates));
-        find_endpoints(device);
-    }
-    return error;
-}
 
 /* --- replies --- */
 
@@ -202,33 +106,15 @@ static void on_done(struct host_transfer *transfer)
 
 /* --- what the guest asks for --- */
 
-/* 0 or a negative errno if it was done here; 1 if it is a transfer like any other. */
-static int do_special(struct device *device, const struct urb *urb)
-{
-    struct request request = request_read(urb->command.setup);
-
-    if (urb->type != USB_ENDPOINT_XFER_CONTROL)
-        return 1;
-    switch (request.kind) {
-    case REQUEST_SET_CONFIGURATION:
-        return set_configuration(device, request.value & 0xff);
-    case REQUEST_SET_INTERFACE:
-        return set_interface(device, request.index, request.value);
-    case REQUEST_CLEAR_HALT:
-        return clear_halt(device, request.index);
-    case REQUEST_RESET:
-        return reset(device);
-    case REQUEST_REFUSE:
-        return -EPIPE;
-    default:
-        return 1;
-    }
-}
-
 /* All of it is there. */
 static void execute(struct device *device, struct urb *urb)
 {
-    int32_t status = urb->refusal ? urb->refusal : do_special(device, urb);
+    struct request request = request_read(urb->command.setup);
+    int32_t status = urb->refusal;
+
+    if (!status)
+        status =
+            urb->type == USB_ENDPOINT_XFER_CONTROL ? settings_obey(&device->settings, &request) : 1;
 
     if (status <= 0) {
         reply_submit(device, urb, false, status);
@@ -236,7 +122,7 @@ static void execute(struct device *device, struct urb *urb)
         return;
     }
     urb->transfer.done = on_done;
-    status = device->host.ops->submit(device->host.handle, &urb->transfer);
+    status = device->settings.host.ops->submit(device->settings.host.handle, &urb->transfer);
     if (status) {
         reply_submit(device, urb, false, status);
         urb_free(urb);
@@ -259,7 +145,7 @@ static int32_t refusal(struct device *device, const struct usbip_command *comman
 
 static bool start_submit(struct device *device, struct usbip_command *command)
 {
-    uint8_t type = endpoint_type(device, command->endpoint, command->in);
+    uint8_t type = settings_endpoint(&device->settings, command->endpoint, command->in);
 
     if (g_hash_table_contains(device->urbs, GUINT_TO_POINTER(command->seqnum)))
         return false;
@@ -284,7 +170,7 @@ static void unlink_urb(struct device *device, const struct usbip_command *comman
     }
     urb->unlinked = true;
     urb->unlink_seqnum = command->seqnum;
-    device->host.ops->cancel(device->host.handle, &urb->transfer);
+    device->settings.host.ops->cancel(device->settings.host.handle, &urb->transfer);
 }
 
 static ssize_t take_header(struct device *device, const uint8_t *octets, size_t length)
@@ -384,17 +270,13 @@ int device_new(const struct host_device *host, uint32_t devid, struct device_bud
     struct device *device = g_new0(struct device, 1);
     int error;
 
-    device->host = *host;
     device->devid = devid;
     device->budget = budget;
     device->owner = owner;
     device->data = data;
-    device->configuration = host->configuration;
     device->urbs = g_hash_table_new(NULL, NULL);
-    find_endpoints(device);
-    error = claim_all(device);
+    error = settings_take(&device->settings, host);
     if (error) {
-        release_all(device, true);
         free_device(device);
         return error;
     }
@@ -402,31 +284,15 @@ int device_new(const struct host_device *host, uint32_t devid, struct device_bud
     return 0;
 }
 
-/* As dom0 had it: what the guest has set in it is gone, and dom0's drivers find it. */
-static void give_back(struct device *device)
-{
-    const struct host_ops *ops = device->host.ops;
-
-    if (ops->reset(device->host.handle))
-        g_message("A device did not want to be reset.");
-    if (device->configuration == device->host.configuration) {
-        release_all(device, true);
-        return;
-    }
-    release_all(device, false);
-    if (ops->set_configuration(device->host.handle, device->host.configuration))
-        g_message("A device did not take back its configuration.");
-}
-
 static gboolean finish(gpointer data)
 {
     struct device *device = data;
 
     if (device->gone)
-        release_all(device, false);
+        settings_forget(&device->settings);
     else
-        give_back(device);
-    device->host.ops->close(device->host.handle);
+        settings_give_back(&device->settings);
+    device->settings.host.ops->close(device->settings.host.handle);
     device->owner->closed(device->data);
     free_device(device);
     return G_SOURCE_REMOVE;
@@ -448,6 +314,7 @@ void device_close(struct device *device, bool gone)
     account(device);
     g_hash_table_iter_init(&iter, device->urbs);
     while (g_hash_table_iter_next(&iter, NULL, &urb))
-        device->host.ops->cancel(device->host.handle, &((struct urb *)urb)->transfer);
+        device->settings.host.ops->cancel(device->settings.host.handle,
+                                          &((struct urb *)urb)->transfer);
     finish_when_idle(device);
 }
