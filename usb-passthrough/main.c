@@ -74,7 +74,7 @@ static void on_release(void *data)
 
     if (guest_is_alive(usb))
         return;
-    g_message("The guest is gone.");
+    g_message("The guest %s is gone.", usb->options.name);
     begin_end(usb);
 }
 
