@@ -516,6 +516,7 @@ static void test_hostile_page(struct fixture *fixture, gconstpointer data)
     settle(fixture);
     start_tool(fixture);
     check_said(fixture, "guest present.");
+    attach(fixture, "1-1", "attached 1-1.");
 }
 
 /* The process is to end: devices are given back first. */
