@@ -20,4 +20,5 @@ check cppcheck-hypervisor.txt -I hypervisor -D__x86_64__ -D__XEN_TOOLS__ hypervi
 check cppcheck-desktop.txt --library=gtk '-DG_GNUC_PRINTF(a,b)=' -I . -I display -I dom0-shell \
   backend display dom0-shell || failed=1
 check cppcheck-desktop.txt --library=gtk -I . -I audio audio || failed=1
+check cppcheck-desktop.txt --library=gtk -I . -I usb-passthrough usb-passthrough guest-tools || failed=1
 exit $failed

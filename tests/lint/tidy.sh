@@ -5,5 +5,5 @@
 set -u
 
 cd "$1" || exit 1
-find hypervisor backend display audio dom0-shell -name '*.c' | sort |
+find hypervisor backend display audio usb-passthrough guest-tools dom0-shell -name '*.c' | sort |
   xargs -P "$(nproc)" -n 4 clang-tidy -p "$2" --quiet --warnings-as-errors='*'
