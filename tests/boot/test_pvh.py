@@ -83,14 +83,14 @@ class Pvh(Dom0Test):
         path = f"{DISKS}/alpha.save"
         self.addCleanup(self.dom0.call, f"rm -f {path}")
         free = self.free_memory()
-        self.start_pvh("alpha", vcpus=2, network=True)
+        self.start_pvh("alpha", vcpus=4, network=True)
         self.in_guest("alpha", "echo kept > /tmp/word; i=0; while :; do i=$((i + 1)); echo $i > /tmp/next; "
                       "mv /tmp/next /tmp/count; usleep 100000; done & usleep 500000")
         self.dom0.run(f"xl save alpha {path}", 180)
         self.assertIsNone(self.domain("alpha"))
         self.assertEqual(self.free_memory(), free)
         self.dom0.run(f"xl restore {path}", 180)
-        self.assertEqual(self.domain("alpha")[2], 2)
+        self.assertEqual(self.domain("alpha")[2], 4)
         self.assertEqual(self.in_guest("alpha", "cat /tmp/word").strip(), "kept")
         first = int(self.in_guest("alpha", "cat /tmp/count"))
         self.assertGreater(first, 2)

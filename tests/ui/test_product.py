@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The whole product as a person has it: by keyboard and pointer, judged by pixels."""
 
+import hashlib
+import os
 import time
+from pathlib import Path
 
 import sound
 from console import PATIENCE, Timeout
@@ -14,6 +17,9 @@ TERMINAL = (0xFF, 0xFF, 0xFF)
 # The shell's own background, while it has no guest to show.
 SHELL = (0xFA, 0xFA, 0xFA)
 TONE_HZ = 480
+# QEMU's USB stick, and the disk that dom0's driver makes of it.
+STICK = "46f4:0001"
+DOM0_STICK = "/dev/disk/by-id/usb-*"
 
 
 class Product(Dom0Test):
@@ -86,7 +92,31 @@ class Product(Dom0Test):
         """The name of the guest that a test before has made."""
         return self.dom0.call("ls /var/lib/vitrine/guests | sed -n 's/\\.cfg$//p'")[0].strip()
 
-    def test_4_reopen(self):
+    def test_4_usb(self):
+        """a stick that is plugged in is given to the guest, which reads it, and is dom0's again afterwards"""
+        name = self.guest_there()
+        if not name:
+            self.skipTest("no guest was made before")
+        stick = Path(self.machine.work) / "stick.img"
+        stick.write_bytes(os.urandom(1 << 20))
+        self.machine.monitor("blockdev-add", **{
+            "driver": "raw", "node-name": "stick",
+            "file": {"driver": "file", "filename": str(stick)}})
+        self.machine.monitor("device_add", driver="usb-storage", drive="stick", id="stick")
+        self.dom0.wait_for(f"vitrinectl usb | grep '^[0-9].*storage' && ls {DOM0_STICK}", 60)
+        self.dom0.run(f"vitrinectl usb assign {STICK} {name}", 60)
+        self.assertRegex(self.dom0.run("vitrinectl usb"), rf"attached +{name}")
+        self.assertNotEqual(self.dom0.call(f"ls {DOM0_STICK}")[1], 0)
+        self.attach(name)
+        self.machine.type("sudo sh -c 'until [ -e /dev/sda ]; do sleep 1; done; md5sum </dev/sda >/dev/hvc0'\n")
+        self.dom0.expect(hashlib.md5(stick.read_bytes()).hexdigest(), 90)
+        self.detach()
+        self.dom0.run(f"vitrinectl usb release {STICK}", 60)
+        self.dom0.wait_for(f"ls {DOM0_STICK}", 30)
+        self.machine.monitor("device_del", id="stick")
+        self.dom0.wait_for("! vitrinectl usb | grep storage", 30)
+
+    def test_5_reopen(self):
         """the shell closed and opened again still has the guest"""
         name = self.guest_there()
         if not name:
