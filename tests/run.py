@@ -20,10 +20,8 @@ BUILD = Path(os.environ.get("VITRINE_TEST_BUILD", ROOT / "build"))
 # each other, since one emulator leaves almost half of two CPUs idle. With a second emulator of two
 # CPUs instead, the service's tests took three times as long.
 # test_bios, as test_uefi among the others, is the last that uses its machine: it ends it.
-ONE_CPU = ("test_one_cpu", "test_one_cpu_guests", "test_one_cpu_micro", "test_service", "test_bios")
-# These share a machine of one CPU as well, but a second one: the tests above take longer than those on
-# two CPUs, after which these come.
-SECOND_MACHINE = ("test_service_copies", "test_service_hardware")
+ONE_CPU = ("test_one_cpu", "test_one_cpu_guests", "test_one_cpu_micro", "test_service",
+           "test_service_copies", "test_bios")
 # Those on machines of their own: whoever is done with its kind takes the next of them.
 OWN_MACHINES = ("test_launcher", "test_machines", "test_bad_boot")
 PARTS = ("lint", "unit", "boot", "ui")
@@ -172,9 +170,8 @@ def run_boot(tally, only):
         reader = threading.Thread(target=relay, args=(lane.stdout, tally))
         reader.start()
         try:
-            others = ONE_CPU + SECOND_MACHINE + OWN_MACHINES
-            run_lane(tally, only, [name for name in all_names("boot") if name not in others]
-                     + list(SECOND_MACHINE), Path(claims))
+            run_lane(tally, only, [name for name in all_names("boot")
+                                   if name not in ONE_CPU + OWN_MACHINES], Path(claims))
         except KeyboardInterrupt:
             lane.terminate()
             raise

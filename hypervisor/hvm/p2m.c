@@ -285,7 +285,8 @@ int p2m_unmap(struct p2m *p2m, uint64_t gfn, uint64_t mfn, enum p2m_type type)
     return error;
 }
 
-/* The entry of a frame of the domain's own, in a mapping of its size; NULL and *error. Lock held. */
+/* The entry of a frame of the domain's own, in a mapping of its size; NULL and *error. Lock held.
+ */
 static pte_t *own_entry(struct p2m *p2m, uint64_t gfn, int *error)
 {
     enum p2m_type type;
@@ -329,9 +330,9 @@ static int dirty_take_one(struct p2m *p2m, uint64_t gfn, bool *dirty)
     int error;
     pte_t *entry = own_entry(p2m, gfn, &error);
 
-    *dirty = entry && type_of(*entry) == P2M_RAM &&
-             (__atomic_fetch_and(entry, ~p2m->format->dirty, __ATOMIC_SEQ_CST) &
-              p2m->format->dirty);
+    *dirty =
+        entry && type_of(*entry) == P2M_RAM &&
+        (__atomic_fetch_and(entry, ~p2m->format->dirty, __ATOMIC_SEQ_CST) & p2m->format->dirty);
     return error == -XEN_EINVAL ? 0 : error;
 }
 

@@ -20,8 +20,8 @@ static bool pages_valid(uint64_t first, uint64_t count)
     return first < P2M_GFN_LIMIT && count <= P2M_GFN_LIMIT - first;
 }
 
-/* 64 pages' bits, from `first` on. While somebody copies the guest away the notes are that one's; then
- * all of the screen may have changed. */
+/* 64 pages' bits, from `first` on. While somebody copies the guest away the notes are that one's;
+ * then all of the screen may have changed. */
 static int dirty_word(struct domain *d, uint64_t first, unsigned int count, uint64_t *word)
 {
     *word = ~0ULL;
@@ -59,10 +59,12 @@ long dm_op_modified_memory(struct domain *d, struct xen_dm_op *op, const struct 
     struct xen_dm_op_modified_memory *modified = &op->u.modified_memory;
     struct xen_dm_op_modified_memory_extent extent;
 
-    if (data->size / sizeof(extent) < modified->nr_extents || modified->opaque > modified->nr_extents)
+    if (data->size / sizeof(extent) < modified->nr_extents ||
+        modified->opaque > modified->nr_extents)
         return -XEN_EINVAL;
     for (; modified->opaque < modified->nr_extents; modified->opaque++) {
-        if (copy_from_guest(&extent, data->address + modified->opaque * sizeof(extent), sizeof(extent)))
+        if (copy_from_guest(&extent, data->address + modified->opaque * sizeof(extent),
+                            sizeof(extent)))
             return -XEN_EFAULT;
         if (extent.pad || extent.nr > EXTENT_PAGES_MAX || !pages_valid(extent.first_pfn, extent.nr))
             return -XEN_EINVAL;

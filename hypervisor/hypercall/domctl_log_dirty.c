@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which pages of a hardware guest were written to since this was asked last, for who copies one away
- * that runs on meanwhile. The CPU notes writes in the guest's own map (hvm/p2m.h); others who write to
- * its memory tell (hvm_gfn_written). (public domctl.h: xen_domctl_shadow_op) */
+/* Which pages of a hardware guest were written to since this was asked last, for who copies one
+ * away that runs on meanwhile. The CPU notes writes in the guest's own map (hvm/p2m.h); others who
+ * write to its memory tell (hvm_gfn_written). (public domctl.h: xen_domctl_shadow_op) */
 #include "hypercall/domctl-private.h"
 
 #include "hvm/hvm.h"
@@ -43,8 +43,8 @@ static long enable(struct domain *d)
     return 0;
 }
 
-/* The first look tells of all pages that were ever written to; the copy begins with all of them anyway,
- * so it is no loss, and enabling does not take long. */
+/* The first look tells of all pages that were ever written to; the copy begins with all of them
+ * anyway, so it is no loss, and enabling does not take long. */
 static long clean(struct domain *d, struct xen_domctl_shadow_op *shadow)
 {
     struct hvm_log_dirty *log = &d->hvm->log_dirty;

@@ -3,6 +3,7 @@
 however long they go on."""
 
 from micro import LOGS, MicroTest
+from pvh import PVH
 
 # The ways of hw_fatal.c to die, and what Vitrine's log says then.
 DEATHS = {
@@ -17,7 +18,7 @@ LIVES = ("breakpoints", "timer", "interrupts", "nmis", "calls")
 
 
 class MicroHardware(MicroTest):
-    extra = ['type = "pvh"']
+    extra = PVH
 
     def test_cpu(self):
         """micro-kernel of a hardware guest: registers, MSRs and instructions that are not its own"""

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Hypercalls of a hardware guest: its pointers are addresses in its own tables, its frames are guest
- * frames; whatever it asks that is not its own to ask is an errno. (xen/hvm/hvm_op.h, xen/memory.h) */
+/* Hypercalls of a hardware guest: its pointers are addresses in its own tables, its frames are
+ * guest frames; whatever it asks that is not its own to ask is an errno. (xen/hvm/hvm_op.h,
+ * xen/memory.h) */
 #include "hw.h"
 
 #include <xen/domctl.h>
@@ -22,8 +23,8 @@
 
 static void check_numbers(void)
 {
-    static const uint64_t unknown[] = {0, 1, 3, 11, 26, 38, 47, 63, 64, 100, 127, 128,
-                                       4096, 0x7fffffff, 0xffffffff};
+    static const uint64_t unknown[] = {0,  1,   3,   11,  26,   38,         47,        63,
+                                       64, 100, 127, 128, 4096, 0x7fffffff, 0xffffffff};
 
     for (unsigned int i = 0; i < ARRAY_SIZE(unknown); i++)
         expect(call0(unknown[i]), -XEN_ENOSYS, "hypercall %lx is not for such guests", unknown[i]);
@@ -34,7 +35,6 @@ static void check_numbers(void)
             if (nr != __HYPERVISOR_memory_op && nr != __HYPERVISOR_iret &&
                 hypercall(nr, op, WINDOW, WINDOW, WINDOW, WINDOW) > 0)
                 check(false, "call %lu, operation %lu, with pointers that are none", nr, op);
-
 }
 
 static const struct {
@@ -57,8 +57,8 @@ static const struct {
 
 static void check_pointers(void)
 {
-    static const uint64_t bad[] = {0x100000000, NON_CANONICAL, ~NON_CANONICAL, ~3UL, WINDOW,
-                                   WINDOW + 64, 0xffff830000000000, HOLE, HOLE + 1};
+    static const uint64_t bad[] = {0x100000000, NON_CANONICAL,      ~NON_CANONICAL, ~3UL,    WINDOW,
+                                   WINDOW + 64, 0xffff830000000000, HOLE,           HOLE + 1};
 
     for (unsigned int i = 0; i < ARRAY_SIZE(readers); i++)
         for (unsigned int j = 0; j < ARRAY_SIZE(bad); j++)
@@ -75,14 +75,14 @@ static long param_set(uint16_t domid, uint32_t index, uint64_t value)
 
 static void check_params(void)
 {
-    static const uint32_t toolstacks[] = {HVM_PARAM_STORE_PFN, HVM_PARAM_CONSOLE_PFN,
-                                          HVM_PARAM_IOREQ_PFN, HVM_PARAM_IDENT_PT,
+    static const uint32_t toolstacks[] = {HVM_PARAM_STORE_PFN,           HVM_PARAM_CONSOLE_PFN,
+                                          HVM_PARAM_IOREQ_PFN,           HVM_PARAM_IDENT_PT,
                                           HVM_PARAM_TRIPLE_FAULT_REASON, HVM_PARAM_VIRIDIAN};
     unsigned int taken = 0;
 
     for (unsigned int i = 0; i < ARRAY_SIZE(toolstacks); i++)
-        expect(param_set(DOMID_SELF, toolstacks[i], 1), -XEN_EPERM, "parameter %u is the toolstack's",
-               toolstacks[i]);
+        expect(param_set(DOMID_SELF, toolstacks[i], 1), -XEN_EPERM,
+               "parameter %u is the toolstack's", toolstacks[i]);
     for (uint32_t index = HVM_NR_PARAMS; index < HVM_NR_PARAMS + 100; index++)
         taken += param_set(DOMID_SELF, index, ~0UL) != -XEN_EINVAL;
     taken += param_set(DOMID_SELF, ~0U, ~0UL) != -XEN_EINVAL;
@@ -167,7 +167,8 @@ static void check_reservations(void)
     check(reservation(XENMEM_populate_physmap, frames, 1, 30, DOMID_SELF) <= 0, "order 30");
     check(reservation(XENMEM_populate_physmap, frames, 1, 0, 0) < 0, "memory for dom0");
     check(reservation(XENMEM_decrease_reservation, frames, 1, 0, 0) < 0, "memory of dom0's");
-    while (more < MORE_PAGES && reservation(XENMEM_populate_physmap, frames, 1, 0, DOMID_SELF) == 1) {
+    while (more < MORE_PAGES &&
+           reservation(XENMEM_populate_physmap, frames, 1, 0, DOMID_SELF) == 1) {
         frames[0]++;
         more++;
     }
@@ -206,10 +207,12 @@ static void check_vcpus(void)
     static uint8_t context[8192];
     unsigned int strange = 0;
 
-    check(call3(__HYPERVISOR_vcpu_op, VCPUOP_initialise, 1, context) < 0, "a vCPU that is not there");
+    check(call3(__HYPERVISOR_vcpu_op, VCPUOP_initialise, 1, context) < 0,
+          "a vCPU that is not there");
     check(call3(__HYPERVISOR_vcpu_op, VCPUOP_initialise, 0, context) < 0, "one that runs");
     memset(context, 0xff, sizeof(context));
-    check(call3(__HYPERVISOR_vcpu_op, VCPUOP_initialise, 0, context) < 0, "one with nonsense in it");
+    check(call3(__HYPERVISOR_vcpu_op, VCPUOP_initialise, 0, context) < 0,
+          "one with nonsense in it");
     expect(call2(__HYPERVISOR_vcpu_op, VCPUOP_is_up, 0), 1, "and it is up");
     for (uint64_t op = 0; op < 32; op++)
         if (op != VCPUOP_is_up && op != VCPUOP_down)

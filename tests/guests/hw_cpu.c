@@ -16,7 +16,8 @@ static void check_start(void)
     check(hw_start_info->magic == XEN_HVM_START_MAGIC_VALUE, "the start info has its magic");
     check(hw_start_info->memmap_entries > 0 && hw_start_info->rsdp_paddr,
           "it leads to a memory map and to ACPI's tables");
-    check(r.b == 0x566e6558 && r.c == 0x65584d4d && r.d == 0x4d4d566e, "CPUID says which ABI it is");
+    check(r.b == 0x566e6558 && r.c == 0x65584d4d && r.d == 0x4d4d566e,
+          "CPUID says which ABI it is");
     expect(call2(__HYPERVISOR_xen_version, XENVER_version, 0), 4 << 16 | 17, "the version is 4.17");
     expect(execute_text("\x0f\x0b", NULL), TRAP_UD, "UD2");
     expect((long)trapped.rip, (long)instruction_bytes, "is reported where it is");
@@ -29,8 +30,11 @@ static void check_cpuid(void)
 {
     static const struct {
         uint32_t first, last;
-    } rows[] = {{0, 0x40}, {0x40000000, 0x40000010}, {0x40000100, 0x40000104},
-                {0x80000000, 0x80000028}, {0xfffffff0, 0xfffffffe}};
+    } rows[] = {{0, 0x40},
+                {0x40000000, 0x40000010},
+                {0x40000100, 0x40000104},
+                {0x80000000, 0x80000028},
+                {0xfffffff0, 0xfffffffe}};
     bool alive = true;
 
     for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++)
@@ -54,15 +58,14 @@ static void check_refused(void)
         int trap;
         const char *name;
     } rows[] = {
-        {"\x0f\x01\xd8", 3, TRAP_UD, "VMRUN"},      {"\x0f\x01\xda", 3, TRAP_UD, "VMLOAD"},
-        {"\x0f\x01\xdb", 3, TRAP_UD, "VMSAVE"},     {"\x0f\x01\xdc", 3, TRAP_UD, "STGI"},
-        {"\x0f\x01\xdd", 3, TRAP_UD, "CLGI"},       {"\x0f\x01\xde", 3, TRAP_UD, "SKINIT"},
-        {"\x0f\x01\xdf", 3, TRAP_UD, "INVLPGA"},    {"\x0f\x01\xc1", 3, TRAP_UD, "VMCALL"},
-        {"\x0f\x01\xc2", 3, TRAP_UD, "VMLAUNCH"},   {"\x0f\x01\xc8", 3, TRAP_UD, "MONITOR"},
-        {"\x0f\x01\xc9", 3, TRAP_UD, "MWAIT"},      {"\x0f\xaa", 2, TRAP_UD, "RSM"},
-        {"\x0f\x33", 2, TRAP_GP, "RDPMC"},
-        {"\x0f\x09", 2, NO_TRAP, "WBINVD"},         {"\x0f\x31", 2, NO_TRAP, "RDTSC"},
-        {"\x0f\x06", 2, NO_TRAP, "CLTS"},
+        {"\x0f\x01\xd8", 3, TRAP_UD, "VMRUN"},    {"\x0f\x01\xda", 3, TRAP_UD, "VMLOAD"},
+        {"\x0f\x01\xdb", 3, TRAP_UD, "VMSAVE"},   {"\x0f\x01\xdc", 3, TRAP_UD, "STGI"},
+        {"\x0f\x01\xdd", 3, TRAP_UD, "CLGI"},     {"\x0f\x01\xde", 3, TRAP_UD, "SKINIT"},
+        {"\x0f\x01\xdf", 3, TRAP_UD, "INVLPGA"},  {"\x0f\x01\xc1", 3, TRAP_UD, "VMCALL"},
+        {"\x0f\x01\xc2", 3, TRAP_UD, "VMLAUNCH"}, {"\x0f\x01\xc8", 3, TRAP_UD, "MONITOR"},
+        {"\x0f\x01\xc9", 3, TRAP_UD, "MWAIT"},    {"\x0f\xaa", 2, TRAP_UD, "RSM"},
+        {"\x0f\x33", 2, TRAP_GP, "RDPMC"},        {"\x0f\x09", 2, NO_TRAP, "WBINVD"},
+        {"\x0f\x31", 2, NO_TRAP, "RDTSC"},        {"\x0f\x06", 2, NO_TRAP, "CLTS"},
     };
 
     for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -91,7 +94,8 @@ static void check_user(void)
 /* Rows of indexes, among them everything that runs the hypervisor itself. */
 static const struct {
     uint32_t first, last;
-} msrs[] = {{0, 0x11ff}, {0x40000000, 0x400001ff}, {0xc0000000, 0xc00003ff}, {0xc0010000, 0xc0011fff}};
+} msrs[] = {
+    {0, 0x11ff}, {0x40000000, 0x400001ff}, {0xc0000000, 0xc00003ff}, {0xc0010000, 0xc0011fff}};
 
 /* What a made-up value in would end this kernel, or do something on purpose. */
 static bool is_own(uint32_t index)
@@ -222,7 +226,8 @@ static void check_xcr(void)
 {
     static const struct {
         uint64_t index, low, high;
-    } bad[] = {{0, 0, 0}, {0, 2, 0}, {0, 5, 0}, {0, 3, ~0U}, {1, 3, 0}, {~0U, 3, 0}, {0, 0x1003, 0}};
+    } bad[] = {{0, 0, 0}, {0, 2, 0},   {0, 5, 0},     {0, 3, ~0U},
+               {1, 3, 0}, {~0U, 3, 0}, {0, 0x1003, 0}};
 
     if (!(hw_cpuid(1, 0).c & 1U << 26))
         return;

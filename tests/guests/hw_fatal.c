@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What ends a hardware guest, and what goes on for ever: "how=" on the command line says what this one
- * does. Whoever it is, only that guest is hit: the hypervisor says why it ended it, or it can be
- * destroyed like any other. (APM vol. 2, 15.7 and 15.12) */
+/* What ends a hardware guest, and what goes on for ever: "how=" on the command line says what this
+ * one does. Whoever it is, only that guest is hit: the hypervisor says why it ended it, or it can
+ * be destroyed like any other. (APM vol. 2, 15.7 and 15.12) */
 #include "hw.h"
 
 #include <xen/sched.h>
@@ -66,14 +66,15 @@ static void interrupts_on(void)
     __asm__ volatile("sti" ::: "memory");
 }
 
-/* A breakpoint on the stack, where the CPU puts the frame of the exception of that breakpoint. (QEMU
- * arms none: there this only keeps a CPU busy.) */
+/* A breakpoint on the stack, where the CPU puts the frame of the exception of that breakpoint.
+ * (QEMU arms none: there this only keeps a CPU busy.) */
 static void live_by_breakpoints(void)
 {
     static page_aligned uint64_t stack[512];
     extern const char hw_trap_stubs[];
 
-    hw_gate_set(TRAP_DB, (uint64_t)hw_trap_stubs); /* that of #DE: a push is all it has to come to */
+    hw_gate_set(TRAP_DB,
+                (uint64_t)hw_trap_stubs); /* that of #DE: a push is all it has to come to */
     __asm__ volatile("movq %0, %%dr0; movq %1, %%dr1; movq %2, %%dr7" ::"r"(&stack[255]),
                      "r"(&stack[254]), "r"(0xdd000aUL));
     __asm__ volatile("leaq %0, %%rsp; 1: movq $1, %1; jmp 1b" ::"m"(stack[256]), "m"(stack[255]));

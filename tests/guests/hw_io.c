@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Ports and memory behind which there is nothing, and the local APIC. What is not there reads as all
- * ones and takes writes silently, whatever instruction asks. (SDM vol. 3, chapter 11) */
+/* Ports and memory behind which there is nothing, and the local APIC. What is not there reads as
+ * all ones and takes writes silently, whatever instruction asks. (SDM vol. 3, chapter 11) */
 #include "hw.h"
 
 #include <xen/memory.h>
@@ -136,7 +136,8 @@ static void check_edge(void)
     volatile uint64_t *edge = (uint64_t *)(page + PAGE_SIZE - 4);
 
     op.extent_start.p = &frame;
-    expect(call2(__HYPERVISOR_memory_op, XENMEM_decrease_reservation, &op), 1, "a page is given up");
+    expect(call2(__HYPERVISOR_memory_op, XENMEM_decrease_reservation, &op), 1,
+           "a page is given up");
     *(uint32_t *)(page + PAGE_SIZE - 4) = 0x01020304;
     check(*edge == 0xffffffff01020304, "a read over the edge is memory and ones");
     *edge = 0x55555555aaaaaaaa;

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A guest is copied away while it runs on, and goes on in the copy: by stock xl, from this machine to itself."""
 
-from dom0 import Dom0Test
+from pvh import PvhTest
 
 
-class Migrate(Dom0Test):
+class Migrate(PvhTest):
     def test_pvh(self):
         """xl migrate: what a PVH guest writes meanwhile is copied again, and it notices nothing but the time"""
         free = self.free_memory()
-        self.start("alpha", vcpus=2, network=True, extra=['type = "pvh"'])
+        self.start_pvh("alpha", vcpus=2, network=True)
         # A file that is never the same, with its sum; and a counter.
         self.in_guest("alpha", "dd if=/dev/urandom of=/tmp/big bs=1M count=20 2>/dev/null; "
                       "sha256sum /tmp/big > /tmp/sum; i=0; while :; do i=$((i + 1)); echo $i > /tmp/next; "

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What micro-kernels that are hardware guests (PVH) have besides micro.h: 64-bit mode with all memory
- * up to 4 GiB mapped where it is, their own interrupt table, their own local APIC.
+/* What micro-kernels that are hardware guests (PVH) have besides micro.h: 64-bit mode with all
+ * memory up to 4 GiB mapped where it is, their own interrupt table, their own local APIC.
  *
  * Of micro.h they have the console and results, hypercalls, tries, and time; a trap's frame is the
  * CPU's. Interrupts are off but where a kernel turns them on. */
@@ -17,7 +17,7 @@
 
 #define APIC_BASE 0xfee00000UL
 /* An address where a guest of a few MiB has neither memory nor a device. */
-#define HOLE      0xd0000000UL
+#define HOLE 0xd0000000UL
 
 extern const struct hvm_start_info *hw_start_info;
 

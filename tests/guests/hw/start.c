@@ -42,8 +42,8 @@ void hw_start(const struct hvm_start_info *info)
 {
     hw_start_info = info;
     hw_traps_init();
-    __asm__ volatile("wrmsr" ::"c"(hw_cpuid(LEAF_CALLS, 0).b), "a"((uint32_t)(uint64_t)hypercall_page),
-                     "d"(0)
+    __asm__ volatile("wrmsr" ::"c"(hw_cpuid(LEAF_CALLS, 0).b),
+                     "a"((uint32_t)(uint64_t)hypercall_page), "d"(0)
                      : "memory");
     map_shared_info();
     console_init((void *)(param(HVM_PARAM_CONSOLE_PFN) << PAGE_SHIFT),

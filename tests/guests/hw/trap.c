@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Traps of hardware guests: the CPU's own interrupt table and task state. (SDM vol. 3, 6.14, 7.7) */
+/* Traps of hardware guests: the CPU's own interrupt table and task state. (SDM vol. 3, 6.14, 7.7)
+ */
 #include "hw.h"
 
 #include "private.h"
 #include "trap.h"
 
-#define STUB_SIZE      16
-#define GATE_INTERRUPT 0xee /* for user code, too */
-#define TSS_SELECTOR   0x30
-#define TSS_AVAILABLE  0x89
-#define APIC_EOI       0xb0
+#define STUB_SIZE       16
+#define GATE_INTERRUPT  0xee /* for user code, too */
+#define TSS_SELECTOR    0x30
+#define TSS_AVAILABLE   0x89
+#define APIC_EOI        0xb0
 #define FIRST_INTERRUPT 0x20
 
 struct gate {
@@ -94,7 +95,9 @@ struct hw_cpuid hw_cpuid(uint32_t leaf, uint32_t subleaf)
 {
     struct hw_cpuid r;
 
-    __asm__ volatile("cpuid" : "=a"(r.a), "=b"(r.b), "=c"(r.c), "=d"(r.d) : "0"(leaf), "2"(subleaf));
+    __asm__ volatile("cpuid"
+                     : "=a"(r.a), "=b"(r.b), "=c"(r.c), "=d"(r.d)
+                     : "0"(leaf), "2"(subleaf));
     return r;
 }
 
