@@ -274,7 +274,7 @@ static void test_descriptors(Fixture *fixture, gconstpointer name)
         wait_until(!guest_usb_holds(fixture->usb, "1-2"));
         g_string_truncate(fixture->events, 0);
     }
-    g_assert_cmpuint(count_descriptors(), ==, before);
+    wait_until(count_descriptors() <= before);
 }
 
 /* A process that has ended by itself has given back what it had. */
@@ -295,25 +295,29 @@ static void test_ended(Fixture *fixture, gconstpointer name)
     assert_given_back(fixture, "1-1");
 }
 
-/* Nothing of it stays in this process. */
+static void one_life(void)
+{
+    Fixture fixture = {0};
+
+    set_up(&fixture, NULL);
+    attach(&fixture, "1-1", "");
+    expect(&fixture, "P +1-1 ");
+    attach(&fixture, "1-2", "silent");
+    tear_down(&fixture, NULL);
+}
+
+/* Nothing of it stays in this process. What GLib makes once and keeps is there after the first; what
+ * it has of a process that has ended goes a moment later. */
 static void test_freed(void)
 {
-    guint counts[3];
+    guint before;
 
-    /* What GLib makes once and keeps is there after the first. */
-    for (guint i = 0; i < G_N_ELEMENTS(counts); i++) {
-        Fixture fixture = {0};
-
-        set_up(&fixture, NULL);
-        attach(&fixture, "1-1", "");
-        expect(&fixture, "P +1-1 ");
-        attach(&fixture, "1-2", "silent");
-        tear_down(&fixture, NULL);
-        while (g_main_context_iteration(NULL, FALSE))
-            continue;
-        counts[i] = count_descriptors();
-    }
-    g_assert_cmpuint(counts[2], ==, counts[1]);
+    for (guint i = 0; i < 2; i++)
+        one_life();
+    before = count_descriptors();
+    for (guint i = 0; i < 5; i++)
+        one_life();
+    wait_until(count_descriptors() <= before);
 }
 
 static void test_detach_all(Fixture *fixture, gconstpointer name)
