@@ -4,6 +4,8 @@
  * where it is, for user code as well. */
 #include <xen/elfnote.h>
 
+#include "frame.h"
+
 #define STACK_SIZE    16384
 #define NR_HYPERCALLS 128
 #define CODE32        0x08
@@ -94,47 +96,10 @@ hw_trap_stubs:
         .endr
 
 trap_common:
-        cld
-        pushq %rax
-        pushq %rbx
-        pushq %rcx
-        pushq %rdx
-        pushq %rsi
-        pushq %rdi
-        pushq %rbp
-        pushq %r8
-        pushq %r9
-        pushq %r10
-        pushq %r11
-        pushq %r12
-        pushq %r13
-        pushq %r14
-        pushq %r15
-        movq %rsp, %rdi
-        movq %rsp, %rbp
-        andq $-16, %rsp
-        call trap_dispatch
-        movq %rbp, %rsp
-        popq %r15
-        popq %r14
-        popq %r13
-        popq %r12
-        popq %r11
-        popq %r10
-        popq %r9
-        popq %r8
-        popq %rbp
-        popq %rdi
-        popq %rsi
-        popq %rdx
-        popq %rcx
-        popq %rbx
-        popq %rax
-        addq $16, %rsp                  /* vector and error code */
+        dispatch_trap
         iretq
 
-/* noreturn void hw_user_enter(const struct iret_frame *): user mode, with these registers, which
- * begin with those of struct registers. */
+/* noreturn void hw_user_enter(const struct user_frame *): user mode, with these registers (trap.c). */
         .globl hw_user_enter
 hw_user_enter:
         movq %rdi, %rsp

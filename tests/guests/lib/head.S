@@ -3,6 +3,8 @@
  * (xen/elfnote.h for the notes; xen/arch-x86/xen-x86_64.h for the frames.) */
 #include <xen/elfnote.h>
 
+#include "frame.h"
+
 #define VIRT_BASE   0xffffffff80000000
 #define STACK_SIZE  16384
 #define NR_IRET     23
@@ -121,43 +123,7 @@ failsafe_callback:                      /* RCX, R11, DS, ES, FS, GS come first *
         pushq $0x102                    /* TRAP_FAILSAFE */
 
 trap_common:
-        cld
-        pushq %rax
-        pushq %rbx
-        pushq %rcx
-        pushq %rdx
-        pushq %rsi
-        pushq %rdi
-        pushq %rbp
-        pushq %r8
-        pushq %r9
-        pushq %r10
-        pushq %r11
-        pushq %r12
-        pushq %r13
-        pushq %r14
-        pushq %r15
-        movq %rsp, %rdi
-        movq %rsp, %rbp
-        andq $-16, %rsp
-        call trap_dispatch
-        movq %rbp, %rsp
-        popq %r15
-        popq %r14
-        popq %r13
-        popq %r12
-        popq %r11
-        popq %r10
-        popq %r9
-        popq %r8
-        popq %rbp
-        popq %rdi
-        popq %rsi
-        popq %rdx
-        popq %rcx
-        popq %rbx
-        popq %rax
-        addq $16, %rsp                  /* vector and error code */
+        dispatch_trap
         pushq $0
         pushq %rcx
         pushq %r11
