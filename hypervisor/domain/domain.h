@@ -67,7 +67,8 @@ struct domain {
     struct spinlock mm_lock;        /* types of its page-table and descriptor frames */
     cpumask_t dirty_cpus;           /* [a] CPUs that may hold TLB entries of it */
 
-    shared_info_t *shared_info;     /* [c] */
+    shared_info_t *shared_info;     /* [c] see shared_page.h */
+    bool short_words;               /* [l] its kernel's are of 32 bits; read freely */
     struct evtchn_table events;
     struct grant_table *grants;     /* [c] */
     uint16_t *pirq_to_port;         /* [e] one entry a pirq; 0: not bound */
@@ -82,6 +83,7 @@ struct domain {
     int64_t time_offset;            /* [l] seconds added to the wall clock */
     uint32_t vm_assist;             /* [a] VMASST_TYPE_* bits */
     uint32_t tsc_mode;              /* [l] */
+    uint64_t tsc_offset;            /* [c] while it runs: its TSC is the machine's and this; 0 for PV */
     uint16_t sched_weight, sched_cap; /* [domctl lock] the toolstack's words; 0: the default */
     uint16_t address_size;          /* [l] 64 for PV */
     struct e820_map *e820;          /* [l] what XENMEM_memory_map tells */

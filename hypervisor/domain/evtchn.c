@@ -3,7 +3,7 @@
  * states. How a set bit reaches the guest is in evtchn_deliver.c. */
 #include "domain/evtchn.h"
 
-#include "domain/domain.h"
+#include "domain/shared_page.h"
 #include "domain/vcpu.h"
 #include "memory/allocator.h"
 
@@ -71,7 +71,7 @@ static int port_open(struct domain *d, uint8_t state)
 
     if (t->closed)
         return -XEN_EINVAL;
-    if (port > t->max_port)
+    if (port > t->max_port || port >= shared_layout(d)->ports)
         return -XEN_ENOSPC;
     if (!*page) {
         struct evtchn *fresh = hv_alloc(CHANNEL_PAGE_SIZE);
@@ -90,7 +90,7 @@ static void port_shut(struct domain *d, evtchn_port_t port)
 {
     *channel(d, port) = (struct evtchn){.state = EVTCHNSTAT_closed};
     bit_clear(d->events.used, port);
-    atomic_bit_clear((uint64_t *)d->shared_info->evtchn_pending, port);
+    atomic_bit_clear(shared_pending(d), port);
 }
 
 int evtchn_table_init(struct domain *d, unsigned int max_port)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How an event reaches the guest in the 2-level layout: a pending and a mask bit a port, in the
- * shared page; a selector bit for each word of 64 ports and a flag, in the vCPU's vcpu_info.
+ * shared page; a selector bit for each word of ports and a flag, in the vCPU's vcpu_info.
  *
  * The order is the protocol. The guest clears the flag, takes the selector, then looks at the
  * words it names; so here the bit is set first, then the selector, then the flag, and each step
@@ -8,31 +8,16 @@
  * guest writes to as it likes: nothing read from it is used as more than a bit. */
 #include "domain/evtchn.h"
 
-#include "domain/domain.h"
-#include "domain/vcpu.h"
-
-_Static_assert(sizeof(((shared_info_t *)0)->evtchn_pending[0]) == sizeof(uint64_t),
-               "the shared words are those of lib/bits.h");
-_Static_assert(sizeof(((shared_info_t *)0)->evtchn_pending) * 8 == EVTCHN_MAX_PORTS,
-               "one bit a port");
-
-static uint64_t *pending_words(const struct domain *d)
-{
-    return (uint64_t *)d->shared_info->evtchn_pending;
-}
-
-static uint64_t *mask_words(const struct domain *d)
-{
-    return (uint64_t *)d->shared_info->evtchn_mask;
-}
+#include "domain/shared_page.h"
 
 /* Tells a vCPU that the port's word has something for it. */
 static void select_word(struct vcpu *v, evtchn_port_t port)
 {
     /* Read after the port's bit was set: see vcpu_info_register. */
     vcpu_info_t *info = __atomic_load_n(&v->info, __ATOMIC_SEQ_CST);
+    const struct shared_layout *layout = shared_layout(v->domain);
 
-    if (atomic_bit_test_and_set((uint64_t *)&info->evtchn_pending_sel, port / 64))
+    if (atomic_bit_test_and_set((uint64_t *)info, layout->selector + port / layout->word_bits))
         return;
     /* A byte's exchange: the mask is in the byte beside it. */
     if (!__atomic_exchange_n(&info->evtchn_upcall_pending, 1, __ATOMIC_SEQ_CST))
@@ -44,9 +29,9 @@ void evtchn_deliver(struct domain *d, evtchn_port_t port, unsigned int vcpu)
     /* A port may be made before the first vCPU is; it finds the bit when it comes. */
     struct vcpu *v = vcpu < d->max_vcpus ? d->vcpu[vcpu] : NULL;
 
-    if (atomic_bit_test_and_set(pending_words(d), port))
+    if (atomic_bit_test_and_set(shared_pending(d), port))
         return;
-    if (v && !bit_test(mask_words(d), port))
+    if (v && !bit_test(shared_mask(d), port))
         select_word(v, port);
 
     /* Whoever begins to poll sets its ports up and counts itself before it looks at the bit. */
@@ -60,13 +45,13 @@ void evtchn_deliver_unmasked(struct domain *d, evtchn_port_t port, unsigned int 
 {
     struct vcpu *v = vcpu < d->max_vcpus ? d->vcpu[vcpu] : NULL;
 
-    if (!atomic_bit_test_and_clear(mask_words(d), port))
+    if (!atomic_bit_test_and_clear(shared_mask(d), port))
         return;
-    if (v && bit_test(pending_words(d), port))
+    if (v && bit_test(shared_pending(d), port))
         select_word(v, port);
 }
 
 bool evtchn_port_pending(const struct domain *d, evtchn_port_t port)
 {
-    return bit_test(pending_words(d), port);
+    return bit_test(shared_pending(d), port);
 }

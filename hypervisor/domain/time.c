@@ -2,10 +2,10 @@
 /* Time as a guest sees it: how to make nanoseconds of the TSC, what time of day it is, and the
  * vCPU's timers.
  *
- * The TSC is the hypervisor's own clock, with one scale for all CPUs since boot. So what a guest
- * is told never changes: the TSC's value at system time 0, and the scale; and it may be told that
- * all its vCPUs agree. */
-#include "domain/vcpu.h"
+ * The TSC is the hypervisor's own clock, with one scale for all CPUs since boot, and a hardware guest's is
+ * at most an offset away, the same for all its vCPUs. So what a guest is told never changes while it
+ * runs: the TSC's value at system time 0, and the scale; and it may be told that all its vCPUs agree. */
+#include "domain/shared_page.h"
 
 #include "domain/guest_copy.h"
 #include "lib/bits.h"
@@ -21,11 +21,11 @@ static struct {
     uint32_t nsec;
 } wallclock;
 
-static struct vcpu_time_info time_info(uint32_t version)
+static struct vcpu_time_info time_info(const struct domain *d, uint32_t version)
 {
     return (struct vcpu_time_info){
         .version = version,
-        .tsc_timestamp = tsc_at_boot,
+        .tsc_timestamp = tsc_at_boot + d->tsc_offset,
         .system_time = 0,
         .tsc_to_system_mul = tsc_scale.mul,
         .tsc_shift = tsc_scale.shift,
@@ -35,7 +35,7 @@ static struct vcpu_time_info time_info(uint32_t version)
 
 void vcpu_time_update(struct vcpu *v)
 {
-    struct vcpu_time_info *shown = &v->info->time, info = time_info(0);
+    struct vcpu_time_info *shown = &v->info->time, info = time_info(v->domain, 0);
     uint32_t version = READ_ONCE(shown->version);
 
     if (READ_ONCE(shown->tsc_timestamp) == info.tsc_timestamp && !(version & 1) &&
@@ -55,7 +55,7 @@ void vcpu_time_update(struct vcpu *v)
 int vcpu_time_publish(struct vcpu *v)
 {
     uint32_t version = READ_ONCE(v->info->time.version) | 1;
-    struct vcpu_time_info info = time_info(version);
+    struct vcpu_time_info info = time_info(v->domain, version);
     int rc;
 
     if (!v->time_address)
@@ -73,20 +73,21 @@ int vcpu_time_publish(struct vcpu *v)
 
 void domain_wallclock_update(struct domain *d)
 {
-    shared_info_t *s = d->shared_info;
+    const struct shared_layout *layout = shared_layout(d);
+    char *page = (char *)d->shared_info;
+    uint32_t *wc = (uint32_t *)(page + layout->wallclock), version;
     uint64_t sec;
-    uint32_t version;
 
     spin_lock(&wallclock.lock);
     sec = wallclock.sec + (uint64_t)READ_ONCE(d->time_offset);
-    version = READ_ONCE(s->wc_version) | 1;
-    WRITE_ONCE(s->wc_version, version);
+    version = READ_ONCE(wc[0]) | 1;
+    WRITE_ONCE(wc[0], version);
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    WRITE_ONCE(s->wc_sec, (uint32_t)sec);
-    WRITE_ONCE(s->wc_sec_hi, (uint32_t)(sec >> 32));
-    WRITE_ONCE(s->wc_nsec, wallclock.nsec);
+    WRITE_ONCE(wc[1], (uint32_t)sec);
+    WRITE_ONCE(wc[2], wallclock.nsec);
+    WRITE_ONCE(*(uint32_t *)(page + layout->seconds_high), (uint32_t)(sec >> 32));
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    WRITE_ONCE(s->wc_version, version + 1);
+    WRITE_ONCE(wc[0], version + 1);
     spin_unlock(&wallclock.lock);
 }
 

@@ -2,6 +2,7 @@
 /* Where a vCPU's vcpu_info is: in the shared page for the first 32, or in a page of the guest's
  * own that it registered. */
 #include "domain/guest_ops.h"
+#include "domain/shared_page.h"
 
 #include "lib/string.h"
 #include "memory/frame_type.h"
@@ -33,8 +34,7 @@ static void info_move(struct vcpu *v, vcpu_info_t *to)
 
     /* Somebody who read the old pointer may still set a bit there. The port's own bit was set
      * before, so a look at all ports makes up for it. */
-    __atomic_store_n(&to->evtchn_pending_sel, ~0UL, __ATOMIC_SEQ_CST);
-    __atomic_store_n(&to->evtchn_upcall_pending, 1, __ATOMIC_SEQ_CST);
+    shared_select_all(v->domain, to);
 }
 
 int vcpu_info_register(struct vcpu *v, uint64_t gfn, uint32_t offset)

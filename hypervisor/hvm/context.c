@@ -117,7 +117,7 @@ static void get_cpu(struct vcpu *v, void *body)
 #undef PUT
     memcpy(&cpu.dr0, v->hvm->dr, sizeof(v->hvm->dr));
     cpu.msr_tsc_aux = v->tsc_aux;
-    cpu.tsc = tsc_read();
+    cpu.tsc = tsc_read() + v->domain->tsc_offset;
     cpu.flags = XEN_X86_FPU_INITIALISED;
     memcpy(cpu.fpu_regs, v->fpu, MIN((uint32_t)sizeof(cpu.fpu_regs), fpu_area_size));
     memcpy(body, &cpu, sizeof(cpu));
@@ -186,6 +186,8 @@ static int set_cpu(struct vcpu *v, const void *body)
 #undef GET
     memcpy(v->hvm->dr, &cpu->dr0, sizeof(v->hvm->dr));
     v->tsc_aux = (uint32_t)cpu->msr_tsc_aux;
+    if (v->id == 0) /* one for all, so that they agree */
+        v->domain->tsc_offset = cpu->tsc - tsc_read();
     fpu_area_reset(v->fpu);
     if (cpu->flags & XEN_X86_FPU_INITIALISED)
         memcpy(v->fpu, cpu->fpu_regs, FXSAVE_SIZE);

@@ -72,6 +72,7 @@ void hvm_cpuid(struct vcpu *v, struct cpu_user_regs *regs)
         .xcr0 = v->xcr0,
         .version = 4 << 16 | 17,
         .tsc_reliable = true,
+        .tsc_offset = v->domain->tsc_offset,
         .tsc_mode = v->domain->tsc_mode,
         .guest_khz = tsc_khz,
         .host_khz = tsc_khz,

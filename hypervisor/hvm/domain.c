@@ -3,6 +3,7 @@
 #include "hvm/hvm.h"
 
 #include "domain/context.h"
+#include "domain/shared_page.h"
 #include "hvm/platform/platform.h"
 #include "lib/bits.h"
 #include "lib/print.h"
@@ -257,6 +258,11 @@ static void show_translation(struct vcpu *v, const char *name, uint64_t linear)
         printk("%s: guest-physical %016lx, where nothing is\n", name, gpa);
     else
         printk("%s: guest-physical %016lx, frame %lx\n", name, gpa, mfn);
+}
+
+void hvm_words_latch(struct vcpu *v)
+{
+    shared_layout_set(v->domain, !hvm_backend->is_64bit(v));
 }
 
 void hvm_triple_fault(struct vcpu *v)

@@ -239,6 +239,9 @@ bool hvm_xcr_write(struct vcpu *v, uint32_t index, uint64_t value);
 /* May a guest with its policy set these bits in CR4? */
 bool hvm_cr4_valid(const struct vcpu *v, uint64_t cr4);
 
+/* The current guest's kernel shows whether its words have 32 or 64 bits. */
+void hvm_words_latch(struct vcpu *v);
+
 /* params.c: HVMOP_set_param, HVMOP_get_param. */
 int hvm_param_set(struct domain *d, uint32_t index, uint64_t value, bool by_guest);
 int hvm_param_get(struct domain *d, uint32_t index, uint64_t *value, bool by_guest);

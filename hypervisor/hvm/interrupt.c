@@ -9,6 +9,8 @@
 #include "machine/time.h"
 #include "machine/traps.h"
 
+#define TSC_AHEAD_MAX (1ULL << 62) /* further ahead is never */
+
 static bool upcall_due(const struct vcpu *v)
 {
     return READ_ONCE(v->info->evtchn_upcall_pending);
@@ -101,9 +103,13 @@ static uint64_t owner_now(void *ctx)
     return system_time();
 }
 
+/* A time that is over is any that is. */
 static uint64_t owner_tsc_to_ns(void *ctx, uint64_t tsc)
 {
-    return tsc > tsc_at_boot ? tsc_to_system_time(tsc) : 0;
+    const struct vcpu *v = ctx;
+    uint64_t now = tsc_read(), theirs = now + v->domain->tsc_offset;
+
+    return tsc > theirs ? tsc_to_system_time(now + MIN(tsc - theirs, TSC_AHEAD_MAX)) : 0;
 }
 
 static void owner_timer(void *ctx, uint64_t deadline)

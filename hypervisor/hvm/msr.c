@@ -34,7 +34,7 @@ static bool ignore(struct vcpu *v, uint32_t msr, uint64_t value)
 
 static bool tsc(struct vcpu *v, uint32_t msr, uint64_t *value)
 {
-    *value = tsc_read();
+    *value = tsc_read() + v->domain->tsc_offset;
     return true;
 }
 
@@ -213,6 +213,7 @@ static bool hypercall_page_write(struct vcpu *v, uint32_t msr, uint64_t value)
     if (!page)
         return false;
     fill_hypercall_page(page_to_virt(page));
+    hvm_words_latch(v);
     frame_put(page);
     return true;
 }

@@ -5,8 +5,7 @@
  * here get their structure made over into the CPU's own layout, which the handler finds in the
  * vCPU's window (hvm/hvm.h). All else is -XEN_ENOSYS.
  *
- * What a 32-bit guest shares with the hypervisor keeps the 64-bit layout: 32-bit kernels that would
- * use event channels by shared_info's masks are not served. */
+ * What such a guest shares with the hypervisor is in domain/shared_page.h. */
 #ifndef HYPERCALL_COMPAT_H
 #define HYPERCALL_COMPAT_H
 

@@ -34,6 +34,8 @@ static long set_param(uint64_t arg)
     if (!d)
         return error;
     error = hvm_param_set(d, op.index, op.value, d == current_domain());
+    if (!error && d == current_domain() && op.index == HVM_PARAM_CALLBACK_IRQ)
+        hvm_words_latch(current_vcpu());
     domain_put(d);
     return error;
 }

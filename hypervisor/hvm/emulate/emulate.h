@@ -18,8 +18,10 @@
 #define EMULATE_INSN_MAX 15 /* bytes of the longest instruction */
 #define EMULATE_XMM_SIZE 16 /* bytes of an XMM register */
 
-/* Turns of a REP instruction that one call makes at most. */
+/* Turns of a REP instruction that one call makes at most, one by one. */
 #define EMULATE_REPEAT_MAX 256
+/* And at once: bytes on a page. */
+#define EMULATE_ROW_MAX 4096
 
 /* Code segments: 16, 32 or 64 bits. */
 enum emulate_mode { EMULATE_MODE_16, EMULATE_MODE_32, EMULATE_MODE_64 };
@@ -72,7 +74,7 @@ struct emulate_string {
     uint8_t size;    /* of an element: 1, 2, 4 or 8 bytes */
     bool down;       /* the next element is below */
     uint16_t port;   /* INS, OUTS */
-    uint16_t count;  /* elements, at most EMULATE_REPEAT_MAX */
+    uint16_t count;  /* elements, at most EMULATE_ROW_MAX */
     uint64_t source; /* linear address of the first: MOVS, OUTS */
     uint64_t target; /* likewise: MOVS, STOS, INS */
     uint64_t value;  /* STOS */

@@ -49,7 +49,7 @@ static bool locate(struct emulation *e, unsigned int segment, unsigned int numbe
 static bool prepare(struct emulation *e, const struct kind *kind, uint64_t count,
                     struct emulate_string *string)
 {
-    count = MIN(count, (uint64_t)EMULATE_REPEAT_MAX);
+    count = MIN(count, (uint64_t)EMULATE_ROW_MAX);
     if (kind->reads && !locate(e, e->insn.segment, RSI, false, &string->source, &count))
         return false;
     if (kind->writes && !locate(e, EMULATE_ES, RDI, true, &string->target, &count))

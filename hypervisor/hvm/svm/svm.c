@@ -85,6 +85,7 @@ static void vcpu_free(struct vcpu *v)
 static void load(struct vcpu *v)
 {
     svm_of(v)->asid_given = false;
+    vmcb_of(v)->tsc_offset = v->domain->tsc_offset;
 }
 
 static noreturn void resume(void)

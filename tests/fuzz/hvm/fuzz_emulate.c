@@ -123,7 +123,7 @@ static enum emulate_result on_string(void *ctx, const struct emulate_string *s, 
     enum emulate_result result;
 
     FUZZ_ASSERT(s->size == 1 || s->size == 2 || s->size == 4 || s->size == 8);
-    FUZZ_ASSERT(s->count > 1 && s->count <= EMULATE_REPEAT_MAX);
+    FUZZ_ASSERT(s->count > 1 && s->count <= EMULATE_ROW_MAX);
     if (s->kind != EMULATE_OUTS)
         check_range(w, s, s->target);
     if (s->kind == EMULATE_OUTS || s->kind == EMULATE_MOVS)

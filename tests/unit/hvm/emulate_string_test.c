@@ -189,11 +189,17 @@ static void turns_at_once_of_memory(void)
     regs.rcx = 1000;
     CHECK_EQ(run(TEXT("\xf3\xa5")), EMULATE_OK); /* rep movsd */
     CHECK_EQ(asked.kind, EMULATE_MOVS);
-    CHECK_EQ(asked.count, EMULATE_REPEAT_MAX);
+    CHECK_EQ(asked.count, 512); /* from the middle of a page */
     CHECK_EQ(asked.source, 0x40800);
     CHECK_EQ(asked.target, 0x13000);
-    CHECK_EQ(regs.rsi, 0x800 + 4 * EMULATE_REPEAT_MAX);
-    CHECK_EQ(regs.rdi, 0x3000 + 4 * EMULATE_REPEAT_MAX);
+    CHECK_EQ(regs.rsi, 0x1000);
+    CHECK_EQ(regs.rdi, 0x3800);
+    begin_bulk(M32);
+    regs.rcx = 100000;
+    CHECK_EQ(run(TEXT("\xf3\x6c")), EMULATE_OK); /* rep insb */
+    CHECK_EQ(asked.count, EMULATE_ROW_MAX);
+    CHECK_EQ(regs.rdi, 0x4000);
+    CHECK_EQ(regs.rcx, 100000 - EMULATE_ROW_MAX);
 }
 
 /* As many as are on the page of each operand. */

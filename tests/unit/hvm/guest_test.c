@@ -13,6 +13,7 @@
 #include "machine/cpu.h"
 #include "machine/fpu.h"
 #include "machine/machine.h"
+#include "machine/time.h"
 #include "memory/memory.h"
 #include "schedule/time.h"
 
@@ -243,6 +244,52 @@ static void a_cpu_record_starts_a_vcpu(void)
     CHECK(vcpus[1].pause_flags & BIT(VCPU_DOWN));
 }
 
+static uint64_t guest_tsc(void)
+{
+    return tsc_read() + domain.tsc_offset;
+}
+
+static void set_tsc(uint16_t vcpu, uint64_t tsc)
+{
+    memset(&list, 0, sizeof(list));
+    list.body.cpu = (struct hvm_hw_cpu){.rflags = 2, .cr0 = 0x11, .tsc = tsc};
+    CHECK_EQ(hvm_context_set(&domain, &list,
+                             list_make(HVM_SAVE_CODE(CPU), vcpu, sizeof(list.body.cpu))),
+             0);
+}
+
+/* What passes while a test looks: ticks of a few seconds. */
+#define SOON (1ULL << 34)
+
+static void the_tsc_goes_on(void)
+{
+    static uint8_t buffer[16384];
+    struct hvm_hw_cpu cpu;
+    uint64_t now;
+
+    begin();
+    set_tsc(0, 0);
+    CHECK(guest_tsc() < SOON);
+    set_tsc(0, 1ULL << 60);
+    CHECK(guest_tsc() - (1ULL << 60) < SOON);
+    /* All vCPUs have that of the first. */
+    set_tsc(1, 5);
+    CHECK(guest_tsc() - (1ULL << 60) < SOON);
+    hvm_context_get(&domain, buffer);
+    memcpy(&cpu, buffer + 2 * sizeof(struct hvm_save_descriptor) + sizeof(struct hvm_save_header),
+           sizeof(cpu));
+    CHECK(cpu.tsc - (1ULL << 60) < SOON);
+
+    now = guest_tsc();
+    CHECK_EQ(hvm_lapic_owner.tsc_to_ns(&vcpus[0], now - 1), 0);
+    CHECK_EQ(hvm_lapic_owner.tsc_to_ns(&vcpus[0], 1), 0);
+    CHECK(hvm_lapic_owner.tsc_to_ns(&vcpus[0], now + SOON) > system_time());
+    set_tsc(0, 5);
+    now = guest_tsc();
+    CHECK(hvm_lapic_owner.tsc_to_ns(&vcpus[0], ~0ULL) >
+          hvm_lapic_owner.tsc_to_ns(&vcpus[0], now + 64 * SOON));
+}
+
 static void bad_lists_are_refused(void)
 {
     size_t size;
@@ -466,6 +513,7 @@ int main(void)
     RUN(parameters_have_their_owners);
     RUN(the_callback_is_a_vector);
     RUN(a_cpu_record_starts_a_vcpu);
+    RUN(the_tsc_goes_on);
     RUN(bad_lists_are_refused);
     RUN(what_is_read_can_be_written);
     RUN(register_sets_are_in_the_list);
