@@ -17,15 +17,19 @@ HYPERVISOR = os.environ.get("VITRINE_TEST_HYPERVISOR", "peer")
 
 
 class Bare:
-    """One run of QEMU. Use it in a with statement. modules: file names, each with its arguments."""
+    """One run of QEMU. Use it in a with statement. modules: file names, each with its arguments. counted: its
+    clock counts instructions."""
 
-    def __init__(self, name, arguments="", modules=(), memory=1024, smp=1, cpu=CPU, machine="q35"):
+    def __init__(self, name, arguments="", modules=(), memory=1024, smp=1, cpu=CPU, machine="q35",
+                 kernel=HYPERVISOR, counted=False):
         self.log = Path(keep_logs_in() / f"boot-{name}.log")
         self.log.write_bytes(b"")
         command = ["qemu-system-x86_64", "-machine", machine, "-accel", "tcg", "-cpu", cpu,
                    "-smp", str(smp), "-m", str(memory), "-display", "none", "-no-reboot",
                    "-nodefaults", "-serial", f"file:{self.log}", "-monitor", "stdio",
-                   "-kernel", HYPERVISOR, "-append", arguments]
+                   "-kernel", str(kernel), "-append", arguments]
+        if counted:
+            command += ["-icount", "shift=0,sleep=off"]
         if modules:
             command += ["-initrd", ",".join(str(module) for module in modules)]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,

@@ -6,11 +6,6 @@
 
 #include <xen/sched.h>
 
-#define APIC_SVR     0xf0
-#define APIC_ICR     0x300
-#define APIC_TIMER   0x320
-#define APIC_INITIAL 0x380
-#define APIC_DIVIDE  0x3e0
 #define VECTOR       0x41
 
 static void die_by_triple_fault(void)

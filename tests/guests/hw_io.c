@@ -7,16 +7,7 @@
 
 #define PORT_LOG 0xe9 /* what is written there is shown */
 
-#define APIC_ID      0x20
-#define APIC_VERSION 0x30
-#define APIC_TPR     0x80
-#define APIC_SVR     0xf0
-#define APIC_ICR     0x300
-#define APIC_ICR2    0x310
-#define APIC_TIMER   0x320
-#define APIC_INITIAL 0x380
 #define APIC_CURRENT 0x390
-#define APIC_DIVIDE  0x3e0
 #define MSR_BASE     0x1b
 #define X2APIC_ID    0x802
 #define X2APIC_ICR   0x830

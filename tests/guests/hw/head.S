@@ -10,6 +10,7 @@
 #define NR_HYPERCALLS 128
 #define CODE32        0x08
 #define CODE64        0x10
+#define DATA          0x18
 #define MSR_EFER      0xc0000080
 #define EFER_LME_NXE  0x900
 #define CR0_PG_WP_NE_MP_PE 0x80010023
@@ -23,13 +24,8 @@
 2:      .balign 4
         .popsection
 
-        .section .text.head, "ax", @progbits
-        .code32
-        .globl start
-start:
-        cld
-        lgdt gdt_pointer
-        movl $kernel_stack + STACK_SIZE, %esp
+        /* From 32-bit protected mode to 64-bit mode. Changes EAX, ECX, EDX. */
+        .macro to_long_mode
         movl $CR4_OSXMMEXCPT_OSFXSR_PAE, %eax
         movl %eax, %cr4
         movl $level4, %eax
@@ -41,9 +37,8 @@ start:
         movl $CR0_PG_WP_NE_MP_PE, %eax
         movl %eax, %cr0
         ljmp $CODE64, $1f
-
         .code64
-1:      movl $0x18, %eax
+1:      movl $DATA, %eax
         movl %eax, %ss
         movl %eax, %ds
         movl %eax, %es
@@ -51,8 +46,45 @@ start:
         movl %eax, %fs
         movl %eax, %gs
         xorl %ebp, %ebp
+        .endm
+
+        .section .text.head, "ax", @progbits
+        .code32
+        .globl start
+start:
+        cld
+        lgdt gdt_pointer
+        movl $kernel_stack + STACK_SIZE, %esp
+        to_long_mode
         movl %ebx, %edi
         call hw_start
+        ud2
+
+/* What a vCPU begins with that was sent a start-up interrupt: real mode, at the beginning of the page
+ * where hw_ap_start() has put a copy of this. */
+        .code16
+        .globl hw_ap_code, hw_ap_code_end
+hw_ap_code:
+        cli
+        movw %cs, %ax
+        movw %ax, %ds
+        lgdtl 1f - hw_ap_code
+        movl %cr0, %eax
+        orl $1, %eax
+        movl %eax, %cr0
+        ljmpl $CODE32, $ap_protected
+1:      .word hw_gdt_end - hw_gdt - 1
+        .long hw_gdt
+hw_ap_code_end:
+
+        .code32
+ap_protected:
+        movl $DATA, %eax
+        movl %eax, %ss
+        movl %eax, %ds
+        movl $ap_stack + STACK_SIZE, %esp
+        to_long_mode
+        call hw_ap_start_here
         ud2
 
         .balign 4096
@@ -122,8 +154,9 @@ hw_gdt:
         .quad 0x00cff3000000ffff        /* 20: the user's data */
         .quad 0x00affb000000ffff        /* 28: the user's code */
         .quad 0, 0                      /* 30: the TSS */
+hw_gdt_end:
 gdt_pointer:
-        .word . - hw_gdt - 1
+        .word hw_gdt_end - hw_gdt - 1
         .quad hw_gdt
 
 /* Present, writable, for all; the last level of large pages. */
@@ -145,6 +178,8 @@ level2:
         .bss
         .balign 4096
 kernel_stack:
+        .skip STACK_SIZE
+ap_stack:
         .skip STACK_SIZE
 
         .section .note.GNU-stack, "", @progbits

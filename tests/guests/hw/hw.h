@@ -15,17 +15,33 @@
 #define HW_USER_DATA 0x23
 #define HW_USER_CODE 0x2b
 
-#define APIC_BASE 0xfee00000UL
+#define APIC_BASE    0xfee00000UL
+#define APIC_ID      0x20
+#define APIC_VERSION 0x30
+#define APIC_TPR     0x80
+#define APIC_EOI     0xb0
+#define APIC_SVR     0xf0
+#define APIC_ICR     0x300
+#define APIC_ICR2    0x310
+#define APIC_TIMER   0x320
+#define APIC_INITIAL 0x380
+#define APIC_DIVIDE  0x3e0
 /* An address where a guest of a few MiB has neither memory nor a device. */
 #define HOLE 0xd0000000UL
 
 extern const struct hvm_start_info *hw_start_info;
+/* False: another hypervisor, which has no hypercalls for us, nor shared pages. */
+extern bool hw_on_xen;
 
 /* Where the stubs of 16 bytes a vector are, for kernels that point a gate elsewhere. */
 void hw_gate_set(unsigned int vector, uint64_t handler);
 /* Acknowledges interrupts from 0x20 on, and counts them; otherwise they are traps. */
 extern bool hw_takes_interrupts;
 extern volatile unsigned int hw_interrupts[256];
+
+/* Has the other vCPU of that APIC id call a function, on a stack of its own; there is one such stack. The
+ * function must make no tries. */
+void hw_ap_start(uint32_t apic_id, void (*function)(void));
 
 struct hw_cpuid {
     uint32_t a, b, c, d;

@@ -9,10 +9,14 @@
 #include "private.h"
 #include "start.h"
 
+#define LEAF_NAME  0x40000000
 #define LEAF_CALLS 0x40000002
+/* Takes letters on hypervisors that are not known. */
+#define TEXT_PORT  0xe9
 
 const struct hvm_start_info *hw_start_info;
 struct shared_info *shared_info;
+bool hw_on_xen;
 
 static page_aligned char shared_info_page[PAGE_SIZE];
 
@@ -38,15 +42,33 @@ static void map_shared_info(void)
     shared_info = (struct shared_info *)shared_info_page;
 }
 
-void hw_start(const struct hvm_start_info *info)
+static bool on_xen(void)
 {
-    hw_start_info = info;
-    hw_traps_init();
+    struct hw_cpuid r = hw_cpuid(LEAF_NAME, 0);
+    uint32_t name[3] = {r.b, r.c, r.d};
+
+    return !memcmp(name, "XenVMMXenVMM", sizeof(name));
+}
+
+/* Hypercalls, the shared page, the console. */
+static void join_xen(void)
+{
     __asm__ volatile("wrmsr" ::"c"(hw_cpuid(LEAF_CALLS, 0).b),
                      "a"((uint32_t)(uint64_t)hypercall_page), "d"(0)
                      : "memory");
     map_shared_info();
     console_init((void *)(param(HVM_PARAM_CONSOLE_PFN) << PAGE_SHIFT),
                  (uint32_t)param(HVM_PARAM_CONSOLE_EVTCHN));
+}
+
+void hw_start(const struct hvm_start_info *info)
+{
+    hw_start_info = info;
+    hw_traps_init();
+    hw_on_xen = on_xen();
+    if (hw_on_xen)
+        join_xen();
+    else
+        console_init_port(TEXT_PORT);
     micro_run(info->cmdline_paddr ? (const char *)info->cmdline_paddr : "");
 }

@@ -10,7 +10,6 @@
 #define GATE_INTERRUPT  0xee /* for user code, too */
 #define TSS_SELECTOR    0x30
 #define TSS_AVAILABLE   0x89
-#define APIC_EOI        0xb0
 #define FIRST_INTERRUPT 0x20
 
 struct gate {
@@ -61,16 +60,21 @@ static void load_tss(void)
     __asm__ volatile("ltr %w0" ::"r"(TSS_SELECTOR));
 }
 
-void hw_traps_init(void)
+void hw_traps_load(void)
 {
     struct {
         uint16_t limit;
         uint64_t base;
     } __attribute__((packed)) pointer = {sizeof(idt) - 1, (uint64_t)idt};
 
+    __asm__ volatile("lidt %0" ::"m"(pointer) : "memory");
+}
+
+void hw_traps_init(void)
+{
     for (unsigned int vector = 0; vector < 256; vector++)
         hw_gate_set(vector, (uint64_t)hw_trap_stubs + vector * STUB_SIZE);
-    __asm__ volatile("lidt %0" ::"m"(pointer) : "memory");
+    hw_traps_load();
     load_tss();
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The guest's console: the ring that dom0's xenconsoled reads (xen/io/console.h). */
+/* The guest's console: the ring that dom0's xenconsoled reads (xen/io/console.h), or a port that takes
+ * letters. */
 #include "micro.h"
 
 #include <xen/event_channel.h>
@@ -13,11 +14,17 @@
 
 static struct xencons_interface *ring;
 static evtchn_port_t port;
+static uint16_t text_port;
 
 void console_init(void *page, uint32_t its_port)
 {
     ring = page;
     port = its_port;
+}
+
+void console_init_port(uint16_t its_port)
+{
+    text_port = its_port;
 }
 
 static void notify(void)
@@ -46,8 +53,18 @@ static bool wait_for_room(XENCONS_RING_IDX most)
     return true;
 }
 
+static void write_to_port(const char *text, size_t length)
+{
+    for (; length; length--, text++)
+        __asm__ volatile("outb %0, %1" ::"a"(*text), "Nd"(text_port));
+}
+
 void console_write(const char *text, size_t length)
 {
+    if (!ring) {
+        write_to_port(text, length);
+        return;
+    }
     for (; length; length--, text++) {
         if (waiting() >= OUT_SIZE && !wait_for_room(OUT_SIZE / 2))
             return;
@@ -60,7 +77,8 @@ void console_write(const char *text, size_t length)
 
 void console_flush(void)
 {
-    (void)wait_for_room(0);
+    if (ring)
+        (void)wait_for_room(0);
 }
 
 void print(const char *format, ...)
@@ -78,6 +96,8 @@ _Noreturn void finish(unsigned int reason)
     struct sched_shutdown shutdown = {.reason = reason};
 
     console_flush();
+    while (!ring)
+        __asm__ volatile("cli; hlt");
     for (;;)
         (void)call2(__HYPERVISOR_sched_op, SCHEDOP_shutdown, &shutdown);
 }

@@ -38,6 +38,8 @@ void skip(const char *format, ...) __attribute__((format(printf, 1, 2)));
 _Noreturn void finish(unsigned int reason);
 /* The page that is shared with dom0, and the event channel that goes with it. */
 void console_init(void *page, uint32_t its_port);
+/* In place of it, on another hypervisor: the I/O port to which each letter is written. */
+void console_init_port(uint16_t its_port);
 void console_write(const char *text, size_t length);
 /* Waits, for a bounded time, until dom0 has fetched all text. */
 void console_flush(void);
