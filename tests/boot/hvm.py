@@ -31,6 +31,7 @@ class HvmTest(Dom0Test):
         self.addCleanup(self.dom0.call, f"rm -rf {path} {tree}")
         self.dom0.run(f"rm -rf {path} {tree}; mkdir {tree}")
         for file, content in files.items():
+            self.dom0.run(f"mkdir -p $(dirname {tree}/{file})")
             self.dom0.run(f"cp {content} {tree}/{file}" if content.startswith("/") else
                           f"cat > {tree}/{file} <<'END'\n{content}\nEND")
         self.dom0.run(f"mke2fs -q -t ext2 -d {tree} {path} 48M", 60)

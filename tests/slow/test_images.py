@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""CDs that Debian has: firmware, a memory test, a boot loader, each as the only thing that a guest has. They come
+"""Firmware, a memory test and boot loaders that Debian has, each as the only thing that a guest has, or the first. They come
 as packages, which are unpacked here and not installed, and reach dom0 on a USB stick."""
 
 import os
@@ -9,12 +9,14 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from dom0 import GUESTS
 from hvm import HvmTest
 
 CACHE = Path(os.environ.get("VITRINE_CACHE", Path.home() / ".cache/vitrine")) / "images"
 STICK = "/mnt/stick"
 # Where in their packages they are.
 IMAGES = {
+    "grub-xen-host": "usr/lib/grub-xen/grub-i386-xen_pvh.bin",
     "ipxe": "usr/lib/ipxe/ipxe.iso",
     "memtest86+": "usr/lib/memtest86+/memtest86+x64.iso",
     "grub-rescue-pc": "usr/lib/grub-rescue/grub-rescue-cdrom.iso",
@@ -37,7 +39,7 @@ def unpacked(package):
 def make_stick(path):
     with tempfile.TemporaryDirectory() as tree:
         for package, image in IMAGES.items():
-            shutil.copy(unpacked(package) / image, f"{tree}/{package}.iso")
+            shutil.copy(unpacked(package) / image, f"{tree}/{package}{Path(image).suffix}")
         subprocess.run(["mke2fs", "-q", "-t", "ext2", "-d", tree, path, "32M"], check=True)
 
 
@@ -85,3 +87,23 @@ class Images(HvmTest):
     def test_grub_rescue(self):
         """the boot loader of Debian's rescue CD shows its menu"""
         self.shows("grub-rescue-pc", "GNU GRUB +version 2", r"\*GNU/Linux")
+
+    def test_grub_pvh(self):
+        """GRUB as the kernel of a PVH guest, 32-bit code, reads the guest's disk and starts the 64-bit kernel from there"""
+        disk = self.disk("chain", {
+            "boot/grub/grub.cfg": "linux /vmlinuz console=hvc0 quiet mitigations=off\ninitrd /initrd.img\nboot",
+            "vmlinuz": f"{GUESTS}/vmlinuz", "initrd.img": f"{GUESTS}/initrd.img"})
+        lines = ['name = "chain"', 'type = "pvh"', "memory = 192", "vcpus = 2",
+                 f'kernel = "{STICK}/grub-xen-host.bin"', f'disk = ["format=raw,vdev=xvda,access=rw,target={disk}"]']
+        self.dom0.run("cat > %s/chain.cfg <<'END'\n%s\nEND" % (GUESTS, "\n".join(lines)))
+        free = self.free_memory()
+        self.create(f"{GUESTS}/chain.cfg")
+        self.attach("chain")
+        self.dom0.expect("Welcome to GRUB!", 60)
+        self.dom0.expect("guest: ready", 240)
+        self.dom0.expect("guest# ", 20)
+        self.detach()
+        self.assertEqual(self.in_guest("chain", "cat /sys/hypervisor/guest_type").strip(), "PVH")
+        self.assertEqual(self.in_guest("chain", "nproc").strip(), "2")
+        self.dom0.run("xl destroy chain", 60)
+        self.assertEqual(self.free_memory(), free)

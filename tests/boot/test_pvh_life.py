@@ -51,12 +51,12 @@ class PvhLife(PvhTest):
         self.assertEqual(self.free_memory(), free)
 
     def test_rounds(self):
-        """guests made and destroyed again and again leave as much free memory as there was"""
+        """20 guests made and destroyed one after another leave as much free memory as there was"""
         path = self.guest("round", memory=128, vcpus=2, extra=PVH)
         self.create(path)
         self.dom0.run("xl destroy round", 60)
         free = self.free_memory()
-        for _ in range(5):
+        for _ in range(20):
             self.create(path)
             self.dom0.run("xl destroy round", 60)
         self.assertEqual(self.free_memory(), free)

@@ -3,6 +3,7 @@
 
 from dom0 import CD
 from hvm import HvmTest
+from pvh import PVH
 
 SAVED = "/var/lib/vitrine/disks/pc.save"
 
@@ -13,6 +14,23 @@ class Hvm(HvmTest):
         keys = " ".join([*word, "ret"])
         self.dom0.run(f"for key in {keys}; do xl qemu-monitor-command pc \"sendkey $key\"; done")
         self.dom0.wait_for(f"grep -q 'command .{word}' /tmp/serial-pc", 30)
+
+    def test_three_kinds(self):
+        """guests of all three kinds run at the same time, and each answers"""
+        self.addCleanup(self.dom0.call, "rm -f /tmp/serial-pc")
+        free = self.free_memory()
+        self.create(self.hvm_guest("pc", memory=96, cd=CD))
+        self.start("pv", network=True)
+        self.start("pvh", network=True, vcpus=2, extra=PVH)
+        self.assertEqual(self.in_guest("pv", "cat /sys/hypervisor/guest_type").strip(), "PV")
+        self.assertEqual(self.in_guest("pvh", "cat /sys/hypervisor/guest_type").strip(), "PVH")
+        address = self.address("pv")
+        self.in_guest("pvh", f"ping -c 3 -W 10 {address} >/dev/null", 90)
+        self.dom0.wait_for("grep -q 'GRUB is here' /tmp/serial-pc", 120)
+        self.answers("yes")
+        for name in ("pv", "pvh"):
+            self.dom0.run(f"xl destroy {name}", 60)
+        self.destroy_all_of("pc", free)
 
     def test_save_and_restore(self):
         """GRUB comes up from a CD, on the screen and on the serial line; xl save and xl restore interrupt it
