@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The guest's console: the ring that dom0's xenconsoled reads (xen/io/console.h). */
+/* The guest's console: the ring that dom0's xenconsoled reads (xen/io/console.h); a dom0 writes to the
+ * hypervisor's own. */
 #include "micro.h"
 
 #include <xen/event_channel.h>
@@ -48,6 +49,10 @@ static bool wait_for_room(XENCONS_RING_IDX most)
 
 void console_write(const char *text, size_t length)
 {
+    if (!ring) {
+        (void)call3(__HYPERVISOR_console_io, CONSOLEIO_write, length, text);
+        return;
+    }
     for (; length; length--, text++) {
         if (waiting() >= OUT_SIZE && !wait_for_room(OUT_SIZE / 2))
             return;
@@ -60,7 +65,8 @@ void console_write(const char *text, size_t length)
 
 void console_flush(void)
 {
-    (void)wait_for_room(0);
+    if (ring)
+        (void)wait_for_room(0);
 }
 
 void print(const char *format, ...)
