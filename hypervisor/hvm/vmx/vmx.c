@@ -39,7 +39,8 @@
 
 #define CAP_LEVELS      (1ULL << 6)
 #define CAP_WB          (1ULL << 14)
-#define CAP_LARGE       (1ULL << 16 | 1ULL << 17)
+#define CAP_2M          (1ULL << 16)
+#define CAP_1G          (1ULL << 17)
 #define CAP_INVEPT      (1ULL << 20)
 #define CAP_AD          (1ULL << 21)
 #define CAP_INVEPT_ONE  (1ULL << 25)
@@ -518,12 +519,13 @@ static const char *ept_choose(uint64_t caps)
 {
     if (!(caps & CAP_LEVELS) || !(caps & CAP_WB))
         return "the CPU's extended page tables are not of four levels in cached memory";
-    if ((caps & CAP_LARGE) != CAP_LARGE)
+    if (!(caps & CAP_2M))
         return "the CPU's extended page tables have no large pages";
     if (!(caps & CAP_INVEPT) || !(caps & CAP_INVEPT_ALL))
         return "the CPU can't forget what it knows by extended page tables";
     vmx_cpu.invept_type = caps & CAP_INVEPT_ONE ? INVEPT_ONE : INVEPT_ALL;
     vmx_cpu.eptp_flags = EPTP_WB | EPTP_LEVELS | (caps & CAP_AD ? EPTP_AD : 0);
+    format.no_1g = !(caps & CAP_1G);
     format.dirty_by_cpu = caps & CAP_AD;
     format.dirty = caps & CAP_AD ? EPT_D : EPT_W;
     return NULL;
