@@ -26,28 +26,6 @@
 #define BASIC_TRUE     (1ULL << 55) /* there are better capability MSRs, at a distance: */
 #define TRUE_DISTANCE  0xc
 
-#define EPT_R       1ULL
-#define EPT_W       2ULL
-#define EPT_X       4ULL
-#define EPT_WB      (6ULL << 3)
-#define EPT_LARGE   (1ULL << 7)
-#define EPT_A       (1ULL << 8)
-#define EPT_D       (1ULL << 9)
-#define EPTP_WB     6ULL
-#define EPTP_LEVELS (3ULL << 3) /* four */
-#define EPTP_AD     (1ULL << 6)
-
-#define CAP_LEVELS      (1ULL << 6)
-#define CAP_WB          (1ULL << 14)
-#define CAP_2M          (1ULL << 16)
-#define CAP_1G          (1ULL << 17)
-#define CAP_INVEPT      (1ULL << 20)
-#define CAP_AD          (1ULL << 21)
-#define CAP_INVEPT_ONE  (1ULL << 25)
-#define CAP_INVEPT_ALL  (1ULL << 26)
-#define INVEPT_ONE      1
-#define INVEPT_ALL      2
-
 #define DR7_ENABLED  0xffULL
 #define ATTR_L       (1U << 9)
 #define RFLAGS_KNOWN 0x3f7fd7ULL
@@ -68,19 +46,6 @@ static struct vcpu *loaded[MAX_CPUS];
 static const uint32_t hand_msrs[VMX_HAND_MSRS] = {MSR_STAR, MSR_LSTAR, MSR_CSTAR, MSR_SFMASK,
                                                   MSR_KERNEL_GS_BASE};
 static uint64_t host_hand[MAX_CPUS][VMX_HAND_MSRS];
-
-/* What the entries' bits are is found out at boot: without a dirty bit of the CPU's, it is the right to
- * write that tells. */
-static struct p2m_format format = {
-    .table = EPT_R | EPT_W | EPT_X,
-    .leaf =
-        {
-            [P2M_RAM] = EPT_R | EPT_W | EPT_X | EPT_WB | EPT_A | EPT_D,
-            [P2M_RAM_RO] = EPT_R | EPT_X | EPT_WB | EPT_A,
-            [P2M_SHARED] = EPT_R | EPT_W | EPT_X | EPT_WB | EPT_A | EPT_D,
-        },
-    .large = EPT_LARGE,
-};
 
 static void *boot_page(void)
 {
@@ -186,7 +151,7 @@ static int vcpu_init(struct vcpu *v)
     }
     v->hvm->state = vmx;
     vmx->primary = vmx_cpu.controls[VMX_PRIMARY];
-    vmx->eptp = virt_to_maddr(v->domain->hvm->p2m.root) | vmx_cpu.eptp_flags;
+    vmx->eptp = virt_to_maddr(v->domain->hvm->p2m.root) | vmx_cpu.ept.pointer_flags;
     revision_put(vmx->vmcs);
     vmclear(virt_to_maddr(vmx->vmcs));
     token = vmx_open(v);
@@ -473,7 +438,7 @@ void vmx_refused(void)
 
 static const struct hvm_backend backend = {
     .name = "Intel VMX with extended page tables",
-    .p2m_format = &format,
+    .p2m_format = &vmx_cpu.ept.format,
     .cpus = cpus,
     .cpu_init = cpu_init,
     .vcpu_init = vcpu_init,
@@ -514,23 +479,6 @@ static void capabilities_read(struct vmx_capabilities *caps, uint64_t basic)
         caps->word[VMX_SECONDARY] = msr_read(MSR_VMX_SECONDARY);
 }
 
-/* What of extended page tables there is. NULL, or why it is not enough. */
-static const char *ept_choose(uint64_t caps)
-{
-    if (!(caps & CAP_LEVELS) || !(caps & CAP_WB))
-        return "the CPU's extended page tables are not of four levels in cached memory";
-    if (!(caps & CAP_2M))
-        return "the CPU's extended page tables have no large pages";
-    if (!(caps & CAP_INVEPT) || !(caps & CAP_INVEPT_ALL))
-        return "the CPU can't forget what it knows by extended page tables";
-    vmx_cpu.invept_type = caps & CAP_INVEPT_ONE ? INVEPT_ONE : INVEPT_ALL;
-    vmx_cpu.eptp_flags = EPTP_WB | EPTP_LEVELS | (caps & CAP_AD ? EPTP_AD : 0);
-    format.no_1g = !(caps & CAP_1G);
-    format.dirty_by_cpu = caps & CAP_AD;
-    format.dirty = caps & CAP_AD ? EPT_D : EPT_W;
-    return NULL;
-}
-
 const char *vmx_find(const struct hvm_backend **found)
 {
     struct vmx_capabilities caps;
@@ -545,7 +493,7 @@ const char *vmx_find(const struct hvm_backend **found)
     capabilities_read(&caps, basic);
     why = vmx_controls_choose(&caps, vmx_cpu.controls);
     if (!why)
-        why = ept_choose(msr_read(MSR_VMX_EPT_VPID));
+        why = vmx_ept_choose(msr_read(MSR_VMX_EPT_VPID), &vmx_cpu.ept);
     if (why)
         return why;
     vmx_cpu.revision = (uint32_t)(basic & BASIC_REVISION);

@@ -4,6 +4,7 @@
 #define HVM_VMX_VMX_H
 
 #include "hvm/vmx/controls.h"
+#include "hvm/vmx/ept.h"
 #include "hvm/vmx/vmcs.h"
 
 /* STAR, LSTAR, CSTAR, SFMASK and KERNEL_GS_BASE, which the CPU does not switch. */
@@ -26,9 +27,8 @@ struct vmx_vcpu {
 struct vmx_cpu {
     uint32_t revision; /* of a VMCS */
     uint32_t controls[VMX_WORDS];
-    uint64_t eptp_flags;
+    struct vmx_ept ept;
     uint64_t cr0_fixed, cr4_fixed; /* bits that are always set */
-    uint64_t invept_type;
 };
 extern struct vmx_cpu vmx_cpu;
 

@@ -11,8 +11,7 @@
 #include "machine/percpu.h"
 #include "memory/flush.h"
 
-#define VPID_LAST   0xffffU
-#define INVEPT_ALL  2
+#define VPID_LAST 0xffffU
 
 static struct aligned(64)
 {
@@ -42,7 +41,7 @@ void vmx_vpid_update(struct vcpu *v)
     if (!vmx->ept_known || vmx->ept_tick != tick) {
         vmx->ept_known = true;
         vmx->ept_tick = tick;
-        invept(vmx_cpu.invept_type, vmx->eptp);
+        invept(vmx_cpu.ept.invept_type, vmx->eptp);
     }
     if (!vmx->vpid_given)
         give(vmx);
