@@ -431,6 +431,17 @@ static inline bool vmxon(uint64_t maddr)
     return good;
 }
 
+/* A CPU in VMX operation takes no INIT, by which some machines restart. CR4.VMXE is set in it only. */
+static inline void vmx_leave(void)
+{
+    uint64_t cr4 = cr4_read();
+
+    if (!(cr4 & CR4_VMXE))
+        return;
+    __asm__ volatile("vmxoff" ::: "memory", "cc");
+    cr4_write(cr4 & ~CR4_VMXE);
+}
+
 static inline void vmclear(uint64_t maddr)
 {
     __asm__ volatile("vmclear %0" ::"m"(maddr) : "memory", "cc");
@@ -479,6 +490,7 @@ static inline void invept(uint64_t type, uint64_t eptp)
 /* Stops for good, quietly. */
 static inline noreturn void cpu_stop(void)
 {
+    vmx_leave();
     for (;;) {
         irq_disable();
         cpu_halt();

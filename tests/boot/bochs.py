@@ -30,7 +30,7 @@ memory: guest={memory}, host={memory}
 romimage: file=/usr/share/bochs/BIOS-bochs-latest
 vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest
 vga: extension=none
-cpu: model={cpu}, count=1, ips=100000000, reset_on_triple_fault=0
+cpu: model={cpu}, count=1, ips=20000000, reset_on_triple_fault=0
 ata0-master: type=cdrom, path={work}/boot.iso, status=inserted
 boot: cdrom
 clock: sync=none, time0=utc

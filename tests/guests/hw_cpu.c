@@ -48,6 +48,7 @@ static void check_cpuid(void)
     check(hw_cpuid(1, 0).c >> 31 & 1, "there is a hypervisor");
     check(!(hw_cpuid(1, 0).c & 1U << 5), "there is no VMX");
     check(!(hw_cpuid(0x80000001, 0).c & 1U << 2), "there is no SVM");
+    check(!(hw_cpuid(1, 0).c & 1U << 5), "there is no VMX");
 }
 
 /* The instruction that calls the hypervisor, on this kind of CPU or on the other one: VMCALL, VMMCALL. */
@@ -70,7 +71,7 @@ static void check_refused(void)
         {"\x0f\x01\xdb", 3, TRAP_UD, "VMSAVE"},   {"\x0f\x01\xdc", 3, TRAP_UD, "STGI"},
         {"\x0f\x01\xdd", 3, TRAP_UD, "CLGI"},     {"\x0f\x01\xde", 3, TRAP_UD, "SKINIT"},
         {"\x0f\x01\xdf", 3, TRAP_UD, "INVLPGA"},  {"\x0f\x01\xc2", 3, TRAP_UD, "VMLAUNCH"},
-        {"\x0f\x01\xc3", 3, TRAP_UD, "VMRESUME"}, {"\x0f\x01\xc8", 3, TRAP_UD, "MONITOR"},
+        {"\xf3\x0f\xc7\x30", 4, TRAP_UD, "VMXON"}, {"\x0f\x01\xc8", 3, TRAP_UD, "MONITOR"},
         {"\x0f\x01\xc9", 3, TRAP_UD, "MWAIT"},    {"\x0f\xaa", 2, TRAP_UD, "RSM"},
         {"\x0f\x33", 2, TRAP_GP, "RDPMC"},        {"\x0f\x09", 2, NO_TRAP, "WBINVD"},
         {"\x0f\x31", 2, NO_TRAP, "RDTSC"},        {"\x0f\x06", 2, NO_TRAP, "CLTS"},

@@ -82,6 +82,7 @@ static void cpu_init(unsigned int cpu)
     cr4_write(cr4_read() | CR4_VMXE);
     if (!allow_vmx() || !vmxon(virt_to_maddr(region))) {
         log_at(LOG_WARNING, "CPU %u does not run hardware guests\n", cpu);
+        cr4_write(cr4_read() & ~CR4_VMXE);
         pages_free(region, 0);
         return;
     }
