@@ -23,7 +23,7 @@ BUILD = Path(os.environ.get("VITRINE_TEST_BUILD", ROOT / "build"))
 ONE_CPU = ("test_one_cpu", "test_one_cpu_guests", "test_one_cpu_micro", "test_service",
            "test_service_copies", "test_bios")
 # Those on machines of their own: whoever is done with its kind takes the next of them.
-OWN_MACHINES = ("test_launcher", "test_machines", "test_bad_boot")
+OWN_MACHINES = ("test_launcher", "test_machines", "test_bad_boot", "test_bochs")
 PARTS = ("lint", "unit", "boot", "ui")
 # What takes too long for every change; run when it is asked for.
 SLOW = "slow"

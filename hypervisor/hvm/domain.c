@@ -101,6 +101,8 @@ static void save(struct vcpu *v)
     if (cpu_features.rdtscp)
         v->tsc_aux = (uint32_t)msr_read(MSR_TSC_AUX);
     hvm_xcr_update(v);
+    if (hvm_backend->save)
+        hvm_backend->save(v);
     dr6_write(DR6_RESET); /* the next guest must not find what this one's breakpoints left */
 }
 
@@ -349,9 +351,23 @@ static const struct guest_ops ops = {
     .hypercall_length = sizeof(hvm_backend->call_insn),
 };
 
+/* Sets hvm_backend; or returns why there is none. */
+static const char *find(void)
+{
+    static const char *(*const kinds[])(const struct hvm_backend **found) = {svm_find, vmx_find};
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(kinds); i++) {
+        const char *why = kinds[i](&hvm_backend);
+
+        if (why)
+            return why;
+    }
+    return "the CPU has neither SVM nor VMX";
+}
+
 void hvm_init(void)
 {
-    const char *why = svm_find(&hvm_backend);
+    const char *why = find();
 
     if (!hvm_backend) {
         log_at(LOG_INFO, "Hardware guests: none, since %s\n", why);

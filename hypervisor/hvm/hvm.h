@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Hardware guests: what they add to a domain and to a vCPU, and what a kind of CPU (svm/; VMX is
- * to come) does for them behind one table.
+/* Hardware guests: what they add to a domain and to a vCPU, and what a kind of CPU (svm/,
+ * vmx/) does for them behind one table.
  *
  * General registers, RIP, RSP and RFLAGS of a hardware guest are where those of any guest are:
  * guest_regs() while it runs, vcpu->regs while it does not. All else that the CPU switches by
@@ -125,7 +125,8 @@ struct hvm_backend {
     void (*cpu_init)(unsigned int cpu);
     int (*vcpu_init)(struct vcpu *v);
     void (*vcpu_free)(struct vcpu *v);
-    /* Context switch, to it. */
+    /* Context switch: away from it (left out where there is nothing to do), and to it. */
+    void (*save)(struct vcpu *v);
     void (*load)(struct vcpu *v);
     /* Drops the stack and enters the guest that is loaded. */
     noreturn void (*resume)(void);
@@ -142,7 +143,9 @@ struct hvm_backend {
     /* Can it take an interrupt (or an NMI) now? If not, `want_window` has it exit when it can. */
     bool (*can_interrupt)(const struct vcpu *v);
     void (*want_window)(struct vcpu *v, bool want);
-    /* For NMIs: have it exit at its next IRET. */
+    /* Can it take an NMI, but for the one that it is handling? (Left out: always.) */
+    bool (*can_nmi)(const struct vcpu *v);
+    /* For NMIs: have it exit when it can take the next one, at an IRET or soon. */
     void (*want_iret)(struct vcpu *v, bool want);
     /* Hands the event over to the CPU for the coming entry. An interrupt takes the window's place. */
     void (*deliver)(struct vcpu *v, const struct hvm_event *event);
@@ -151,10 +154,15 @@ struct hvm_backend {
     void (*retired)(struct vcpu *v);
     /* The address of a page fault that is to be delivered. */
     void (*page_fault)(struct vcpu *v, uint64_t linear);
-    /* MSRs that the back end keeps: EFER, PAT, CR4 by way of the policy. False: #GP. */
+    /* Registers that the back end keeps. False: #GP. What is written to CR4 is consistent and allowed by
+     * the policy. */
+    bool (*cr4_write)(struct vcpu *v, uint64_t value);
     bool (*efer_write)(struct vcpu *v, uint64_t value);
     uint64_t (*pat_read)(const struct vcpu *v);
     void (*pat_write)(struct vcpu *v, uint64_t value);
+    /* DR7, or DR6. */
+    uint64_t (*debug_read)(const struct vcpu *v, bool dr7);
+    void (*debug_write)(struct vcpu *v, bool dr7, uint64_t value);
     /* Bytes of the instruction that calls the hypervisor, for the hypercall page. */
     uint8_t call_insn[3];
 };
@@ -162,8 +170,10 @@ struct hvm_backend {
 /* The one of this machine; NULL: it has none. */
 extern const struct hvm_backend *hvm_backend;
 
-/* svm/: sets *found if this machine has it; otherwise returns why not, as the end of a sentence. */
+/* svm/, vmx/: sets *found if this machine can use it; otherwise returns why not, as the end of a
+ * sentence. NULL: its CPU is of another kind. */
 const char *svm_find(const struct hvm_backend **found);
+const char *vmx_find(const struct hvm_backend **found);
 
 /* Finds the back end (boot CPU, after cpu_features), tells the log, and registers with domain/. */
 void hvm_init(void);
@@ -230,8 +240,6 @@ void hvm_frame_written(struct domain *d, uint64_t mfn);
 void hvm_cpuid(struct vcpu *v, struct cpu_user_regs *regs);
 bool hvm_msr_read(struct vcpu *v, uint32_t msr, uint64_t *value);
 bool hvm_msr_write(struct vcpu *v, uint32_t msr, uint64_t value);
-/* Is that a value for the register of memory types? */
-bool hvm_pat_valid(uint64_t value);
 /* The current guest's XCR0 may have been changed without our being asked: finds out. */
 void hvm_xcr_update(struct vcpu *v);
 /* XSETBV. */
@@ -255,6 +263,15 @@ size_t hvm_context_size(const struct domain *d);
 void hvm_context_get(struct domain *d, void *buffer);
 /* Reads such a list, or a part of one. 0 or -XEN_EINVAL. */
 int hvm_context_set(struct domain *d, const void *buffer, size_t size);
+
+/* registers.c: would any CPU take these registers (APM vol. 2, 15.5.1: canonicalization and
+ * consistency)? */
+bool hvm_registers_valid(const struct hvm_registers *r);
+/* Is that a value for the register of memory types? */
+bool hvm_pat_valid(uint64_t value);
+/* MSRs that are the guest's own while it runs, without our being asked. */
+#define HVM_SWITCHED_MSRS 10
+extern const uint32_t hvm_switched_msrs[HVM_SWITCHED_MSRS];
 
 /* start.c: registers of a vCPU that begins. */
 /* Real mode at `vector` << 12, as after a start-up interrupt. */

@@ -65,8 +65,13 @@ static void take_interrupt(struct vcpu *v, struct hvm_event *event)
 
 static bool take_nmi(struct vcpu *v, struct hvm_event *event)
 {
-    if (v->hvm->nmi_blocked || !atomic_bit_test_and_clear(&v->hvm->requests, HVM_REQUEST_NMI))
+    if (v->hvm->nmi_blocked || !bit_test(&v->hvm->requests, HVM_REQUEST_NMI))
         return false;
+    if (hvm_backend->can_nmi && !hvm_backend->can_nmi(v)) {
+        hvm_backend->want_iret(v, true);
+        return false;
+    }
+    atomic_bit_clear(&v->hvm->requests, HVM_REQUEST_NMI);
     v->hvm->nmi_blocked = true;
     hvm_backend->want_iret(v, true);
     *event = (struct hvm_event){.type = HVM_EVENT_NMI, .vector = TRAP_NMI};

@@ -117,18 +117,6 @@ static bool mtrr_write(struct vcpu *v, uint32_t msr, uint64_t value)
     return true;
 }
 
-/* Each of the eight bytes is a memory type: 0, 1, 4, 5, 6 or 7. */
-bool hvm_pat_valid(uint64_t value)
-{
-    for (unsigned int i = 0; i < 8; i++) {
-        uint8_t type = (uint8_t)(value >> i * 8);
-
-        if (type > 7 || type == 2 || type == 3)
-            return false;
-    }
-    return true;
-}
-
 static bool pat_read(struct vcpu *v, uint32_t msr, uint64_t *value)
 {
     *value = hvm_backend->pat_read(v);

@@ -191,11 +191,11 @@ static bool all_holes(const struct p2m *p2m, uint64_t gfn, unsigned int order)
 }
 
 /* The highest level whose one entry can map this much of what is left. */
-static unsigned int level_for(uint64_t gfn, uint64_t mfn, uint64_t left)
+static unsigned int level_for(const struct p2m *p2m, uint64_t gfn, uint64_t mfn, uint64_t left)
 {
-    unsigned int level = 1;
+    unsigned int level = 1, highest = p2m->format->no_1g ? 2 : 3;
 
-    while (level < 3) {
+    while (level < highest) {
         uint64_t size = 1ULL << ORDER_LEVEL(level + 1);
 
         if (((gfn | mfn) & (size - 1)) || left < size)
@@ -237,7 +237,7 @@ static int map_locked(struct p2m *p2m, uint64_t gfn, uint64_t mfn, unsigned int 
     if (!all_holes(p2m, gfn, order))
         return -XEN_EEXIST;
     while (done < count) {
-        unsigned int level = level_for(gfn + done, mfn + done, count - done);
+        unsigned int level = level_for(p2m, gfn + done, mfn + done, count - done);
         pte_t *entry = entry_for(p2m, gfn + done, &level);
 
         if (!entry) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A hardware guest's physical memory: which machine frame is behind each guest frame, in the very
- * tables that the CPU walks (AMD: nested page tables, APM vol. 2, 15.25).
+ * tables that the CPU walks (AMD: nested page tables, APM vol. 2, 15.25; Intel: extended page tables, SDM
+ * vol. 3, 28.2).
  *
  * An entry says what it is in bits that the CPU ignores, so that one walk serves the CPU and us:
  *
@@ -38,7 +39,11 @@ struct p2m_format {
     uint64_t table;           /* flags of an entry that points to a table */
     uint64_t leaf[P2M_TYPES]; /* of one that maps a page; a hole has none */
     uint64_t large;           /* besides, when the page is larger than 4 KiB */
-    uint64_t dirty;           /* that the CPU sets in an entry when it writes to the page */
+    bool no_1g;               /* the CPU has no mappings of 1 GiB */
+    /* Is set in the entry of a page of RAM that was written to: by the CPU; or, on a CPU that does not, it is
+     * the right to write. Then the first write is an exit, and p2m_dirty_set() lets those after it pass. */
+    uint64_t dirty;
+    bool dirty_by_cpu;
 };
 
 struct p2m {

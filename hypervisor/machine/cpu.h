@@ -14,6 +14,8 @@
 #define CR0_NE         (1UL << 5)
 #define CR0_WP         (1UL << 16)
 #define CR0_AM         (1UL << 18)
+#define CR0_NW         (1UL << 29)
+#define CR0_CD         (1UL << 30)
 #define CR0_PG         (1UL << 31)
 
 #define CR4_TSD        (1UL << 2)
@@ -25,6 +27,7 @@
 #define CR4_OSFXSR     (1UL << 9)
 #define CR4_OSXMMEXCPT (1UL << 10)
 #define CR4_UMIP       (1UL << 11)
+#define CR4_VMXE       (1UL << 13)
 #define CR4_FSGSBASE   (1UL << 16)
 #define CR4_PCIDE      (1UL << 17)
 #define CR4_OSXSAVE    (1UL << 18)
@@ -44,11 +47,18 @@
 
 #define MSR_APIC_BASE       0x1b
 #define MSR_TSC             0x10
+#define MSR_FEATURE_CONTROL 0x3a
 #define MSR_PRED_CMD        0x49
 #define MSR_SYSENTER_CS     0x174
 #define MSR_SYSENTER_ESP    0x175
 #define MSR_SYSENTER_EIP    0x176
 #define MSR_PAT             0x277
+#define MSR_VMX_BASIC       0x480
+#define MSR_VMX_PIN         0x481 /* and three more; see hvm/vmx/controls.h */
+#define MSR_VMX_CR0_FIXED0  0x486
+#define MSR_VMX_CR4_FIXED0  0x488
+#define MSR_VMX_SECONDARY   0x48b
+#define MSR_VMX_EPT_VPID    0x48c
 #define MSR_X2APIC_FIRST    0x800
 #define MSR_EFER            0xc0000080
 #define MSR_STAR            0xc0000081
@@ -259,6 +269,22 @@ static inline void gdt_load(uint64_t base, uint16_t limit)
     __asm__ volatile("lgdt %0" ::"m"(p));
 }
 
+static inline uint64_t gdt_base(void)
+{
+    struct table_pointer p;
+
+    __asm__ volatile("sgdt %0" : "=m"(p));
+    return p.base;
+}
+
+static inline uint64_t idt_base(void)
+{
+    struct table_pointer p;
+
+    __asm__ volatile("sidt %0" : "=m"(p));
+    return p.base;
+}
+
 static inline void idt_load(uint64_t base, uint16_t limit)
 {
     struct table_pointer p = {limit, base};
@@ -396,9 +422,75 @@ static inline void stgi(void)
     __asm__ volatile("stgi" ::: "memory");
 }
 
+/* Intel's VMX (SDM vol. 3, chapter 30). The blocks of memory that it wants begin with its revision. */
+static inline bool vmxon(uint64_t maddr)
+{
+    bool good;
+
+    __asm__ volatile("vmxon %1" : "=@cca"(good) : "m"(maddr) : "memory");
+    return good;
+}
+
+/* A CPU in VMX operation takes no INIT, by which some machines restart. CR4.VMXE is set in it only. */
+static inline void vmx_leave(void)
+{
+    uint64_t cr4 = cr4_read();
+
+    if (!(cr4 & CR4_VMXE))
+        return;
+    __asm__ volatile("vmxoff" ::: "memory", "cc");
+    cr4_write(cr4 & ~CR4_VMXE);
+}
+
+static inline void vmclear(uint64_t maddr)
+{
+    __asm__ volatile("vmclear %0" ::"m"(maddr) : "memory", "cc");
+}
+
+static inline void vmptrld(uint64_t maddr)
+{
+    __asm__ volatile("vmptrld %0" ::"m"(maddr) : "memory", "cc");
+}
+
+/* Their handlers are called. */
+static inline void raise_nmi(void)
+{
+    __asm__ volatile("int $2" ::: "memory");
+}
+
+static inline void raise_machine_check(void)
+{
+    __asm__ volatile("int $18" ::: "memory");
+}
+
+/* A field of the VMCS that was loaded last. One that the CPU does not have reads as 0. */
+static inline uint64_t vmread(uint64_t field)
+{
+    uint64_t value = 0;
+
+    __asm__ volatile("vmread %1, %0" : "+r"(value) : "r"(field) : "cc");
+    return value;
+}
+
+static inline void vmwrite(uint64_t field, uint64_t value)
+{
+    __asm__ volatile("vmwrite %1, %0" ::"r"(field), "r"(value) : "cc");
+}
+
+/* Drops what is known by the tables of one pointer (type 1), or by all (2). */
+static inline void invept(uint64_t type, uint64_t eptp)
+{
+    struct {
+        uint64_t eptp, reserved;
+    } descriptor = {eptp, 0};
+
+    __asm__ volatile("invept %0, %1" ::"m"(descriptor), "r"(type) : "memory", "cc");
+}
+
 /* Stops for good, quietly. */
 static inline noreturn void cpu_stop(void)
 {
+    vmx_leave();
     for (;;) {
         irq_disable();
         cpu_halt();

@@ -107,6 +107,11 @@ uint64_t gdt_page_mfn(unsigned int cpu)
     return virt_to_mfn(gdt_pages[cpu]);
 }
 
+uint64_t tss_address(unsigned int cpu)
+{
+    return (uint64_t)&tss[cpu];
+}
+
 void gdt_use_window(unsigned int cpu, uint64_t window)
 {
     uint64_t base = window ? window : (uint64_t)gdt_pages[cpu] - GDT_FIRST;

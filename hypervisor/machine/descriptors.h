@@ -10,6 +10,8 @@
 void descriptors_init_cpu(unsigned int cpu);
 /* Frame of the GDT page (selectors 0xe000 and up) of a CPU, for a vCPU's window. */
 uint64_t gdt_page_mfn(unsigned int cpu);
+/* Where a CPU's TSS is. */
+uint64_t tss_address(unsigned int cpu);
 /* Points GDTR at the window at that address, or at the CPU's own page when 0. */
 void gdt_use_window(unsigned int cpu, uint64_t window);
 /* Writes this CPU's LDT descriptor and loads it; 0 entries: none. */

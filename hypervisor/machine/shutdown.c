@@ -54,6 +54,7 @@ noreturn void machine_restart(void)
 
     irq_disable();
     cpus_stop_others();
+    vmx_leave();
     for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
         ways[i]();
         delay_ms(100);

@@ -48,6 +48,15 @@ static void check_cpuid(void)
     check(hw_cpuid(1, 0).c >> 31 & 1, "there is a hypervisor");
     check(!(hw_cpuid(1, 0).c & 1U << 5), "there is no VMX");
     check(!(hw_cpuid(0x80000001, 0).c & 1U << 2), "there is no SVM");
+    check(!(hw_cpuid(1, 0).c & 1U << 5), "there is no VMX");
+}
+
+/* The instruction that calls the hypervisor, on this kind of CPU or on the other one: VMCALL, VMMCALL. */
+static const char *call(bool own)
+{
+    bool intel = hw_cpuid(0, 0).b == 0x756e6547; /* "Genu" */
+
+    return intel == own ? "\x0f\x01\xc1" : "\x0f\x01\xd9";
 }
 
 static void check_refused(void)
@@ -61,8 +70,8 @@ static void check_refused(void)
         {"\x0f\x01\xd8", 3, TRAP_UD, "VMRUN"},    {"\x0f\x01\xda", 3, TRAP_UD, "VMLOAD"},
         {"\x0f\x01\xdb", 3, TRAP_UD, "VMSAVE"},   {"\x0f\x01\xdc", 3, TRAP_UD, "STGI"},
         {"\x0f\x01\xdd", 3, TRAP_UD, "CLGI"},     {"\x0f\x01\xde", 3, TRAP_UD, "SKINIT"},
-        {"\x0f\x01\xdf", 3, TRAP_UD, "INVLPGA"},  {"\x0f\x01\xc1", 3, TRAP_UD, "VMCALL"},
-        {"\x0f\x01\xc2", 3, TRAP_UD, "VMLAUNCH"}, {"\x0f\x01\xc8", 3, TRAP_UD, "MONITOR"},
+        {"\x0f\x01\xdf", 3, TRAP_UD, "INVLPGA"},  {"\x0f\x01\xc2", 3, TRAP_UD, "VMLAUNCH"},
+        {"\xf3\x0f\xc7\x30", 4, TRAP_UD, "VMXON"}, {"\x0f\x01\xc8", 3, TRAP_UD, "MONITOR"},
         {"\x0f\x01\xc9", 3, TRAP_UD, "MWAIT"},    {"\x0f\xaa", 2, TRAP_UD, "RSM"},
         {"\x0f\x33", 2, TRAP_GP, "RDPMC"},        {"\x0f\x09", 2, NO_TRAP, "WBINVD"},
         {"\x0f\x31", 2, NO_TRAP, "RDTSC"},        {"\x0f\x06", 2, NO_TRAP, "CLTS"},
@@ -73,17 +82,15 @@ static void check_refused(void)
 
         expect(execute(rows[i].bytes, rows[i].count, &r), rows[i].trap, "%s", rows[i].name);
     }
+    expect(execute(call(false), 3, NULL), TRAP_UD, "a hypercall as on another kind of CPU");
 }
 
 static void check_user(void)
 {
-    static const char call[] = "\x0f\x01\xd9";
     struct registers r = {.rax = __HYPERVISOR_xen_version};
 
-    if (hw_cpuid(0, 0).b != 0x756e6547) { /* "Genu": that one's call is another instruction */
-        expect(hw_user_execute(call, 3, &r), NO_TRAP, "a hypercall of user code");
-        expect((long)r.rax, -XEN_EPERM, "is refused");
-    }
+    expect(hw_user_execute(call(true), 3, &r), NO_TRAP, "a hypercall of user code");
+    expect((long)r.rax, -XEN_EPERM, "is refused");
     expect(hw_user_execute("\x0f\x32", 2, &r), TRAP_GP, "RDMSR of user code");
     expect(hw_user_execute("\x0f\x20\xe0", 3, &r), TRAP_GP, "reading CR4 of user code");
     expect(hw_user_execute("\x0f\x09", 2, &r), TRAP_GP, "WBINVD of user code");
@@ -183,7 +190,8 @@ static void check_control_registers(void)
     unsigned int strange = 0, refused = 0;
 
     for (unsigned int bit = 0; bit < 64; bit++) {
-        int trap = bit == 5 ? TRAP_GP : cr_write(WRITE_CR4, cr4 ^ 1UL << bit);
+        bool ends_us = bit == 5 || bit == 20 || bit == 21; /* PAE; our pages are also the user's: SMEP, SMAP */
+        int trap = ends_us ? TRAP_GP : cr_write(WRITE_CR4, cr4 ^ 1UL << bit);
 
         refused += trap == TRAP_GP;
         strange += trap != NO_TRAP && trap != TRAP_GP;

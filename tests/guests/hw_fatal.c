@@ -70,6 +70,7 @@ static void live_by_breakpoints(void)
 
     hw_gate_set(TRAP_DB,
                 (uint64_t)hw_trap_stubs); /* that of #DE: a push is all it has to come to */
+    hw_gate_stack(TRAP_DB, &stack[256]);
     __asm__ volatile("movq %0, %%dr0; movq %1, %%dr1; movq %2, %%dr7" ::"r"(&stack[255]),
                      "r"(&stack[254]), "r"(0xdd000aUL));
     __asm__ volatile("leaq %0, %%rsp; 1: movq $1, %1; jmp 1b" ::"m"(stack[256]), "m"(stack[255]));

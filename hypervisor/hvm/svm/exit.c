@@ -3,11 +3,10 @@
  * with a report. */
 #include "hvm/svm/svm.h"
 
+#include "hvm/exit.h"
 #include "hvm/svm/insn.h"
 #include "lib/bits.h"
-#include "lib/print.h"
 #include "machine/cpu.h"
-#include "machine/registers.h"
 #include "machine/traps.h"
 
 #define IO_IN     (1U << 0)
@@ -16,11 +15,6 @@
 #define NPF_WRITE (1U << 1)
 #define NPF_FETCH (1U << 4)
 #define NPF_WALK  (1ULL << 33) /* the CPU was on its way through the guest's own tables */
-
-#define DR6_FIXED 0xffff0ff0ULL
-#define DR6_BITS  0xe00fULL
-#define DR7_FIXED 0x400ULL
-#define DR7_BITS  0xffff2bffULL
 
 typedef void (*exit_handler)(struct vcpu *v, struct vmcb *vmcb);
 
@@ -37,33 +31,19 @@ static bool decode(struct vcpu *v, enum svm_insn insn, struct svm_decoded *out)
     return false;
 }
 
-static void advance(struct vcpu *v, struct vmcb *vmcb, uint64_t to)
-{
-    struct cpu_user_regs *regs = guest_regs();
-
-    regs->rip = hvm_backend->is_64bit(v) ? to : (uint32_t)to;
-    regs->rflags &= ~EFLAGS_RF;
-    hvm_backend->retired(v);
-}
-
-/* Moves behind the instruction, which was carried out. */
-static bool skip(struct vcpu *v, struct vmcb *vmcb, enum svm_insn insn)
+/* Where the instruction behind the intercepted one is. False: the guest gets #UD. */
+static bool find_next(struct vcpu *v, struct vmcb *vmcb, enum svm_insn insn, uint64_t *next)
 {
     struct svm_decoded decoded;
 
     if (svm_has_next_rip && vmcb->next_rip) {
-        advance(v, vmcb, vmcb->next_rip);
+        *next = vmcb->next_rip;
         return true;
     }
     if (!decode(v, insn, &decoded))
         return false;
-    advance(v, vmcb, guest_regs()->rip + decoded.length);
+    *next = guest_regs()->rip + decoded.length;
     return true;
-}
-
-static void protection_fault(struct vcpu *v)
-{
-    hvm_exception(v, TRAP_GP, true, 0);
 }
 
 static void exit_nothing(struct vcpu *v, struct vmcb *vmcb)
@@ -77,147 +57,91 @@ static void exit_undefined(struct vcpu *v, struct vmcb *vmcb)
 
 static void exit_protection(struct vcpu *v, struct vmcb *vmcb)
 {
-    protection_fault(v);
+    hvm_protection_fault(v);
 }
 
 static void exit_cpuid(struct vcpu *v, struct vmcb *vmcb)
 {
-    if (skip(v, vmcb, SVM_INSN_CPUID))
-        hvm_cpuid(v, guest_regs());
+    uint64_t next;
+
+    if (find_next(v, vmcb, SVM_INSN_CPUID, &next))
+        hvm_exit_cpuid(v, next);
 }
 
 static void exit_msr(struct vcpu *v, struct vmcb *vmcb)
 {
-    struct cpu_user_regs *regs = guest_regs();
-    bool write = vmcb->exit_info1 & 1, ok;
-    uint64_t value = (uint32_t)regs->rax | regs->rdx << 32;
+    bool write = vmcb->exit_info1 & 1;
+    uint64_t next;
 
-    if (write)
-        ok = hvm_msr_write(v, (uint32_t)regs->rcx, value);
-    else
-        ok = hvm_msr_read(v, (uint32_t)regs->rcx, &value);
-    if (!ok) {
-        log_at(LOG_DEBUG, "d%u: MSR %#x: %s of %#lx denied\n", v->domain->domid,
-               (uint32_t)regs->rcx, write ? "write" : "read", value);
-        protection_fault(v);
-        return;
-    }
-    if (!skip(v, vmcb, write ? SVM_INSN_WRMSR : SVM_INSN_RDMSR) || write)
-        return;
-    regs->rax = (uint32_t)value;
-    regs->rdx = value >> 32;
+    if (find_next(v, vmcb, write ? SVM_INSN_WRMSR : SVM_INSN_RDMSR, &next))
+        hvm_exit_msr(v, next, write);
 }
 
-/* Moves behind it first, so that a call that is to be made again can move back. */
 static void exit_vmmcall(struct vcpu *v, struct vmcb *vmcb)
 {
-    struct cpu_user_regs *regs = guest_regs();
+    uint64_t next;
 
-    if (!skip(v, vmcb, SVM_INSN_VMMCALL))
-        return;
-    if (vmcb->cpl)
-        regs->rax = (uint64_t)-XEN_EPERM;
-    else if (!hvm_backend->is_64bit(v))
-        regs->rax = (uint32_t)hvm_hypercall_compat(regs);
-    else
-        regs->rax = (uint64_t)hvm_hypercall(regs);
+    if (find_next(v, vmcb, SVM_INSN_VMMCALL, &next))
+        hvm_exit_hypercall(v, next);
 }
 
 static void exit_hlt(struct vcpu *v, struct vmcb *vmcb)
 {
-    if (skip(v, vmcb, SVM_INSN_HLT))
-        hvm_halt(v);
+    uint64_t next;
+
+    if (find_next(v, vmcb, SVM_INSN_HLT, &next))
+        hvm_exit_hlt(v, next);
 }
 
 static void exit_invd(struct vcpu *v, struct vmcb *vmcb)
 {
-    skip(v, vmcb, SVM_INSN_INVD);
+    uint64_t next;
+
+    if (find_next(v, vmcb, SVM_INSN_INVD, &next))
+        hvm_advance(v, next);
 }
 
 /* Memory of guests is cached coherently, and they have no devices that are not. */
 static void exit_wbinvd(struct vcpu *v, struct vmcb *vmcb)
 {
-    skip(v, vmcb, SVM_INSN_WBINVD);
+    uint64_t next;
+
+    if (find_next(v, vmcb, SVM_INSN_WBINVD, &next))
+        hvm_advance(v, next);
 }
 
 static void exit_xsetbv(struct vcpu *v, struct vmcb *vmcb)
 {
-    const struct cpu_user_regs *regs = guest_regs();
+    uint64_t next;
 
-    if (hvm_xcr_write(v, (uint32_t)regs->rcx, (uint32_t)regs->rax | regs->rdx << 32))
-        skip(v, vmcb, SVM_INSN_XSETBV);
-    else
-        protection_fault(v);
-}
-
-/* The CPU has its own rules for CR4, which VMRUN would find broken. */
-static bool cr4_consistent(const struct vmcb *vmcb, uint64_t cr4)
-{
-    bool long_mode = vmcb->efer & EFER_LMA;
-
-    if (long_mode && !(cr4 & CR4_PAE))
-        return false;
-    return !(cr4 & CR4_PCIDE & ~vmcb->cr4) || (long_mode && !(vmcb->cr3 & 0xfff));
+    if (find_next(v, vmcb, SVM_INSN_XSETBV, &next))
+        hvm_exit_xsetbv(v, next);
 }
 
 static void exit_cr4_write(struct vcpu *v, struct vmcb *vmcb)
 {
-    struct cpu_user_regs *regs = guest_regs();
     struct svm_decoded decoded;
-    uint64_t value, changed;
 
-    if (!decode(v, SVM_INSN_MOV_TO_CR, &decoded))
-        return;
-    value = *register_place(regs, decoded.reg);
-    if (!hvm_cr4_valid(v, value) || !cr4_consistent(vmcb, value)) {
-        protection_fault(v);
-        return;
-    }
-    changed = vmcb->cr4 ^ value;
-    vmcb->cr4 = value;
-    if (changed & (CR4_PSE | CR4_PAE | CR4_PGE | CR4_PCIDE | CR4_SMEP | CR4_SMAP))
-        svm_of(v)->asid_given = false; /* a new id: nothing cached */
-    advance(v, vmcb, regs->rip + decoded.length);
+    if (decode(v, SVM_INSN_MOV_TO_CR, &decoded))
+        hvm_exit_cr4_write(v, guest_regs()->rip + decoded.length, decoded.reg);
 }
 
 static void exit_dr_read(struct vcpu *v, struct vmcb *vmcb)
 {
-    struct cpu_user_regs *regs = guest_regs();
     unsigned int nr = (unsigned int)(vmcb->exit_code - EXIT_DR_READ);
     struct svm_decoded decoded;
-    uint64_t value;
 
-    if (!decode(v, SVM_INSN_MOV_FROM_DR, &decoded))
-        return;
-    if (nr < 4)
-        value = v->hvm->dr[nr];
-    else
-        value = nr & 1 ? vmcb->dr7 : vmcb->dr6;
-    *register_place(regs, decoded.reg) = hvm_backend->is_64bit(v) ? value : (uint32_t)value;
-    advance(v, vmcb, regs->rip + decoded.length);
+    if (decode(v, SVM_INSN_MOV_FROM_DR, &decoded))
+        hvm_exit_dr_read(v, guest_regs()->rip + decoded.length, nr, decoded.reg);
 }
 
 static void exit_dr_write(struct vcpu *v, struct vmcb *vmcb)
 {
-    struct cpu_user_regs *regs = guest_regs();
     unsigned int nr = (unsigned int)(vmcb->exit_code - EXIT_DR_WRITE);
     struct svm_decoded decoded;
-    uint64_t value;
 
-    if (!decode(v, SVM_INSN_MOV_TO_DR, &decoded))
-        return;
-    value = *register_place(regs, decoded.reg);
-    if (nr >= 4 && value >> 32) {
-        protection_fault(v);
-        return;
-    }
-    if (nr < 4)
-        v->hvm->dr[nr] = value;
-    else if (nr & 1)
-        vmcb->dr7 = (value & DR7_BITS) | DR7_FIXED;
-    else
-        vmcb->dr6 = (value & DR6_BITS) | DR6_FIXED;
-    advance(v, vmcb, regs->rip + decoded.length);
+    if (decode(v, SVM_INSN_MOV_TO_DR, &decoded))
+        hvm_exit_dr_write(v, guest_regs()->rip + decoded.length, nr, decoded.reg);
 }
 
 /* Permission was checked before (APM vol. 2, 15.10.1). */
@@ -239,7 +163,7 @@ static void exit_db(struct vcpu *v, struct vmcb *vmcb)
 /* ICEBP is a trap, but the intercept is a fault. */
 static void exit_icebp(struct vcpu *v, struct vmcb *vmcb)
 {
-    advance(v, vmcb, guest_regs()->rip + 1);
+    hvm_advance(v, guest_regs()->rip + 1);
     hvm_exception(v, TRAP_DB, false, 0);
 }
 

@@ -34,6 +34,7 @@ static const struct p2m_format format = {
         },
     .large = PTE_PSE,
     .dirty = PTE_D,
+    .dirty_by_cpu = true,
 };
 
 static void *boot_pages(unsigned int pages)
@@ -170,6 +171,27 @@ static void page_fault(struct vcpu *v, uint64_t linear)
     vmcb_of(v)->cr2 = linear;
 }
 
+static bool cr4_set(struct vcpu *v, uint64_t value)
+{
+    struct vmcb *vmcb = vmcb_of(v);
+    uint64_t changed = vmcb->cr4 ^ value;
+
+    vmcb->cr4 = value;
+    if (changed & (CR4_PSE | CR4_PAE | CR4_PGE | CR4_PCIDE | CR4_SMEP | CR4_SMAP))
+        svm_of(v)->asid_given = false; /* a new id: nothing cached */
+    return true;
+}
+
+static uint64_t debug_read(const struct vcpu *v, bool dr7)
+{
+    return dr7 ? vmcb_of(v)->dr7 : vmcb_of(v)->dr6;
+}
+
+static void debug_write(struct vcpu *v, bool dr7, uint64_t value)
+{
+    *(dr7 ? &vmcb_of(v)->dr7 : &vmcb_of(v)->dr6) = value;
+}
+
 /* Long mode can't be turned on or off while paging is on. */
 static bool efer_write(struct vcpu *v, uint64_t value)
 {
@@ -264,9 +286,12 @@ static const struct hvm_backend backend = {
     .deliver = deliver,
     .retired = retired,
     .page_fault = page_fault,
+    .cr4_write = cr4_set,
     .efer_write = efer_write,
     .pat_read = pat_read,
     .pat_write = pat_write,
+    .debug_read = debug_read,
+    .debug_write = debug_write,
     .call_insn = {0x0f, 0x01, 0xd9},
 };
 
@@ -276,7 +301,7 @@ const char *svm_find(const struct hvm_backend **found)
     uint64_t control = 0;
 
     if (!(cpuid(0x80000001, 0).c & 1U << 2))
-        return "the CPU has no SVM";
+        return NULL;
     if (cpuid(0x80000000, 0).a < CPUID_SVM_LEAF)
         return "the CPU does not tell of its SVM";
     if (!msr_read_safe(MSR_VM_CR, &control) && (control & VM_CR_DISABLED))

@@ -6,15 +6,8 @@
 #include "machine/cpu.h"
 #include "machine/traps.h"
 
-#define ATTR_CODE_L (1U << 9)
-#define ATTR_CODE_D (1U << 10)
 #define ATTR_DPL    (3U << 5)
 #define ALL_PORTS   0xff
-
-#define CR4_KNOWN                                                                             \
-    (CR4_TSD | CR4_DE | CR4_PSE | CR4_PAE | CR4_MCE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT | \
-     CR4_UMIP | CR4_FSGSBASE | CR4_PCIDE | CR4_OSXSAVE | CR4_SMEP | CR4_SMAP | 0x103)
-#define EFER_KNOWN (EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE)
 
 /* All that a guest must not do by itself, or that tells us when to act. #DB and #AC are among them
  * since a guest can make the CPU raise them endlessly, with no way in for anybody. */
@@ -73,27 +66,9 @@ void vmcb_registers_get(const struct vmcb *vmcb, struct hvm_registers *out)
     memcpy(out->segment, vmcb->segment, sizeof(out->segment));
 }
 
-bool vmcb_registers_valid(const struct hvm_registers *r)
-{
-    uint16_t cs = r->segment[HVM_CS].attributes;
-    bool lme = r->efer & EFER_LME, pg = r->cr0 & CR0_PG;
-
-    if (r->cr0 >> 32 || r->dr6 >> 32 || r->dr7 >> 32)
-        return false;
-    if ((r->efer & ~EFER_KNOWN) || (r->cr4 & ~CR4_KNOWN) || r->cr3 & ~(PTE_ADDR | 0xfff))
-        return false;
-    if (pg && !(r->cr0 & CR0_PE))
-        return false;
-    if (!(r->cr0 & 1UL << 30) && (r->cr0 & 1UL << 29)) /* NW without CD */
-        return false;
-    if (lme && pg && (!(r->cr4 & CR4_PAE) || ((cs & ATTR_CODE_L) && (cs & ATTR_CODE_D))))
-        return false;
-    return !(r->efer & EFER_LMA) || (lme && pg);
-}
-
 int vmcb_registers_set(struct vmcb *vmcb, const struct hvm_registers *in)
 {
-    if (!vmcb_registers_valid(in))
+    if (!hvm_registers_valid(in))
         return -XEN_EINVAL;
     memcpy(vmcb->segment, in->segment, sizeof(vmcb->segment));
     vmcb->cpl = (in->segment[HVM_SS].attributes & ATTR_DPL) >> 5;
@@ -220,16 +195,11 @@ bool vmcb_msr_intercepted(const uint8_t *map, uint32_t msr, bool write)
     return map[bit / 8] >> bit % 8 & 1;
 }
 
-static const uint32_t switched_msrs[] = {
-    MSR_SYSENTER_CS, MSR_SYSENTER_ESP, MSR_SYSENTER_EIP, MSR_STAR,    MSR_LSTAR,
-    MSR_CSTAR,       MSR_SFMASK,       MSR_FS_BASE,      MSR_GS_BASE, MSR_KERNEL_GS_BASE,
-};
-
 void vmcb_msr_map_fill(uint8_t *map)
 {
     memset(map, 0xff, SVM_MSR_MAP_PAGES * PAGE_SIZE);
-    for (unsigned int i = 0; i < ARRAY_SIZE(switched_msrs); i++) {
-        int bit = msr_bit(switched_msrs[i]);
+    for (unsigned int i = 0; i < HVM_SWITCHED_MSRS; i++) {
+        int bit = msr_bit(hvm_switched_msrs[i]);
 
         map[bit / 8] &= (uint8_t) ~(3U << bit % 8);
     }

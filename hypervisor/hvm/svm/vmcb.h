@@ -128,8 +128,6 @@ void vmcb_init(struct vmcb *vmcb, uint64_t io_map, uint64_t msr_map, uint64_t ne
 void vmcb_registers_get(const struct vmcb *vmcb, struct hvm_registers *out);
 /* -XEN_EINVAL when VMRUN would refuse them. */
 int vmcb_registers_set(struct vmcb *vmcb, const struct hvm_registers *in);
-/* Would VMRUN take these registers (APM vol. 2, 15.5.1: canonicalization and consistency)? */
-bool vmcb_registers_valid(const struct hvm_registers *r);
 
 /* Events as the CPU writes them, and ours. */
 uint64_t vmcb_event_encode(const struct hvm_event *event);

@@ -35,6 +35,8 @@ extern bool hw_on_xen;
 
 /* Where the stubs of 16 bytes a vector are, for kernels that point a gate elsewhere. */
 void hw_gate_set(unsigned int vector, uint64_t handler);
+/* Has one trap come on a stack of its own, from the top each time. */
+void hw_gate_stack(unsigned int vector, const void *top);
 /* Acknowledges interrupts from 0x20 on, and counts them; otherwise they are traps. */
 extern bool hw_takes_interrupts;
 extern volatile unsigned int hw_interrupts[256];

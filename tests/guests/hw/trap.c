@@ -48,6 +48,12 @@ void hw_gate_set(unsigned int vector, uint64_t handler)
     };
 }
 
+void hw_gate_stack(unsigned int vector, const void *top)
+{
+    tss.ist[0] = (uint64_t)top;
+    idt[vector].stack = 1;
+}
+
 static void load_tss(void)
 {
     uint64_t base = (uint64_t)&tss;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The guest's console: the ring that dom0's xenconsoled reads (xen/io/console.h), or a port that takes
- * letters. */
+/* The guest's console: the ring that dom0's xenconsoled reads (xen/io/console.h); a dom0 writes to the
+ * hypervisor's own; on other hypervisors there is a port that takes letters. */
 #include "micro.h"
 
 #include <xen/event_channel.h>
@@ -62,7 +62,10 @@ static void write_to_port(const char *text, size_t length)
 void console_write(const char *text, size_t length)
 {
     if (!ring) {
-        write_to_port(text, length);
+        if (text_port)
+            write_to_port(text, length);
+        else
+            (void)call3(__HYPERVISOR_console_io, CONSOLEIO_write, length, text);
         return;
     }
     for (; length; length--, text++) {
@@ -96,7 +99,7 @@ _Noreturn void finish(unsigned int reason)
     struct sched_shutdown shutdown = {.reason = reason};
 
     console_flush();
-    while (!ring)
+    while (text_port)
         __asm__ volatile("cli; hlt");
     for (;;)
         (void)call2(__HYPERVISOR_sched_op, SCHEDOP_shutdown, &shutdown);

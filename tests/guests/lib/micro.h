@@ -36,7 +36,8 @@ void expect(long got, long wanted, const char *format, ...) __attribute__((forma
 void skip(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Shuts the guest down. Everything on the console has been fetched by then. */
 _Noreturn void finish(unsigned int reason);
-/* The page that is shared with dom0, and the event channel that goes with it. */
+/* The page that is shared with dom0, and the event channel that goes with it. A kernel that is dom0
+ * does not call it. */
 void console_init(void *page, uint32_t its_port);
 /* In place of it, on another hypervisor: the I/O port to which each letter is written. */
 void console_init_port(uint16_t its_port);

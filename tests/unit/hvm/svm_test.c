@@ -24,33 +24,33 @@ static void registers_that_vmrun_takes(void)
     struct hvm_registers r, bad;
 
     hvm_registers_reset(&r);
-    CHECK(vmcb_registers_valid(&r));
+    CHECK(hvm_registers_valid(&r));
     hvm_registers_startup(&r, 0x9a);
-    CHECK(vmcb_registers_valid(&r));
+    CHECK(hvm_registers_valid(&r));
     CHECK_EQ(r.segment[HVM_CS].selector, 0x9a00);
     CHECK_EQ(r.segment[HVM_CS].base, 0x9a000);
     r = long_mode();
-    CHECK(vmcb_registers_valid(&r));
+    CHECK(hvm_registers_valid(&r));
     bad = r, bad.cr4 = 0; /* long mode without PAE */
-    CHECK(!vmcb_registers_valid(&bad));
+    CHECK(!hvm_registers_valid(&bad));
     bad = r, bad.cr0 &= ~CR0_PE;
-    CHECK(!vmcb_registers_valid(&bad));
+    CHECK(!hvm_registers_valid(&bad));
     bad = r, bad.cr0 |= 1UL << 29; /* NW without CD */
-    CHECK(!vmcb_registers_valid(&bad));
+    CHECK(!hvm_registers_valid(&bad));
     bad = r, bad.cr0 |= 1ULL << 32;
-    CHECK(!vmcb_registers_valid(&bad));
+    CHECK(!hvm_registers_valid(&bad));
     bad = r, bad.efer |= EFER_SVME; /* not the guest's */
-    CHECK(!vmcb_registers_valid(&bad));
+    CHECK(!hvm_registers_valid(&bad));
     bad = r, bad.efer = EFER_LMA;
-    CHECK(!vmcb_registers_valid(&bad));
+    CHECK(!hvm_registers_valid(&bad));
     bad = r, bad.cr3 |= 1ULL << 60;
-    CHECK(!vmcb_registers_valid(&bad));
+    CHECK(!hvm_registers_valid(&bad));
     bad = r, bad.cr4 |= 1ULL << 13; /* VMXE */
-    CHECK(!vmcb_registers_valid(&bad));
+    CHECK(!hvm_registers_valid(&bad));
     bad = r, bad.dr7 |= 1ULL << 32;
-    CHECK(!vmcb_registers_valid(&bad));
+    CHECK(!hvm_registers_valid(&bad));
     bad = r, bad.segment[HVM_CS].attributes = 0xe9b; /* 64 bits and 32 */
-    CHECK(!vmcb_registers_valid(&bad));
+    CHECK(!hvm_registers_valid(&bad));
 }
 
 static void registers_come_back(void)
