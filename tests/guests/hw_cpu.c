@@ -5,6 +5,7 @@
 
 #include <xen/version.h>
 
+#define MSR_TSC       0x10
 #define MSR_APIC_BASE 0x1b
 #define MSR_EFER      0xc0000080
 #define LMA           (1UL << 10)
@@ -24,6 +25,28 @@ static void check_start(void)
     expect(hw_user_execute("\x90", 1, NULL), NO_TRAP, "user mode can be gone into and left");
     expect((long)trapped.cs, HW_USER_CODE, "and is what it says");
     expect(hw_user_execute("\xf4", 1, NULL), TRAP_GP, "where nobody may halt");
+}
+
+static uint64_t tsc(void)
+{
+    uint32_t low, high;
+
+    __asm__ volatile("lfence; rdtsc; lfence" : "=a"(low), "=d"(high)::"memory");
+    return (uint64_t)high << 32 | low;
+}
+
+/* The TSC that an instruction reads, the MSR's, and the one that the hypervisor's times are of. */
+static void check_tsc(void)
+{
+    const volatile struct vcpu_time_info *time = &shared_info->vcpu_info[0].time;
+    uint64_t before = tsc(), value = 0, after;
+
+    expect(try_rdmsr(MSR_TSC, &value), NO_TRAP, "the TSC is an MSR as well");
+    after = tsc();
+    check(before <= value && value <= after, "with the same value: %lx, %lx, %lx", before, value,
+          after);
+    check(after - time->tsc_timestamp < 1UL << 50, "it is %lx behind the shared time's %lx", after,
+          time->tsc_timestamp);
 }
 
 static void check_cpuid(void)
@@ -252,6 +275,7 @@ static void check_xcr(void)
 void micro_main(void)
 {
     check_start();
+    check_tsc();
     check_cpuid();
     check_refused();
     check_user();

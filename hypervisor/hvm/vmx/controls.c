@@ -19,6 +19,7 @@ static const struct {
      "the CPU's VMX can't exit for HLT and its kin"},
     {VMX_PRIMARY, PRIMARY_CR8_LOAD | PRIMARY_CR8_STORE | PRIMARY_DR,
      "the CPU's VMX can't exit for CR8 and debug registers"},
+    {VMX_PRIMARY, PRIMARY_TSC_OFFSET, "the CPU's VMX has no offset of the TSC"},
     {VMX_PRIMARY, PRIMARY_IO, "the CPU's VMX can't exit for ports"},
     {VMX_PRIMARY, PRIMARY_MSR_MAP, "the CPU's VMX has no map of MSRs"},
     {VMX_EXIT, EXIT_CONTROL_64BIT, "the CPU's VMX can't return to 64-bit code"},

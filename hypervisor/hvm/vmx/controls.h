@@ -14,6 +14,7 @@ enum vmx_word { VMX_PIN, VMX_PRIMARY, VMX_EXIT, VMX_ENTRY, VMX_SECONDARY, VMX_WO
 #define PIN_OWN_NMIS  (1U << 5) /* "virtual NMIs": the guest has its own blocking of them */
 
 #define PRIMARY_INTERRUPT_WINDOW (1U << 2)
+#define PRIMARY_TSC_OFFSET       (1U << 3)
 #define PRIMARY_HLT              (1U << 7)
 #define PRIMARY_MWAIT            (1U << 10)
 #define PRIMARY_RDPMC            (1U << 11)

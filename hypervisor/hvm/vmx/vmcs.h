@@ -22,6 +22,7 @@ enum vmcs_field {
     VMCS_HOST_GS = 0x0c0a,
     VMCS_HOST_TR = 0x0c0c,
     VMCS_MSR_BITMAP = 0x2004,
+    VMCS_TSC_OFFSET = 0x2010,
     VMCS_EPT_POINTER = 0x201a,
     VMCS_GUEST_PHYSICAL = 0x2400,
     VMCS_LINK = 0x2800,

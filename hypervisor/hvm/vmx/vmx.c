@@ -219,6 +219,7 @@ static void load(struct vcpu *v)
     vmx->launched = vmx->ept_known = vmx->vpid_given = false;
     for (unsigned int i = 0; i < VMX_HAND_MSRS; i++)
         msr_write(hand_msrs[i], vmx->hand[i]);
+    vmwrite(VMCS_TSC_OFFSET, v->domain->tsc_offset);
     host_put(cpu);
 }
 
