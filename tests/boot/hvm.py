@@ -49,6 +49,12 @@ class HvmTest(Dom0Test):
         self.assertEqual(size.strip(), "720 400")
         self.dom0.run("test $(tail -c +16 /tmp/screen.ppm | tr -d '\\0' | head -c 100 | wc -c) = 100")
 
+    def answers(self, word):
+        """GRUB, at its prompt, says of a word that is typed that it is no command."""
+        keys = " ".join([*word, "ret"])
+        self.dom0.run(f"for key in {keys}; do xl qemu-monitor-command pc \"sendkey $key\"; done")
+        self.dom0.wait_for(f"grep -q 'command .{word}' /tmp/serial-pc", 30)
+
     def destroy_all_of(self, name, free):
         """The guest and its device model go, and as much memory is free as was before it."""
         self.dom0.run(f"xl destroy {name}", 60)

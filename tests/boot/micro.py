@@ -15,14 +15,15 @@ BAD = "PANIC|Panic on|met a |BUG|Assertion|Xen call trace|Call trace"
 class MicroTest(Dom0Test):
     """One boot for all; a test is a kernel, or a way to die."""
 
-    # What its guests' xl.cfg has besides.
+    # What its guests' xl.cfg has besides, and the word for what they boot.
     extra = ()
+    boots = "kernel"
 
     def launch(self, kernel, vcpus=1, memory=16, words="", on_crash="destroy"):
         """Makes the guest; returns its name."""
         name = f"micro-{kernel}"
         lines = [f'name = "{name}"', f"memory = {memory}", f"vcpus = {vcpus}",
-                 f'kernel = "{MICRO}/{kernel}"', f'extra = "{words}"', f'on_crash = "{on_crash}"', *self.extra]
+                 f'{self.boots} = "{MICRO}/{kernel}"', f'extra = "{words}"', f'on_crash = "{on_crash}"', *self.extra]
         path = f"{MICRO}/{kernel}.cfg"
         self.dom0.run("rm -f %s/guest-%s.log; cat > %s <<'END'\n%s\nEND" % (
             LOGS, name, path, "\n".join(lines)))

@@ -9,12 +9,6 @@ SAVED = "/var/lib/vitrine/disks/pc.save"
 
 
 class Hvm(HvmTest):
-    def answers(self, word):
-        """GRUB, at its prompt, says of a word that is typed that it is no command."""
-        keys = " ".join([*word, "ret"])
-        self.dom0.run(f"for key in {keys}; do xl qemu-monitor-command pc \"sendkey $key\"; done")
-        self.dom0.wait_for(f"grep -q 'command .{word}' /tmp/serial-pc", 30)
-
     def test_three_kinds(self):
         """guests of all three kinds run at the same time, and each answers"""
         self.addCleanup(self.dom0.call, "rm -f /tmp/serial-pc")

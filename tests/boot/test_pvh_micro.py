@@ -3,6 +3,7 @@
 however long they go on."""
 
 from micro import LOGS, MicroTest
+from hvm import HVM
 from pvh import PVH
 
 # The ways of hw_fatal.c to die, and what Vitrine's log says then.
@@ -42,6 +43,18 @@ class MicroHardware(MicroTest):
         self.assertNotIn("micro:", self.output(name))
         self.dom0.run(f"xl destroy {name}", 60)
         self.check_well()
+
+
+class MicroMachine(MicroTest):
+    """With a whole machine: the kernel is in the place of the firmware."""
+
+    extra = HVM
+    boots = "firmware_override"
+
+    def test_machine(self):
+        """micro-kernel of a hardware guest with a whole machine: its devices under nonsense, strings to the
+        device model, what this PC has not"""
+        self.passes("hw_machine", memory=24, seconds=120)
 
 
 def _death(how, why):

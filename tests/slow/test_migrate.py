@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A guest is copied away while it runs on, and goes on in the copy: by stock xl, from this machine to itself."""
 
+from dom0 import CD
+from hvm import HvmTest
 from pvh import PvhTest
+
+MIGRATE = "xl migrate -s '' %s 'xl migrate-receive'"
 
 
 class Migrate(PvhTest):
@@ -17,7 +21,7 @@ class Migrate(PvhTest):
                       "sha256sum < /tmp/copy > /tmp/other; cmp /tmp/one /tmp/other || echo wrong > /tmp/wrong; "
                       "done & usleep 500000")
         first = self.domain("alpha")[0]
-        self.dom0.run("xl migrate -s '' alpha 'xl migrate-receive'", 280)
+        self.dom0.run(MIGRATE % "alpha", 280)
         self.assertGreater(self.domain("alpha")[0], first)
         self.in_guest("alpha", "sha256sum -c /tmp/sum && ! test -e /tmp/wrong", 60)
         count = int(self.in_guest("alpha", "cat /tmp/count"))
@@ -25,3 +29,17 @@ class Migrate(PvhTest):
         self.assertGreater(int(self.in_guest("alpha", "cat /tmp/count")), count)
         self.dom0.run("xl destroy alpha", 60)
         self.assertEqual(self.free_memory(), free)
+
+
+class MigrateMachine(HvmTest):
+    def test_hvm(self):
+        """xl migrate: a guest with a whole machine, its device model as well, is at its boot loader's prompt as before"""
+        self.addCleanup(self.dom0.call, "rm -f /tmp/serial-pc")
+        free = self.free_memory()
+        self.create(self.hvm_guest("pc", memory=64, cd=CD))
+        self.dom0.wait_for("grep -q 'GRUB is here' /tmp/serial-pc", 120)
+        first = self.domain("pc")[0]
+        self.dom0.run(MIGRATE % "pc", 280)
+        self.assertGreater(self.domain("pc")[0], first)
+        self.answers("yo")
+        self.destroy_all_of("pc", free)
