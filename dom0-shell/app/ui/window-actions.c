@@ -45,6 +45,7 @@ static const struct {
     {"win.screenshot", GDK_KEY_s, GDK_CONTROL_MASK | GDK_SHIFT_MASK},
     {"win.console", GDK_KEY_t, GDK_CONTROL_MASK | GDK_SHIFT_MASK},
     {"win.focus-screen", GDK_KEY_g, GDK_CONTROL_MASK},
+    {"win.usb", GDK_KEY_u, GDK_CONTROL_MASK},
     {"win.fullscreen", GDK_KEY_F11, 0},
     {"win.show-sidebar", GDK_KEY_F9, 0},
     {"win.cancel-job", GDK_KEY_Escape, 0},
@@ -251,6 +252,24 @@ static void focus_screen_action(GtkWidget *widget, const char *name, GVariant *p
     vitrine_guest_page_focus_guest(VITRINE_WINDOW(widget)->guest_page);
 }
 
+static void usb_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    vitrine_window_show_usb(VITRINE_WINDOW(widget));
+}
+
+static void usb_give_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    const char *key, *guest;
+
+    g_variant_get(parameter, "(&s&s)", &key, &guest);
+    vitrine_window_give_usb(VITRINE_WINDOW(widget), key, guest);
+}
+
+static void usb_keep_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    vitrine_window_keep_usb(VITRINE_WINDOW(widget), g_variant_get_string(parameter, NULL));
+}
+
 static void dismiss_failure_action(GtkWidget *widget, const char *name, GVariant *parameter)
 {
     VitrineWindow *self = VITRINE_WINDOW(widget);
@@ -298,11 +317,14 @@ void vitrine_window_actions_class_init(GtkWidgetClass *widget_class)
         {"win.screenshot", screenshot_action},
         {"win.focus-screen", focus_screen_action},
         {"win.dismiss-failure", dismiss_failure_action},
+        {"win.usb", usb_action},
         {"win.show-shortcuts", show_shortcuts_action},
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(actions); i++)
         gtk_widget_class_install_action(widget_class, actions[i].name, NULL, actions[i].activate);
+    gtk_widget_class_install_action(widget_class, "win.usb-give", "(ss)", usb_give_action);
+    gtk_widget_class_install_action(widget_class, "win.usb-keep", "s", usb_keep_action);
     /* A button for it shows what it is now. */
     gtk_widget_class_install_property_action(widget_class, "win.console", "console");
     for (guint i = 0; i < G_N_ELEMENTS(bindings); i++)
@@ -331,6 +353,7 @@ void vitrine_window_update_actions(VitrineWindow *self)
             widget, operation_actions[i].action,
             vitrine_guest_state_allows(state, operation_actions[i].operation));
     gtk_widget_action_set_enabled(widget, "win.new", ready);
+    gtk_widget_action_set_enabled(widget, "win.usb", ready);
     gtk_widget_action_set_enabled(widget, "win.settings", vitrine_guest_state_is_lasting(state));
     gtk_widget_action_set_enabled(widget, "win.insert-iso", has_drive);
     gtk_widget_action_set_enabled(widget, "win.eject-iso",

@@ -53,6 +53,7 @@ static void on_job_changed(VitrineWindow *self)
 {
     update_title(self);
     vitrine_window_update_actions(self);
+    vitrine_window_update_usb(self);
 }
 
 /* The job of the selected guest came or went: its phase is in the title. */
@@ -316,6 +317,8 @@ static void bind_template(GtkWidgetClass *widget_class)
     gtk_widget_class_bind_template_child(widget_class, VitrineWindow, leave_button);
     gtk_widget_class_bind_template_child(widget_class, VitrineWindow, start_button);
     gtk_widget_class_bind_template_child(widget_class, VitrineWindow, shutdown_button);
+    gtk_widget_class_bind_template_child(widget_class, VitrineWindow, usb_notice);
+    gtk_widget_class_bind_template_child(widget_class, VitrineWindow, usb_menu);
     gtk_widget_class_bind_template_callback(widget_class, on_selected);
     gtk_widget_class_bind_template_callback(widget_class, on_row_activated);
 }
@@ -338,6 +341,7 @@ static void vitrine_window_class_init(VitrineWindowClass *klass)
     g_type_ensure(VITRINE_TYPE_GUEST);
     g_type_ensure(VITRINE_TYPE_GUEST_ROW);
     g_type_ensure(VITRINE_TYPE_GUEST_PAGE);
+    g_type_ensure(VITRINE_TYPE_USB_NOTICE);
     bind_template(widget_class);
     vitrine_window_actions_class_init(widget_class);
 }
@@ -377,6 +381,7 @@ VitrineWindow *vitrine_window_new(GtkApplication *application, VitrineConnection
                             G_CONNECT_SWAPPED);
     g_signal_connect_object(vitrine_connection_get_jobs(connection), "job-finished",
                             G_CALLBACK(on_job_finished), self, G_CONNECT_SWAPPED);
+    vitrine_window_usb_init(self);
     on_connection_state(self);
     on_selected(self);
     update_title(self);

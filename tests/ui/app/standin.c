@@ -7,6 +7,7 @@
 #include "standin-console.h"
 #include "standin-copies.h"
 #include "standin-screen.h"
+#include "standin-usb.h"
 
 #include "standin-bus.h"
 #include "vitrine-dbus.h"
@@ -658,6 +659,7 @@ static void on_bus_acquired(GDBusConnection *bus, const char *name, gpointer dat
 {
     objects = g_dbus_object_manager_server_new(ROOT);
     export_control(bus);
+    standin_usb_init(objects, control, refuse);
     export_manager();
     g_dbus_object_manager_server_set_connection(objects, bus);
 }
