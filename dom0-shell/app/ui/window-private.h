@@ -66,6 +66,11 @@ void vitrine_window_eject_iso(VitrineWindow *self);
 /* window-screenshot.c */
 void vitrine_window_take_screenshot(VitrineWindow *self);
 
+/* window-sound.c */
+void vitrine_window_set_microphone(VitrineWindow *self, const char *how);
+void vitrine_window_set_muted(VitrineWindow *self, gboolean muted);
+void vitrine_window_take_microphone(VitrineWindow *self, const char *name);
+
 /* window-usb.c */
 void vitrine_window_usb_init(VitrineWindow *self);
 void vitrine_window_update_usb(VitrineWindow *self);
