@@ -329,6 +329,86 @@ static void test_many_guests(void)
     harness_await(!harness_shows("was plugged in"));
 }
 
+/* ---- The desktop's notification ---- */
+
+static char *notified; /* title and actions of the last one */
+static gboolean withdrawn;
+
+static void on_desktop_called(GDBusConnection *bus, const char *sender, const char *path,
+                              const char *interface, const char *method, GVariant *parameters,
+                              GDBusMethodInvocation *invocation, gpointer data)
+{
+    g_autofree const char **actions = NULL;
+    g_autofree char *joined = NULL;
+    const char *title;
+
+    if (g_str_equal(method, "CloseNotification")) {
+        withdrawn = TRUE;
+        g_dbus_method_invocation_return_value(invocation, NULL);
+        return;
+    }
+    g_variant_get(parameters, "(&su&s&s&s^a&s@a{sv}i)", NULL, NULL, NULL, &title, NULL, &actions,
+                  NULL, NULL);
+    joined = g_strjoinv("|", (char **)actions);
+    g_free(notified);
+    notified = g_strdup_printf("%s|%s", title, joined);
+    g_dbus_method_invocation_return_value(invocation, g_variant_new("(u)", 7));
+}
+
+static const GDBusInterfaceVTable desktop = {.method_call = on_desktop_called};
+
+/* A desktop's server of notifications, for as long as the test runs. */
+static void become_desktop(void)
+{
+    static const char xml[] =
+        "<node><interface name='org.freedesktop.Notifications'><method name='Notify'>"
+        "<arg type='s' direction='in'/><arg type='u' direction='in'/>"
+        "<arg type='s' direction='in'/><arg type='s' direction='in'/>"
+        "<arg type='s' direction='in'/><arg type='as' direction='in'/>"
+        "<arg type='a{sv}' direction='in'/><arg type='i' direction='in'/>"
+        "<arg type='u' direction='out'/></method><method name='CloseNotification'>"
+        "<arg type='u' direction='in'/></method></interface></node>";
+    g_autoptr(GDBusNodeInfo) node = g_dbus_node_info_new_for_xml(xml, NULL);
+    g_autoptr(GDBusConnection) bus = g_bus_get_sync(G_BUS_TYPE_SESSION, NULL, NULL);
+    g_autoptr(GError) error = NULL;
+
+    g_dbus_connection_register_object(bus, "/org/freedesktop/Notifications", node->interfaces[0],
+                                      &desktop, NULL, NULL, &error);
+    g_assert_no_error(error);
+    g_bus_own_name_on_connection(bus, "org.freedesktop.Notifications", G_BUS_NAME_OWNER_FLAGS_NONE,
+                                 NULL, NULL, NULL, NULL);
+}
+
+/* A person who looks at another window is told by the desktop, whose button does the same. */
+static void test_notification(void)
+{
+    GActionGroup *application =
+        G_ACTION_GROUP(gtk_window_get_application(GTK_WINDOW(harness_window)));
+    GtkWidget *other = gtk_window_new();
+
+    become_desktop();
+    harness_add_guest("web", "running");
+    plug("2-1", "Seen", "storage", "@a{sv} {}");
+    harness_await(harness_shows("“Seen” was plugged in"));
+    unplug("2-1");
+    harness_await(!harness_shows("was plugged in"));
+    g_assert_null(notified);
+
+    gtk_window_present(GTK_WINDOW(other));
+    harness_await(!gtk_window_is_active(GTK_WINDOW(harness_window)));
+    plug("2-2", "Stick", "storage", "@a{sv} {}");
+    harness_await(notified);
+    g_assert_true(g_str_has_prefix(notified, "“Stick” was plugged in|"));
+    g_assert_nonnull(strstr(notified, "Give to “web”"));
+    withdrawn = FALSE;
+    g_action_group_activate_action(application, "usb-give", g_variant_new("(ss)", "2-2", "web"));
+    expect_calls("Assign 2-2 web");
+    harness_await(withdrawn);
+    unplug("2-2");
+    gtk_window_destroy(GTK_WINDOW(other));
+    g_free(notified);
+}
+
 /* ---- The guest's menu ---- */
 
 static void test_guest_menu(void)
@@ -363,6 +443,7 @@ int main(int argc, char **argv)
         {"/usb/no-old-news", test_no_old_news},
         {"/usb/many-guests", test_many_guests},
         {"/usb/guest-menu", test_guest_menu},
+        {"/usb/notification", test_notification},
     };
     int result;
 
