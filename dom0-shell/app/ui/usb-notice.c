@@ -58,7 +58,7 @@ static void fill_buttons(VitrineUsbNotice *self)
 
     while ((child = gtk_widget_get_first_child(self->buttons)))
         gtk_box_remove(GTK_BOX(self->buttons), child);
-    for (guint i = 0; running[i] && i < GUESTS_MAX; i++) {
+    for (guint i = 0; i < GUESTS_MAX && running[i]; i++) {
         g_autofree char *label = g_strdup_printf(_("Give to “%s”"), running[i]);
 
         add_button(self, label, "win.usb-give", g_variant_new("(ss)", key, running[i]));

@@ -115,7 +115,7 @@ static GNotification *build_notification(VitrineWindow *self, VitrineUsbDevice *
     GNotification *notification = g_notification_new(title);
 
     g_notification_set_body(notification, vitrine_usb_device_get_description(device));
-    for (guint i = 0; running[i] && i < 3; i++) {
+    for (guint i = 0; i < 3 && running[i]; i++) {
         g_autofree char *label = g_strdup_printf(_("Give to “%s”"), running[i]);
 
         g_notification_add_button_with_target(notification, label, "app.usb-give", "(ss)", key,
