@@ -38,9 +38,23 @@ static void on_quit(GSimpleAction *action, GVariant *parameter, gpointer data)
     g_application_quit(G_APPLICATION(data));
 }
 
+/* From a notification: the window does it. */
+static void on_usb_give(GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+    GtkWindow *window = gtk_application_get_active_window(GTK_APPLICATION(data));
+    const char *key, *guest;
+
+    g_variant_get(parameter, "(&s&s)", &key, &guest);
+    while (window && gtk_window_get_transient_for(window))
+        window = gtk_window_get_transient_for(window);
+    if (VITRINE_IS_WINDOW(window))
+        vitrine_window_give_usb(VITRINE_WINDOW(window), key, guest);
+}
+
 static const GActionEntry actions[] = {
     {.name = "about", .activate = on_about},
     {.name = "quit", .activate = on_quit},
+    {.name = "usb-give", .activate = on_usb_give, .parameter_type = "(ss)"},
 };
 
 static int vitrine_application_handle_local_options(GApplication *application, GVariantDict *given)

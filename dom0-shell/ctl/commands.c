@@ -10,14 +10,29 @@
 
 /* --- what there is --- */
 
+/* "-", "silent", "playing" or "muted", and "+microphone" if it hears that. */
+static char *describe_sound(GDBusProxy *guest)
+{
+    g_autofree char *state = NULL, *microphone = NULL;
+    const char *sound = client_string(guest, "SoundState", &state);
+    const char *how = client_string(guest, "Microphone", &microphone);
+    gboolean hears = *how && strcmp(how, "off") != 0;
+
+    if (*sound == '\0' || strcmp(sound, "none") == 0)
+        sound = "-";
+    else if (client_number(guest, "Muted"))
+        sound = "muted";
+    return g_strconcat(sound, hears ? "+microphone" : "", NULL);
+}
+
 static void print_guest_row(GDBusProxy *guest)
 {
-    g_autofree char *name = NULL, *state = NULL, *memory = NULL;
+    g_autofree char *name = NULL, *state = NULL, *memory = NULL, *sound = describe_sound(guest);
 
     memory = text_size(client_number(guest, "Memory"));
-    printf("%-24s %-10s %10s %6" G_GUINT64_FORMAT " %6.1f\n", client_string(guest, "Name", &name),
-           client_string(guest, "State", &state), memory, client_number(guest, "Vcpus"),
-           client_real(guest, "CpuUsage") * 100);
+    printf("%-24s %-10s %10s %6" G_GUINT64_FORMAT " %6.1f  %s\n",
+           client_string(guest, "Name", &name), client_string(guest, "State", &state), memory,
+           client_number(guest, "Vcpus"), client_real(guest, "CpuUsage") * 100, sound);
 }
 
 static int list(Client *client, const char *method, char **arguments, const CreateOptions *options)
@@ -28,7 +43,7 @@ static int list(Client *client, const char *method, char **arguments, const Crea
         text_print_list(guests);
         return CTL_EXIT_OK;
     }
-    printf("%-24s %-10s %10s %6s %6s\n", "NAME", "STATE", "MEMORY", "VCPUS", "CPU %");
+    printf("%-24s %-10s %10s %6s %6s  %s\n", "NAME", "STATE", "MEMORY", "VCPUS", "CPU %", "SOUND");
     for (guint i = 0; i < guests->len; i++)
         print_guest_row(guests->pdata[i]);
     return CTL_EXIT_OK;
@@ -54,9 +69,10 @@ static void print_property(GDBusProxy *proxy, const char *name)
 static int info(Client *client, const char *method, char **arguments, const CreateOptions *options)
 {
     static const char *const properties[] = {
-        "Name",          "State",      "Problem",    "Domid",  "Template", "Color",   "Memory",
-        "MaximumMemory", "MemoryUsed", "Vcpus",      "Weight", "CpuUsage", "Network", "Autostart",
-        "NeedsRestart",  "HasDisplay", "ConfigPath", "Kind",   "Iso",
+        "Name",    "State",         "Problem",      "Domid",      "Template",   "Color",
+        "Memory",  "MaximumMemory", "MemoryUsed",   "Vcpus",      "Weight",     "CpuUsage",
+        "Network", "Autostart",     "NeedsRestart", "HasDisplay", "ConfigPath", "Kind",
+        "Iso",     "Sound",         "SoundState",   "Muted",      "Microphone", "Recording",
     };
     g_autoptr(GDBusProxy) guest = client_guest(client, arguments[0]);
     g_autofree char *json = NULL;
@@ -283,6 +299,10 @@ const Command commands[] = {
     {"show", "NAME", "Show the settings of a guest", 1, 1, NULL, command_show},
     {"set", "NAME KEY=VALUE...", "Change settings of a guest", 2, SETTINGS_MAX + 1, NULL,
      command_set},
+    {"microphone", "NAME on|once|off", "Let a guest hear the microphone, or no more", 2, 2,
+     "SetMicrophone", command_microphone},
+    {"mute", "NAME on|off", "Keep silent what a guest plays, or no more", 2, 2, "SetMuted",
+     command_mute},
     {"usb", "[assign | release | remember | forget ...]", "Show USB devices, or who gets them", 0,
      3, NULL, command_usb},
     {"watch", "", "Show what changes, until Ctrl-C", 0, 0, NULL, command_watch},

@@ -69,6 +69,12 @@ int command_clone(Client *client, const char *method, char **arguments,
 int command_make_template(Client *client, const char *method, char **arguments,
                           const CreateOptions *options);
 
+/* Who may hear the microphone, who is muted. In sound.c. */
+int command_microphone(Client *client, const char *method, char **arguments,
+                       const CreateOptions *options);
+int command_mute(Client *client, const char *method, char **arguments,
+                 const CreateOptions *options);
+
 /* What can be done with USB devices. In usb.c. */
 int command_usb(Client *client, const char *method, char **arguments, const CreateOptions *options);
 

@@ -93,6 +93,7 @@ static const struct {
     {"network", "Network", parse_word, show_word, "nat or none"},
     {"color", "Color", parse_word, show_word, "#rrggbb"},
     {"autostart", "Autostart", parse_flag, show_flag, "yes or no"},
+    {"sound", "Sound", parse_flag, show_flag, "yes or no"},
 };
 
 /* --- set --- */

@@ -68,6 +68,7 @@ static gboolean change_files(Configuring *call, GError **error)
     GuestFilesChange change = {
         .color = settings->given.color ? settings->color : NULL,
         .autostart = settings->given.autostart ? &settings->autostart : NULL,
+        .sound = settings->given.sound ? &settings->sound : NULL,
     };
 
     if (touches_config(settings)) {

@@ -140,9 +140,9 @@ static void settle(GuestOp *op, const GError *error)
     if (built) {
         guest->ours = TRUE;
         guest->config = op->config;
-        guest_set_settings(guest, &op->config.facts);
         guest->display_choice = op->display_choice;
         guest->sound_choice = op->sound_choice;
+        guest_set_settings(guest, &op->config.facts);
     }
     if (op->domid == DOMID_NONE)
         guest_disconnect(guest);

@@ -24,6 +24,7 @@ struct _Guest {
     VitrineJob1 *last_job;  /* the job begun last, over or not */
     DisplayServer *display; /* NULL when there is none to be */
     Helper *sound;          /* NULL when it has no sound card */
+    guint microphone_idle;  /* the timer of a microphone that was given once */
     gboolean on_qemu;       /* its screen is QEMU's, if there is any */
     gboolean stop_pending;  /* it stopped while a job was at work */
     StopReason stop_reason;
@@ -118,6 +119,11 @@ void guest_disconnect_display(Guest *guest);
  * takes it up whenever it comes. */
 void guest_connect_sound(Guest *guest, int domid);
 void guest_disconnect_sound(Guest *guest);
+/* Whether the guest, when it is started, gets a sound card; as its files say now. */
+gboolean guest_wants_sound(const Guest *guest);
+/* Answer Guest1.SetMicrophone and SetMuted, once they are allowed. */
+void guest_set_microphone(Guest *guest, GDBusMethodInvocation *invocation);
+void guest_set_muted(Guest *guest, GDBusMethodInvocation *invocation);
 /* Ends all that serves the domain. */
 void guest_disconnect(Guest *guest);
 /* The screen of the guest's domain is QEMU's. */

@@ -160,6 +160,15 @@ static gboolean take_autostart(GVariant *value, guint64 total, gpointer target, 
     return TRUE;
 }
 
+static gboolean take_sound(GVariant *value, guint64 total, gpointer target, GError **error)
+{
+    GuestSettings *settings = target;
+
+    settings->given.sound = TRUE;
+    settings->sound = g_variant_get_boolean(value);
+    return TRUE;
+}
+
 static gboolean take_network(GVariant *value, guint64 total, gpointer target, GError **error)
 {
     GuestSettings *settings = target;
@@ -176,7 +185,7 @@ static const SettingOption configure_options[] = {
     {"memory", "t", take_memory},   {"maximum-memory", "t", take_maximum},
     {"vcpus", "u", take_vcpus},     {"weight", "u", take_weight},
     {"color", "s", take_color},     {"autostart", "b", take_autostart},
-    {"network", "s", take_network},
+    {"network", "s", take_network}, {"sound", "b", take_sound},
 };
 
 gboolean guest_settings_parse(GVariant *options, guint64 total, GuestSettings *ret_settings,

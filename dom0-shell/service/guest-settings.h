@@ -16,6 +16,7 @@ typedef struct {
         guint color : 1;
         guint autostart : 1;
         guint network : 1;
+        guint sound : 1;
     } given;
     guint64 memory;         /* bytes, whole MiB */
     guint64 maximum_memory; /* likewise; 0: as `memory` */
@@ -24,6 +25,7 @@ typedef struct {
     char *color;  /* "#rrggbb"; owned */
     gboolean autostart;
     gboolean network; /* on the service's bridge; else none */
+    gboolean sound;
 } GuestSettings;
 
 /* One option of a method with an a{sv}, and the function that checks VALUE, which is of TYPE, and

@@ -1,8 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The sound of one running guest: the back end of its PV sound card, one process a guest. */
+/* The sound of one running guest: the back end of its PV sound card, one process a guest. It is
+ * told of the microphone, which is off until a person grants it and never outlives the guest. */
 #include "guest-private.h"
 
+#include <string.h>
+
 #include "error.h"
+
+#define MICROPHONE_OFF     "off"
+#define MICROPHONE_ONCE    "once"
+#define MICROPHONE_RUNNING "running"
+
+#define SOUND_NONE    "none"
+#define SOUND_SILENT  "silent"
+#define SOUND_PLAYING "playing"
 
 static const HelperKind kind = {
     .what = "sound",
@@ -11,13 +22,103 @@ static const HelperKind kind = {
                "Restart the guest to hear it again.",
 };
 
+/* ---- The microphone ---- */
+
+static gboolean has_microphone(Guest *guest, const char *how)
+{
+    return strcmp(vitrine_guest1_get_microphone(guest->skeleton), how) == 0;
+}
+
+static void order(Guest *guest, const char *what, gboolean on)
+{
+    g_autofree char *text = g_strdup_printf("%s %s", what, on ? "on" : "off");
+
+    /* One that does not listen is ended: it might leave the microphone on. */
+    if (!helper_send(guest->sound, text, -1)) {
+        g_warning("%s: the sound does not take orders.", guest->name);
+        guest_disconnect_sound(guest);
+    }
+}
+
+static void take_microphone(Guest *guest)
+{
+    gboolean was_on = !has_microphone(guest, MICROPHONE_OFF);
+
+    g_clear_handle_id(&guest->microphone_idle, g_source_remove);
+    vitrine_guest1_set_microphone(guest->skeleton, MICROPHONE_OFF);
+    if (was_on && guest->sound && helper_is_available(guest->sound))
+        order(guest, "microphone", FALSE);
+}
+
+static gboolean been_idle(gpointer data)
+{
+    Guest *guest = data;
+
+    guest->microphone_idle = 0;
+    take_microphone(guest);
+    return G_SOURCE_REMOVE;
+}
+
+/* What was granted once is over when the guest has not recorded for a while. */
+static void follow_idleness(Guest *guest)
+{
+    guint idle = service_options(guest->service)->microphone_idle;
+
+    g_clear_handle_id(&guest->microphone_idle, g_source_remove);
+    if (has_microphone(guest, MICROPHONE_ONCE) && !vitrine_guest1_get_recording(guest->skeleton))
+        guest->microphone_idle = g_timeout_add(idle, been_idle, guest);
+}
+
+/* ---- What the process says ---- */
+
+static void set_playing(Guest *guest, gboolean on)
+{
+    vitrine_guest1_set_sound_state(guest->skeleton, on ? SOUND_PLAYING : SOUND_SILENT);
+}
+
+static void set_recording(Guest *guest, gboolean on)
+{
+    vitrine_guest1_set_recording(guest->skeleton, on);
+    follow_idleness(guest);
+}
+
+static void sound_said(const char *text, gpointer data)
+{
+    static const struct {
+        const char *text;
+        gboolean on;
+        void (*set)(Guest *guest, gboolean on);
+    } states[] = {
+        {"playing on", TRUE, set_playing},
+        {"playing off", FALSE, set_playing},
+        {"recording on", TRUE, set_recording},
+        {"recording off", FALSE, set_recording},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(states); i++) {
+        if (strcmp(states[i].text, text) == 0)
+            states[i].set(data, states[i].on);
+    }
+}
+
+/* A new process has to be told what the last one knew. */
 static void sound_changed(gboolean available, const char *problem, gpointer data)
 {
     Guest *guest = data;
 
     if (problem)
         guest_set_problem(guest, problem);
+    vitrine_guest1_set_sound_state(guest->skeleton, available ? SOUND_SILENT : SOUND_NONE);
+    vitrine_guest1_set_recording(guest->skeleton, FALSE);
+    if (!available && !has_microphone(guest, MICROPHONE_RUNNING))
+        take_microphone(guest);
+    if (available && has_microphone(guest, MICROPHONE_RUNNING))
+        order(guest, "microphone", TRUE);
+    if (available && vitrine_guest1_get_muted(guest->skeleton))
+        order(guest, "mute", TRUE);
 }
+
+/* ---- The process ---- */
 
 static Helper *make_helper(Guest *guest, int domid)
 {
@@ -28,8 +129,15 @@ static Helper *make_helper(Guest *guest, int domid)
         options->sound_program, "--domid", domain, "--name", guest->name, NULL,
     };
     const char *const environment[] = {server, NULL};
+    Helper *helper = helper_new(&kind, guest->name, argv, environment, NULL);
 
-    return helper_new(&kind, guest->name, argv, environment, NULL);
+    helper_open_lines(helper, sound_said);
+    return helper;
+}
+
+gboolean guest_wants_sound(const Guest *guest)
+{
+    return guest_store_sounds(guest->sound_choice, &guest->config.facts);
 }
 
 void guest_connect_sound(Guest *guest, int domid)
@@ -43,7 +151,65 @@ void guest_connect_sound(Guest *guest, int domid)
 
 void guest_disconnect_sound(Guest *guest)
 {
+    g_clear_handle_id(&guest->microphone_idle, g_source_remove);
     if (guest->sound)
         helper_stop(guest->sound);
     g_clear_object(&guest->sound);
+    vitrine_guest1_set_microphone(guest->skeleton, MICROPHONE_OFF);
+    vitrine_guest1_set_sound_state(guest->skeleton, SOUND_NONE);
+    vitrine_guest1_set_recording(guest->skeleton, FALSE);
+    vitrine_guest1_set_muted(guest->skeleton, FALSE);
+}
+
+/* ---- Methods ---- */
+
+/* FALSE after an answer if there is no sound now. */
+static gboolean check(Guest *guest, GDBusMethodInvocation *invocation)
+{
+    if (guest->sound && helper_is_available(guest->sound))
+        return TRUE;
+    g_dbus_method_invocation_return_error_literal(
+        invocation, SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
+        "This guest has no sound now: it does not run, or its sound is switched off in its "
+        "settings.");
+    return FALSE;
+}
+
+void guest_set_microphone(Guest *guest, GDBusMethodInvocation *invocation)
+{
+    static const char *const ways[] = {MICROPHONE_OFF, MICROPHONE_ONCE, MICROPHONE_RUNNING, NULL};
+    const char *how;
+
+    g_variant_get(g_dbus_method_invocation_get_parameters(invocation), "(&s)", &how);
+    if (!g_strv_contains(ways, how)) {
+        g_dbus_method_invocation_return_error_literal(
+            invocation, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION,
+            "A microphone is “off”, or granted “once” or while the guest is “running”.");
+        return;
+    }
+    /* Whatever is the matter, it can be taken away. */
+    if (strcmp(how, MICROPHONE_OFF) == 0) {
+        take_microphone(guest);
+    } else if (check(guest, invocation)) {
+        vitrine_guest1_set_microphone(guest->skeleton, how);
+        follow_idleness(guest);
+        order(guest, "microphone", TRUE);
+    } else {
+        return;
+    }
+    g_dbus_interface_skeleton_flush(G_DBUS_INTERFACE_SKELETON(guest->skeleton));
+    g_dbus_method_invocation_return_value(invocation, NULL);
+}
+
+void guest_set_muted(Guest *guest, GDBusMethodInvocation *invocation)
+{
+    gboolean muted;
+
+    g_variant_get(g_dbus_method_invocation_get_parameters(invocation), "(b)", &muted);
+    if (!check(guest, invocation))
+        return;
+    vitrine_guest1_set_muted(guest->skeleton, muted);
+    order(guest, "mute", muted);
+    g_dbus_interface_skeleton_flush(G_DBUS_INTERFACE_SKELETON(guest->skeleton));
+    g_dbus_method_invocation_return_value(invocation, NULL);
 }

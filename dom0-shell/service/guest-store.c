@@ -283,6 +283,8 @@ static char *prepare_notes(const char *path, const GuestFilesChange *change, GEr
         g_key_file_set_string(file, GROUP, "color", change->color);
     if (change->autostart)
         g_key_file_set_boolean(file, GROUP, "autostart", *change->autostart);
+    if (change->sound)
+        g_key_file_set_boolean(file, GROUP, "sound", *change->sound);
     text = g_key_file_to_data(file, NULL, NULL);
     return file_replace_prepare(path, text, error);
 }
@@ -303,7 +305,7 @@ gboolean guest_store_change(GuestStore *store, const char *name, const GuestFile
 {
     g_autofree char *config_path = guest_store_config_path(store, name);
     g_autofree char *notes_path = guest_store_notes_path(store, name);
-    gboolean has_notes = change->color || change->autostart;
+    gboolean has_notes = change->color || change->autostart || change->sound;
     char *notes = has_notes ? prepare_notes(notes_path, change, error) : NULL;
     char *config = NULL;
     gboolean done = notes || !has_notes;

@@ -32,6 +32,7 @@ typedef struct {
     const char *config; /* all of NAME.cfg */
     const char *color;
     const gboolean *autostart;
+    const gboolean *sound;
 } GuestFilesChange;
 
 /* Says whether the file PATH, which is to be a guest's NAME.cfg, is one. */

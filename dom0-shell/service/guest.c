@@ -81,11 +81,20 @@ void guest_set_domid(Guest *guest, int domid)
     }
 }
 
+/* Only of a domain that was made here it is known what card it has. */
+static gboolean has_sound_as_wanted(const Guest *guest)
+{
+    gboolean can = *service_options(guest->service)->sound_program != '\0';
+
+    return !guest->ours || !can || (guest->sound != NULL) == guest_wants_sound(guest);
+}
+
 void guest_show_restart(Guest *guest)
 {
     vitrine_guest1_set_needs_restart(
         guest->skeleton,
-        guest->settings_known && !guest_settings_agree(&guest->settings, &guest->config.facts));
+        guest->settings_known && (!guest_settings_agree(&guest->settings, &guest->config.facts) ||
+                                  !has_sound_as_wanted(guest)));
 }
 
 void guest_set_settings(Guest *guest, const GuestFacts *settings)
@@ -240,6 +249,7 @@ void guest_update_file(Guest *guest, const InventoryGuest *file)
     vitrine_guest1_set_template(guest->skeleton, file->notes.template);
     vitrine_guest1_set_color(guest->skeleton, file->notes.color);
     vitrine_guest1_set_autostart(guest->skeleton, file->notes.autostart);
+    vitrine_guest1_set_sound(guest->skeleton, guest_wants_sound(guest));
     show_facts(guest, &file->config.facts);
     if (g_strcmp0(guest->file_problem, file->problem) != 0) {
         g_free(guest->file_problem);
@@ -299,7 +309,7 @@ static gboolean sounds(const Guest *guest)
 {
     const GuestFacts *facts = &guest->config.facts;
 
-    return guest_store_sounds(guest->sound_choice, facts) && (guest->ours || !facts->has_vsnd);
+    return guest_wants_sound(guest) && (guest->ours || !facts->has_vsnd);
 }
 
 /* A domain of this guest that this process has not made: from an earlier run of the service, or
@@ -626,6 +636,20 @@ static gboolean handle_read_console_log(VitrineGuest1 *skeleton, GDBusMethodInvo
     return TRUE;
 }
 
+static gboolean handle_set_microphone(VitrineGuest1 *skeleton, GDBusMethodInvocation *invocation,
+                                      const char *how, gpointer data)
+{
+    authorize(data, invocation, guest_set_microphone);
+    return TRUE;
+}
+
+static gboolean handle_set_muted(VitrineGuest1 *skeleton, GDBusMethodInvocation *invocation,
+                                 gboolean muted, gpointer data)
+{
+    authorize(data, invocation, guest_set_muted);
+    return TRUE;
+}
+
 static void connect_methods(Guest *guest)
 {
     for (guint i = 0; i < G_N_ELEMENTS(job_methods); i++)
@@ -633,6 +657,9 @@ static void connect_methods(Guest *guest)
     g_signal_connect(guest->skeleton, "handle-pause", G_CALLBACK(handle_switch), guest);
     g_signal_connect(guest->skeleton, "handle-unpause", G_CALLBACK(handle_switch), guest);
     g_signal_connect(guest->skeleton, "handle-configure", G_CALLBACK(handle_configure), guest);
+    g_signal_connect(guest->skeleton, "handle-set-microphone", G_CALLBACK(handle_set_microphone),
+                     guest);
+    g_signal_connect(guest->skeleton, "handle-set-muted", G_CALLBACK(handle_set_muted), guest);
     g_signal_connect(guest->skeleton, "handle-insert-iso", G_CALLBACK(handle_insert_iso), guest);
     g_signal_connect(guest->skeleton, "handle-eject-iso", G_CALLBACK(handle_eject_iso), guest);
     g_signal_connect(guest->skeleton, "handle-take-snapshot", G_CALLBACK(handle_take_snapshot),
@@ -664,6 +691,7 @@ static void set_first_properties(Guest *guest)
     vitrine_guest1_set_iso(guest->skeleton, "");
     vitrine_guest1_set_config_path(guest->skeleton, path);
     vitrine_guest1_set_problem(guest->skeleton, "");
+    guest_disconnect_sound(guest);
 }
 
 Guest *guest_new(Service *service, const char *name)

@@ -3,6 +3,7 @@
 #include "helper.h"
 
 #include <errno.h>
+#include <gio/gunixoutputstream.h>
 #include <glib-unix.h>
 #include <signal.h>
 #include <string.h>
@@ -39,7 +40,8 @@ struct _Helper {
     guint restarts;
     gint64 started;
     gboolean available;
-    HelperMessage message; /* NULL: it has no channel */
+    HelperMessage message; /* NULL: it has nothing to say but "ready" */
+    gboolean lines;        /* it says so in lines, and not on a channel */
     int channel;           /* our end; -1 while there is no process */
     guint channel_source;
     HelperReady ready; /* NULL once called */
@@ -227,30 +229,32 @@ static void became_ready(Helper *helper)
     report(helper, NULL);
 }
 
+static void heard(Helper *helper, const char *text)
+{
+    if (!helper->available && strcmp(text, "ready") == 0)
+        became_ready(helper);
+    else if (helper->available && helper->message)
+        helper->message(text, helper->data);
+}
+
 static void line_read(GObject *source, GAsyncResult *result, gpointer data)
 {
     GDataInputStream *stream = G_DATA_INPUT_STREAM(source);
     g_autoptr(GError) error = NULL;
     g_autofree char *line = g_data_input_stream_read_line_finish_utf8(stream, result, NULL, &error);
-    Helper *helper = data;
+    g_autoptr(GCancellable) cancellable = NULL;
+    g_autoptr(Helper) helper = NULL;
 
     /* Cancelled: the helper may be gone. End of output: exited() tells why. */
     if (error || !line)
         return;
-    if (strcmp(line, "ready") != 0) {
-        g_data_input_stream_read_line_async(stream, G_PRIORITY_DEFAULT, helper->cancellable,
-                                            line_read, helper);
-        return;
-    }
-    became_ready(helper);
-}
-
-static void heard(Helper *helper, const char *text)
-{
-    if (helper->available)
-        helper->message(text, helper->data);
-    else if (strcmp(text, "ready") == 0)
-        became_ready(helper);
+    helper = g_object_ref(data);
+    cancellable = g_object_ref(helper->cancellable);
+    heard(helper, line);
+    /* The process may have been dropped over it. */
+    if (!g_cancellable_is_cancelled(cancellable) && (helper->lines || !helper->available))
+        g_data_input_stream_read_line_async(stream, G_PRIORITY_DEFAULT, cancellable, line_read,
+                                            helper);
 }
 
 /* What is no message is not heard; at the end exited() tells why. */
@@ -298,13 +302,24 @@ static void set_up_child(gpointer data)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 
+static gboolean has_channel(const Helper *helper)
+{
+    return helper->message && !helper->lines;
+}
+
+static GSubprocessFlags pipes(const Helper *helper)
+{
+    if (helper->lines)
+        return G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE;
+    return helper->message ? G_SUBPROCESS_FLAGS_STDOUT_SILENCE : G_SUBPROCESS_FLAGS_STDOUT_PIPE;
+}
+
 static GSubprocess *spawn(Helper *helper, GError **error)
 {
-    g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(
-        helper->message ? G_SUBPROCESS_FLAGS_STDOUT_SILENCE : G_SUBPROCESS_FLAGS_STDOUT_PIPE);
-    int end = helper->message ? open_channel(helper, error) : -1;
+    g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(pipes(helper));
+    int end = has_channel(helper) ? open_channel(helper, error) : -1;
 
-    if (helper->message && end < 0)
+    if (has_channel(helper) && end < 0)
         return NULL;
     if (end >= 0)
         g_subprocess_launcher_take_stdin_fd(launcher, end);
@@ -332,7 +347,7 @@ static void launch(Helper *helper)
     helper->cancellable = g_cancellable_new();
     helper->timer = g_timeout_add_seconds(READY_TIMEOUT_S, ready_timed_out, helper);
     g_subprocess_wait_async(helper->process, helper->cancellable, exited, helper);
-    if (helper->message)
+    if (has_channel(helper))
         return;
     stream = g_data_input_stream_new(g_subprocess_get_stdout_pipe(helper->process));
     g_data_input_stream_read_line_async(stream, G_PRIORITY_DEFAULT, helper->cancellable, line_read,
@@ -344,6 +359,26 @@ void helper_open_channel(Helper *helper, HelperMessage message)
     helper->message = message;
 }
 
+void helper_open_lines(Helper *helper, HelperMessage message)
+{
+    helper->message = message;
+    helper->lines = TRUE;
+}
+
+/* A line is so short that a pipe takes all of it or, when nobody reads there, nothing. */
+static gboolean send_line(Helper *helper, const char *text)
+{
+    g_autofree char *line = g_strconcat(text, "\n", NULL);
+    size_t length = strlen(line);
+    int fd;
+
+    if (!helper->process || length > MESSAGE_MAX)
+        return FALSE;
+    fd = g_unix_output_stream_get_fd(
+        G_UNIX_OUTPUT_STREAM(g_subprocess_get_stdin_pipe(helper->process)));
+    return g_unix_set_fd_nonblocking(fd, TRUE, NULL) && write(fd, line, length) == (ssize_t)length;
+}
+
 gboolean helper_send(Helper *helper, const char *text, int fd)
 {
     union {
@@ -353,6 +388,8 @@ gboolean helper_send(Helper *helper, const char *text, int fd)
     struct iovec data = {.iov_base = (char *)text, .iov_len = strlen(text)};
     struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1};
 
+    if (helper->lines)
+        return send_line(helper, text);
     if (helper->channel < 0 || data.iov_len > MESSAGE_MAX)
         return FALSE;
     if (fd >= 0) {
@@ -387,7 +424,7 @@ void helper_end(Helper *helper)
     helper->ready = NULL;
     helper->changed = NULL;
     close_channel(helper);
-    if (helper->message && helper->process)
+    if (has_channel(helper) && helper->process)
         await_end(helper->process, LEAVE_TIMEOUT_US);
     helper_stop(helper);
 }

@@ -37,8 +37,13 @@ typedef void (*HelperMessage)(const char *text, gpointer data);
  * more: MESSAGE is called for that, with the data of helper_start(). */
 void helper_open_channel(Helper *helper, HelperMessage message);
 
-/* Sends TEXT, and FD (borrowed) unless it is -1, to the process. FALSE if it can't be reached, or
- * does not listen. */
+/* Before the first start, in place of a channel: the process gets a pipe as its standard input, for
+ * orders of a line each, and goes on to say lines on its standard output: MESSAGE is called for
+ * those behind "ready". */
+void helper_open_lines(Helper *helper, HelperMessage message);
+
+/* Sends TEXT, and FD (borrowed) unless it is -1, to the process; a line, which takes no FD, if it
+ * reads lines. FALSE if it can't be reached, or does not listen. */
 gboolean helper_send(Helper *helper, const char *text, int fd);
 
 /* Starts the process. READY can be NULL: then one that fails at its start is tried again, too.

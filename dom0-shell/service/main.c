@@ -20,6 +20,7 @@
 #define DEFAULT_BRIDGE          "vitrine0"
 #define DEFAULT_USB_PROGRAM     LIBEXECDIR "/vitrine-usb"
 #define DEFAULT_PACE_MS         800
+#define DEFAULT_IDLE_MS         60000
 
 typedef struct {
     gboolean session;
@@ -31,6 +32,7 @@ typedef struct {
     char *display_program;
     char *sound_program;
     char *sound_socket;
+    int microphone_idle; /* ms */
     char *bridge;
     char *usb_program;
     SimulateUsb usb; /* where devices are, if they are simulated */
@@ -88,6 +90,10 @@ static gboolean parse_options(Program *program, int *argc, char ***argv, GError 
          "FILE"},
         {"sound-socket", 0, 0, G_OPTION_ARG_FILENAME, &program->sound_socket,
          "Where the desktop's sound server listens (" DEFAULT_SOUND_SOCKET ")", "FILE"},
+        {"microphone-idle", 0, 0, G_OPTION_ARG_INT, &program->microphone_idle,
+         "How long a guest that was granted the microphone once may not record before it is taken "
+         "away (60000)",
+         "MS"},
         {"bridge", 0, 0, G_OPTION_ARG_STRING, &program->bridge,
          "The bridge of new guests, empty for no network (" DEFAULT_BRIDGE ")", "NAME"},
         {"usb-program", 0, 0, G_OPTION_ARG_FILENAME, &program->usb_program,
@@ -103,6 +109,11 @@ static gboolean parse_options(Program *program, int *argc, char ***argv, GError 
     if (*argc > 1) {
         g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED, "“%s” is not an option",
                     (*argv)[1]);
+        return FALSE;
+    }
+    if (program->microphone_idle < 1) {
+        g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                            "--microphone-idle has to be at least 1");
         return FALSE;
     }
     if (program->pace_ms < 1 || program->pace_ms > 60000) {
@@ -209,6 +220,7 @@ static gboolean start_service(Program *program, GDBusConnection *connection, GEr
         .display_program = program->display_program,
         .sound_program = program->sound_program,
         .sound_socket = program->sound_socket,
+        .microphone_idle = (guint)program->microphone_idle,
         .bridge = program->bridge,
         .usb =
             {
@@ -317,7 +329,7 @@ static void clear(Program *program)
 
 int main(int argc, char **argv)
 {
-    Program program = {.pace_ms = DEFAULT_PACE_MS};
+    Program program = {.pace_ms = DEFAULT_PACE_MS, .microphone_idle = DEFAULT_IDLE_MS};
     g_autoptr(GDBusConnection) connection = NULL;
     g_autoptr(GError) error = NULL;
     gboolean ok;

@@ -24,6 +24,7 @@ typedef struct {
     const char *display_program; /* the display server's executable */
     const char *sound_program;   /* the back end of sound cards; empty: none */
     const char *sound_socket;    /* where the sound server listens */
+    guint microphone_idle;       /* ms after which a microphone granted once is taken away */
     const char *bridge;          /* of guests with a network; empty: there is none */
     UsbOptions usb;
 } ServiceOptions;

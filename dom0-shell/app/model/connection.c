@@ -22,6 +22,7 @@ struct _VitrineConnection {
     VitrineManager1 *manager;
     VitrineGuestList *guests;
     VitrineJobTracker *jobs;
+    VitrineUsbList *usb;
     VitrineConnectionState state;
     char *problem;
 };
@@ -49,6 +50,7 @@ static void drop_objects(VitrineConnection *self)
 {
     g_cancellable_cancel(self->loading);
     g_clear_object(&self->loading);
+    vitrine_usb_list_set_manager(self->usb, NULL);
     vitrine_job_tracker_set_manager(self->jobs, NULL);
     vitrine_guest_list_set_manager(self->guests, NULL);
     g_clear_object(&self->manager);
@@ -69,6 +71,7 @@ static void use_objects(VitrineConnection *self, GDBusObjectManager *objects)
     self->manager = VITRINE_MANAGER1(g_steal_pointer(&manager));
     vitrine_guest_list_set_manager(self->guests, objects);
     vitrine_job_tracker_set_manager(self->jobs, objects);
+    vitrine_usb_list_set_manager(self->usb, objects);
     set_state(self, VITRINE_CONNECTION_READY, NULL);
 }
 
@@ -140,6 +143,7 @@ static void vitrine_connection_finalize(GObject *object)
 {
     VitrineConnection *self = VITRINE_CONNECTION(object);
 
+    g_object_unref(self->usb);
     g_object_unref(self->jobs);
     g_object_unref(self->guests);
     g_free(self->problem);
@@ -163,6 +167,7 @@ static void vitrine_connection_init(VitrineConnection *self)
 {
     self->guests = vitrine_guest_list_new();
     self->jobs = vitrine_job_tracker_new(self->guests);
+    self->usb = vitrine_usb_list_new();
 }
 
 /* Starts to look for the service on the bus of that type, and never stops to. */
@@ -211,6 +216,13 @@ VitrineJobTracker *vitrine_connection_get_jobs(VitrineConnection *self)
 {
     g_return_val_if_fail(VITRINE_IS_CONNECTION(self), NULL);
     return self->jobs;
+}
+
+/* The USB devices; as with the guests, one list for good. */
+VitrineUsbList *vitrine_connection_get_usb(VitrineConnection *self)
+{
+    g_return_val_if_fail(VITRINE_IS_CONNECTION(self), NULL);
+    return self->usb;
 }
 
 /* The host's side: templates, free memory, Create. NULL unless READY. */

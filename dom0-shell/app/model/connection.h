@@ -4,6 +4,7 @@
 
 #include "model/guest-list.h"
 #include "model/job-tracker.h"
+#include "model/usb-list.h"
 
 G_BEGIN_DECLS
 
@@ -22,6 +23,7 @@ VitrineConnectionState vitrine_connection_get_state(VitrineConnection *self);
 const char *vitrine_connection_get_problem(VitrineConnection *self);
 VitrineGuestList *vitrine_connection_get_guests(VitrineConnection *self);
 VitrineJobTracker *vitrine_connection_get_jobs(VitrineConnection *self);
+VitrineUsbList *vitrine_connection_get_usb(VitrineConnection *self);
 VitrineManager1 *vitrine_connection_get_manager(VitrineConnection *self);
 
 G_END_DECLS

@@ -135,3 +135,27 @@ VitrineGuest *vitrine_guest_list_find(VitrineGuestList *self, const char *name)
     }
     return NULL;
 }
+
+static int compare_names(gconstpointer a, gconstpointer b)
+{
+    return g_utf8_collate(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The names of the guests that run, sorted; to be freed. */
+char **vitrine_guest_list_dup_running(VitrineGuestList *self)
+{
+    GPtrArray *names;
+
+    g_return_val_if_fail(VITRINE_IS_GUEST_LIST(self), NULL);
+
+    names = g_ptr_array_new();
+    for (guint i = 0; i < self->guests->len; i++) {
+        VitrineGuest *guest = self->guests->pdata[i];
+
+        if (vitrine_guest_get_state(guest) == VITRINE_GUEST_STATE_RUNNING)
+            g_ptr_array_add(names, g_strdup(vitrine_guest_get_name(guest)));
+    }
+    g_ptr_array_sort(names, compare_names);
+    g_ptr_array_add(names, NULL);
+    return (char **)g_ptr_array_free(names, FALSE);
+}

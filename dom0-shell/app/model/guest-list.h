@@ -11,6 +11,7 @@ G_DECLARE_FINAL_TYPE(VitrineGuestList, vitrine_guest_list, VITRINE, GUEST_LIST, 
 
 VitrineGuestList *vitrine_guest_list_new(void);
 void vitrine_guest_list_set_manager(VitrineGuestList *self, GDBusObjectManager *manager);
+char **vitrine_guest_list_dup_running(VitrineGuestList *self);
 VitrineGuest *vitrine_guest_list_find(VitrineGuestList *self, const char *name);
 
 G_END_DECLS

@@ -2,6 +2,7 @@
 /* A guest as the windows see it: follows the service's object and speaks in words and icons. */
 #include "model/guest.h"
 
+#include "model/guest-sound.h"
 #include "model/memory-text.h"
 
 #include <gio/gunixfdlist.h>
@@ -36,6 +37,13 @@ enum {
     PROP_AUTOSTART,
     PROP_NEEDS_RESTART,
     PROP_ISO,
+    PROP_SOUND,
+    PROP_SOUND_ICON,
+    PROP_HAS_SOUND,
+    PROP_MUTED,
+    PROP_MICROPHONE,
+    PROP_HEARS,
+    PROP_HEARING_TEXT,
     N_PROPS,
 };
 
@@ -68,6 +76,15 @@ static const struct {
     {"NeedsRestart", PROP_NEEDS_RESTART},
     {"Kind", PROP_ISO},
     {"Iso", PROP_ISO},
+    {"Sound", PROP_SOUND},
+    {"SoundState", PROP_SOUND_ICON},
+    {"SoundState", PROP_HAS_SOUND},
+    {"Muted", PROP_SOUND_ICON},
+    {"Muted", PROP_MUTED},
+    {"Microphone", PROP_MICROPHONE},
+    {"Microphone", PROP_HEARS},
+    {"Recording", PROP_HEARING_TEXT},
+    {"Name", PROP_HEARING_TEXT},
 };
 
 static void on_properties_changed(GDBusProxy *proxy, GVariant *changed,
@@ -197,6 +214,27 @@ static void vitrine_guest_get_property(GObject *object, guint id, GValue *value,
     case PROP_ISO:
         g_value_set_string(value, vitrine_guest_get_iso(self));
         break;
+    case PROP_SOUND:
+        g_value_set_boolean(value, vitrine_guest1_get_sound(self->proxy));
+        break;
+    case PROP_SOUND_ICON:
+        g_value_set_string(value, vitrine_guest_get_sound_icon(self));
+        break;
+    case PROP_HAS_SOUND:
+        g_value_set_boolean(value, vitrine_guest_has_sound(self));
+        break;
+    case PROP_MUTED:
+        g_value_set_boolean(value, vitrine_guest1_get_muted(self->proxy));
+        break;
+    case PROP_MICROPHONE:
+        g_value_set_string(value, vitrine_guest_get_microphone(self));
+        break;
+    case PROP_HEARS:
+        g_value_set_boolean(value, vitrine_guest_hears(self));
+        break;
+    case PROP_HEARING_TEXT:
+        g_value_take_string(value, vitrine_guest_dup_hearing_text(self));
+        break;
     default:
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
     }
@@ -241,6 +279,13 @@ static void vitrine_guest_class_init(VitrineGuestClass *klass)
     properties[PROP_AUTOSTART] = g_param_spec_boolean("autostart", NULL, NULL, FALSE, flags);
     properties[PROP_NEEDS_RESTART] =
         g_param_spec_boolean("needs-restart", NULL, NULL, FALSE, flags);
+    properties[PROP_SOUND] = g_param_spec_boolean("sound", NULL, NULL, FALSE, flags);
+    properties[PROP_SOUND_ICON] = g_param_spec_string("sound-icon", NULL, NULL, NULL, flags);
+    properties[PROP_HAS_SOUND] = g_param_spec_boolean("has-sound", NULL, NULL, FALSE, flags);
+    properties[PROP_MUTED] = g_param_spec_boolean("muted", NULL, NULL, FALSE, flags);
+    properties[PROP_MICROPHONE] = g_param_spec_string("microphone", NULL, NULL, NULL, flags);
+    properties[PROP_HEARS] = g_param_spec_boolean("hears", NULL, NULL, FALSE, flags);
+    properties[PROP_HEARING_TEXT] = g_param_spec_string("hearing-text", NULL, NULL, NULL, flags);
     g_object_class_install_properties(object_class, N_PROPS, properties);
 }
 

@@ -4,6 +4,7 @@
 #include "ui/guest-page.h"
 
 #include "model/guest-face.h"
+#include "model/guest-sound.h"
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
@@ -11,6 +12,10 @@
 struct _VitrineGuestPage {
     GtkWidget parent_instance;
 
+    GtkWidget *box;
+    GtkWidget *microphone_banner;
+    GtkLabel *microphone_label;
+    GtkWidget *microphone_button;
     GtkWidget *stack;
     GtkWidget *display;
     GtkWidget *display_note;
@@ -118,6 +123,16 @@ static void update_face(VitrineGuestPage *self)
     gtk_stack_set_visible_child_name(GTK_STACK(self->stack), shown);
 }
 
+static void update_microphone(VitrineGuestPage *self)
+{
+    g_autofree char *text = vitrine_guest_dup_hearing_text(self->guest);
+
+    gtk_widget_set_visible(self->microphone_banner, vitrine_guest_hears(self->guest));
+    gtk_label_set_text(self->microphone_label, text);
+    gtk_actionable_set_action_target(GTK_ACTIONABLE(self->microphone_button), "s",
+                                     vitrine_guest_get_name(self->guest));
+}
+
 static void on_job_notify(VitrineGuestPage *self)
 {
     set_job(self, vitrine_guest_get_job(self->guest));
@@ -129,7 +144,8 @@ static void vitrine_guest_page_dispose(GObject *object)
 
     if (self->stack)
         vitrine_guest_page_set_guest(self, NULL);
-    g_clear_pointer(&self->stack, gtk_widget_unparent);
+    self->stack = NULL;
+    g_clear_pointer(&self->box, gtk_widget_unparent);
     G_OBJECT_CLASS(vitrine_guest_page_parent_class)->dispose(object);
 }
 
@@ -164,6 +180,10 @@ static void vitrine_guest_page_class_init(VitrineGuestPageClass *klass)
     gtk_widget_class_set_template_from_resource(widget_class,
                                                 "/org/vitrine/Shell/ui/guest-page.ui");
     gtk_widget_class_set_layout_manager_type(widget_class, GTK_TYPE_BIN_LAYOUT);
+    gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, box);
+    gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, microphone_banner);
+    gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, microphone_label);
+    gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, microphone_button);
     gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, stack);
     gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, display);
     gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, display_note);
@@ -199,6 +219,7 @@ void vitrine_guest_page_set_guest(VitrineGuestPage *self, VitrineGuest *guest)
     vitrine_console_set_guest(VITRINE_CONSOLE(self->console), guest);
     if (!guest) {
         gtk_stack_set_visible_child_name(GTK_STACK(self->stack), "status");
+        gtk_widget_set_visible(self->microphone_banner, FALSE);
         return;
     }
     g_signal_connect_swapped(guest, "notify::job", G_CALLBACK(on_job_notify), self);
@@ -206,6 +227,9 @@ void vitrine_guest_page_set_guest(VitrineGuestPage *self, VitrineGuest *guest)
     g_signal_connect_swapped(guest, "notify::has-display", G_CALLBACK(update_face), self);
     g_signal_connect_swapped(guest, "notify::problem", G_CALLBACK(update_face), self);
     g_signal_connect_swapped(guest, "notify::name", G_CALLBACK(update_face), self);
+    g_signal_connect_swapped(guest, "notify::hears", G_CALLBACK(update_microphone), self);
+    g_signal_connect_swapped(guest, "notify::hearing-text", G_CALLBACK(update_microphone), self);
+    update_microphone(self);
     update_face(self);
     update_display_note(self);
 }

@@ -38,6 +38,12 @@ static void vitrine_guest_row_set_property(GObject *object, guint id, const GVal
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
 }
 
+static void on_microphone_clicked(VitrineGuestRow *self)
+{
+    gtk_widget_activate_action(GTK_WIDGET(self), "win.take-microphone", "s",
+                               vitrine_guest_get_name(self->guest));
+}
+
 static void vitrine_guest_row_dispose(GObject *object)
 {
     VitrineGuestRow *self = VITRINE_GUEST_ROW(object);
@@ -63,6 +69,7 @@ static void vitrine_guest_row_class_init(VitrineGuestRowClass *klass)
 
     g_type_ensure(VITRINE_TYPE_COLOR_DOT);
     gtk_widget_class_set_template_from_resource(widget_class, "/org/vitrine/Shell/ui/guest-row.ui");
+    gtk_widget_class_bind_template_callback(widget_class, on_microphone_clicked);
     gtk_widget_class_set_layout_manager_type(widget_class, GTK_TYPE_BIN_LAYOUT);
 }
 

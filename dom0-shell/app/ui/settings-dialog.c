@@ -28,6 +28,7 @@ struct _VitrineSettingsDialog {
     AdwComboRow *share;
     AdwComboRow *network;
     GtkSwitch *autostart;
+    GtkSwitch *sound;
     GtkBox *colors;
 
     VitrineConnection *connection;
@@ -50,8 +51,9 @@ G_DEFINE_FINAL_TYPE(VitrineSettingsDialog, vitrine_settings_dialog, ADW_TYPE_WIN
 
 /* What of the guest the dialog follows. */
 static const char *const shown[] = {
-    "notify::memory", "notify::maximum-memory", "notify::vcpus",     "notify::weight",
-    "notify::color",  "notify::network",        "notify::autostart", "notify::needs-restart",
+    "notify::memory",    "notify::maximum-memory", "notify::vcpus",
+    "notify::weight",    "notify::color",          "notify::network",
+    "notify::autostart", "notify::needs-restart",  "notify::sound",
 };
 
 static void apply(VitrineSettingsDialog *self);
@@ -117,11 +119,11 @@ static void load(VitrineSettingsDialog *self)
     g_autofree char *network = NULL, *color = NULL;
     guint64 memory, maximum;
     guint vcpus, weight;
-    gboolean autostart, needs_restart;
+    gboolean autostart, sound, needs_restart;
 
     g_object_get(self->guest, "memory", &memory, "maximum-memory", &maximum, "vcpus", &vcpus,
                  "weight", &weight, "network", &network, "color", &color, "autostart", &autostart,
-                 "needs-restart", &needs_restart, NULL);
+                 "sound", &sound, "needs-restart", &needs_restart, NULL);
     gtk_widget_set_visible(self->restart_banner, needs_restart);
     if (self->wanted || self->busy)
         return;
@@ -131,6 +133,7 @@ static void load(VitrineSettingsDialog *self)
     load_share(self, weight);
     load_network(self, network);
     gtk_switch_set_active(self->autostart, autostart);
+    gtk_switch_set_active(self->sound, sound);
     vitrine_color_buttons_select(self->colors, color);
     self->loading = FALSE;
 }
@@ -237,6 +240,12 @@ static void on_autostart_changed(VitrineSettingsDialog *self)
         want(self, "autostart", g_variant_new_boolean(gtk_switch_get_active(self->autostart)), 0);
 }
 
+static void on_sound_changed(VitrineSettingsDialog *self)
+{
+    if (!self->loading)
+        want(self, "sound", g_variant_new_boolean(gtk_switch_get_active(self->sound)), 0);
+}
+
 static void on_color_chosen(const char *rgb, gpointer data)
 {
     VitrineSettingsDialog *self = data;
@@ -293,12 +302,14 @@ static void bind_template(GtkWidgetClass *widget_class)
     gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, share);
     gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, network);
     gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, autostart);
+    gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, sound);
     gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, colors);
     gtk_widget_class_bind_template_callback(widget_class, on_memory_changed);
     gtk_widget_class_bind_template_callback(widget_class, on_vcpus_changed);
     gtk_widget_class_bind_template_callback(widget_class, on_share_selected);
     gtk_widget_class_bind_template_callback(widget_class, on_network_selected);
     gtk_widget_class_bind_template_callback(widget_class, on_autostart_changed);
+    gtk_widget_class_bind_template_callback(widget_class, on_sound_changed);
 }
 
 static void vitrine_settings_dialog_class_init(VitrineSettingsDialogClass *klass)

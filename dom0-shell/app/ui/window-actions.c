@@ -6,6 +6,7 @@
  */
 #include "ui/window-private.h"
 
+#include "model/guest-sound.h"
 #include "ui/new-guest-dialog.h"
 #include "ui/settings-dialog.h"
 
@@ -45,6 +46,8 @@ static const struct {
     {"win.screenshot", GDK_KEY_s, GDK_CONTROL_MASK | GDK_SHIFT_MASK},
     {"win.console", GDK_KEY_t, GDK_CONTROL_MASK | GDK_SHIFT_MASK},
     {"win.focus-screen", GDK_KEY_g, GDK_CONTROL_MASK},
+    {"win.usb", GDK_KEY_u, GDK_CONTROL_MASK},
+    {"win.mute", GDK_KEY_m, GDK_CONTROL_MASK},
     {"win.fullscreen", GDK_KEY_F11, 0},
     {"win.show-sidebar", GDK_KEY_F9, 0},
     {"win.cancel-job", GDK_KEY_Escape, 0},
@@ -251,6 +254,29 @@ static void focus_screen_action(GtkWidget *widget, const char *name, GVariant *p
     vitrine_guest_page_focus_guest(VITRINE_WINDOW(widget)->guest_page);
 }
 
+static void usb_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    vitrine_window_show_usb(VITRINE_WINDOW(widget));
+}
+
+static void take_microphone_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    vitrine_window_take_microphone(VITRINE_WINDOW(widget), g_variant_get_string(parameter, NULL));
+}
+
+static void usb_give_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    const char *key, *guest;
+
+    g_variant_get(parameter, "(&s&s)", &key, &guest);
+    vitrine_window_give_usb(VITRINE_WINDOW(widget), key, guest);
+}
+
+static void usb_keep_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    vitrine_window_keep_usb(VITRINE_WINDOW(widget), g_variant_get_string(parameter, NULL));
+}
+
 static void dismiss_failure_action(GtkWidget *widget, const char *name, GVariant *parameter)
 {
     VitrineWindow *self = VITRINE_WINDOW(widget);
@@ -298,12 +324,22 @@ void vitrine_window_actions_class_init(GtkWidgetClass *widget_class)
         {"win.screenshot", screenshot_action},
         {"win.focus-screen", focus_screen_action},
         {"win.dismiss-failure", dismiss_failure_action},
+        {"win.usb", usb_action},
         {"win.show-shortcuts", show_shortcuts_action},
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(actions); i++)
         gtk_widget_class_install_action(widget_class, actions[i].name, NULL, actions[i].activate);
-    /* A button for it shows what it is now. */
+    gtk_widget_class_install_action(widget_class, "win.usb-give", "(ss)", usb_give_action);
+    gtk_widget_class_install_action(widget_class, "win.usb-keep", "s", usb_keep_action);
+    gtk_widget_class_install_action(widget_class, "win.take-microphone", "s",
+                                    take_microphone_action);
+    /* From all guests, at one stroke. */
+    gtk_widget_class_add_binding_action(widget_class, GDK_KEY_m, GDK_CONTROL_MASK | GDK_SHIFT_MASK,
+                                        "win.take-microphone", "s", "");
+    /* What is asked for by these shows what it is now. */
+    gtk_widget_class_install_property_action(widget_class, "win.microphone", "microphone");
+    gtk_widget_class_install_property_action(widget_class, "win.mute", "muted");
     gtk_widget_class_install_property_action(widget_class, "win.console", "console");
     for (guint i = 0; i < G_N_ELEMENTS(bindings); i++)
         gtk_widget_class_add_binding_action(widget_class, bindings[i].key, bindings[i].modifiers,
@@ -323,6 +359,7 @@ void vitrine_window_update_actions(VitrineWindow *self)
     gboolean has_drive =
         has_guest && vitrine_guest_has_drive(self->guest) && vitrine_guest_state_is_lasting(state);
     gboolean has_display = has_guest && vitrine_guest_get_has_display(self->guest);
+    gboolean has_sound = has_guest && vitrine_guest_has_sound(self->guest);
     gboolean has_view =
         has_display || (has_guest && vitrine_guest_page_shows_console(self->guest_page));
 
@@ -331,6 +368,7 @@ void vitrine_window_update_actions(VitrineWindow *self)
             widget, operation_actions[i].action,
             vitrine_guest_state_allows(state, operation_actions[i].operation));
     gtk_widget_action_set_enabled(widget, "win.new", ready);
+    gtk_widget_action_set_enabled(widget, "win.usb", ready);
     gtk_widget_action_set_enabled(widget, "win.settings", vitrine_guest_state_is_lasting(state));
     gtk_widget_action_set_enabled(widget, "win.insert-iso", has_drive);
     gtk_widget_action_set_enabled(widget, "win.eject-iso",
@@ -344,6 +382,8 @@ void vitrine_window_update_actions(VitrineWindow *self)
     gtk_widget_action_set_enabled(widget, "win.send-ctrl-alt-del", has_display);
     gtk_widget_action_set_enabled(widget, "win.screenshot", has_display);
     gtk_widget_action_set_enabled(widget, "win.console", has_guest);
+    gtk_widget_action_set_enabled(widget, "win.microphone", has_sound);
+    gtk_widget_action_set_enabled(widget, "win.mute", has_sound);
     gtk_widget_action_set_enabled(widget, "win.focus-screen", has_view);
     gtk_widget_action_set_enabled(widget, "win.fullscreen", has_view || self->fullscreen);
     gtk_widget_set_visible(self->start_button,

@@ -2,6 +2,7 @@
 /* What the files of the main window share: its parts, and what each file does for the others. */
 #pragma once
 
+#include "ui/usb-notice.h"
 #include "ui/window.h"
 
 struct _VitrineWindow {
@@ -25,6 +26,8 @@ struct _VitrineWindow {
     GtkWidget *leave_button;
     GtkWidget *start_button;
     GtkWidget *shutdown_button;
+    VitrineUsbNotice *usb_notice;
+    GMenu *usb_menu; /* of the selected guest */
 
     VitrineConnection *connection;
     VitrineGuest *guest;     /* the selected one */
@@ -62,3 +65,14 @@ void vitrine_window_eject_iso(VitrineWindow *self);
 
 /* window-screenshot.c */
 void vitrine_window_take_screenshot(VitrineWindow *self);
+
+/* window-sound.c */
+void vitrine_window_set_microphone(VitrineWindow *self, const char *how);
+void vitrine_window_set_muted(VitrineWindow *self, gboolean muted);
+void vitrine_window_take_microphone(VitrineWindow *self, const char *name);
+
+/* window-usb.c */
+void vitrine_window_usb_init(VitrineWindow *self);
+void vitrine_window_update_usb(VitrineWindow *self);
+void vitrine_window_show_usb(VitrineWindow *self);
+void vitrine_window_keep_usb(VitrineWindow *self, const char *key);

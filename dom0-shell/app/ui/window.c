@@ -2,6 +2,7 @@
 /* The main window: which page it shows, which guest is selected, what it says about both. */
 #include "ui/window-private.h"
 
+#include "model/guest-sound.h"
 #include "ui/guest-row.h"
 
 #include <glib/gi18n.h>
@@ -9,6 +10,8 @@
 enum {
     PROP_0,
     PROP_CONSOLE,
+    PROP_MICROPHONE,
+    PROP_MUTED,
     N_PROPS,
 };
 
@@ -49,10 +52,18 @@ static void update_content(VitrineWindow *self)
         gtk_stack_set_visible_child_name(self->content, "nothing");
 }
 
+static void on_sound(VitrineWindow *self)
+{
+    g_object_notify_by_pspec(G_OBJECT(self), properties[PROP_MICROPHONE]);
+    g_object_notify_by_pspec(G_OBJECT(self), properties[PROP_MUTED]);
+    vitrine_window_update_actions(self);
+}
+
 static void on_job_changed(VitrineWindow *self)
 {
     update_title(self);
     vitrine_window_update_actions(self);
+    vitrine_window_update_usb(self);
 }
 
 /* The job of the selected guest came or went: its phase is in the title. */
@@ -78,11 +89,15 @@ static void set_guest(VitrineWindow *self, VitrineGuest *guest)
         g_signal_connect_swapped(guest, "notify::has-display", G_CALLBACK(on_job_changed), self);
         g_signal_connect_swapped(guest, "notify::iso", G_CALLBACK(on_job_changed), self);
         g_signal_connect_swapped(guest, "notify::job", G_CALLBACK(on_guest_job), self);
+        g_signal_connect_swapped(guest, "notify::has-sound", G_CALLBACK(on_sound), self);
+        g_signal_connect_swapped(guest, "notify::microphone", G_CALLBACK(on_sound), self);
+        g_signal_connect_swapped(guest, "notify::muted", G_CALLBACK(on_sound), self);
         on_guest_job(self);
     }
     vitrine_guest_page_set_guest(self->guest_page, guest);
     update_content(self);
     on_job_changed(self);
+    on_sound(self);
 }
 
 static void on_selected(VitrineWindow *self)
@@ -248,6 +263,11 @@ static void on_console(VitrineWindow *self)
         vitrine_window_update_actions(self);
 }
 
+static gboolean is_muted(VitrineGuest *guest)
+{
+    return vitrine_guest1_get_muted(vitrine_guest_get_proxy(guest));
+}
+
 static void vitrine_window_get_property(GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
     VitrineWindow *self = VITRINE_WINDOW(object);
@@ -256,6 +276,11 @@ static void vitrine_window_get_property(GObject *object, guint id, GValue *value
     if (id == PROP_CONSOLE)
         g_value_set_boolean(value,
                             self->guest_page && vitrine_guest_page_shows_console(self->guest_page));
+    else if (id == PROP_MICROPHONE)
+        g_value_set_string(value, self->guest ? vitrine_guest_get_microphone(self->guest)
+                                              : VITRINE_MICROPHONE_OFF);
+    else if (id == PROP_MUTED)
+        g_value_set_boolean(value, self->guest && is_muted(self->guest));
     else
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
 }
@@ -269,6 +294,10 @@ static void vitrine_window_set_property(GObject *object, guint id, const GValue 
     if (id == PROP_CONSOLE) {
         vitrine_guest_page_show_console(self->guest_page, g_value_get_boolean(value));
         vitrine_guest_page_focus_guest(self->guest_page);
+    } else if (id == PROP_MICROPHONE) {
+        vitrine_window_set_microphone(self, g_value_get_string(value));
+    } else if (id == PROP_MUTED) {
+        vitrine_window_set_muted(self, g_value_get_boolean(value));
     } else {
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
     }
@@ -316,6 +345,8 @@ static void bind_template(GtkWidgetClass *widget_class)
     gtk_widget_class_bind_template_child(widget_class, VitrineWindow, leave_button);
     gtk_widget_class_bind_template_child(widget_class, VitrineWindow, start_button);
     gtk_widget_class_bind_template_child(widget_class, VitrineWindow, shutdown_button);
+    gtk_widget_class_bind_template_child(widget_class, VitrineWindow, usb_notice);
+    gtk_widget_class_bind_template_child(widget_class, VitrineWindow, usb_menu);
     gtk_widget_class_bind_template_callback(widget_class, on_selected);
     gtk_widget_class_bind_template_callback(widget_class, on_row_activated);
 }
@@ -333,11 +364,19 @@ static void vitrine_window_class_init(VitrineWindowClass *klass)
     properties[PROP_CONSOLE] =
         g_param_spec_boolean("console", NULL, NULL, FALSE,
                              G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+    /* How the selected guest may hear the microphone; whether it is kept silent. */
+    properties[PROP_MICROPHONE] =
+        g_param_spec_string("microphone", NULL, NULL, VITRINE_MICROPHONE_OFF,
+                            G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+    properties[PROP_MUTED] =
+        g_param_spec_boolean("muted", NULL, NULL, FALSE,
+                             G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
     g_object_class_install_properties(G_OBJECT_CLASS(klass), N_PROPS, properties);
 
     g_type_ensure(VITRINE_TYPE_GUEST);
     g_type_ensure(VITRINE_TYPE_GUEST_ROW);
     g_type_ensure(VITRINE_TYPE_GUEST_PAGE);
+    g_type_ensure(VITRINE_TYPE_USB_NOTICE);
     bind_template(widget_class);
     vitrine_window_actions_class_init(widget_class);
 }
@@ -377,6 +416,7 @@ VitrineWindow *vitrine_window_new(GtkApplication *application, VitrineConnection
                             G_CONNECT_SWAPPED);
     g_signal_connect_object(vitrine_connection_get_jobs(connection), "job-finished",
                             G_CALLBACK(on_job_finished), self, G_CONNECT_SWAPPED);
+    vitrine_window_usb_init(self);
     on_connection_state(self);
     on_selected(self);
     update_title(self);

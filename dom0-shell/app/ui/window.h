@@ -14,6 +14,7 @@ G_DECLARE_FINAL_TYPE(VitrineWindow, vitrine_window, VITRINE, WINDOW, AdwApplicat
 
 VitrineWindow *vitrine_window_new(GtkApplication *application, VitrineConnection *connection);
 VitrineGuest *vitrine_window_get_guest(VitrineWindow *self);
+void vitrine_window_give_usb(VitrineWindow *self, const char *key, const char *guest);
 VitrineGuestPage *vitrine_window_get_page(VitrineWindow *self);
 
 G_END_DECLS

@@ -7,6 +7,7 @@
 #include "standin-console.h"
 #include "standin-copies.h"
 #include "standin-screen.h"
+#include "standin-usb.h"
 
 #include "standin-bus.h"
 #include "vitrine-dbus.h"
@@ -259,6 +260,11 @@ static void set_settings(VitrineGuest1 *guest, GVariant *values, gboolean is_con
         {"NeedsRestart", "", "needs-restart"},
         {"Kind", "", "kind"},
         {"Iso", "", "iso"},
+        {"Sound", "sound", "sound"},
+        {"SoundState", "", "sound-state"},
+        {"Muted", "", "muted"},
+        {"Microphone", "", "microphone"},
+        {"Recording", "", "recording"},
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
@@ -281,6 +287,26 @@ static gboolean on_configure(VitrineGuest1 *guest, GDBusMethodInvocation *invoca
     g_ptr_array_add(settings, g_variant_print(options, FALSE));
     set_settings(guest, options, TRUE);
     vitrine_guest1_complete_configure(guest, invocation);
+    return TRUE;
+}
+
+static gboolean on_set_microphone(VitrineGuest1 *guest, GDBusMethodInvocation *invocation,
+                                  const char *how, gpointer data)
+{
+    if (refuse(invocation))
+        return TRUE;
+    vitrine_guest1_set_microphone(guest, how);
+    vitrine_guest1_complete_set_microphone(guest, invocation);
+    return TRUE;
+}
+
+static gboolean on_set_muted(VitrineGuest1 *guest, GDBusMethodInvocation *invocation,
+                             gboolean muted, gpointer data)
+{
+    if (refuse(invocation))
+        return TRUE;
+    vitrine_guest1_set_muted(guest, muted);
+    vitrine_guest1_complete_set_muted(guest, invocation);
     return TRUE;
 }
 
@@ -317,6 +343,8 @@ static VitrineGuest1 *add_guest(const char *name, const char *state, const char 
     vitrine_guest1_set_vcpus(guest, 1);
     vitrine_guest1_set_kind(guest, "pv");
     vitrine_guest1_set_iso(guest, "");
+    vitrine_guest1_set_sound_state(guest, "none");
+    vitrine_guest1_set_microphone(guest, "off");
     vitrine_guest1_set_network(guest, "nat");
     vitrine_guest1_set_problem(guest, "");
     vitrine_guest1_set_has_display(guest, g_str_equal(state, "running"));
@@ -326,6 +354,8 @@ static VitrineGuest1 *add_guest(const char *name, const char *state, const char 
     g_signal_connect(guest, "handle-pause", G_CALLBACK(on_pause), (gpointer) "paused");
     g_signal_connect(guest, "handle-unpause", G_CALLBACK(on_pause), (gpointer) "running");
     g_signal_connect(guest, "handle-configure", G_CALLBACK(on_configure), NULL);
+    g_signal_connect(guest, "handle-set-microphone", G_CALLBACK(on_set_microphone), NULL);
+    g_signal_connect(guest, "handle-set-muted", G_CALLBACK(on_set_muted), NULL);
     g_signal_connect(guest, "handle-insert-iso", G_CALLBACK(on_insert_iso), NULL);
     g_signal_connect(guest, "handle-eject-iso", G_CALLBACK(on_eject_iso), NULL);
     g_signal_connect(guest, "handle-open-display", G_CALLBACK(on_open_display), NULL);
@@ -658,6 +688,7 @@ static void on_bus_acquired(GDBusConnection *bus, const char *name, gpointer dat
 {
     objects = g_dbus_object_manager_server_new(ROOT);
     export_control(bus);
+    standin_usb_init(objects, control, refuse);
     export_manager();
     g_dbus_object_manager_server_set_connection(objects, bus);
 }

@@ -27,6 +27,7 @@ def ctl(*words):
 
 class Commands(unittest.TestCase):
     pace = "5"
+    sound = None
 
     def setUp(self):
         self.directory = tempfile.TemporaryDirectory()
@@ -37,7 +38,8 @@ class Commands(unittest.TestCase):
         self.service = subprocess.Popen(
             [SERVICE, "--session", "--simulate", "--simulate-pace", pace,
              "--state-dir", self.directory.name, "--run-dir", self.directory.name,
-             "--display-program", DISPLAY, "--usb-program", USB])
+             "--display-program", DISPLAY, "--usb-program", USB,
+             *(["--sound-program", self.sound] if self.sound else [])])
         self.addCleanup(self.stop_service)
         self.wait_for(lambda: ctl("list").returncode == 0)
 
@@ -149,7 +151,7 @@ class Commands(unittest.TestCase):
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
         self.assertEqual(self.ok("show", "g").splitlines(), [
             "memory=128M", "maximum-memory=128M", "vcpus=2", "weight=512", "network=nat",
-            "color=#102030", "autostart=yes"])
+            "color=#102030", "autostart=yes", "sound=yes"])
         done = ctl("set", "g", "memory=1G", "network=none")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("when the guest restarts", done.stderr)
@@ -157,7 +159,8 @@ class Commands(unittest.TestCase):
         settings = json.loads(self.ok("--json", "show", "g"))
         self.assertEqual(settings, {
             "name": "g", "needs_restart": True, "memory": 1 << 30, "maximum_memory": 1 << 30,
-            "vcpus": 2, "weight": 512, "network": "none", "color": "#102030", "autostart": True})
+            "vcpus": 2, "weight": 512, "network": "none", "color": "#102030", "autostart": True,
+            "sound": True})
         self.assertEqual(ctl("--quiet", "set", "g", "memory=1G").stderr, "")
         self.ok("reboot", "g")
         self.assertFalse(self.guest("g")["needs_restart"])
@@ -294,6 +297,44 @@ class Commands(unittest.TestCase):
     def usb(self, key):
         found = [each for each in json.loads(self.ok("--json", "usb")) if each["key"] == key]
         return found[0] if found else None
+
+    def start_with_sound(self):
+        """A service whose guests have a sound that notes its orders."""
+        self.stop_service()
+        self.sound = os.path.join(self.directory.name, "sound")
+        with open(self.sound, "w", encoding="utf-8") as file:
+            file.write("#!/bin/sh\necho ready\nwhile read -r order; do\n"
+                       "  echo \"$order\" >> ${0%/*}/orders\n  echo playing on\ndone\n")
+        os.chmod(self.sound, 0o755)
+        self.start_service(self.pace)
+
+    def test_sound(self):
+        self.start_with_sound()
+        self.ok("create", "debian-12-minimal", "g")
+        self.wait_for(lambda: "silent" in self.ok("list"))
+        self.ok("microphone", "g", "on")
+        self.assertEqual(self.guest("g")["microphone"], "running")
+        self.wait_for(lambda: "playing+microphone" in self.ok("list"))
+        self.assertRegex(self.ok("info", "g"), r"(?m)^Microphone +running$")
+        self.ok("microphone", "g", "once")
+        self.assertEqual(self.guest("g")["microphone"], "once")
+        self.ok("microphone", "g", "off")
+        self.ok("mute", "g", "on")
+        self.wait_for(lambda: " muted\n" in self.ok("list"))
+        self.ok("mute", "g", "off")
+        with open(os.path.join(self.directory.name, "orders"), encoding="utf-8") as file:
+            self.assertEqual(file.read().splitlines(), [
+                "microphone on", "microphone on", "microphone off", "mute on", "mute off"])
+        self.refused(2, "none of on, once and off", "microphone", "g", "yes")
+        self.refused(2, "none of on and off", "mute", "g", "yes")
+        self.refused(3, "no guest", "microphone", "x", "on")
+        self.ok("set", "g", "sound=no")
+        self.assertIn("sound=no\n", self.ok("show", "g"))
+        self.ok("reboot", "g")
+        self.wait_for(lambda: " -\n" in self.ok("list"))
+        self.refused(1, "has no sound now", "microphone", "g", "on")
+        self.assertEqual(self.complete("--session", "microphone", "g", "o"), ["on", "once", "off"])
+        self.assertEqual(self.complete("--session", "mute", "g"), ["g"])
 
     def test_usb(self):
         self.ok("create", "debian-12-minimal", "g")

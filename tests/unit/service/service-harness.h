@@ -30,6 +30,7 @@ typedef struct {
     gboolean pv_only;    /* the machine's CPU can't virtualise */
     gboolean asks;       /* the service asks polkit, on the same bus */
     char *sound_program; /* NULL: none */
+    const char *microphone_idle; /* ms; NULL: as usual */
 } Fixture;
 
 /* Gives up, and fails, after twenty seconds. */
@@ -70,6 +71,7 @@ static inline void start_service(Fixture *fixture, const char *pace)
         "--simulate-pace", pace, "--state-dir", fixture->state, "--run-dir", fixture->state,
         "--display-program", display_program, "--sound-program",
         fixture->sound_program ? fixture->sound_program : "", "--sound-socket", "/run/sound",
+        "--microphone-idle", fixture->microphone_idle ? fixture->microphone_idle : "60000",
         "--usb-program", usb_program,
         fixture->pv_only ? "--simulate-pv-only" : NULL, NULL);
     g_assert_no_error(error);

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Sound of the guests in the window: the microphone's sign, which takes it away, mute, setting. */
+#include "harness.h"
+
+#include "model/guest-sound.h"
+
+static VitrineGuest *shown_guest(void)
+{
+    return vitrine_window_get_guest(harness_window);
+}
+
+static void add_with_sound(const char *name)
+{
+    harness_add_guest(name, "running");
+    harness_set_guest(name, "{'Sound': <true>, 'SoundState': <'silent'>}");
+}
+
+static gboolean shows_image(GtkWidget *widget, const char *icon)
+{
+    if (!gtk_widget_get_mapped(widget))
+        return FALSE;
+    if (GTK_IS_IMAGE(widget) && g_strcmp0(gtk_image_get_icon_name(GTK_IMAGE(widget)), icon) == 0)
+        return TRUE;
+    for (GtkWidget *child = gtk_widget_get_first_child(widget); child;
+         child = gtk_widget_get_next_sibling(child)) {
+        if (shows_image(child, icon))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static gboolean window_shows_image(const char *icon)
+{
+    return shows_image(GTK_WIDGET(harness_window), icon);
+}
+
+/* Granted by the menu's action, seen in two places, taken away in either. */
+static void test_microphone(void)
+{
+    add_with_sound("web");
+    harness_await(harness_can("win.mute"));
+    g_assert_null(harness_find("microphone"));
+    g_assert_null(harness_find("microphone_banner"));
+    gtk_widget_activate_action(GTK_WIDGET(harness_window), "win.microphone", "s", "running");
+    harness_await(harness_shows("“web” can listen to the microphone."));
+    g_assert_cmpstr(vitrine_guest_get_microphone(shown_guest()), ==, "running");
+    harness_set_guest("web", "{'Recording': <true>}");
+    harness_await(harness_shows("“web” is listening to the microphone."));
+    g_assert_nonnull(harness_find("microphone"));
+    harness_settle(100);
+    harness_save_picture("microphone");
+    harness_click(harness_find("microphone_button"));
+    harness_await(!harness_find("microphone_banner"));
+    g_assert_null(harness_find("microphone"));
+    g_assert_false(vitrine_guest_hears(shown_guest()));
+
+    gtk_widget_activate_action(GTK_WIDGET(harness_window), "win.microphone", "s", "once");
+    harness_await(harness_find("microphone"));
+    harness_click(harness_find("microphone"));
+    harness_await(!harness_find("microphone"));
+    g_assert_false(vitrine_guest_hears(shown_guest()));
+}
+
+/* One key takes it away from all, also from those that are not shown. */
+static void test_take_all(void)
+{
+    add_with_sound("a");
+    add_with_sound("b");
+    harness_set_guest("a", "{'Microphone': <'running'>}");
+    harness_set_guest("b", "{'Microphone': <'once'>}");
+    harness_await(harness_find("microphone") && harness_find("microphone_banner"));
+    harness_press("Control_L+Shift_L+m");
+    harness_await(!harness_find("microphone") && !harness_find("microphone_banner"));
+}
+
+static void test_refused(void)
+{
+    add_with_sound("web");
+    harness_await(harness_can("win.mute"));
+    harness_tell("RefuseNextCall", g_variant_new("(s)", "There is no microphone."));
+    gtk_widget_activate_action(GTK_WIDGET(harness_window), "win.microphone", "s", "once");
+    harness_await(harness_shows("There is no microphone."));
+    g_assert_false(vitrine_guest_hears(shown_guest()));
+}
+
+static void test_mute(void)
+{
+    add_with_sound("web");
+    harness_set_guest("web", "{'SoundState': <'playing'>}");
+    harness_await(window_shows_image("audio-volume-high-symbolic"));
+    harness_press("Control_L+m");
+    harness_await(window_shows_image("audio-volume-muted-symbolic"));
+    harness_settle(100);
+    harness_save_picture("muted");
+    harness_press("Control_L+m");
+    harness_await(window_shows_image("audio-volume-high-symbolic"));
+    harness_set_guest("web", "{'SoundState': <'none'>}");
+    harness_await(!harness_can("win.mute"));
+    g_assert_false(window_shows_image("audio-volume-high-symbolic"));
+}
+
+static void test_setting(void)
+{
+    g_autoptr(GVariant) answer = NULL;
+    g_autofree const char **options = NULL;
+    GtkSwitch *field;
+
+    add_with_sound("web");
+    harness_await(harness_can("win.mute"));
+    harness_press("Control_L+comma");
+    harness_await(harness_find("sound"));
+    field = GTK_SWITCH(harness_find("sound"));
+    g_assert_true(gtk_switch_get_active(field));
+    harness_settle(100);
+    harness_save_picture("settings-sound");
+    gtk_switch_set_active(field, FALSE);
+    harness_settle(300);
+    answer = harness_ask("TakeSettings", NULL);
+    g_variant_get(answer, "(^a&s)", &options);
+    g_assert_cmpstr(options[0], ==, "{'sound': <false>}");
+    g_assert_null(options[1]);
+    harness_press("Escape");
+    harness_await(!harness_dialog());
+}
+
+int main(int argc, char **argv)
+{
+    static const struct {
+        const char *path;
+        void (*run)(void);
+    } tests[] = {
+        {"/sound/microphone", test_microphone}, {"/sound/take-all", test_take_all},
+        {"/sound/refused", test_refused},       {"/sound/mute", test_mute},
+        {"/sound/setting", test_setting},
+    };
+    int result;
+
+    g_test_init(&argc, &argv, NULL);
+    harness_init();
+    for (guint i = 0; i < G_N_ELEMENTS(tests); i++)
+        g_test_add_data_func(tests[i].path, &tests[i].run, harness_run_clean);
+    result = g_test_run();
+    harness_finish();
+    return result;
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The sound of guests: what it does, the microphone, and how both are told to its process. */
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <string.h>
+
+#include "scratch.h"
+#include "vitrine-dbus.h"
+
+#include "service-harness.h"
+
+/* A back end that notes its orders, and says what stands in its file `say` when it gets one. */
+#define BACK_END                                                \
+    "#!/bin/sh\n"                                               \
+    "here=${0%/*}\n"                                            \
+    "echo $$ > $here/pid.part && mv $here/pid.part $here/pid\n" \
+    "echo ready\n"                                              \
+    "while read -r order; do\n"                                 \
+    "  echo \"$order\" >> $here/orders\n"                       \
+    "  [ -e $here/say ] && cat $here/say\n"                     \
+    "done\n"                                                    \
+    "exec sleep 100\n"
+
+static char *path_in(Fixture *fixture, const char *name)
+{
+    return g_build_filename(fixture->state, name, NULL);
+}
+
+/* What the back end is to say after its next orders. */
+static void prepare(Fixture *fixture, const char *text)
+{
+    g_autofree char *path = path_in(fixture, "say");
+
+    scratch_write(path, text, -1);
+}
+
+static gboolean has_orders(Fixture *fixture, const char *wanted)
+{
+    g_autofree char *path = path_in(fixture, "orders");
+    g_autofree char *text = NULL;
+
+    return g_file_get_contents(path, &text, NULL, NULL) && strcmp(text, wanted) == 0;
+}
+
+static pid_t back_end(Fixture *fixture)
+{
+    g_autofree char *path = path_in(fixture, "pid");
+    g_autofree char *text = NULL;
+
+    g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    return (pid_t)g_ascii_strtoull(text, NULL, 10);
+}
+
+/* The guest "g", running, with a sound that is ready. */
+static VitrineGuest1 *start_guest(Fixture *fixture)
+{
+    g_autofree char *sentence = NULL;
+    VitrineGuest1 *guest;
+
+    fixture->sound_program = path_in(fixture, "back-end");
+    scratch_write(fixture->sound_program, BACK_END, -1);
+    g_chmod(fixture->sound_program, 0755);
+    stop_service(fixture);
+    start_service(fixture, "5");
+    sentence = create(fixture, "debian-12-minimal", "g", "succeeded");
+    guest = find_guest(fixture, "g");
+    g_assert_nonnull(guest);
+    wait_until(strcmp(vitrine_guest1_get_sound_state(guest), "silent") == 0);
+    return guest;
+}
+
+static void set_microphone(VitrineGuest1 *guest, const char *how)
+{
+    g_autoptr(GError) error = NULL;
+
+    vitrine_guest1_call_set_microphone_sync(guest, how, AS_USUAL, NULL, &error);
+    g_assert_no_error(error);
+}
+
+static void refuse_microphone(VitrineGuest1 *guest, const char *how, const char *name)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *remote = NULL;
+
+    g_assert_false(vitrine_guest1_call_set_microphone_sync(guest, how, AS_USUAL, NULL, &error));
+    remote = g_dbus_error_get_remote_error(error);
+    g_assert_cmpstr(remote, ==, name);
+}
+
+static gboolean microphone_is(VitrineGuest1 *guest, const char *how)
+{
+    return g_strcmp0(vitrine_guest1_get_microphone(guest), how) == 0;
+}
+
+static void test_states(Fixture *fixture, gconstpointer pace)
+{
+    g_autoptr(VitrineGuest1) guest = start_guest(fixture);
+    g_autoptr(GError) error = NULL;
+
+    wait_until(vitrine_guest1_get_sound(guest));
+    prepare(fixture, "server on\nplaying on\nwhat else\n");
+    vitrine_guest1_call_set_muted_sync(guest, TRUE, AS_USUAL, NULL, &error);
+    g_assert_no_error(error);
+    wait_until(strcmp(vitrine_guest1_get_sound_state(guest), "playing") == 0);
+    wait_until(vitrine_guest1_get_muted(guest));
+    prepare(fixture, "playing off\n");
+    vitrine_guest1_call_set_muted_sync(guest, FALSE, AS_USUAL, NULL, &error);
+    g_assert_no_error(error);
+    wait_until(strcmp(vitrine_guest1_get_sound_state(guest), "silent") == 0);
+    wait_until(!vitrine_guest1_get_muted(guest));
+    g_assert_true(has_orders(fixture, "mute on\nmute off\n"));
+    do_job(fixture, "g", vitrine_guest1_call_force_off_sync);
+    wait_until(strcmp(vitrine_guest1_get_sound_state(guest), "none") == 0);
+    g_assert_false(vitrine_guest1_call_set_muted_sync(guest, TRUE, AS_USUAL, NULL, NULL));
+}
+
+/* Off until it is granted, for as long as the guest runs; taken back at any time. */
+static void test_microphone(Fixture *fixture, gconstpointer pace)
+{
+    g_autoptr(VitrineGuest1) guest = start_guest(fixture);
+
+    g_assert_true(microphone_is(guest, "off"));
+    refuse_microphone(guest, "always", "org.vitrine.Error.InvalidOption");
+    prepare(fixture, "microphone on\nrecording on\n");
+    set_microphone(guest, "running");
+    wait_until(microphone_is(guest, "running") && vitrine_guest1_get_recording(guest));
+    prepare(fixture, "recording off\n");
+    set_microphone(guest, "off");
+    wait_until(microphone_is(guest, "off") && !vitrine_guest1_get_recording(guest));
+    wait_until(has_orders(fixture, "microphone on\nmicrophone off\n"));
+    set_microphone(guest, "running");
+    do_job(fixture, "g", vitrine_guest1_call_force_off_sync);
+    wait_until(microphone_is(guest, "off"));
+    refuse_microphone(guest, "running", "org.vitrine.Error.WrongState");
+    set_microphone(guest, "off");
+    do_job(fixture, "g", vitrine_guest1_call_start_sync);
+    wait_until(strcmp(vitrine_guest1_get_sound_state(guest), "silent") == 0);
+    g_assert_true(microphone_is(guest, "off"));
+    g_assert_true(has_orders(fixture, "microphone on\nmicrophone off\nmicrophone on\n"));
+}
+
+/* Granted once it stays while the guest records, and goes a while after. */
+static void test_once(Fixture *fixture, gconstpointer pace)
+{
+    g_autoptr(VitrineGuest1) guest = NULL;
+    gint64 start;
+
+    fixture->microphone_idle = "300";
+    guest = start_guest(fixture);
+    set_microphone(guest, "once");
+    wait_until(microphone_is(guest, "once"));
+    wait_until(microphone_is(guest, "off"));
+    wait_until(has_orders(fixture, "microphone on\nmicrophone off\n"));
+
+    prepare(fixture, "recording on\n");
+    set_microphone(guest, "once");
+    wait_until(vitrine_guest1_get_recording(guest));
+    start = g_get_monotonic_time();
+    wait_until(g_get_monotonic_time() - start > 600 * 1000);
+    g_assert_true(microphone_is(guest, "once"));
+    prepare(fixture, "recording off\n");
+    vitrine_guest1_call_set_muted_sync(guest, FALSE, AS_USUAL, NULL, NULL);
+    wait_until(!vitrine_guest1_get_recording(guest));
+    wait_until(microphone_is(guest, "off"));
+}
+
+/* The next process is told what the guest has for as long as it runs; what was granted once is not
+ * granted to two. */
+static void test_death(Fixture *fixture, gconstpointer pace)
+{
+    g_autoptr(VitrineGuest1) guest = start_guest(fixture);
+
+    set_microphone(guest, "once");
+    wait_until(microphone_is(guest, "once"));
+    kill(back_end(fixture), SIGKILL);
+    wait_until(microphone_is(guest, "off"));
+    wait_until(strcmp(vitrine_guest1_get_sound_state(guest), "silent") == 0);
+    g_assert_true(has_orders(fixture, "microphone on\n"));
+
+    set_microphone(guest, "running");
+    vitrine_guest1_call_set_muted_sync(guest, TRUE, AS_USUAL, NULL, NULL);
+    wait_until(has_orders(fixture, "microphone on\nmicrophone on\nmute on\n"));
+    kill(back_end(fixture), SIGKILL);
+    wait_until(strcmp(vitrine_guest1_get_sound_state(guest), "none") == 0);
+    wait_until(has_orders(fixture, "microphone on\nmicrophone on\nmute on\n"
+                                   "microphone on\nmute on\n"));
+    g_assert_true(microphone_is(guest, "running"));
+    g_assert_true(vitrine_guest1_get_muted(guest));
+}
+
+static void configure_sound(VitrineGuest1 *guest, gboolean on)
+{
+    g_autoptr(GError) error = NULL;
+    GVariantDict options;
+
+    g_variant_dict_init(&options, NULL);
+    g_variant_dict_insert(&options, "sound", "b", on);
+    vitrine_guest1_call_configure_sync(guest, g_variant_dict_end(&options), AS_USUAL, NULL, &error);
+    g_assert_no_error(error);
+}
+
+/* It is in NAME.ini, and takes effect at the next start. */
+static void test_setting(Fixture *fixture, gconstpointer pace)
+{
+    g_autoptr(VitrineGuest1) guest = start_guest(fixture);
+    g_autofree char *path = path_in(fixture, "guests/g.ini");
+    g_autoptr(GKeyFile) file = g_key_file_new();
+
+    g_assert_false(vitrine_guest1_get_needs_restart(guest));
+    configure_sound(guest, FALSE);
+    wait_until(!vitrine_guest1_get_sound(guest));
+    wait_until(vitrine_guest1_get_needs_restart(guest));
+    g_assert_cmpstr(vitrine_guest1_get_sound_state(guest), ==, "silent");
+    g_assert_true(g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, NULL));
+    g_assert_false(g_key_file_get_boolean(file, "guest", "sound", NULL));
+    configure_sound(guest, TRUE);
+    wait_until(vitrine_guest1_get_sound(guest) && !vitrine_guest1_get_needs_restart(guest));
+    configure_sound(guest, FALSE);
+    do_job(fixture, "g", vitrine_guest1_call_reboot_sync);
+    wait_until(strcmp(vitrine_guest1_get_sound_state(guest), "none") == 0);
+    wait_until(!vitrine_guest1_get_needs_restart(guest));
+    refuse_microphone(guest, "once", "org.vitrine.Error.WrongState");
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_assert_cmpint(argc, ==, 3);
+    service_program = argv[1];
+    display_program = argv[2];
+    add("/service-sound/states", test_states, NULL);
+    add("/service-sound/microphone", test_microphone, NULL);
+    add("/service-sound/once", test_once, NULL);
+    add("/service-sound/death", test_death, NULL);
+    add("/service-sound/setting", test_setting, NULL);
+    return g_test_run();
+}
