@@ -67,8 +67,9 @@ class InstalledTest(unittest.TestCase):
         self.addCleanup(machine.close)
         return machine
 
-    def is_vitrine(self, dom0):
-        """dom0 is up on our hypervisor with all that belongs to it."""
+    def is_vitrine(self, machine):
+        """dom0 is up on our hypervisor with all that belongs to it, and the shell is on the screen."""
+        dom0 = machine.console
         info = dom0.run("xl info")
         self.assertRegex(info, r"xen_commandline\s*: dom0_mem=2G,max:2G")
         self.assertRegex(info, r"nr_cpus\s*: 2\n")
@@ -76,6 +77,8 @@ class InstalledTest(unittest.TestCase):
         dom0.wait_for("systemctl is-active xenstored xenconsoled vitrine-service", 120)
         self.assertEqual(self.failed_units(dom0), "")
         self.assertIn("10.77.0.1/24", dom0.run("ip -4 -o address show vitrine0"))
+        dom0.wait_for("systemctl is-active vitrine-desktop vitrine-shell", 120)
+        machine.screenshot(machine.log_path.with_suffix(".png"))
 
     @staticmethod
     def failed_units(dom0):
@@ -92,7 +95,7 @@ class Disk(InstalledTest):
         """started by a BIOS from a disk it is a Vitrine machine, which has taken all of the disk"""
         machine = self.start(self.new_disk())
         dom0 = machine.login()
-        self.is_vitrine(dom0)
+        self.is_vitrine(machine)
         size = int(dom0.run("df --output=size -m / | tail -n 1"))
         self.assertGreater(size, (DISK_GIB - 1) * 1024)
         self.assertIn("debian-12-desktop", dom0.run("vitrinectl templates", 120))
@@ -103,7 +106,7 @@ class Disk(InstalledTest):
         """started by UEFI from a USB stick it is a Vitrine machine too"""
         machine = self.start(self.new_disk(), "uefi", "usb")
         dom0 = machine.login()
-        self.is_vitrine(dom0)
+        self.is_vitrine(machine)
         self.assertIn("EFI v", dom0.run("journalctl --boot --dmesg --output=cat --no-pager"))
         self.assertIn("usb", dom0.run("readlink -f /sys/class/block/sda"))
         self.end(machine)
@@ -121,7 +124,7 @@ class ComeAndGo(InstalledTest):
         disk, packages = self.new_disk(), self.packages_disk()
         machine = self.start(disk, packages=packages)
         dom0 = machine.login()
-        self.is_vitrine(dom0)
+        self.is_vitrine(machine)
         dom0.run("touch /var/lib/vitrine/disks/keep")
         dom0.run("sed -i 's/^VITRINE_DEFAULT=.*/VITRINE_DEFAULT=false/' /etc/default/vitrine")
         dom0.run("echo 'GRUB_CMDLINE_LINUX=\"console=tty0 console=ttyS0\"' > /etc/default/grub.d/test.cfg")
@@ -146,6 +149,6 @@ class ComeAndGo(InstalledTest):
 
         machine = self.start(disk, packages=packages, number=3)
         dom0 = machine.login()
-        self.is_vitrine(dom0)
+        self.is_vitrine(machine)
         dom0.run("test -e /var/lib/vitrine/disks/keep")
         self.end(machine)
