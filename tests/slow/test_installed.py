@@ -112,8 +112,6 @@ class Disk(InstalledTest):
         self.assertNotIn("EFI v", dom0.run("journalctl --boot --dmesg --output=cat --no-pager"))
         self.end(machine)
 
-
-class ComeAndGo(InstalledTest):
     def packages_disk(self):
         path = self.where / "packages.img"
         subprocess.run(["mke2fs", "-q", "-t", "ext2", "-L", "packages", "-d", BUILD / "deb", path, "32M"],
@@ -168,7 +166,7 @@ class PlainDebian(InstalledTest):
         subprocess.run([
             "mmdebstrap", "--mode=root", "--variant=important", f"--include={','.join(PLAIN)}",
             f"--customize-hook=copy-in {packages} /",
-            '--customize-hook=chroot "$1" apt-get install --yes $(cd "$1" && echo /packages/*.deb)',
+            '--customize-hook=chroot "$1" sh -c "apt-get install --yes /packages/*.deb"',
             '--customize-hook=chroot "$1" passwd --delete root',
             '--customize-hook=echo dom0 > "$1/etc/hostname"',
             '--customize-hook=echo "LABEL=vitrine / btrfs defaults 0 0" > "$1/etc/fstab"',
