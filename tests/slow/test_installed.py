@@ -175,8 +175,8 @@ class PlainDebian(InstalledTest):
                        check=True)
 
     def test_apt_install(self):
-        """Debian with our packages installed by apt starts on Vitrine, and has no other hypervisor"""
-        machine = self.start(self.new_disk())
+        """Debian with our packages installed by apt starts on Vitrine by UEFI, and has no other hypervisor"""
+        machine = self.start(self.new_disk(), "uefi")
         dom0 = machine.login()
         self.is_vitrine(machine)
         self.assertEqual(dom0.run("ls /boot/xen* 2>/dev/null || echo none").strip(), "none")
