@@ -28,10 +28,9 @@ class Machine:
     def __init__(self, hypervisor="peer", smp=2, overlays=(), data=None, throw_away=True,
                  xen_args="", dom0_args="", memory=3072, accel="tcg", log=None, loader="qemu",
                  multiboot=2, sound=None, qemu=()):
-        self.work = Path(tempfile.mkdtemp(prefix="vitrine-"))
-        self.log_path = Path(log) if log else self.work / "serial.log"
+        work = Path(tempfile.mkdtemp(prefix="vitrine-"))
         command = [str(ROOT / "image/machine"), "--hypervisor", str(hypervisor), "--smp", str(smp),
-                   "--memory", str(memory), "--accel", accel, "--work", str(self.work),
+                   "--memory", str(memory), "--accel", accel, "--work", str(work),
                    "--loader", loader, "--multiboot", str(multiboot),
                    "--xen-args", xen_args, "--dom0-args", dom0_args]
         for overlay in overlays:
@@ -40,16 +39,23 @@ class Machine:
             command += ["--sound", sound]
         if data:
             command += ["--data", str(data)] + (["--throw-away"] if throw_away else [])
-        command += ["--", "-display", "none", "-no-reboot",
-                    "-chardev", f"socket,id=com1,path={self.work}/serial,server=on,wait=on",
+        self._start([*command, "--"], work, log, qemu)
+
+    def _start(self, command, work, log, qemu=()):
+        """Starts QEMU by a command that takes more of QEMU's arguments at its end. work: a directory,
+        which goes with the machine; log: where the console goes, or None."""
+        self.work = work
+        self.log_path = Path(log) if log else work / "serial.log"
+        command += ["-display", "none", "-no-reboot",
+                    "-chardev", f"socket,id=com1,path={work}/serial,server=on,wait=on",
                     "-serial", "chardev:com1",
-                    "-qmp", f"unix:{self.work}/qmp,server=on,wait=off", *qemu]
-        self.errors = open(self.work / "qemu.log", "w+")
+                    "-qmp", f"unix:{work}/qmp,server=on,wait=off", *qemu]
+        self.errors = open(work / "qemu.log", "w+")
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.errors,
                                         stderr=self.errors)
         self.started = time.monotonic()
         try:
-            self.console = Console(f"{self.work}/serial", self.log_path, self.why_dead)
+            self.console = Console(f"{work}/serial", self.log_path, self.why_dead)
             self.qmp = self._open_qmp()
         except BaseException:
             self.close()

@@ -179,6 +179,23 @@ class Launcher(unittest.TestCase):
         return subprocess.run(["xwininfo", "-display", display, "-root", "-tree"],
                               stdout=subprocess.PIPE, text=True, check=True).stdout
 
+    def test_deb(self):
+        """./vitrine deb makes the packages; Ctrl-C in the middle leaves none"""
+        where = self.state / "packages"
+        terminal = self.launch("deb", str(where))
+        leader = terminal.pid
+        terminal.expect("making the Debian packages", 200)
+        terminal.type("\x03")
+        self.assertEqual(terminal.end(20), -signal.SIGINT)
+        self.assertEqual(session(leader), [])
+        self.assertEqual(os.listdir(self.state / "tmp"), [])
+        self.assertEqual(list(self.state.glob("packages/*")), [])
+        terminal = self.launch("deb", str(where))
+        leader = terminal.pid
+        terminal.expect("the packages are in", 200)
+        self.ends_clean(terminal, leader)
+        self.assertIn("vitrine-hypervisor", {path.name.split("_")[0] for path in where.iterdir()})
+
     def test_wrong_options(self):
         """what it can't do it refuses in one sentence, before it does anything"""
         for arguments, words in ((["fly"], "no command 'fly'"),
@@ -186,7 +203,12 @@ class Launcher(unittest.TestCase):
                                  (["shell", "--smp"], "--smp needs a value"),
                                  (["run", "--smp", "many"], "--smp.*'many'"),
                                  (["run", "--memory", "1"], "--memory.*'1'"),
-                                 (["shell", "--hypervisor", "/no/such"], "no hypervisor image")):
+                                 (["shell", "--hypervisor", "/no/such"], "no hypervisor image"),
+                                 (["deb", "one", "two"], "only one directory"),
+                                 (["deb", "/etc/passwd"], "/etc/passwd is no directory"),
+                                 (["image", "--fast"], "unknown option '--fast'"),
+                                 (["image", "/"], "/ is no file"),
+                                 (["image", "/no/such/disk"], "no directory /no/such")):
             with self.subTest(" ".join(arguments)):
                 terminal = self.launch(*arguments)
                 self.assertEqual(terminal.end(20), 1)
