@@ -175,6 +175,18 @@ static gboolean check(Guest *guest, GDBusMethodInvocation *invocation)
     return FALSE;
 }
 
+/* Whoever is answered is to find the properties as they are now. */
+static void answer(Guest *guest, GDBusMethodInvocation *invocation, gboolean done)
+{
+    g_dbus_interface_skeleton_flush(G_DBUS_INTERFACE_SKELETON(guest->skeleton));
+    if (done)
+        g_dbus_method_invocation_return_value(invocation, NULL);
+    else
+        g_dbus_method_invocation_return_error_literal(
+            invocation, SERVICE_ERROR, SERVICE_ERROR_FAILED,
+            "The guest's sound did not listen and was ended. Restart the guest to hear it again.");
+}
+
 void guest_set_microphone(Guest *guest, GDBusMethodInvocation *invocation)
 {
     static const char *const ways[] = {MICROPHONE_OFF, MICROPHONE_ONCE, MICROPHONE_RUNNING, NULL};
@@ -190,15 +202,13 @@ void guest_set_microphone(Guest *guest, GDBusMethodInvocation *invocation)
     /* Whatever is the matter, it can be taken away. */
     if (strcmp(how, MICROPHONE_OFF) == 0) {
         take_microphone(guest);
+        answer(guest, invocation, TRUE);
     } else if (check(guest, invocation)) {
         vitrine_guest1_set_microphone(guest->skeleton, how);
         follow_idleness(guest);
         order(guest, "microphone", TRUE);
-    } else {
-        return;
+        answer(guest, invocation, guest->sound != NULL);
     }
-    g_dbus_interface_skeleton_flush(G_DBUS_INTERFACE_SKELETON(guest->skeleton));
-    g_dbus_method_invocation_return_value(invocation, NULL);
 }
 
 void guest_set_muted(Guest *guest, GDBusMethodInvocation *invocation)
@@ -210,6 +220,5 @@ void guest_set_muted(Guest *guest, GDBusMethodInvocation *invocation)
         return;
     vitrine_guest1_set_muted(guest->skeleton, muted);
     order(guest, "mute", muted);
-    g_dbus_interface_skeleton_flush(G_DBUS_INTERFACE_SKELETON(guest->skeleton));
-    g_dbus_method_invocation_return_value(invocation, NULL);
+    answer(guest, invocation, guest->sound != NULL);
 }

@@ -27,9 +27,9 @@ typedef struct {
     GSubprocess *process;
     GDBusObjectManager *objects;
     VitrineManager1 *manager;
-    gboolean pv_only;    /* the machine's CPU can't virtualise */
-    gboolean asks;       /* the service asks polkit, on the same bus */
-    char *sound_program; /* NULL: none */
+    gboolean pv_only;            /* the machine's CPU can't virtualise */
+    gboolean asks;               /* the service asks polkit, on the same bus */
+    char *sound_program;         /* NULL: none */
     const char *microphone_idle; /* ms; NULL: as usual */
 } Fixture;
 
@@ -72,8 +72,7 @@ static inline void start_service(Fixture *fixture, const char *pace)
         "--display-program", display_program, "--sound-program",
         fixture->sound_program ? fixture->sound_program : "", "--sound-socket", "/run/sound",
         "--microphone-idle", fixture->microphone_idle ? fixture->microphone_idle : "60000",
-        "--usb-program", usb_program,
-        fixture->pv_only ? "--simulate-pv-only" : NULL, NULL);
+        "--usb-program", usb_program, fixture->pv_only ? "--simulate-pv-only" : NULL, NULL);
     g_assert_no_error(error);
     fixture->objects = vitrine_object_manager_client_new_sync(
         fixture->connection, G_DBUS_OBJECT_MANAGER_CLIENT_FLAGS_DO_NOT_AUTO_START, SERVICE_BUS_NAME,

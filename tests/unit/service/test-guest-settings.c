@@ -53,8 +53,10 @@ static const struct {
     {"{'color': <'#102030'>, 'network': <'bridge'>}", "“nat” or “none”",
      SERVICE_ERROR_INVALID_OPTION},
     {"{'color': <'red'>}", "#rrggbb", SERVICE_ERROR_INVALID_OPTION},
+    {"{'sound': <'on'>}", "“sound” has to be of type “b”", SERVICE_ERROR_INVALID_OPTION},
     {"{'color': <'#102030'>, 'name': <'x'>}",
-     "“name”: there are memory, maximum-memory, vcpus, weight, color, autostart and network.",
+     "“name”: there are memory, maximum-memory, vcpus, weight, color, autostart, network and "
+     "sound.",
      SERVICE_ERROR_INVALID_OPTION},
 };
 

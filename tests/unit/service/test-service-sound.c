@@ -10,15 +10,16 @@
 #include "service-harness.h"
 
 /* A back end that notes its orders, and says what stands in its file `say` when it gets one. */
-#define BACK_END                                                \
-    "#!/bin/sh\n"                                               \
-    "here=${0%/*}\n"                                            \
-    "echo $$ > $here/pid.part && mv $here/pid.part $here/pid\n" \
-    "echo ready\n"                                              \
-    "while read -r order; do\n"                                 \
-    "  echo \"$order\" >> $here/orders\n"                       \
-    "  [ -e $here/say ] && cat $here/say\n"                     \
-    "done\n"                                                    \
+#define BACK_END                                                  \
+    "#!/bin/sh\n"                                                 \
+    "here=${0%/*}\n"                                              \
+    "echo $$ > $here/pid.part && mv $here/pid.part $here/pid\n"   \
+    "echo ready\n"                                                \
+    "while read -r order; do\n"                                   \
+    "  echo \"$order\" >> $here/orders\n"                         \
+    "  [ -e $here/say ] && cat $here/say\n"                       \
+    "  [ -e $here/deaf ] && exec <&- && rm $here/deaf && break\n" \
+    "done\n"                                                      \
     "exec sleep 100\n"
 
 static char *path_in(Fixture *fixture, const char *name)
@@ -32,6 +33,21 @@ static void prepare(Fixture *fixture, const char *text)
     g_autofree char *path = path_in(fixture, "say");
 
     scratch_write(path, text, -1);
+}
+
+/* After its next order it takes no others, and goes on. */
+static void prepare_deafness(Fixture *fixture)
+{
+    g_autofree char *path = path_in(fixture, "deaf");
+
+    scratch_write(path, "", -1);
+}
+
+static gboolean is_deaf(Fixture *fixture)
+{
+    g_autofree char *path = path_in(fixture, "deaf");
+
+    return !g_file_test(path, G_FILE_TEST_EXISTS);
 }
 
 static gboolean has_orders(Fixture *fixture, const char *wanted)
@@ -108,7 +124,7 @@ static void test_states(Fixture *fixture, gconstpointer pace)
     g_assert_no_error(error);
     wait_until(strcmp(vitrine_guest1_get_sound_state(guest), "silent") == 0);
     wait_until(!vitrine_guest1_get_muted(guest));
-    g_assert_true(has_orders(fixture, "mute on\nmute off\n"));
+    wait_until(has_orders(fixture, "mute on\nmute off\n"));
     do_job(fixture, "g", vitrine_guest1_call_force_off_sync);
     wait_until(strcmp(vitrine_guest1_get_sound_state(guest), "none") == 0);
     g_assert_false(vitrine_guest1_call_set_muted_sync(guest, TRUE, AS_USUAL, NULL, NULL));
@@ -129,6 +145,7 @@ static void test_microphone(Fixture *fixture, gconstpointer pace)
     wait_until(microphone_is(guest, "off") && !vitrine_guest1_get_recording(guest));
     wait_until(has_orders(fixture, "microphone on\nmicrophone off\n"));
     set_microphone(guest, "running");
+    wait_until(has_orders(fixture, "microphone on\nmicrophone off\nmicrophone on\n"));
     do_job(fixture, "g", vitrine_guest1_call_force_off_sync);
     wait_until(microphone_is(guest, "off"));
     refuse_microphone(guest, "running", "org.vitrine.Error.WrongState");
@@ -171,7 +188,7 @@ static void test_death(Fixture *fixture, gconstpointer pace)
     g_autoptr(VitrineGuest1) guest = start_guest(fixture);
 
     set_microphone(guest, "once");
-    wait_until(microphone_is(guest, "once"));
+    wait_until(microphone_is(guest, "once") && has_orders(fixture, "microphone on\n"));
     kill(back_end(fixture), SIGKILL);
     wait_until(microphone_is(guest, "off"));
     wait_until(strcmp(vitrine_guest1_get_sound_state(guest), "silent") == 0);
@@ -186,6 +203,22 @@ static void test_death(Fixture *fixture, gconstpointer pace)
                                    "microphone on\nmute on\n"));
     g_assert_true(microphone_is(guest, "running"));
     g_assert_true(vitrine_guest1_get_muted(guest));
+}
+
+/* One that does not listen any more can't be told to stop hearing: it is ended. */
+static void test_deaf(Fixture *fixture, gconstpointer pace)
+{
+    g_autoptr(VitrineGuest1) guest = start_guest(fixture);
+    pid_t process = back_end(fixture);
+
+    prepare_deafness(fixture);
+    set_microphone(guest, "running");
+    wait_until(has_orders(fixture, "microphone on\n"));
+    wait_until(is_deaf(fixture));
+    vitrine_guest1_call_set_microphone_sync(guest, "off", AS_USUAL, NULL, NULL);
+    wait_until(kill(process, 0) != 0);
+    wait_until(strcmp(vitrine_guest1_get_sound_state(guest), "none") == 0);
+    g_assert_true(microphone_is(guest, "off"));
 }
 
 static void configure_sound(VitrineGuest1 *guest, gboolean on)
@@ -232,6 +265,7 @@ int main(int argc, char **argv)
     add("/service-sound/microphone", test_microphone, NULL);
     add("/service-sound/once", test_once, NULL);
     add("/service-sound/death", test_death, NULL);
+    add("/service-sound/deaf", test_deaf, NULL);
     add("/service-sound/setting", test_setting, NULL);
     return g_test_run();
 }
