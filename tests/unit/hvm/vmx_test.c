@@ -339,6 +339,7 @@ static void events_from_the_cpu(void)
     CHECK_EQ(vmcs_undelivered(0x0b0e, 6).type, HVM_EVENT_NONE);
     /* INT n, ICEBP, INT3: their instructions raise them again. */
     CHECK_EQ(vmcs_undelivered(0x80000480, 0).type, HVM_EVENT_NONE);
+    CHECK_EQ(vmcs_undelivered(0x80000480, 0).vector, 0);
     CHECK_EQ(vmcs_undelivered(0x80000501, 0).type, HVM_EVENT_NONE);
     CHECK_EQ(vmcs_undelivered(0x80000603, 0).type, HVM_EVENT_NONE);
 }
