@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A dom0 that is a toolstack in small: makes a PVH guest of its module (a micro-kernel that is a hardware
- * guest), shows what that writes to its console, each line behind "| ", and takes it down in the end.
+/* A dom0 that is a toolstack in small: makes a PVH guest of its module (a micro-kernel that is a
+ * hardware guest), shows what that writes to its console, each line behind "| ", and takes it down
+ * in the end.
  *
- * Its command line is the guest's, too. With "ends=no" the guest is one that goes on for ever: it is looked
- * at for a while, and then ended. "mib=" is how much memory it has, "initrd=" where in the module, behind the
- * kernel, an initrd begins, "seconds=" how long it may take. (xen/domctl.h; xen/arch-x86/hvm/start_info.h, save.h; xen/elfnote.h) */
+ * Its command line is the guest's, too. With "ends=no" the guest is one that goes on for ever: it
+ * is looked at for a while, and then ended. "mib=" is how much memory it has, "initrd=" where in
+ * the module, behind the kernel, an initrd begins, "seconds=" how long it may take. (xen/domctl.h;
+ * xen/arch-x86/hvm/start_info.h, save.h; xen/elfnote.h) */
 #include "micro.h"
 
 #include <xen/domctl.h>
@@ -167,20 +169,33 @@ struct packed_context {
     struct hvm_save_descriptor end_is;
 } __attribute__((packed));
 
-/* 32-bit protected mode without paging, EBX pointing at the start info (docs of the PVH boot protocol). */
+/* 32-bit protected mode without paging, EBX pointing at the start info (docs of the PVH boot
+ * protocol). */
 static void vcpu_start_at(uint32_t rip)
 {
     static struct packed_context context;
     struct xen_domctl op = {.u.hvmcontext.size = sizeof(context)};
     struct hvm_hw_cpu cpu = {
-        .rip = rip, .rbx = BOOT_GFN << PAGE_SHIFT, .rflags = 2, .cr0 = 0x11,
-        .dr6 = 0xffff0ff0, .dr7 = 0x400,
-        .cs_limit = ~0U, .ds_limit = ~0U, .es_limit = ~0U, .ss_limit = ~0U, .tr_limit = 0x67,
-        .cs_arbytes = 0xc9b, .ds_arbytes = 0xc93, .es_arbytes = 0xc93, .ss_arbytes = 0xc93,
+        .rip = rip,
+        .rbx = BOOT_GFN << PAGE_SHIFT,
+        .rflags = 2,
+        .cr0 = 0x11,
+        .dr6 = 0xffff0ff0,
+        .dr7 = 0x400,
+        .cs_limit = ~0U,
+        .ds_limit = ~0U,
+        .es_limit = ~0U,
+        .ss_limit = ~0U,
+        .tr_limit = 0x67,
+        .cs_arbytes = 0xc9b,
+        .ds_arbytes = 0xc93,
+        .es_arbytes = 0xc93,
+        .ss_arbytes = 0xc93,
         .tr_arbytes = 0x8b,
     };
 
-    context.header_is = (struct hvm_save_descriptor){HVM_SAVE_CODE(HEADER), 0, sizeof(context.header)};
+    context.header_is =
+        (struct hvm_save_descriptor){HVM_SAVE_CODE(HEADER), 0, sizeof(context.header)};
     context.header.magic = HVM_FILE_MAGIC;
     context.header.version = HVM_FILE_VERSION;
     context.cpu_is = (struct hvm_save_descriptor){HVM_SAVE_CODE(CPU), 0, sizeof(cpu)};
@@ -196,7 +211,8 @@ static void check_bad_registers(void)
     static struct packed_context context;
     struct xen_domctl op = {.u.hvmcontext.size = sizeof(context)};
 
-    context.header_is = (struct hvm_save_descriptor){HVM_SAVE_CODE(HEADER), 0, sizeof(context.header)};
+    context.header_is =
+        (struct hvm_save_descriptor){HVM_SAVE_CODE(HEADER), 0, sizeof(context.header)};
     context.header.magic = HVM_FILE_MAGIC;
     context.header.version = HVM_FILE_VERSION;
     context.cpu_is = (struct hvm_save_descriptor){HVM_SAVE_CODE(CPU), 0, sizeof(context.cpu)};
@@ -277,7 +293,8 @@ static bool watch(uint64_t ns)
 static unsigned int written_pages(void)
 {
     static uint8_t bits[PAGES_LIMIT / 8];
-    struct xen_domctl op = {.u.shadow_op = {.op = XEN_DOMCTL_SHADOW_OP_CLEAN, .pages = guest_pages}};
+    struct xen_domctl op = {
+        .u.shadow_op = {.op = XEN_DOMCTL_SHADOW_OP_CLEAN, .pages = guest_pages}};
     unsigned int count = 0;
 
     set_xen_guest_handle(op.u.shadow_op.dirty_bitmap, bits);

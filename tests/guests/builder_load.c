@@ -60,7 +60,8 @@ bool builder_copy(uint64_t to, const void *from, size_t count)
     return true;
 }
 
-/* Hands the bytes of a part of the module, which is mapped by nobody, to fn, in pieces that are in one page. */
+/* Hands the bytes of a part of the module, which is mapped by nobody, to fn, in pieces that are in
+ * one page. */
 static bool module_walk(uint64_t offset, uint64_t count,
                         bool (*fn)(uint64_t to, const void *from, size_t count), uint64_t to)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Intel's back end for hardware guests: VMX with extended page tables and unrestricted guest (SDM vol. 3,
- * chapters 23 to 31).
+/* Intel's back end for hardware guests: VMX with extended page tables and unrestricted guest (SDM
+ * vol. 3, chapters 23 to 31).
  *
- * A VMCS is known to one CPU at a time. It is loaded while its vCPU runs and given back to memory (VMCLEAR)
- * when that is switched away from, so that any CPU may take it next; who wants a register of a vCPU that
- * does not run loads its VMCS for that moment. */
+ * A VMCS is known to one CPU at a time. It is loaded while its vCPU runs and given back to memory
+ * (VMCLEAR) when that is switched away from, so that any CPU may take it next; who wants a register
+ * of a vCPU that does not run loads its VMCS for that moment. */
 #include "hvm/vmx/vmx.h"
 
 #include "lib/bits.h"
@@ -304,8 +304,7 @@ static void deliver(struct vcpu *v, const struct hvm_event *event)
     if (event->type == HVM_EVENT_INTERRUPT)
         want_window(v, false);
     vmwrite(VMCS_ENTRY_ERROR, event->error);
-    vmwrite(VMCS_ENTRY_EVENT,
-            vmcs_event_encode(event, vmread(VMCS_GUEST_CR0) & CR0_PE));
+    vmwrite(VMCS_ENTRY_EVENT, vmcs_event_encode(event, vmread(VMCS_GUEST_CR0) & CR0_PE));
 }
 
 static void retired(struct vcpu *v)
@@ -348,15 +347,16 @@ static void debug_write(struct vcpu *v, bool dr7, uint64_t value)
         vmx_of(v)->dr6 = value;
 }
 
-/* Between an instruction that holds interrupts back and the next one, a step that is due is noted there,
- * and only there (SDM vol. 3, 26.3.1.5). */
+/* Between an instruction that holds interrupts back and the next one, a step that is due is noted
+ * there, and only there (SDM vol. 3, 26.3.1.5). */
 static void pending_update(uint64_t rflags)
 {
     if (vmread(VMCS_GUEST_BLOCKING) & (BLOCKING_STI | BLOCKING_MOV_SS))
         vmwrite(VMCS_GUEST_PENDING, rflags & EFLAGS_TF ? PENDING_STEP : 0);
 }
 
-/* Called from assembly: what is due before the guest runs on. Returns whether its VMCS was launched. */
+/* Called from assembly: what is due before the guest runs on. Returns whether its VMCS was
+ * launched. */
 bool vmx_prepare(void)
 {
     struct vcpu *v = current_vcpu();
@@ -383,8 +383,8 @@ bool vmx_prepare(void)
     return launched;
 }
 
-/* What was meant for the host goes there: the exit has only taken notice of it. An NMI is held back, as
- * after any, until an IRET. */
+/* What was meant for the host goes there: the exit has only taken notice of it. An NMI is held
+ * back, as after any, until an IRET. */
 static void host_exception(uint32_t reason)
 {
     uint32_t vector = (uint32_t)vmread(VMCS_EXIT_EVENT) & EVENT_VECTOR;
@@ -400,8 +400,8 @@ static void host_exception(uint32_t reason)
 /* An NMI that was on its way has not come: the guest may get it (again). */
 static struct hvm_event undelivered(void)
 {
-    struct hvm_event event = vmcs_undelivered((uint32_t)vmread(VMCS_VECTORING),
-                                              (uint32_t)vmread(VMCS_VECTORING_ERROR));
+    struct hvm_event event =
+        vmcs_undelivered((uint32_t)vmread(VMCS_VECTORING), (uint32_t)vmread(VMCS_VECTORING_ERROR));
 
     if (event.type == HVM_EVENT_NMI)
         vmwrite(VMCS_GUEST_BLOCKING, vmread(VMCS_GUEST_BLOCKING) & ~(uint64_t)BLOCKING_NMI);
@@ -434,7 +434,8 @@ void vmx_refused(void)
 
     vmx_of(v)->launched = false;
     irq_enable();
-    domain_crash(v->domain, "the CPU does not enter it (error %lu)", vmread(VMCS_INSTRUCTION_ERROR));
+    domain_crash(v->domain, "the CPU does not enter it (error %lu)",
+                 vmread(VMCS_INSTRUCTION_ERROR));
 }
 
 static const struct hvm_backend backend = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The guest's console: the ring that dom0's xenconsoled reads (xen/io/console.h); a dom0 writes to the
- * hypervisor's own. */
+/* The guest's console: the ring that dom0's xenconsoled reads (xen/io/console.h); a dom0 writes to
+ * the hypervisor's own. */
 #include "micro.h"
 
 #include <xen/event_channel.h>
