@@ -5,8 +5,9 @@
  *
  * Its command line is the guest's, too. With "ends=no" the guest is one that goes on for ever: it
  * is looked at for a while, and then ended. "mib=" is how much memory it has, "initrd=" where in
- * the module, behind the kernel, an initrd begins, "seconds=" how long it may take. (xen/domctl.h;
- * xen/arch-x86/hvm/start_info.h, save.h; xen/elfnote.h) */
+ * the module, behind the kernel, an initrd begins, "seconds=" how long it may take. With
+ * "start=v86" it begins in a state that is none. With "then=restart" the machine restarts in the
+ * end. (xen/domctl.h; xen/arch-x86/hvm/start_info.h, save.h; xen/elfnote.h) */
 #include "micro.h"
 
 #include <xen/domctl.h>
@@ -178,7 +179,7 @@ static void vcpu_start_at(uint32_t rip)
     struct hvm_hw_cpu cpu = {
         .rip = rip,
         .rbx = BOOT_GFN << PAGE_SHIFT,
-        .rflags = 2,
+        .rflags = option("start")[0] == 'v' ? FLAG_VM | 2 : 2,
         .cr0 = 0x11,
         .dr6 = 0xffff0ff0,
         .dr7 = 0x400,
@@ -360,4 +361,6 @@ void micro_main(void)
     check_registers_back();
     run();
     destroy();
+    if (option("then")[0] == 'r')
+        finish(SHUTDOWN_reboot);
 }
