@@ -17,7 +17,10 @@
 #include "memory/allocator.h"
 #include "memory/map.h"
 
-#define CPUID_VMX (1U << 5)
+#define CPUID_VMX       (1U << 5)
+#define CPUID_ARCH_CAPS (1U << 29) /* leaf 7, EDX */
+
+#define ARCH_CAPS_PAGE_SIZE (1ULL << 6) /* "PSCHANGE_MC_NO" */
 
 #define FEATURE_LOCKED (1ULL << 0)
 #define FEATURE_VMX    (1ULL << 2) /* outside SMX */
@@ -481,6 +484,16 @@ static void capabilities_read(struct vmx_capabilities *caps, uint64_t basic)
         caps->word[VMX_SECONDARY] = msr_read(MSR_VMX_SECONDARY);
 }
 
+/* On most CPUs before 2019 a guest that makes two sizes of one page out of a large mapping of ours,
+ * and runs code there, stops the machine (Intel's advisory SA-00210). Those that can't say so of
+ * themselves. */
+static bool large_mappings_harm(void)
+{
+    if (cpuid(0, 0).a < 7 || !(cpuid(7, 0).d & CPUID_ARCH_CAPS))
+        return true;
+    return !(msr_read(MSR_ARCH_CAPS) & ARCH_CAPS_PAGE_SIZE);
+}
+
 const char *vmx_find(const struct hvm_backend **found)
 {
     struct vmx_capabilities caps;
@@ -498,6 +511,7 @@ const char *vmx_find(const struct hvm_backend **found)
         why = vmx_ept_choose(msr_read(MSR_VMX_EPT_VPID), &vmx_cpu.ept);
     if (why)
         return why;
+    vmx_cpu.ept.format.small_only = large_mappings_harm();
     vmx_cpu.revision = (uint32_t)(basic & BASIC_REVISION);
     /* Unrestricted guests may have these off, whatever the register says. */
     vmx_cpu.cr0_fixed = msr_read(MSR_VMX_CR0_FIXED0) & ~(CR0_PE | CR0_PG);

@@ -204,18 +204,21 @@ static bool never(void)
 
 static void map_in_extended_tables(uint64_t caps, unsigned int largest)
 {
+    unsigned int large = largest > 2 ? 2 : largest, order = largest == 1 ? 10 : 18;
     struct vmx_ept ept;
     unsigned int level;
 
     fake_memory_init();
     CHECK(!vmx_ept_choose(caps, &ept));
+    CHECK(!ept.format.small_only);
+    ept.format.small_only = largest == 1;
     CHECK_EQ(p2m_init(&p2m, &ept.format), 0);
-    CHECK_EQ(p2m_map(&p2m, 1 << 18, 1 << 18, 18, P2M_RAM), 0);
+    CHECK_EQ(p2m_map(&p2m, 1 << 18, 1 << 18, order, P2M_RAM), 0);
     CHECK_EQ(p2m_map(&p2m, 512, 1024, 9, P2M_RAM), 0);
     CHECK_EQ(p2m_map(&p2m, 3, 77, 0, P2M_SHARED), 0);
     CHECK_EQ(p2m_map(&p2m, 5, 78, 0, P2M_RAM_RO), 0);
     is_mapped(1 << 18, largest, 7);
-    is_mapped(512 + 7, 2, 7);
+    is_mapped(512 + 7, large, 7);
     is_mapped(3, 1, 7);
     is_mapped(5, 1, 5);
     CHECK_EQ(cpu_walk(4, &level), 0);
@@ -231,6 +234,7 @@ static void maps_in_extended_tables(void)
 {
     map_in_extended_tables(EPT_ALL, 3);
     map_in_extended_tables(EPT_ALL & ~(1ULL << 17), 2);
+    map_in_extended_tables(EPT_ALL, 1);
 }
 
 /* A CPU without dirty bits: a page that is clean can't be written to until somebody has noted it.
