@@ -105,15 +105,14 @@ void hvm_exit_cr4_write(struct vcpu *v, uint64_t next, unsigned int reg)
     struct walk_mode mode;
 
     hvm_backend->walk_mode(v, &mode);
-    if (hvm_cr4_valid(v, value) && cr4_consistent(&mode, value) &&
-        hvm_backend->cr4_write(v, value))
+    if (hvm_cr4_valid(v, value) && cr4_consistent(&mode, value) && hvm_backend->cr4_write(v, value))
         hvm_advance(v, next);
     else
         hvm_protection_fault(v);
 }
 
-/* Ring 0 only; and the old names of DR6 and DR7 are no registers when CR4 says so. False: has an exception
- * delivered. */
+/* Ring 0 only; and the old names of DR6 and DR7 are no registers when CR4 says so. False: has an
+ * exception delivered. */
 static bool dr_allowed(struct vcpu *v, unsigned int nr)
 {
     struct walk_mode mode;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Instructions of the current guest's that its CPU leaves to us, whatever kind of CPU that is. Each of
- * these either carries the instruction out and goes on at `next`, or has an exception delivered. */
+/* Instructions of the current guest's that its CPU leaves to us, whatever kind of CPU that is. Each
+ * of these either carries the instruction out and goes on at `next`, or has an exception delivered.
+ */
 #ifndef HVM_EXIT_H
 #define HVM_EXIT_H
 

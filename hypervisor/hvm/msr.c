@@ -21,7 +21,7 @@
 struct msr {
     uint32_t first, last;
     uint16_t feature; /* that the guest has to have */
-    bool amd_only;
+    bool amd_only, intel_only;
     uint64_t fixed;
     bool (*read)(struct vcpu *v, uint32_t msr, uint64_t *value);
     bool (*write)(struct vcpu *v, uint32_t msr, uint64_t value);
@@ -216,6 +216,8 @@ static const struct msr table[] = {
     {0xfe, 0xfe, FEATURE(MTRR), .fixed = MTRR_CAP},
     {0x179, 0x179, FEATURE(MCA), .fixed = 0}, /* MCG_CAP: no banks */
     {0x17a, 0x17a, FEATURE(MCA), .write = ignore},
+    /* MISC_ENABLE, which kernels read before they can take a #GP: fast strings; no BTS, no PEBS */
+    {0x1a0, 0x1a0, NO_FEATURE, .intel_only = true, .fixed = 0x1801, .write = ignore},
     {0x1d9, 0x1d9, NO_FEATURE, .write = ignore}, /* DEBUGCTL */
     {0x200, 0x200 + 2 * HVM_MTRR_VARIABLE - 1, FEATURE(MTRR), .read = mtrr_read,
      .write = mtrr_write},
@@ -256,6 +258,8 @@ static const struct msr *find(const struct cpu_policy *policy, uint32_t index)
         if (msr->feature != NO_FEATURE && !cpu_policy_has(policy, msr->feature))
             return NULL;
         if (msr->amd_only && vendor != CPU_VENDOR_AMD && vendor != CPU_VENDOR_HYGON)
+            return NULL;
+        if (msr->intel_only && vendor != CPU_VENDOR_INTEL)
             return NULL;
         return msr;
     }

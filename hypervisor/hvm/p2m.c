@@ -195,7 +195,7 @@ static unsigned int level_for(const struct p2m *p2m, uint64_t gfn, uint64_t mfn,
 {
     unsigned int level = 1, highest = p2m->format->no_1g ? 2 : 3;
 
-    while (level < highest) {
+    while (level < highest && !p2m->format->small_only) {
         uint64_t size = 1ULL << ORDER_LEVEL(level + 1);
 
         if (((gfn | mfn) & (size - 1)) || left < size)

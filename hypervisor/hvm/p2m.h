@@ -40,6 +40,7 @@ struct p2m_format {
     uint64_t leaf[P2M_TYPES]; /* of one that maps a page; a hole has none */
     uint64_t large;           /* besides, when the page is larger than 4 KiB */
     bool no_1g;               /* the CPU has no mappings of 1 GiB */
+    bool small_only;          /* nor should it have others than of 4 KiB */
     /* Is set in the entry of a page of RAM that was written to: by the CPU; or, on a CPU that does not, it is
      * the right to write. Then the first write is an exit, and p2m_dirty_set() lets those after it pass. */
     uint64_t dirty;

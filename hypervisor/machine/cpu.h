@@ -49,6 +49,7 @@
 #define MSR_TSC             0x10
 #define MSR_FEATURE_CONTROL 0x3a
 #define MSR_PRED_CMD        0x49
+#define MSR_ARCH_CAPS       0x10a
 #define MSR_SYSENTER_CS     0x174
 #define MSR_SYSENTER_ESP    0x175
 #define MSR_SYSENTER_EIP    0x176

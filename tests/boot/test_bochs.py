@@ -81,6 +81,19 @@ class BochsMicro(unittest.TestCase):
         self.assertRegex(text, "(?m)^pass: it goes on for ever$")
         self.assertNotIn("| micro:", text)
 
+    def test_bad_state(self):
+        """Bochs: a hardware guest with registers that the CPU refuses is ended, with a report"""
+        text = self.run_guest("hw_cpu", "start=v86")
+        self.assertIn("d1 crashed: its registers are in a state that the CPU refuses", text)
+        self.assertIn("builder: the guest ended for reason 3", text)
+
+    def test_restart(self):
+        """Bochs: a machine whose CPU was in VMX restarts"""
+        with Bochs(GUESTS / "micro-builder-dom0", module=GUESTS / "micro-hw_cpu", words="then=restart start=v86",
+                   log=keep_logs_in() / f"bochs-{self.id()}.log") as machine:
+            machine.expect("dom0 asked for a restart", 90)
+            machine.expect("Hardware guests: by Intel VMX", 90)
+
     def test_triple_fault(self):
         """Bochs: micro-kernel of a hardware guest by VMX: a triple fault restarts it"""
         self.dies("triple-fault", "d1 vCPU 0: triple fault", 1)

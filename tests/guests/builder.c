@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A dom0 that is a toolstack in small: makes a PVH guest of its module (a micro-kernel that is a hardware
- * guest), shows what that writes to its console, each line behind "| ", and takes it down in the end.
+/* A dom0 that is a toolstack in small: makes a PVH guest of its module (a micro-kernel that is a
+ * hardware guest), shows what that writes to its console, each line behind "| ", and takes it down
+ * in the end.
  *
- * Its command line is the guest's, too. With "ends=no" the guest is one that goes on for ever: it is looked
- * at for a while, and then ended. (xen/domctl.h; xen/arch-x86/hvm/start_info.h, save.h; xen/elfnote.h) */
+ * Its command line is the guest's, too. With "ends=no" the guest is one that goes on for ever: it
+ * is looked at for a while, and then ended. "mib=" is how much memory it has, "initrd=" where in
+ * the module, behind the kernel, an initrd begins, "seconds=" how long it may take. With
+ * "start=v86" it begins in a state that is none. With "then=restart" the machine restarts in the
+ * end. (xen/domctl.h; xen/arch-x86/hvm/start_info.h, save.h; xen/elfnote.h) */
 #include "micro.h"
 
 #include <xen/domctl.h>
@@ -17,16 +21,30 @@
 
 #include "builder.h"
 
-#define GUEST_PAGES 4096UL /* 16 MiB */
+#define PAGES_LIMIT 65536UL
+#define PAGES_USUAL 4096UL /* 16 MiB */
+#define INITRD_AT   0x8000000UL
 #define CONSOLE_GFN 0xfeff8UL
 #define BOOT_GFN    0xe00UL
-#define PATIENCE_NS 60000000000UL
+#define SECOND_NS   1000000000UL
+#define PATIENCE    60
 #define LOOK_NS     1000000000UL
 #define POLL_NS     2000000UL
 
 domid_t guest;
+static uint64_t guest_pages = PAGES_USUAL;
 static uint32_t entry;
 static struct xencons_interface *console;
+
+/* A number on the command line; 0: there is none. */
+static uint64_t number(const char *word)
+{
+    uint64_t value = 0;
+
+    for (const char *at = option(word); *at >= '0' && *at <= '9'; at++)
+        value = value * 10 + (uint64_t)(*at - '0');
+    return value;
+}
 
 static long domctl(uint32_t cmd, struct xen_domctl *op)
 {
@@ -62,7 +80,7 @@ static void create(void)
         finish(SHUTDOWN_crash);
     }
     guest = op.domain;
-    op = (struct xen_domctl){.u.max_mem.max_memkb = GUEST_PAGES * 4 + 64};
+    op = (struct xen_domctl){.u.max_mem.max_memkb = guest_pages * 4 + 64};
     expect(domctl_guest(XEN_DOMCTL_max_mem, &op), 0, "may have memory");
     op = (struct xen_domctl){.u.max_vcpus.max = 1};
     expect(domctl_guest(XEN_DOMCTL_max_vcpus, &op), 0, "has a vCPU");
@@ -70,7 +88,7 @@ static void create(void)
 
 static long populate(uint64_t gfn, uint64_t count)
 {
-    static xen_pfn_t frames[GUEST_PAGES];
+    static xen_pfn_t frames[PAGES_LIMIT];
     struct xen_memory_reservation r = {.nr_extents = count, .domid = guest};
 
     for (uint64_t i = 0; i < count; i++)
@@ -99,28 +117,49 @@ static void console_make(void)
     memset(console, 0, PAGE_SIZE);
 }
 
-/* One page: the start info, the memory map, the command line. */
+/* One page of the guest's. */
+struct boot_page {
+    struct hvm_start_info info;
+    struct hvm_memmap_table_entry map[1];
+    struct hvm_modlist_entry initrd;
+    char words[1024];
+};
+
+static uint64_t in_boot_page(size_t offset)
+{
+    return (BOOT_GFN << PAGE_SHIFT) + offset;
+}
+
+static void initrd_load(struct boot_page *boot)
+{
+    uint64_t offset = number("initrd"), size = start_info->mod_len - offset;
+
+    if (!offset)
+        return;
+    check(builder_copy_module(INITRD_AT, offset, size), "its initrd is loaded");
+    boot->info.nr_modules = 1;
+    boot->info.modlist_paddr = in_boot_page(offsetof(struct boot_page, initrd));
+    boot->initrd = (struct hvm_modlist_entry){.paddr = INITRD_AT, .size = size};
+}
+
 static void boot_page_write(void)
 {
-    struct {
-        struct hvm_start_info info;
-        struct hvm_memmap_table_entry map[1];
-        char words[1024];
-    } boot = {
+    struct boot_page boot = {
         .info =
             {
                 .magic = XEN_HVM_START_MAGIC_VALUE,
                 .version = 1,
                 .memmap_entries = 1,
-                .memmap_paddr = (BOOT_GFN << PAGE_SHIFT) + sizeof(boot.info),
-                .cmdline_paddr = (BOOT_GFN << PAGE_SHIFT) + sizeof(boot.info) + sizeof(boot.map),
-                .rsdp_paddr = (BOOT_GFN + 1) << PAGE_SHIFT, /* nobody looks there */
+                .memmap_paddr = in_boot_page(offsetof(struct boot_page, map)),
+                .cmdline_paddr = in_boot_page(offsetof(struct boot_page, words)),
+                .rsdp_paddr = in_boot_page(PAGE_SIZE), /* nothing is there */
             },
-        .map = {{.addr = 0, .size = GUEST_PAGES << PAGE_SHIFT, .type = XEN_HVM_MEMMAP_TYPE_RAM}},
+        .map = {{.addr = 0, .size = guest_pages << PAGE_SHIFT, .type = XEN_HVM_MEMMAP_TYPE_RAM}},
     };
 
     memcpy(boot.words, start_info->cmd_line, sizeof(boot.words) - 1);
-    check(builder_copy(BOOT_GFN << PAGE_SHIFT, &boot, sizeof(boot)), "its start info is written");
+    initrd_load(&boot);
+    check(builder_copy(in_boot_page(0), &boot, sizeof(boot)), "its start info is written");
 }
 
 struct packed_context {
@@ -131,20 +170,33 @@ struct packed_context {
     struct hvm_save_descriptor end_is;
 } __attribute__((packed));
 
-/* 32-bit protected mode without paging, EBX pointing at the start info (docs of the PVH boot protocol). */
+/* 32-bit protected mode without paging, EBX pointing at the start info (docs of the PVH boot
+ * protocol). */
 static void vcpu_start_at(uint32_t rip)
 {
     static struct packed_context context;
     struct xen_domctl op = {.u.hvmcontext.size = sizeof(context)};
     struct hvm_hw_cpu cpu = {
-        .rip = rip, .rbx = BOOT_GFN << PAGE_SHIFT, .rflags = 2, .cr0 = 0x11,
-        .dr6 = 0xffff0ff0, .dr7 = 0x400,
-        .cs_limit = ~0U, .ds_limit = ~0U, .es_limit = ~0U, .ss_limit = ~0U, .tr_limit = 0x67,
-        .cs_arbytes = 0xc9b, .ds_arbytes = 0xc93, .es_arbytes = 0xc93, .ss_arbytes = 0xc93,
+        .rip = rip,
+        .rbx = BOOT_GFN << PAGE_SHIFT,
+        .rflags = option("start")[0] == 'v' ? FLAG_VM | 2 : 2,
+        .cr0 = 0x11,
+        .dr6 = 0xffff0ff0,
+        .dr7 = 0x400,
+        .cs_limit = ~0U,
+        .ds_limit = ~0U,
+        .es_limit = ~0U,
+        .ss_limit = ~0U,
+        .tr_limit = 0x67,
+        .cs_arbytes = 0xc9b,
+        .ds_arbytes = 0xc93,
+        .es_arbytes = 0xc93,
+        .ss_arbytes = 0xc93,
         .tr_arbytes = 0x8b,
     };
 
-    context.header_is = (struct hvm_save_descriptor){HVM_SAVE_CODE(HEADER), 0, sizeof(context.header)};
+    context.header_is =
+        (struct hvm_save_descriptor){HVM_SAVE_CODE(HEADER), 0, sizeof(context.header)};
     context.header.magic = HVM_FILE_MAGIC;
     context.header.version = HVM_FILE_VERSION;
     context.cpu_is = (struct hvm_save_descriptor){HVM_SAVE_CODE(CPU), 0, sizeof(cpu)};
@@ -160,7 +212,8 @@ static void check_bad_registers(void)
     static struct packed_context context;
     struct xen_domctl op = {.u.hvmcontext.size = sizeof(context)};
 
-    context.header_is = (struct hvm_save_descriptor){HVM_SAVE_CODE(HEADER), 0, sizeof(context.header)};
+    context.header_is =
+        (struct hvm_save_descriptor){HVM_SAVE_CODE(HEADER), 0, sizeof(context.header)};
     context.header.magic = HVM_FILE_MAGIC;
     context.header.version = HVM_FILE_VERSION;
     context.cpu_is = (struct hvm_save_descriptor){HVM_SAVE_CODE(CPU), 0, sizeof(context.cpu)};
@@ -240,14 +293,15 @@ static bool watch(uint64_t ns)
 /* How many of its pages the guest has written to since it was last asked. */
 static unsigned int written_pages(void)
 {
-    static uint8_t bits[GUEST_PAGES / 8];
-    struct xen_domctl op = {.u.shadow_op = {.op = XEN_DOMCTL_SHADOW_OP_CLEAN, .pages = GUEST_PAGES}};
+    static uint8_t bits[PAGES_LIMIT / 8];
+    struct xen_domctl op = {
+        .u.shadow_op = {.op = XEN_DOMCTL_SHADOW_OP_CLEAN, .pages = guest_pages}};
     unsigned int count = 0;
 
     set_xen_guest_handle(op.u.shadow_op.dirty_bitmap, bits);
     if (domctl_guest(XEN_DOMCTL_shadow_op, &op))
         return 0;
-    for (unsigned int i = 0; i < GUEST_PAGES; i++)
+    for (unsigned int i = 0; i < guest_pages; i++)
         count += bits[i / 8] >> i % 8 & 1U;
     return count;
 }
@@ -273,9 +327,10 @@ static void run(void)
 {
     struct xen_domctl op = {0};
     bool lives = option("ends")[0] == 'n', ended;
+    uint64_t seconds = number("seconds") ? number("seconds") : PATIENCE;
 
     expect(domctl_guest(XEN_DOMCTL_unpausedomain, &op), 0, "it starts");
-    ended = watch(lives ? LOOK_NS : PATIENCE_NS);
+    ended = watch(lives ? LOOK_NS : seconds * SECOND_NS);
     check(ended != lives, lives ? "it goes on for ever" : "it ends");
     if (lives)
         check_log_dirty();
@@ -293,8 +348,10 @@ static void destroy(void)
 
 void micro_main(void)
 {
+    if (number("mib") && number("mib") << 8 <= PAGES_LIMIT)
+        guest_pages = number("mib") << 8;
     create();
-    expect(populate(0, GUEST_PAGES), GUEST_PAGES, "it has memory");
+    expect(populate(0, guest_pages), guest_pages, "it has memory");
     expect(populate(CONSOLE_GFN, 1), 1, "and a page for its console");
     check(builder_load(&entry), "its kernel is loaded");
     console_make();
@@ -304,4 +361,6 @@ void micro_main(void)
     check_registers_back();
     run();
     destroy();
+    if (option("then")[0] == 'r')
+        finish(SHUTDOWN_reboot);
 }

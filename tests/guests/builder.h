@@ -13,6 +13,8 @@ extern domid_t guest;
 bool builder_map(void *page, uint64_t gfn);
 /* Copies to guest-physical memory. */
 bool builder_copy(uint64_t to, const void *from, size_t count);
+/* Copies a part of the module there. */
+bool builder_copy_module(uint64_t to, uint64_t offset, uint64_t count);
 /* Loads the module, an ELF file, to where it wants to be; *entry is what its note names. */
 bool builder_load(uint32_t *entry);
 

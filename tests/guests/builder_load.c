@@ -4,7 +4,7 @@
 
 #include <xen/elfnote.h>
 
-#define MODULE_LIMIT (1UL << 20)
+#define NOTES_LIMIT 4096
 
 /* What is needed of a 64-bit ELF file (System V ABI, chapters 4 and 5). */
 struct elf_header {
@@ -27,8 +27,6 @@ struct elf_note {
     uint32_t name_size, size, type;
 };
 
-static uint8_t module[MODULE_LIMIT];
-
 bool builder_map(void *page, uint64_t gfn)
 {
     struct mmu_update update = {
@@ -41,14 +39,8 @@ bool builder_map(void *page, uint64_t gfn)
     return !mmuext(MMUEXT_TLB_FLUSH_LOCAL, 0);
 }
 
-static void *window(void)
-{
-    static void *page;
-
-    if (!page)
-        page = page_alloc();
-    return page;
-}
+/* Pages of ours where a frame of the guest's, or of the module, is seen. */
+static page_aligned uint8_t guest_window[PAGE_SIZE], module_window[PAGE_SIZE];
 
 bool builder_copy(uint64_t to, const void *from, size_t count)
 {
@@ -58,9 +50,9 @@ bool builder_copy(uint64_t to, const void *from, size_t count)
         size_t offset = to & (PAGE_SIZE - 1), part = PAGE_SIZE - offset;
 
         part = part < count ? part : count;
-        if (!builder_map(window(), to >> PAGE_SHIFT))
+        if (!builder_map(guest_window, to >> PAGE_SHIFT))
             return false;
-        memcpy((char *)window() + offset, at, part);
+        memcpy(guest_window + offset, at, part);
         to += part;
         at += part;
         count -= part;
@@ -68,30 +60,57 @@ bool builder_copy(uint64_t to, const void *from, size_t count)
     return true;
 }
 
-/* The module is mapped by nobody. */
-static bool module_read(void)
+/* Hands the bytes of a part of the module, which is mapped by nobody, to fn, in pieces that are in
+ * one page. */
+static bool module_walk(uint64_t offset, uint64_t count,
+                        bool (*fn)(uint64_t to, const void *from, size_t count), uint64_t to)
 {
-    uint64_t pfn = start_info->mod_start;
-
-    if (!start_info->mod_len || start_info->mod_len > MODULE_LIMIT)
+    if (offset > start_info->mod_len || count > start_info->mod_len - offset)
         return false;
-    for (uint64_t done = 0; done < start_info->mod_len; done += PAGE_SIZE, pfn++) {
-        if (map_page(window(), mfn_of_pfn(pfn) << PAGE_SHIFT | PTE_DATA))
+    while (count) {
+        uint64_t in_page = offset & (PAGE_SIZE - 1), part = PAGE_SIZE - in_page;
+        uint64_t pfn = start_info->mod_start + (offset >> PAGE_SHIFT);
+
+        part = part < count ? part : count;
+        if (map_page(module_window, mfn_of_pfn(pfn) << PAGE_SHIFT | PTE_DATA) ||
+            !fn(to, module_window + in_page, part))
             return false;
-        memcpy(module + done, window(), PAGE_SIZE);
+        offset += part;
+        to += part;
+        count -= part;
     }
     return true;
 }
 
+static bool copy_here(uint64_t to, const void *from, size_t count)
+{
+    memcpy((void *)to, from, count);
+    return true;
+}
+
+static bool module_read(uint64_t offset, void *to, uint64_t count)
+{
+    return module_walk(offset, count, copy_here, (uint64_t)to);
+}
+
+bool builder_copy_module(uint64_t to, uint64_t offset, uint64_t count)
+{
+    return module_walk(offset, count, builder_copy, to);
+}
+
 static uint32_t entry_note(const struct elf_segment *segment)
 {
-    const uint8_t *at = module + segment->offset, *end = at + segment->file_size;
+    static uint8_t notes[NOTES_LIMIT];
+    const uint8_t *at = notes, *end = notes + segment->file_size;
 
+    if (segment->file_size > sizeof(notes) ||
+        !module_read(segment->offset, notes, segment->file_size))
+        return 0;
     while (at + sizeof(struct elf_note) <= end) {
         const struct elf_note *note = (const void *)at;
         const uint8_t *value = at + sizeof(*note) + ((note->name_size + 3) & ~3U);
 
-        if (note->type == XEN_ELFNOTE_PHYS32_ENTRY)
+        if (note->type == XEN_ELFNOTE_PHYS32_ENTRY && note->size >= sizeof(uint32_t))
             return *(const uint32_t *)value;
         at = value + ((note->size + 3) & ~3U);
     }
@@ -100,17 +119,18 @@ static uint32_t entry_note(const struct elf_segment *segment)
 
 bool builder_load(uint32_t *entry)
 {
-    const struct elf_header *elf = (const void *)module;
-    const struct elf_segment *segment;
+    struct elf_segment segment;
+    struct elf_header elf;
 
-    if (!module_read() || memcmp(elf->ident, "\177ELF", 4))
+    if (!module_read(0, &elf, sizeof(elf)) || memcmp(elf.ident, "\177ELF", 4))
         return false;
-    segment = (const void *)(module + elf->segments);
-    for (unsigned int i = 0; i < elf->nr_segments; i++, segment++) {
-        if (segment->type == SEGMENT_NOTE)
-            *entry = entry_note(segment);
-        if (segment->type == SEGMENT_LOAD &&
-            !builder_copy(segment->pa, module + segment->offset, segment->file_size))
+    for (unsigned int i = 0; i < elf.nr_segments; i++) {
+        if (!module_read(elf.segments + i * sizeof(segment), &segment, sizeof(segment)))
+            return false;
+        if (segment.type == SEGMENT_NOTE)
+            *entry = entry_note(&segment);
+        if (segment.type == SEGMENT_LOAD &&
+            !builder_copy_module(segment.pa, segment.offset, segment.file_size))
             return false;
     }
     return *entry;

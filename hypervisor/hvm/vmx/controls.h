@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The controls of VMX: which are wanted, and which this CPU has (SDM vol. 3, 24.6 to 24.8, appendix A). */
+/* The controls of VMX: which are wanted, and which this CPU has (SDM vol. 3, 24.6 to 24.8, appendix
+ * A). */
 #ifndef HVM_VMX_CONTROLS_H
 #define HVM_VMX_CONTROLS_H
 
@@ -47,12 +48,14 @@ enum vmx_word { VMX_PIN, VMX_PRIMARY, VMX_EXIT, VMX_ENTRY, VMX_SECONDARY, VMX_WO
 #define ENTRY_CONTROL_LOAD_PAT  (1U << 14)
 #define ENTRY_CONTROL_LOAD_EFER (1U << 15)
 
-/* What a capability MSR says: bits that have to be set (its lower half) and that may be (its upper). */
+/* What a capability MSR says: bits that have to be set (its lower half) and that may be (its
+ * upper). */
 struct vmx_capabilities {
     uint64_t word[VMX_WORDS];
 };
 
-/* Chooses the controls of all words. NULL; or why this CPU will not do, as the end of a sentence. */
+/* Chooses the controls of all words. NULL; or why this CPU will not do, as the end of a sentence.
+ */
 const char *vmx_controls_choose(const struct vmx_capabilities *caps, uint32_t controls[VMX_WORDS]);
 
 #endif

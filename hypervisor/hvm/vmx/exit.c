@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Why a guest stopped running, and what is done about it (SDM vol. 3, chapter 27 and appendix C). What is
- * not in the table ends the guest, with a report. */
+/* Why a guest stopped running, and what is done about it (SDM vol. 3, chapter 27 and appendix C).
+ * What is not in the table ends the guest, with a report. */
 #include "hvm/vmx/vmx.h"
 
 #include "hvm/exit.h"
@@ -8,7 +8,7 @@
 #include "machine/registers.h"
 #include "machine/traps.h"
 
-#define QUALIFICATION_STEPS 0x600fU   /* of #DB: bits of DR6 */
+#define QUALIFICATION_STEPS 0x600fU    /* of #DB: bits of DR6 */
 #define VIOLATION_NMI_OPEN  (1U << 12) /* an IRET has just let NMIs in */
 #define CR8_BITS            0xfU
 

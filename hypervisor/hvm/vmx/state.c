@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A guest's registers in its VMCS (SDM vol. 3, 24.4). Of CR0 and CR4 there are two copies: what the CPU
- * goes by, and, for bits that the guest does not have a free hand with, what it takes them for. */
+/* A guest's registers in its VMCS (SDM vol. 3, 24.4). Of CR0 and CR4 there are two copies: what the
+ * CPU goes by, and, for bits that the guest does not have a free hand with, what it takes them for.
+ */
 #include "hvm/vmx/vmx.h"
 
 #include "machine/cpu.h"
@@ -8,19 +9,20 @@
 #include "machine/traps.h"
 #include "memory/allocator.h"
 
-/* The guest's own; it changes the others by our leave. Caches are never off: they would be for all. */
+/* The guest's own; it changes the others by our leave. Caches are never off: they would be for all.
+ */
 #define CR0_FREE  (CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_WP | CR0_AM | CR0_PG)
 #define CR0_KNOWN (CR0_FREE | CR0_ET | CR0_NE | CR0_CD | CR0_NW)
 #define CR0_ON    (CR0_ET | CR0_NE)
 
 #define CR4_PAGING (CR4_PSE | CR4_PAE | CR4_PGE | CR4_PCIDE | CR4_SMEP | CR4_SMAP)
 
-#define ATTR_L          (1U << 9)
-#define PDPTES          4
-#define PDPTE_RESERVED  0x1e6ULL
-#define PDPTES_AT       0xffffffe0ULL
-#define EXCEPTIONS      (1U << TRAP_DB | 1U << TRAP_AC | 1U << TRAP_MC)
-#define DR7_RESET       0x400
+#define ATTR_L         (1U << 9)
+#define PDPTES         4
+#define PDPTE_RESERVED 0x1e6ULL
+#define PDPTES_AT      0xffffffe0ULL
+#define EXCEPTIONS     (1U << TRAP_DB | 1U << TRAP_AC | 1U << TRAP_MC)
+#define DR7_RESET      0x400
 
 uint64_t vmx_cr0(void)
 {
@@ -46,8 +48,7 @@ static void efer_put(uint64_t value)
     uint32_t controls = vmx_cpu.controls[VMX_ENTRY];
 
     vmwrite(VMCS_GUEST_EFER, value);
-    vmwrite(VMCS_ENTRY_CONTROLS,
-            value & EFER_LMA ? controls | ENTRY_CONTROL_LONG_MODE : controls);
+    vmwrite(VMCS_ENTRY_CONTROLS, value & EFER_LMA ? controls | ENTRY_CONTROL_LONG_MODE : controls);
 }
 
 static bool is_pae(uint64_t cr0, uint64_t cr4, uint64_t efer)
@@ -85,8 +86,8 @@ static bool pdptes_update(struct vcpu *v, uint64_t cr0, uint64_t cr4, uint64_t e
     return true;
 }
 
-/* What happens to EFER as paging is turned on or off. False: it can't be. (SDM vol. 2, MOV to control
- * registers; vol. 3, 9.8.5) */
+/* What happens to EFER as paging is turned on or off. False: it can't be. (SDM vol. 2, MOV to
+ * control registers; vol. 3, 9.8.5) */
 static bool paging_change(const struct vcpu *v, bool on, uint64_t cr4, uint64_t *efer)
 {
     bool is_64bit = (vmcs_attributes((uint32_t)vmread(VMCS_GUEST_RIGHTS + 2)) & ATTR_L);
@@ -149,11 +150,11 @@ bool vmx_efer_write(struct vcpu *v, uint64_t value)
 }
 
 /* Plain fields that are registers, by their names there and here. */
-#define FOR_EACH_FIELD(apply)                                                                  \
-    apply(VMCS_GUEST_CR3, cr3) apply(VMCS_GUEST_DR7, dr7) apply(VMCS_GUEST_PAT, pat)           \
+#define FOR_EACH_FIELD(apply)                                                                   \
+    apply(VMCS_GUEST_CR3, cr3) apply(VMCS_GUEST_DR7, dr7) apply(VMCS_GUEST_PAT, pat)            \
         apply(VMCS_GUEST_SYSENTER_CS, sysenter_cs) apply(VMCS_GUEST_SYSENTER_ESP, sysenter_esp) \
-            apply(VMCS_GUEST_SYSENTER_EIP, sysenter_eip)                                       \
-                apply(VMCS_GUEST_GDTR_BASE, segment[HVM_GDTR].base)                            \
+            apply(VMCS_GUEST_SYSENTER_EIP, sysenter_eip)                                        \
+                apply(VMCS_GUEST_GDTR_BASE, segment[HVM_GDTR].base)                             \
                     apply(VMCS_GUEST_IDTR_BASE, segment[HVM_IDTR].base)
 
 static void segments_get(struct hvm_registers *out)

@@ -80,7 +80,8 @@ uint16_t vmcs_attributes(uint32_t rights)
     return rights & RIGHTS_UNUSABLE ? attributes & (uint16_t)~ATTR_P : attributes;
 }
 
-/* Their numbers for the types (SDM vol. 3, table 24-16). What is missing are an instruction's own. */
+/* Their numbers for the types (SDM vol. 3, table 24-16). What is missing are an instruction's own.
+ */
 static const uint8_t event_types[] = {
     [HVM_EVENT_INTERRUPT] = 0,
     [HVM_EVENT_NMI] = 2,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The virtual machine control structure (Intel SDM vol. 3, chapter 24 and appendix B): the fields that
- * are used, and what goes into them. What is here touches no CPU. */
+/* The virtual machine control structure (Intel SDM vol. 3, chapter 24 and appendix B): the fields
+ * that are used, and what goes into them. What is here touches no CPU. */
 #ifndef HVM_VMX_VMCS_H
 #define HVM_VMX_VMCS_H
 
@@ -167,16 +167,16 @@ struct vmx_io_access {
 struct vmx_io_access vmcs_io_access(uint64_t qualification);
 enum hvm_access vmcs_ept_access(uint64_t qualification);
 
-/* A segment's attributes, as hvm_segment and as the VMCS have them. A segment that is not present can't
- * be used; what the CPU has left of it is kept. */
+/* A segment's attributes, as hvm_segment and as the VMCS have them. A segment that is not present
+ * can't be used; what the CPU has left of it is kept. */
 uint32_t vmcs_rights(uint16_t attributes);
 uint16_t vmcs_attributes(uint32_t rights);
 
 /* Events as the CPU has them, and ours. In real mode (`protected` false) none has an error code; in
  * protected mode some exceptions must. */
 uint32_t vmcs_event_encode(const struct hvm_event *event, bool protected);
-/* What the guest was to get when it stopped, to be delivered again; nothing, if it was an instruction's
- * own doing: that raises it again. */
+/* What the guest was to get when it stopped, to be delivered again; nothing, if it was an
+ * instruction's own doing: that raises it again. */
 struct hvm_event vmcs_undelivered(uint32_t vectoring, uint32_t error);
 
 /* Would the CPU enter a guest with these registers (SDM vol. 3, 26.3.1)? */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Intel's back end for hardware guests: VMX with extended page tables and unrestricted guest (SDM vol. 3,
- * chapters 23 to 31).
+/* Intel's back end for hardware guests: VMX with extended page tables and unrestricted guest (SDM
+ * vol. 3, chapters 23 to 31).
  *
- * A VMCS is known to one CPU at a time. It is loaded while its vCPU runs and given back to memory (VMCLEAR)
- * when that is switched away from, so that any CPU may take it next; who wants a register of a vCPU that
- * does not run loads its VMCS for that moment. */
+ * A VMCS is known to one CPU at a time. It is loaded while its vCPU runs and given back to memory
+ * (VMCLEAR) when that is switched away from, so that any CPU may take it next; who wants a register
+ * of a vCPU that does not run loads its VMCS for that moment. */
 #include "hvm/vmx/vmx.h"
 
 #include "lib/bits.h"
@@ -17,7 +17,10 @@
 #include "memory/allocator.h"
 #include "memory/map.h"
 
-#define CPUID_VMX (1U << 5)
+#define CPUID_VMX       (1U << 5)
+#define CPUID_ARCH_CAPS (1U << 29) /* leaf 7, EDX */
+
+#define ARCH_CAPS_PAGE_SIZE (1ULL << 6) /* "PSCHANGE_MC_NO" */
 
 #define FEATURE_LOCKED (1ULL << 0)
 #define FEATURE_VMX    (1ULL << 2) /* outside SMX */
@@ -305,8 +308,7 @@ static void deliver(struct vcpu *v, const struct hvm_event *event)
     if (event->type == HVM_EVENT_INTERRUPT)
         want_window(v, false);
     vmwrite(VMCS_ENTRY_ERROR, event->error);
-    vmwrite(VMCS_ENTRY_EVENT,
-            vmcs_event_encode(event, vmread(VMCS_GUEST_CR0) & CR0_PE));
+    vmwrite(VMCS_ENTRY_EVENT, vmcs_event_encode(event, vmread(VMCS_GUEST_CR0) & CR0_PE));
 }
 
 static void retired(struct vcpu *v)
@@ -349,15 +351,16 @@ static void debug_write(struct vcpu *v, bool dr7, uint64_t value)
         vmx_of(v)->dr6 = value;
 }
 
-/* Between an instruction that holds interrupts back and the next one, a step that is due is noted there,
- * and only there (SDM vol. 3, 26.3.1.5). */
+/* Between an instruction that holds interrupts back and the next one, a step that is due is noted
+ * there, and only there (SDM vol. 3, 26.3.1.5). */
 static void pending_update(uint64_t rflags)
 {
     if (vmread(VMCS_GUEST_BLOCKING) & (BLOCKING_STI | BLOCKING_MOV_SS))
         vmwrite(VMCS_GUEST_PENDING, rflags & EFLAGS_TF ? PENDING_STEP : 0);
 }
 
-/* Called from assembly: what is due before the guest runs on. Returns whether its VMCS was launched. */
+/* Called from assembly: what is due before the guest runs on. Returns whether its VMCS was
+ * launched. */
 bool vmx_prepare(void)
 {
     struct vcpu *v = current_vcpu();
@@ -384,8 +387,8 @@ bool vmx_prepare(void)
     return launched;
 }
 
-/* What was meant for the host goes there: the exit has only taken notice of it. An NMI is held back, as
- * after any, until an IRET. */
+/* What was meant for the host goes there: the exit has only taken notice of it. An NMI is held
+ * back, as after any, until an IRET. */
 static void host_exception(uint32_t reason)
 {
     uint32_t vector = (uint32_t)vmread(VMCS_EXIT_EVENT) & EVENT_VECTOR;
@@ -401,8 +404,8 @@ static void host_exception(uint32_t reason)
 /* An NMI that was on its way has not come: the guest may get it (again). */
 static struct hvm_event undelivered(void)
 {
-    struct hvm_event event = vmcs_undelivered((uint32_t)vmread(VMCS_VECTORING),
-                                              (uint32_t)vmread(VMCS_VECTORING_ERROR));
+    struct hvm_event event =
+        vmcs_undelivered((uint32_t)vmread(VMCS_VECTORING), (uint32_t)vmread(VMCS_VECTORING_ERROR));
 
     if (event.type == HVM_EVENT_NMI)
         vmwrite(VMCS_GUEST_BLOCKING, vmread(VMCS_GUEST_BLOCKING) & ~(uint64_t)BLOCKING_NMI);
@@ -435,7 +438,8 @@ void vmx_refused(void)
 
     vmx_of(v)->launched = false;
     irq_enable();
-    domain_crash(v->domain, "the CPU does not enter it (error %lu)", vmread(VMCS_INSTRUCTION_ERROR));
+    domain_crash(v->domain, "the CPU does not enter it (error %lu)",
+                 vmread(VMCS_INSTRUCTION_ERROR));
 }
 
 static const struct hvm_backend backend = {
@@ -481,6 +485,16 @@ static void capabilities_read(struct vmx_capabilities *caps, uint64_t basic)
         caps->word[VMX_SECONDARY] = msr_read(MSR_VMX_SECONDARY);
 }
 
+/* On most CPUs before 2019 a guest that makes two sizes of one page out of a large mapping of ours,
+ * and runs code there, stops the machine (Intel's advisory SA-00210). Those that can't say so of
+ * themselves. */
+static bool large_mappings_harm(void)
+{
+    if (cpuid(0, 0).a < 7 || !(cpuid(7, 0).d & CPUID_ARCH_CAPS))
+        return true;
+    return !(msr_read(MSR_ARCH_CAPS) & ARCH_CAPS_PAGE_SIZE);
+}
+
 const char *vmx_find(const struct hvm_backend **found)
 {
     struct vmx_capabilities caps;
@@ -498,6 +512,7 @@ const char *vmx_find(const struct hvm_backend **found)
         why = vmx_ept_choose(msr_read(MSR_VMX_EPT_VPID), &vmx_cpu.ept);
     if (why)
         return why;
+    vmx_cpu.ept.format.small_only = large_mappings_harm();
     vmx_cpu.revision = (uint32_t)(basic & BASIC_REVISION);
     /* Unrestricted guests may have these off, whatever the register says. */
     vmx_cpu.cr0_fixed = msr_read(MSR_VMX_CR0_FIXED0) & ~(CR0_PE | CR0_PG);

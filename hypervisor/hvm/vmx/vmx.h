@@ -12,13 +12,13 @@
 
 struct vmx_vcpu {
     void *vmcs;
-    bool launched; /* since it was loaded */
+    bool launched;    /* since it was loaded */
     uint32_t primary; /* VMCS_PRIMARY */
     uint64_t eptp;
     uint64_t cr2, dr6;
     uint64_t hand[VMX_HAND_MSRS]; /* while it is not loaded */
-    /* When its CPU last dropped what it knew by the tables; and whether it has an id by which the TLB
-     * knows nothing. */
+    /* When its CPU last dropped what it knew by the tables; and whether it has an id by which the
+     * TLB knows nothing. */
     uint64_t ept_tick;
     bool ept_known, vpid_given;
 };
@@ -37,8 +37,8 @@ static inline struct vmx_vcpu *vmx_of(const struct vcpu *v)
     return v->hvm->state;
 }
 
-/* vmx.c: makes v's VMCS the one that VMREAD and VMWRITE are about. What is returned goes to vmx_close().
- * No more than that while it is open, where v may not be current. */
+/* vmx.c: makes v's VMCS the one that VMREAD and VMWRITE are about. What is returned goes to
+ * vmx_close(). No more than that while it is open, where v may not be current. */
 uint64_t vmx_open(const struct vcpu *v);
 void vmx_close(const struct vcpu *v, uint64_t token);
 /* The registers that are switched by hand, wherever they are now. */
@@ -60,7 +60,8 @@ void vmx_registers_get(const struct vcpu *v, struct hvm_registers *out);
 int vmx_registers_set(struct vcpu *v, const struct hvm_registers *in);
 void vmx_walk_mode(const struct vcpu *v, struct walk_mode *out);
 
-/* vpid.c: sees to it that this CPU knows nothing stale of the guest. Interrupts off, its VMCS loaded. */
+/* vpid.c: sees to it that this CPU knows nothing stale of the guest. Interrupts off, its VMCS
+ * loaded. */
 void vmx_vpid_update(struct vcpu *v);
 
 #endif

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a CPU knows of a guest's translations, and how it forgets (SDM vol. 3, 28.3).
  *
- * From linear addresses: by the guest's VPID. A vCPU that comes to a CPU gets a new one, under which
- * nothing is known, until all have been given. From guest-physical ones: by the root of the tables, for
- * all VPIDs. That is dropped whenever the CPU's clock of flushes (memory/flush.h) has moved: whoever
- * flushes a CPU flushes its guests with it. A CPU without VPIDs drops the former by itself at each exit. */
+ * From linear addresses: by the guest's VPID. A vCPU that comes to a CPU gets a new one, under
+ * which nothing is known, until all have been given. From guest-physical ones: by the root of the
+ * tables, for all VPIDs. That is dropped whenever the CPU's clock of flushes (memory/flush.h) has
+ * moved: whoever flushes a CPU flushes its guests with it. A CPU without VPIDs drops the former by
+ * itself at each exit. */
 #include "hvm/vmx/vmx.h"
 
 #include "machine/cpu.h"

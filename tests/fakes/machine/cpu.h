@@ -10,6 +10,8 @@
 #define irq_enabled real_irq_enabled
 #define irq_save    real_irq_save
 #define irq_restore real_irq_restore
+#define vmread      real_vmread
+#define vmwrite     real_vmwrite
 #include_next "machine/cpu.h"
 #undef cpu_relax
 #undef irq_disable
@@ -17,6 +19,8 @@
 #undef irq_enabled
 #undef irq_save
 #undef irq_restore
+#undef vmread
+#undef vmwrite
 
 void cpu_relax(void);
 void irq_disable(void);
@@ -24,5 +28,8 @@ void irq_enable(void);
 bool irq_enabled(void);
 uint64_t irq_save(void);
 void irq_restore(uint64_t flags);
+/* A test that needs a VMCS has one. */
+uint64_t vmread(uint64_t field);
+void vmwrite(uint64_t field, uint64_t value);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What of the Intel back end runs anywhere: the choice of controls, the numbers of fields, the format of
- * extended page tables, events, qualifications, register checks, the map of MSRs. */
+/* What of the Intel back end runs anywhere: the choice of controls, the numbers of fields, the
+ * format of extended page tables, events, qualifications, register checks, the map of MSRs. */
 #include "check.h"
 
 #include "hvm/p2m.h"
@@ -206,18 +206,21 @@ static bool never(void)
 
 static void map_in_extended_tables(uint64_t caps, unsigned int largest)
 {
+    unsigned int large = largest > 2 ? 2 : largest, order = largest == 1 ? 10 : 18;
     struct vmx_ept ept;
     unsigned int level;
 
     fake_memory_init();
     CHECK(!vmx_ept_choose(caps, &ept));
+    CHECK(!ept.format.small_only);
+    ept.format.small_only = largest == 1;
     CHECK_EQ(p2m_init(&p2m, &ept.format), 0);
-    CHECK_EQ(p2m_map(&p2m, 1 << 18, 1 << 18, 18, P2M_RAM), 0);
+    CHECK_EQ(p2m_map(&p2m, 1 << 18, 1 << 18, order, P2M_RAM), 0);
     CHECK_EQ(p2m_map(&p2m, 512, 1024, 9, P2M_RAM), 0);
     CHECK_EQ(p2m_map(&p2m, 3, 77, 0, P2M_SHARED), 0);
     CHECK_EQ(p2m_map(&p2m, 5, 78, 0, P2M_RAM_RO), 0);
     is_mapped(1 << 18, largest, 7);
-    is_mapped(512 + 7, 2, 7);
+    is_mapped(512 + 7, large, 7);
     is_mapped(3, 1, 7);
     is_mapped(5, 1, 5);
     CHECK_EQ(cpu_walk(4, &level), 0);
@@ -233,9 +236,11 @@ static void maps_in_extended_tables(void)
 {
     map_in_extended_tables(EPT_ALL, 3);
     map_in_extended_tables(EPT_ALL & ~(1ULL << 17), 2);
+    map_in_extended_tables(EPT_ALL, 1);
 }
 
-/* A CPU without dirty bits: a page that is clean can't be written to until somebody has noted it. */
+/* A CPU without dirty bits: a page that is clean can't be written to until somebody has noted it.
+ */
 static void writes_are_noted_without_dirty_bits(void)
 {
     struct vmx_ept ept;
@@ -281,13 +286,10 @@ static void violations(void)
         uint64_t qualification;
         enum hvm_access access;
     } rows[] = {
-        {0x181, HVM_ACCESS_READ},
-        {0x182, HVM_ACCESS_WRITE},
-        {0x183, HVM_ACCESS_WRITE},
-        {0x184, HVM_ACCESS_FETCH},
+        {0x181, HVM_ACCESS_READ},  {0x182, HVM_ACCESS_WRITE},
+        {0x183, HVM_ACCESS_WRITE}, {0x184, HVM_ACCESS_FETCH},
         {0x081, HVM_ACCESS_WALK}, /* of a table that leads to the address */
-        {0x083, HVM_ACCESS_WALK},
-        {0x084, HVM_ACCESS_WALK},
+        {0x083, HVM_ACCESS_WALK},  {0x084, HVM_ACCESS_WALK},
         {0x001, HVM_ACCESS_READ}, /* of none: the CPU loads PAE's four entries */
     };
 
@@ -301,7 +303,8 @@ static void rights_of_segments(void)
     CHECK_EQ(vmcs_rights(0xc93), 0xc093);
     CHECK_EQ(vmcs_rights(0), 1 << 16);
     CHECK_EQ(vmcs_attributes(0xa09b), 0xa9b);
-    CHECK_EQ(vmcs_attributes(0x1c0f3), 0xc73); /* one that can't be used is not present; its DPL counts */
+    CHECK_EQ(vmcs_attributes(0x1c0f3),
+             0xc73); /* one that can't be used is not present; its DPL counts */
     for (unsigned int attributes = 0; attributes < 0x1000; attributes++)
         CHECK_EQ(vmcs_attributes(vmcs_rights((uint16_t)attributes)), attributes);
 }
@@ -341,6 +344,7 @@ static void events_from_the_cpu(void)
     CHECK_EQ(vmcs_undelivered(0x0b0e, 6).type, HVM_EVENT_NONE);
     /* INT n, ICEBP, INT3: their instructions raise them again. */
     CHECK_EQ(vmcs_undelivered(0x80000480, 0).type, HVM_EVENT_NONE);
+    CHECK_EQ(vmcs_undelivered(0x80000480, 0).vector, 0);
     CHECK_EQ(vmcs_undelivered(0x80000501, 0).type, HVM_EVENT_NONE);
     CHECK_EQ(vmcs_undelivered(0x80000603, 0).type, HVM_EVENT_NONE);
 }
@@ -358,16 +362,16 @@ static struct hvm_registers long_mode(void)
     return r;
 }
 
-#define REFUSED(change)                               \
-    do {                                              \
-        r = long_mode();                              \
-        change;                                       \
+#define REFUSED(change)                                 \
+    do {                                                \
+        r = long_mode();                                \
+        change;                                         \
         CHECK(!vmcs_registers_valid(&r, ADDRESS_BITS)); \
     } while (0)
-#define TAKEN(change)                                \
-    do {                                             \
-        r = long_mode();                             \
-        change;                                      \
+#define TAKEN(change)                                  \
+    do {                                               \
+        r = long_mode();                               \
+        change;                                        \
         CHECK(vmcs_registers_valid(&r, ADDRESS_BITS)); \
     } while (0)
 
@@ -401,22 +405,22 @@ static void segments_that_the_cpu_takes(void)
 {
     struct hvm_registers r;
 
-    REFUSED(r.segment[HVM_CS].attributes = 0xa1b);                      /* not present */
-    REFUSED(r.segment[HVM_CS].attributes = 0xa9a);                      /* not accessed */
-    REFUSED(r.segment[HVM_CS].attributes = 0xafb);                      /* ring 3 on a stack of ring 0 */
-    REFUSED(r.segment[HVM_CS].attributes = 0x29b);                      /* limit beyond 1 MiB in bytes */
-    REFUSED(r.segment[HVM_CS].limit = 0xfffff000);                      /* not in pages */
+    REFUSED(r.segment[HVM_CS].attributes = 0xa1b); /* not present */
+    REFUSED(r.segment[HVM_CS].attributes = 0xa9a); /* not accessed */
+    REFUSED(r.segment[HVM_CS].attributes = 0xafb); /* ring 3 on a stack of ring 0 */
+    REFUSED(r.segment[HVM_CS].attributes = 0x29b); /* limit beyond 1 MiB in bytes */
+    REFUSED(r.segment[HVM_CS].limit = 0xfffff000); /* not in pages */
     REFUSED(r.segment[HVM_CS].base = 1ULL << 32);
-    REFUSED(r.segment[HVM_SS].attributes = 0x91);                       /* can't be written to */
-    REFUSED(r.segment[HVM_DS].attributes = 0x92);                       /* not accessed */
-    REFUSED(r.segment[HVM_ES].attributes = 0x99);                       /* code that can't be read */
-    REFUSED(r.segment[HVM_ES].attributes = 0x83);                       /* of the system's kind */
+    REFUSED(r.segment[HVM_SS].attributes = 0x91); /* can't be written to */
+    REFUSED(r.segment[HVM_DS].attributes = 0x92); /* not accessed */
+    REFUSED(r.segment[HVM_ES].attributes = 0x99); /* code that can't be read */
+    REFUSED(r.segment[HVM_ES].attributes = 0x83); /* of the system's kind */
     REFUSED(r.segment[HVM_FS].base = 1ULL << 47);
     REFUSED((r.segment[HVM_GS].attributes = 0, r.segment[HVM_GS].base = 1ULL << 47));
-    REFUSED(r.segment[HVM_TR].attributes = 0x89);                       /* not busy */
-    REFUSED(r.segment[HVM_TR].attributes = 0x83);                       /* 16 bits in long mode */
+    REFUSED(r.segment[HVM_TR].attributes = 0x89); /* not busy */
+    REFUSED(r.segment[HVM_TR].attributes = 0x83); /* 16 bits in long mode */
     REFUSED(r.segment[HVM_TR].attributes = 0x0b);
-    REFUSED(r.segment[HVM_TR].selector = 4);                            /* in the LDT */
+    REFUSED(r.segment[HVM_TR].selector = 4); /* in the LDT */
     REFUSED(r.segment[HVM_LDTR].attributes = 0x89);
     REFUSED(r.segment[HVM_GDTR].limit = 0x10000);
     REFUSED(r.segment[HVM_IDTR].base = 1ULL << 47);
