@@ -1,21 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Intel's back end for hardware guests: VMX with extended page tables and unrestricted guest (SDM
- * vol. 3, chapters 23 to 31).
- *
- * A VMCS is known to one CPU at a time. It is loaded while its vCPU runs and given back to memory
- * (VMCLEAR) when that is switched away from, so that any CPU may take it next; who wants a register
- * of a vCPU that does not run loads its VMCS for that moment. */
+ * vol. 3, chapters 23 to 31). */
 #include "hvm/vmx/vmx.h"
 
 #include "lib/bits.h"
 #include "lib/print.h"
 #include "machine/cpu.h"
-#include "machine/cpu_features.h"
-#include "machine/descriptors.h"
 #include "machine/percpu.h"
 #include "machine/traps.h"
 #include "memory/allocator.h"
-#include "memory/map.h"
 
 #define CPUID_VMX       (1U << 5)
 #define CPUID_ARCH_CAPS (1U << 29) /* leaf 7, EDX */
@@ -37,19 +30,11 @@ noreturn void vmx_enter(struct cpu_user_regs *regs);
 bool vmx_prepare(void);
 void vmx_exited(void);
 void vmx_refused(void);
-extern const char vmx_exit_point[];
 
 struct vmx_cpu vmx_cpu;
 
 static void *msr_map;
 static cpumask_t usable;
-/* The vCPU whose VMCS is loaded on a CPU. */
-static struct vcpu *loaded[MAX_CPUS];
-
-static const uint32_t hand_msrs[VMX_HAND_MSRS] = {MSR_STAR, MSR_LSTAR, MSR_CSTAR, MSR_SFMASK,
-                                                  MSR_KERNEL_GS_BASE};
-static uint64_t host_hand[MAX_CPUS][VMX_HAND_MSRS];
-
 static void *boot_page(void)
 {
     void *p = pages_alloc(0);
@@ -89,56 +74,13 @@ static void cpu_init(unsigned int cpu)
         pages_free(region, 0);
         return;
     }
-    for (unsigned int i = 0; i < VMX_HAND_MSRS; i++)
-        host_hand[cpu][i] = msr_read(hand_msrs[i]);
+    vmx_host_note(cpu);
     __atomic_fetch_or(&usable, CPUMASK_OF(cpu), __ATOMIC_SEQ_CST);
 }
 
 static cpumask_t cpus(void)
 {
     return usable;
-}
-
-uint64_t vmx_open(const struct vcpu *v)
-{
-    uint64_t flags;
-
-    if (loaded[this_cpu()] == v)
-        return 0;
-    flags = irq_save();
-    vmptrld(virt_to_maddr(vmx_of(v)->vmcs));
-    return flags; /* a bit of which is always set */
-}
-
-void vmx_close(const struct vcpu *v, uint64_t token)
-{
-    const struct vcpu *other = loaded[this_cpu()];
-
-    if (!token)
-        return;
-    vmclear(virt_to_maddr(vmx_of(v)->vmcs));
-    if (other)
-        vmptrld(virt_to_maddr(vmx_of(other)->vmcs));
-    irq_restore(token);
-}
-
-void vmx_hand_get(const struct vcpu *v, uint64_t values[VMX_HAND_MSRS])
-{
-    bool here = loaded[this_cpu()] == v;
-
-    for (unsigned int i = 0; i < VMX_HAND_MSRS; i++)
-        values[i] = here ? msr_read(hand_msrs[i]) : vmx_of(v)->hand[i];
-}
-
-void vmx_hand_set(struct vcpu *v, const uint64_t values[VMX_HAND_MSRS])
-{
-    bool here = loaded[this_cpu()] == v;
-
-    for (unsigned int i = 0; i < VMX_HAND_MSRS; i++) {
-        vmx_of(v)->hand[i] = values[i];
-        if (here)
-            msr_write(hand_msrs[i], values[i]);
-    }
 }
 
 static int vcpu_init(struct vcpu *v)
@@ -172,58 +114,6 @@ static void vcpu_free(struct vcpu *v)
 
     pages_free(vmx->vmcs, 0);
     hv_free(vmx, sizeof(*vmx));
-}
-
-static void save(struct vcpu *v)
-{
-    unsigned int cpu = this_cpu();
-
-    vmx_hand_get(v, vmx_of(v)->hand);
-    loaded[cpu] = NULL;
-    for (unsigned int i = 0; i < VMX_HAND_MSRS; i++)
-        msr_write(hand_msrs[i], host_hand[cpu][i]);
-    vmclear(virt_to_maddr(vmx_of(v)->vmcs));
-}
-
-/* What the CPU comes back to (SDM vol. 3, 27.5). */
-static void host_put(unsigned int cpu)
-{
-    vmwrite(VMCS_HOST_CS, HV_CS);
-    vmwrite(VMCS_HOST_SS, 0);
-    vmwrite(VMCS_HOST_DS, 0);
-    vmwrite(VMCS_HOST_ES, 0);
-    vmwrite(VMCS_HOST_FS, 0);
-    vmwrite(VMCS_HOST_GS, 0);
-    vmwrite(VMCS_HOST_TR, HV_TSS);
-    vmwrite(VMCS_HOST_TR_BASE, tss_address(cpu));
-    vmwrite(VMCS_HOST_GDTR_BASE, gdt_base());
-    vmwrite(VMCS_HOST_IDTR_BASE, idt_base());
-    vmwrite(VMCS_HOST_FS_BASE, 0);
-    vmwrite(VMCS_HOST_GS_BASE, 0);
-    vmwrite(VMCS_HOST_CR0, cr0_read());
-    vmwrite(VMCS_HOST_CR3, hv_cr3);
-    vmwrite(VMCS_HOST_CR4, cr4_read());
-    vmwrite(VMCS_HOST_PAT, msr_read(MSR_PAT));
-    vmwrite(VMCS_HOST_EFER, msr_read(MSR_EFER));
-    vmwrite(VMCS_HOST_SYSENTER_CS, msr_read(MSR_SYSENTER_CS));
-    vmwrite(VMCS_HOST_SYSENTER_ESP, msr_read(MSR_SYSENTER_ESP));
-    vmwrite(VMCS_HOST_SYSENTER_EIP, msr_read(MSR_SYSENTER_EIP));
-    vmwrite(VMCS_HOST_RSP, (uint64_t)guest_regs());
-    vmwrite(VMCS_HOST_RIP, (uint64_t)vmx_exit_point);
-}
-
-static void load(struct vcpu *v)
-{
-    struct vmx_vcpu *vmx = vmx_of(v);
-    unsigned int cpu = this_cpu();
-
-    vmptrld(virt_to_maddr(vmx->vmcs));
-    loaded[cpu] = v;
-    vmx->launched = vmx->ept_known = vmx->vpid_given = false;
-    for (unsigned int i = 0; i < VMX_HAND_MSRS; i++)
-        msr_write(hand_msrs[i], vmx->hand[i]);
-    vmwrite(VMCS_TSC_OFFSET, v->domain->tsc_offset);
-    host_put(cpu);
 }
 
 static noreturn void resume(void)
@@ -449,8 +339,8 @@ static const struct hvm_backend backend = {
     .cpu_init = cpu_init,
     .vcpu_init = vcpu_init,
     .vcpu_free = vcpu_free,
-    .save = save,
-    .load = load,
+    .save = vmx_save,
+    .load = vmx_load,
     .resume = resume,
     .registers_get = vmx_registers_get,
     .registers_set = vmx_registers_set,

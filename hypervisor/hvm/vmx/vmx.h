@@ -37,7 +37,12 @@ static inline struct vmx_vcpu *vmx_of(const struct vcpu *v)
     return v->hvm->state;
 }
 
-/* vmx.c: makes v's VMCS the one that VMREAD and VMWRITE are about. What is returned goes to
+/* load.c: context switch, away from a guest and to it. */
+void vmx_save(struct vcpu *v);
+void vmx_load(struct vcpu *v);
+/* Boot: notes what this CPU has in the registers that are switched by hand. */
+void vmx_host_note(unsigned int cpu);
+/* Makes v's VMCS the one that VMREAD and VMWRITE are about. What is returned goes to
  * vmx_close(). No more than that while it is open, where v may not be current. */
 uint64_t vmx_open(const struct vcpu *v);
 void vmx_close(const struct vcpu *v, uint64_t token);
