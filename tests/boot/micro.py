@@ -23,7 +23,9 @@ class MicroTest(Dom0Test):
         """Makes the guest; returns its name."""
         name = f"micro-{kernel}"
         lines = [f'name = "{name}"', f"memory = {memory}", f"vcpus = {vcpus}",
-                 f'{self.boots} = "{MICRO}/{kernel}"', f'extra = "{words}"', f'on_crash = "{on_crash}"', *self.extra]
+                 f'{self.boots} = "{MICRO}/{kernel}"', f'on_crash = "{on_crash}"', *self.extra]
+        if words:  # which firmware can't have, not even none
+            lines.append(f'extra = "{words}"')
         path = f"{MICRO}/{kernel}.cfg"
         self.dom0.run("rm -f %s/guest-%s.log; cat > %s <<'END'\n%s\nEND" % (
             LOGS, name, path, "\n".join(lines)))
