@@ -179,12 +179,20 @@ class Launcher(unittest.TestCase):
         return subprocess.run(["xwininfo", "-display", display, "-root", "-tree"],
                               stdout=subprocess.PIPE, text=True, check=True).stdout
 
+    def wait_until(self, condition, seconds=60):
+        deadline = time.monotonic() + seconds * PATIENCE
+        while not condition():
+            self.assertLess(time.monotonic(), deadline, "it does not begin")
+            time.sleep(0.05)
+
     def test_deb(self):
         """./vitrine deb makes the packages; Ctrl-C in the middle leaves none"""
         where = self.state / "packages"
         terminal = self.launch("deb", str(where))
         leader = terminal.pid
         terminal.expect("making the Debian packages", 200)
+        # Not while one program is about to become the next, which then would not hear of it.
+        self.wait_until(lambda: list(self.state.glob("tmp/vitrine-packages.*/tree/debian/.debhelper")))
         terminal.type("\x03")
         self.assertEqual(terminal.end(20), -signal.SIGINT)
         self.assertEqual(session(leader), [])
