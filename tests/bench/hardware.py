@@ -111,7 +111,8 @@ def kvm():
     with Machine("none", smp=1, overlays=[files], accel="counted", dom0_args=f"init={BENCH}/kvm",
                  log=log) as machine:
         shutil.rmtree(files)
-        machine.console.expect(r"micro: \d+ passed|Kernel panic", 1200)
+        if "panic" in machine.console.expect(r"micro: \d+ passed|Kernel panic", 1200).group().decode():
+            raise RuntimeError(f"the micro-kernel has not come to its end on KVM: see {log}")
     return figures_in(log.read_text(errors="replace"))
 
 

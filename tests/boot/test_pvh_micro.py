@@ -2,8 +2,8 @@
 """Micro-kernels that are hardware guests: what they may do, how they die, and what they can't do to others
 however long they go on."""
 
-from micro import LOGS, MicroTest
 from hvm import HVM
+from micro import LOGS, MicroTest
 from pvh import PVH
 
 # The ways of hw_fatal.c to die, and what Vitrine's log says then.

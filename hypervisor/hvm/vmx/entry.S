@@ -1,32 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Into a guest by VMLAUNCH or VMRESUME, and back. RSP stays at guest_regs, at the top of the CPU's stack,
  * all the time: the general registers are loaded from there and stored there. */
-
-        .macro guest_registers op
-        \op 0, %r15
-        \op 8, %r14
-        \op 16, %r13
-        \op 24, %r12
-        \op 32, %rbp
-        \op 40, %rbx
-        \op 48, %r11
-        \op 56, %r10
-        \op 64, %r9
-        \op 72, %r8
-        \op 80, %rax
-        \op 88, %rcx
-        \op 96, %rdx
-        \op 104, %rsi
-        \op 112, %rdi
-        .endm
-
-        .macro load offset, reg
-        movq \offset(%rsp), \reg
-        .endm
-
-        .macro store offset, reg
-        movq \reg, \offset(%rsp)
-        .endm
+#include "hvm/entry.inc"
 
         .section .text.entry, "ax", @progbits
 
@@ -42,6 +17,7 @@ vmx_enter:
         call vmx_prepare
         testb %al, %al
         guest_registers load
+        load 80, %rax
         jz 2f
         vmresume
         jmp 3f
@@ -52,6 +28,7 @@ vmx_enter:
 
 vmx_exit_point:
         guest_registers store
+        store 80, %rax
         xorl %ebp, %ebp
         cld
         call vmx_exited
