@@ -35,6 +35,14 @@ enum domain_life { DOMAIN_ALIVE, DOMAIN_DYING, DOMAIN_DEAD };
 
 #define SHUTDOWN_CODE_NONE 0xff
 
+/* What a PV guest may ask for by vm_assist. The two of 32-bit segments and the two of page tables are how
+ * things are anyway: kernels ask for them out of habit. The flag of runstate updates is read where
+ * runstate is published. */
+#define DOMAIN_VM_ASSISTS                                                           \
+    (1U << VMASST_TYPE_4gb_segments | 1U << VMASST_TYPE_4gb_segments_notify |       \
+     1U << VMASST_TYPE_writable_pagetables | 1U << VMASST_TYPE_pae_extended_cr3 | \
+     1U << VMASST_TYPE_runstate_update_flag)
+
 struct domain {
     domid_t domid;                  /* [c] */
     uint32_t refs;                  /* [a] the life itself is one */

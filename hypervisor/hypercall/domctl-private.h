@@ -26,6 +26,13 @@ long domctl_max_mem(struct domain *d, struct xen_domctl *op);
 long domctl_setvcpucontext(struct domain *d, struct xen_domctl *op);
 long domctl_getvcpucontext(struct domain *d, struct xen_domctl *op);
 long domctl_getvcpuinfo(struct domain *d, struct xen_domctl *op);
+/* domctl_vcpu_state.c: what of a PV one is not in its context. */
+long domctl_set_ext_vcpucontext(struct domain *d, struct xen_domctl *op);
+long domctl_get_ext_vcpucontext(struct domain *d, struct xen_domctl *op);
+long domctl_setvcpuextstate(struct domain *d, struct xen_domctl *op);
+long domctl_getvcpuextstate(struct domain *d, struct xen_domctl *op);
+long domctl_set_vcpu_msrs(struct domain *d, struct xen_domctl *op);
+long domctl_get_vcpu_msrs(struct domain *d, struct xen_domctl *op);
 /* domctl_scheduler.c: where and how much they run. */
 long domctl_setvcpuaffinity(struct domain *d, struct xen_domctl *op);
 long domctl_getvcpuaffinity(struct domain *d, struct xen_domctl *op);
