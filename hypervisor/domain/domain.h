@@ -74,6 +74,7 @@ struct domain {
 
     struct spinlock mm_lock;        /* types of its page-table and descriptor frames */
     cpumask_t dirty_cpus;           /* [a] CPUs that may hold TLB entries of it */
+    bool log_dirty;                 /* [a] PV: which frames are written to is noted */
 
     shared_info_t *shared_info;     /* [c] see shared_page.h */
     bool short_words;               /* [l] its kernel's are of 32 bits; read freely */

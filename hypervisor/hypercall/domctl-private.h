@@ -61,6 +61,8 @@ long domctl_get_paging_mempool_size(struct domain *d, struct xen_domctl *op);
 long domctl_shadow_op(struct domain *d, struct xen_domctl *op);
 /* domctl_log_dirty.c: the part of it about pages that are written to. `d` is a hardware guest. */
 long domctl_log_dirty(struct domain *d, struct xen_domctl_shadow_op *shadow);
+/* domctl_log_dirty_pv.c: the same of a PV guest. */
+long domctl_log_dirty_pv(struct domain *d, struct xen_domctl_shadow_op *shadow);
 /* domctl_memory.c: its frames. */
 long domctl_hypercall_init(struct domain *d, struct xen_domctl *op);
 long domctl_getpageframeinfo3(struct domain *d, struct xen_domctl *op);

@@ -17,6 +17,7 @@
 #include "memory/frame_type.h"
 #include "memory/map.h"
 #include "pv/grant_pte.h"
+#include "pv/log_dirty.h"
 #include "pv/page_table.h"
 #include "pv/pv.h"
 
@@ -209,6 +210,8 @@ const struct guest_ops pv_guest_ops = {
     .grant_unmap = pv_grant_unmap,
     .grant_replace = pv_grant_replace,
     .grant_flush = pv_grant_flush,
+    .frame_written = pv_frame_written,
+    .written_at = pv_written_at,
     .show = show,
     .hypercall_length = 2, /* SYSCALL */
 };

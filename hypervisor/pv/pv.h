@@ -20,6 +20,13 @@ struct pv_domain {
     pte_t *area_l3;               /* what slot 260 of its roots points to */
     pte_t *area_l2;
     pte_t *area_l1[PV_MAX_VCPUS / WINDOWS_PER_TABLE];
+
+    bool logged;                  /* user bits may be missing: see log_dirty.h */
+    struct pv_log {               /* [domctl lock] work on it that stopped half-way */
+        enum { LOG_RESTS, LOG_BEGINS, LOG_TAKES, LOG_PROTECTS } stage;
+        uint64_t next;            /* the frame that is next */
+        uint32_t found;
+    } log;
 };
 
 /* An entry point that the guest registered. */
