@@ -360,6 +360,7 @@ static int validate(struct page_info *page, uint64_t type, unsigned int *done)
 {
     void *content = page_to_virt(page);
 
+    pv_note_written(page_owner(page), page_to_mfn(page)); /* bits are set in it, even if it is refused */
     if (type == TYPE_DESCRIPTOR)
         return descriptors_validate(content);
     if (type == TYPE_L1)
