@@ -115,7 +115,6 @@ static long look(struct domain *d, struct xen_domctl_shadow_op *shadow)
 static long disable(struct domain *d)
 {
     WRITE_ONCE(d->log_dirty, false);
-    d->pv->log = (struct pv_log){.stage = LOG_RESTS};
     return 0;
 }
 

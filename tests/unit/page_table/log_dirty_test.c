@@ -234,6 +234,7 @@ static void tables_are_noted_to_their_end(void)
     CHECK_EQ(found, 0);
     CHECK_EQ(guest_hold(guest_frame[DATA2], TYPE_DESCRIPTOR), 0);
     look();
+    look();
     CHECK(noted[DATA2]);
     end();
 }
