@@ -39,6 +39,12 @@ static gboolean touches_config(const GuestSettings *settings)
            settings->given.weight || settings->given.network;
 }
 
+/* What a saved guest has in its memory expects its devices to stay what they were. */
+static gboolean fits_saved(const GuestSettings *settings)
+{
+    return !touches_config(settings) && !settings->given.sound;
+}
+
 /* ---- On the worker's thread ---- */
 
 static gboolean read_config(const char *path, gpointer data, GError **error)
@@ -162,6 +168,7 @@ static void show(Guest *guest, const Configuring *call)
         .problem = call->config_changed ? NULL : guest->file_problem,
         .config = call->config_changed ? call->config : guest->config,
         .notes = call->notes,
+        .saved = guest->saved,
     };
     g_autofree char *problem = g_strdup(file.problem); /* the update frees the guest's own */
 
@@ -217,6 +224,11 @@ void guest_configure(Guest *guest, GDBusMethodInvocation *invocation)
                                     "is finished, or cancel it.");
     if (error ||
         !guest_settings_parse(options, service_total_memory(guest->service), &settings, &error)) {
+        g_dbus_method_invocation_return_gerror(invocation, error);
+        return;
+    }
+    if (!fits_saved(&settings) && !guest_check_not_saved(guest, &error)) {
+        guest_settings_clear(&settings);
         g_dbus_method_invocation_return_gerror(invocation, error);
         return;
     }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "guest-steps.h"
+#include "saved-store.h"
 
 void guest_plan_clear(GuestPlan *plan)
 {
@@ -127,7 +128,7 @@ static const char *settled_state(const GuestOp *op, const GError *error)
 {
     if (!error)
         return op->final_state;
-    return op->domid == DOMID_NONE ? "stopped" : "running";
+    return op->domid == DOMID_NONE ? guest_resting_state(op->guest) : "running";
 }
 
 static void settle(GuestOp *op, const GError *error)
@@ -137,9 +138,11 @@ static void settle(GuestOp *op, const GError *error)
 
     if (op->domid != guest->domid)
         guest_set_domid(guest, op->domid);
+    guest->saved = saved_store_has(service_store(op->service), guest->name);
     if (built) {
         guest->ours = TRUE;
-        guest->config = op->config;
+        if (!op->restores)
+            guest->config = op->config;
         guest->display_choice = op->display_choice;
         guest->sound_choice = op->sound_choice;
         guest_set_settings(guest, &op->config.facts);
@@ -220,6 +223,10 @@ void guest_create(Guest *guest, GuestPlan *plan)
 
 void guest_start(Guest *guest)
 {
+    if (guest->saved) {
+        guest_restore(guest);
+        return;
+    }
     guest_set_problem(guest, "");
     guest_run(guest_op_new(guest, "running"), &start, "starting");
 }

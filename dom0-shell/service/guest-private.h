@@ -13,7 +13,8 @@ struct _Guest {
     VitrineObjectSkeleton *object;
     VitrineGuest1 *skeleton;
     int domid;
-    gboolean ours; /* the domain was made by this service */
+    gboolean ours;  /* the domain was made by this service */
+    gboolean saved; /* its memory is in a file, as of the last look */
     BackendConfig config;
     gboolean settings_known; /* of the domain: they are `settings` */
     GuestFacts settings;
@@ -78,6 +79,18 @@ void guest_shutdown(Guest *guest);
 void guest_reboot(Guest *guest);
 void guest_force_off(Guest *guest);
 void guest_delete(Guest *guest);
+/* In guest-save.c. guest_restore() is a saved guest's start; guest_finish_save() ends the domain of
+ * one that a killed service had saved. */
+void guest_save(Guest *guest);
+void guest_restore(Guest *guest);
+void guest_discard_saved(Guest *guest);
+void guest_finish_save(Guest *guest);
+/* What was saved of a guest that runs is worth nothing. */
+void guest_drop_stale_save(Guest *guest);
+/* FALSE and a sentence if the guest is saved, and so has to stay as it is. */
+gboolean guest_check_not_saved(Guest *guest, GError **error);
+/* What a guest without a domain is in: "stopped" or "saved". */
+const char *guest_resting_state(const Guest *guest);
 /* Clears up after a guest that stopped by itself, and starts it again if its file says so. */
 void guest_clear_up(Guest *guest, StopReason reason);
 

@@ -8,6 +8,7 @@
 #include "error.h"
 #include "iso-image.h"
 #include "qemu-display.h"
+#include "saved-store.h"
 #include "snapshot-store.h"
 #include "template.h"
 
@@ -228,7 +229,7 @@ static gboolean destroy_domain(Job *job, GCancellable *cancellable, GError **err
     return FALSE;
 }
 
-static void undo_domain(Job *job)
+void guest_undo_domain(Job *job)
 {
     GuestOp *op = job_data(job);
     g_autoptr(GError) error = NULL;
@@ -237,7 +238,7 @@ static void undo_domain(Job *job)
         g_warning("%s: %s", op->name, error->message);
 }
 
-static gboolean unpause(Job *job, GCancellable *cancellable, GError **error)
+gboolean guest_unpause_domain(Job *job, GCancellable *cancellable, GError **error)
 {
     GuestOp *op = job_data(job);
 
@@ -291,7 +292,8 @@ static gboolean delete_files(Job *job, GCancellable *cancellable, GError **error
     qemu_display_remove(service_options(op->service)->run_directory, op->name);
     /* The disk and its snapshots first: a guest with a file and no disk can be deleted again, the
      * other way round the space would be lost unseen. */
-    return snapshot_store_remove_all(service_store(op->service), op->name, error) &&
+    return saved_store_remove(service_store(op->service), op->name, error) &&
+           snapshot_store_remove_all(service_store(op->service), op->name, error) &&
            guest_store_remove_disk(service_store(op->service), op->name, error) &&
            guest_store_remove_files(service_store(op->service), op->name, error);
 }
@@ -451,7 +453,7 @@ const JobStep guest_step_build = {
     .phase = "Building the guest",
     .work = build_domain,
     .slow = TRUE,
-    .undo = undo_domain,
+    .undo = guest_undo_domain,
 };
 const JobStep guest_step_watch = {
     .phase = "Building the guest",
@@ -465,7 +467,7 @@ const JobStep guest_step_connect_display = {
 };
 const JobStep guest_step_unpause = {
     .phase = "Starting it",
-    .work = unpause,
+    .work = guest_unpause_domain,
 };
 const JobStep guest_step_ask_to_shut_down = {
     .phase = "Asking the guest to shut down",

@@ -24,6 +24,7 @@ typedef struct {
     gboolean until_gone;     /* another's domain: wait until that other has destroyed it */
     gboolean paused;         /* it can't hear a request unless it goes on */
     gboolean crashed;        /* the clearing up is of a crash */
+    gboolean restores;       /* the domain is made of what was saved, not of the guest's file */
     char *problem;           /* what to show of it afterwards */
     const char *final_state; /* after a success */
 } GuestOp;
@@ -32,6 +33,10 @@ typedef struct {
  * it, which shows the guest in STATE meanwhile and frees the operation in the end. */
 GuestOp *guest_op_new(Guest *guest, const char *final_state);
 void guest_run(GuestOp *op, const JobKind *kind, const char *state);
+
+/* Of the steps that build and start: what guest-save.c does likewise. */
+void guest_undo_domain(Job *job);
+gboolean guest_unpause_domain(Job *job, GCancellable *cancellable, GError **error);
 
 extern const JobStep guest_step_check_template;
 extern const JobStep guest_step_clone_disk;

@@ -13,6 +13,7 @@
 #include "error.h"
 #include "file-replace.h"
 #include "guest-name.h"
+#include "saved-store.h"
 #include "snapshot-store.h"
 
 #define CONFIG_SUFFIX ".cfg"
@@ -26,6 +27,7 @@ struct GuestStore {
     char *templates;
     char *isos;
     char *snapshots;
+    char *saved;
 };
 
 static gboolean make_directory(const char *path, GError **error)
@@ -46,9 +48,10 @@ GuestStore *guest_store_new(const char *state_directory, GError **error)
     store->templates = g_build_filename(state_directory, "templates", NULL);
     store->isos = g_build_filename(state_directory, "iso", NULL);
     store->snapshots = g_build_filename(state_directory, "snapshots", NULL);
+    store->saved = g_build_filename(state_directory, "saved", NULL);
     if (!make_directory(store->guests, error) || !make_directory(store->disks, error) ||
         !make_directory(store->templates, error) || !make_directory(store->isos, error) ||
-        !make_directory(store->snapshots, error))
+        !make_directory(store->snapshots, error) || !make_directory(store->saved, error))
         return NULL;
     return g_steal_pointer(&store);
 }
@@ -62,6 +65,7 @@ void guest_store_free(GuestStore *store)
     g_free(store->templates);
     g_free(store->isos);
     g_free(store->snapshots);
+    g_free(store->saved);
     g_free(store);
 }
 
@@ -88,6 +92,11 @@ const char *guest_store_isos(const GuestStore *store)
 const char *guest_store_snapshots(const GuestStore *store)
 {
     return store->snapshots;
+}
+
+const char *guest_store_saved(const GuestStore *store)
+{
+    return store->saved;
 }
 
 static guint64 free_bytes(const char *directory)
@@ -179,9 +188,11 @@ gboolean guest_store_taken(const GuestStore *store, const char *name)
     g_autofree char *disk = guest_store_disk_path(store, name);
     g_autofree char *making = guest_store_making_path(store, name);
     g_autofree char *snapshots = g_build_filename(store->snapshots, name, NULL);
+    g_autofree char *saved = saved_store_path(store, name);
 
     return g_file_test(config, G_FILE_TEST_EXISTS) || g_file_test(disk, G_FILE_TEST_EXISTS) ||
-           g_file_test(making, G_FILE_TEST_EXISTS) || g_file_test(snapshots, G_FILE_TEST_EXISTS);
+           g_file_test(making, G_FILE_TEST_EXISTS) || g_file_test(snapshots, G_FILE_TEST_EXISTS) ||
+           g_file_test(saved, G_FILE_TEST_EXISTS);
 }
 
 /* Writes a file that must not exist yet, whole or not at all. */

@@ -38,8 +38,8 @@ typedef struct {
 /* Says whether the file PATH, which is to be a guest's NAME.cfg, is one. */
 typedef gboolean (*GuestStoreCheck)(const char *path, gpointer data, GError **error);
 
-/* A store below STATE_DIRECTORY (guests/, disks/, templates/, iso/, snapshots/), which are made if
- * missing. NULL and ERROR if they can't be. */
+/* A store below STATE_DIRECTORY (guests/, disks/, templates/, iso/, snapshots/, saved/), which are
+ * made if missing. NULL and ERROR if they can't be. */
 GuestStore *guest_store_new(const char *state_directory, GError **error);
 void guest_store_free(GuestStore *store);
 
@@ -48,6 +48,7 @@ const char *guest_store_disks(const GuestStore *store);
 const char *guest_store_guests(const GuestStore *store);
 const char *guest_store_isos(const GuestStore *store); /* images of CDs */
 const char *guest_store_snapshots(const GuestStore *store);
+const char *guest_store_saved(const GuestStore *store); /* memory of saved guests */
 
 /* Bytes that the disks' file system has free. If they seem fewer than `wanted`, what was deleted
  * lately is given back first, which may take seconds. */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "error.h"
+#include "saved-store.h"
 #include "service.h"
 #include "snapshot-store.h"
 #include "simulate-templates.h"
@@ -241,6 +242,7 @@ static gboolean start_service(Program *program, GDBusConnection *connection, GEr
     if (!store || !make_run_directory(program, error))
         return FALSE;
     snapshot_store_sweep(store);
+    saved_store_sweep(store);
     authority = program->session ? authority_new_open() : authority_new_polkit(error);
     if (!authority)
         return FALSE;
