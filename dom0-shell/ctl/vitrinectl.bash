@@ -70,7 +70,7 @@ _vitrinectl()
     elif [ "$command" = mute ] && [ "$position" -eq 1 ]; then
         words='on off'
     elif [ "$command" = set ]; then
-        words='memory= maximum-memory= vcpus= weight= network= color= autostart= sound='
+        words='memory= maximum-memory= vcpus= weight= network= network-access= network-hosts= color= autostart= sound='
         compopt -o nospace 2>/dev/null
     fi
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")

@@ -20,7 +20,8 @@ struct _Guest {
     GuestFacts settings;
     DeviceChoice display_choice; /* of its NAME.ini */
     DeviceChoice sound_choice;
-    char *file_problem; /* the guest's file can't be used, or NULL */
+    NetworkAccess access; /* likewise */
+    char *file_problem;   /* the guest's file can't be used, or NULL */
     Job *job;
     VitrineJob1 *last_job;  /* the job begun last, over or not */
     DisplayServer *display; /* NULL when there is none to be */
@@ -137,6 +138,12 @@ gboolean guest_wants_sound(const Guest *guest);
 /* Answer Guest1.SetMicrophone and SetMuted, once they are allowed. */
 void guest_set_microphone(Guest *guest, GDBusMethodInvocation *invocation);
 void guest_set_muted(Guest *guest, GDBusMethodInvocation *invocation);
+/* Puts in force what the guest may reach in the network, as `access` has it; a guest without a
+ * domain has nothing to be limited. In guest-network.c. */
+void guest_limit_network(Guest *guest, FirewallDone done, gpointer data);
+/* FALSE and a sentence if a guest of these FACTS has an interface that can't be limited to ACCESS.
+ */
+gboolean guest_check_network(const NetworkAccess *access, const GuestFacts *facts, GError **error);
 /* Ends all that serves the domain. */
 void guest_disconnect(Guest *guest);
 /* The screen of the guest's domain is QEMU's. */

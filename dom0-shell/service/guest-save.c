@@ -135,6 +135,7 @@ static gboolean restore_domain(Job *job, GCancellable *cancellable, GError **err
     guest_store_read_notes(op_store(op), op->name, &notes);
     op->display_choice = notes.display;
     op->sound_choice = notes.sound;
+    network_access_copy(&notes.access, &op->access);
     if (!op_backend(op)->ops->restore(op_backend(op), path, cancellable, &op->config, &domid,
                                       error))
         return FALSE;
@@ -221,8 +222,13 @@ static const JobStage finish_stages[] = {
     {&step_destroy_saved, 1.0},
 };
 static const JobStage restore_stages[] = {
-    {&step_check_restore, 0.05},         {&step_restore, 0.8},  {&guest_step_watch, 0.8},
-    {&guest_step_connect_display, 0.95}, {&step_unpause, 0.99}, {&step_drop_state, 1.0},
+    {&step_check_restore, 0.05},
+    {&step_restore, 0.8},
+    {&guest_step_watch, 0.8},
+    {&guest_step_limit_network, 0.82},
+    {&guest_step_connect_display, 0.95},
+    {&step_unpause, 0.99},
+    {&step_drop_state, 1.0},
 };
 static const JobStage discard_stages[] = {
     {&step_discard_state, 1.0},

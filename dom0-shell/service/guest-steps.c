@@ -200,6 +200,7 @@ static gboolean build_domain(Job *job, GCancellable *cancellable, GError **error
     guest_store_read_notes(service_store(op->service), op->name, &notes);
     op->display_choice = notes.display;
     op->sound_choice = notes.sound;
+    network_access_copy(&notes.access, &op->access);
     if (!op_backend(op)->ops->create(op_backend(op), op->config_path, cancellable, &op->config,
                                      &domid, error))
         return FALSE;

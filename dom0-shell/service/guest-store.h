@@ -6,6 +6,7 @@
 #include <glib.h>
 
 #include "guest-config.h"
+#include "network-access.h"
 
 typedef struct GuestStore GuestStore;
 
@@ -25,6 +26,7 @@ typedef struct {
     DeviceChoice display;
     DeviceChoice sound;
     gboolean autostart; /* is started with the computer */
+    NetworkAccess access;
 } GuestNotes;
 
 /* What is to become of a guest's two files; NULL leaves a thing as it is. Borrowed. */
@@ -33,6 +35,8 @@ typedef struct {
     const char *color;
     const gboolean *autostart;
     const gboolean *sound;
+    const NetworkAccessKind *access;
+    const char *const *hosts; /* that it may reach */
 } GuestFilesChange;
 
 /* Says whether the file PATH, which is to be a guest's NAME.cfg, is one. */

@@ -22,6 +22,7 @@ static void guest_finalize(GObject *object)
     g_clear_object(&guest->skeleton);
     g_clear_object(&guest->last_job);
     g_free(guest->file_problem);
+    network_access_clear(&guest->access);
     g_free(guest->name);
     G_OBJECT_CLASS(guest_parent_class)->finalize(object);
 }
@@ -50,6 +51,11 @@ VitrineGuest1 *guest_skeleton(Guest *guest)
 int guest_domid(Guest *guest)
 {
     return guest->job ? guest_job_domid(guest) : guest->domid;
+}
+
+const NetworkAccess *guest_network_access(Guest *guest)
+{
+    return &guest->access;
 }
 
 Job *guest_job(Guest *guest)
@@ -257,12 +263,38 @@ static void follow_saved(Guest *guest, gboolean saved)
         guest_set_state(guest, guest_resting_state(guest));
 }
 
+static gboolean same_access(const NetworkAccess *a, const NetworkAccess *b)
+{
+    static const char *const none[] = {NULL};
+    const char *const *of_a = a->hosts ? (const char *const *)a->hosts : none;
+    const char *const *of_b = b->hosts ? (const char *const *)b->hosts : none;
+
+    return a->kind == b->kind && g_strv_equal(of_a, of_b);
+}
+
+/* A person may have changed the file by hand: a guest that runs is limited by what it says now. */
+static void follow_access(Guest *guest, const NetworkAccess *access)
+{
+    static const char *const none[] = {NULL};
+
+    vitrine_guest1_set_network_access(guest->skeleton, network_access_name(access->kind));
+    vitrine_guest1_set_network_hosts(guest->skeleton,
+                                     access->hosts ? (const char *const *)access->hosts : none);
+    if (same_access(&guest->access, access))
+        return;
+    network_access_clear(&guest->access);
+    network_access_copy(access, &guest->access);
+    if (guest->domid != DOMID_NONE)
+        guest_limit_network(guest, NULL, NULL);
+}
+
 void guest_update_file(Guest *guest, const InventoryGuest *file)
 {
     follow_saved(guest, file->saved);
     guest->config = file->config;
     guest->display_choice = file->notes.display;
     guest->sound_choice = file->notes.sound;
+    follow_access(guest, &file->notes.access);
     vitrine_guest1_set_template(guest->skeleton, file->notes.template);
     vitrine_guest1_set_color(guest->skeleton, file->notes.color);
     vitrine_guest1_set_autostart(guest->skeleton, file->notes.autostart);
@@ -347,6 +379,8 @@ static void adopt(Guest *guest, const BackendDomain *domain)
     watch->suspended = domain->suspended && domain->ours;
     g_task_set_task_data(task, watch, watch_free);
     worker_run(service_worker(guest->service), G_PRIORITY_DEFAULT, task, watch_thread);
+    if (guest->access.kind != NETWORK_ACCESS_ALL)
+        guest_limit_network(guest, NULL, NULL);
     if (guest->config.facts.kind == GUEST_HVM)
         guest_connect_qemu(guest);
     else if (shows(guest))
@@ -740,6 +774,8 @@ static void set_first_properties(Guest *guest)
     vitrine_guest1_set_iso(guest->skeleton, "");
     vitrine_guest1_set_config_path(guest->skeleton, path);
     vitrine_guest1_set_problem(guest->skeleton, "");
+    vitrine_guest1_set_network_access(guest->skeleton, network_access_name(NETWORK_ACCESS_ALL));
+    vitrine_guest1_set_network_hosts(guest->skeleton, (const char *const[]){NULL});
     guest_disconnect_sound(guest);
 }
 
