@@ -22,10 +22,15 @@ static const struct {
     const char *action;
     VitrineOperation operation;
 } operation_actions[] = {
-    {"win.start", VITRINE_OPERATION_START},    {"win.shutdown", VITRINE_OPERATION_SHUTDOWN},
-    {"win.reboot", VITRINE_OPERATION_REBOOT},  {"win.force-off", VITRINE_OPERATION_FORCE_OFF},
-    {"win.delete", VITRINE_OPERATION_DELETE},  {"win.pause", VITRINE_OPERATION_PAUSE},
+    {"win.start", VITRINE_OPERATION_START},
+    {"win.shutdown", VITRINE_OPERATION_SHUTDOWN},
+    {"win.reboot", VITRINE_OPERATION_REBOOT},
+    {"win.force-off", VITRINE_OPERATION_FORCE_OFF},
+    {"win.delete", VITRINE_OPERATION_DELETE},
+    {"win.pause", VITRINE_OPERATION_PAUSE},
     {"win.resume", VITRINE_OPERATION_UNPAUSE},
+    {"win.save", VITRINE_OPERATION_SAVE},
+    {"win.discard-saved", VITRINE_OPERATION_DISCARD_SAVED},
 };
 
 static const struct {
@@ -40,6 +45,7 @@ static const struct {
     {"win.force-off", GDK_KEY_d, GDK_CONTROL_MASK | GDK_SHIFT_MASK},
     {"win.pause", GDK_KEY_p, GDK_CONTROL_MASK},
     {"win.resume", GDK_KEY_p, GDK_CONTROL_MASK | GDK_SHIFT_MASK},
+    {"win.save", GDK_KEY_s, GDK_CONTROL_MASK},
     {"win.settings", GDK_KEY_comma, GDK_CONTROL_MASK},
     {"win.delete", GDK_KEY_Delete, GDK_CONTROL_MASK},
     {"win.send-ctrl-alt-del", GDK_KEY_End, GDK_CONTROL_MASK},
@@ -144,6 +150,17 @@ static void force_off_action(GtkWidget *widget, const char *name, GVariant *para
         run_confirmed(self, VITRINE_OPERATION_FORCE_OFF, _("Force “%s” off?"),
                       _("This is like pulling the plug: what is not saved in the guest is lost."),
                       _("_Force Off"));
+}
+
+static void discard_saved_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    VitrineWindow *self = VITRINE_WINDOW(widget);
+
+    if (self->guest)
+        run_confirmed(self, VITRINE_OPERATION_DISCARD_SAVED, _("Discard what was saved of “%s”?"),
+                      _("This is like pulling the plug: what was open in the guest when it was "
+                        "saved is lost. Its disk stays."),
+                      _("_Discard"));
 }
 
 static void on_created(VitrineWindow *self, const char *name)
@@ -308,6 +325,8 @@ void vitrine_window_actions_class_init(GtkWidgetClass *widget_class)
         {"win.reboot", operation_action},
         {"win.pause", operation_action},
         {"win.resume", operation_action},
+        {"win.save", operation_action},
+        {"win.discard-saved", discard_saved_action},
         {"win.force-off", force_off_action},
         {"win.delete", delete_action},
         {"win.settings", settings_action},
@@ -355,9 +374,10 @@ void vitrine_window_update_actions(VitrineWindow *self)
     VitrineGuestState state =
         has_guest ? vitrine_guest_get_state(self->guest) : VITRINE_GUEST_STATE_UNKNOWN;
     VitrineJob *job = has_guest ? vitrine_guest_get_job(self->guest) : NULL;
-    gboolean is_free = !job && vitrine_guest_state_allows(state, VITRINE_OPERATION_START);
-    gboolean has_drive =
-        has_guest && vitrine_guest_has_drive(self->guest) && vitrine_guest_state_is_lasting(state);
+    gboolean is_saved = state == VITRINE_GUEST_STATE_SAVED;
+    gboolean is_free = !job && vitrine_guest_state_frees_disk(state);
+    gboolean has_drive = has_guest && vitrine_guest_has_drive(self->guest) && !is_saved &&
+                         vitrine_guest_state_is_lasting(state);
     gboolean has_display = has_guest && vitrine_guest_get_has_display(self->guest);
     gboolean has_sound = has_guest && vitrine_guest_has_sound(self->guest);
     gboolean has_view =

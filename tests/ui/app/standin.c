@@ -178,6 +178,8 @@ static const struct {
     {"handle-shutdown", "shutdown", "stopping", "stopped"},
     {"handle-reboot", "reboot", "starting", "running"},
     {"handle-force-off", "force-off", "stopping", "stopped"},
+    {"handle-save", "save", "saving", "saved"},
+    {"handle-discard-saved", "discard", "saved", "stopped"},
     {"handle-delete", "delete", "deleting", NULL},
 };
 

@@ -30,6 +30,7 @@ typedef struct {
     gboolean pv_only;            /* the machine's CPU can't virtualise */
     gboolean asks;               /* the service asks polkit, on the same bus */
     char *sound_program;         /* NULL: none */
+    char *nft_program;           /* likewise */
     const char *microphone_idle; /* ms; NULL: as usual */
 } Fixture;
 
@@ -73,7 +74,9 @@ static inline void start_service(Fixture *fixture, const char *pace)
         fixture->sound_program ? fixture->sound_program : "", "--emulated-sound-program",
         fixture->sound_program ? fixture->sound_program : "", "--sound-socket", "/run/sound",
         "--microphone-idle", fixture->microphone_idle ? fixture->microphone_idle : "60000",
-        "--usb-program", usb_program, fixture->pv_only ? "--simulate-pv-only" : NULL, NULL);
+        "--usb-program", usb_program, "--nft-program",
+        fixture->nft_program ? fixture->nft_program : "",
+        fixture->pv_only ? "--simulate-pv-only" : NULL, NULL);
     g_assert_no_error(error);
     fixture->objects = vitrine_object_manager_client_new_sync(
         fixture->connection, G_DBUS_OBJECT_MANAGER_CLIENT_FLAGS_DO_NOT_AUTO_START, SERVICE_BUS_NAME,
@@ -123,6 +126,7 @@ static inline void tear_down(Fixture *fixture, gconstpointer pace)
     g_clear_object(&fixture->bus);
     scratch_free(fixture->state);
     g_free(fixture->sound_program);
+    g_free(fixture->nft_program);
 }
 
 static inline VitrineGuest1 *find_guest(Fixture *fixture, const char *name)
