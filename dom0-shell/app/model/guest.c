@@ -16,6 +16,7 @@ struct _VitrineGuest {
 
     VitrineGuest1 *proxy;
     VitrineJob *job;
+    VitrineLoadHistory load;
 };
 
 enum {
@@ -26,6 +27,9 @@ enum {
     PROP_STATE_ICON,
     PROP_COLOR,
     PROP_LOAD_LABEL,
+    PROP_LOAD,
+    PROP_HAS_DOMAIN,
+    PROP_MEMORY_TEXT,
     PROP_HAS_DISPLAY,
     PROP_PROBLEM,
     PROP_JOB,
@@ -61,10 +65,16 @@ static const struct {
     {"State", PROP_STATE_LABEL},
     {"State", PROP_STATE_ICON},
     {"State", PROP_LOAD_LABEL},
+    {"State", PROP_LOAD},
+    {"State", PROP_HAS_DOMAIN},
+    {"State", PROP_MEMORY_TEXT},
     {"Color", PROP_COLOR},
     {"CpuUsage", PROP_LOAD_LABEL},
     {"MemoryUsed", PROP_LOAD_LABEL},
     {"Memory", PROP_LOAD_LABEL},
+    {"CpuUsage", PROP_LOAD},
+    {"MemoryUsed", PROP_MEMORY_TEXT},
+    {"Memory", PROP_MEMORY_TEXT},
     {"HasDisplay", PROP_HAS_DISPLAY},
     {"Problem", PROP_PROBLEM},
     {"Memory", PROP_MEMORY},
@@ -87,11 +97,28 @@ static const struct {
     {"Name", PROP_HEARING_TEXT},
 };
 
+/* The share of its CPUs that the guest uses now, 0 to 1. */
+static double get_load(VitrineGuest *self)
+{
+    return vitrine_guest1_get_cpu_usage(self->proxy) /
+           MAX(vitrine_guest1_get_vcpus(self->proxy), 1);
+}
+
+/* A guest that is off has no load, and none to remember. */
+static void note_load(VitrineGuest *self)
+{
+    if (vitrine_guest_has_domain(self))
+        vitrine_load_history_add(&self->load, g_get_monotonic_time(), get_load(self));
+    else
+        vitrine_load_history_clear(&self->load);
+}
+
 static void on_properties_changed(GDBusProxy *proxy, GVariant *changed,
                                   const char *const *invalidated, gpointer data)
 {
     VitrineGuest *self = VITRINE_GUEST(data);
 
+    note_load(self);
     g_object_freeze_notify(G_OBJECT(self));
     for (guint i = 0; i < G_N_ELEMENTS(dependencies); i++) {
         g_autoptr(GVariant) value =
@@ -132,6 +159,26 @@ static char *dup_load_label(VitrineGuest *self)
     /* Translators: CPU use in percent and memory in use, in a narrow row. */
     return g_strdup_printf(_("%.0f %% CPU · %s"), 100.0 * vitrine_guest1_get_cpu_usage(self->proxy),
                            memory);
+}
+
+/* "256 MiB of 512 MiB" while there is a domain, else what it is configured with. */
+static char *dup_memory_text(VitrineGuest *self)
+{
+    g_autofree char *size = vitrine_memory_text(vitrine_guest1_get_memory(self->proxy));
+    guint64 used = vitrine_guest1_get_memory_used(self->proxy);
+    g_autofree char *part = vitrine_memory_text(used);
+
+    if (!used || !vitrine_guest_has_domain(self))
+        return g_strdup_printf(_("Memory: %s"), size);
+    return g_strdup_printf(_("Memory: %s of %s"), part, size);
+}
+
+/* What its load was until now, to be looked at before the main loop goes on. */
+const VitrineLoadHistory *vitrine_guest_get_load_history(VitrineGuest *self)
+{
+    g_return_val_if_fail(VITRINE_IS_GUEST(self), NULL);
+    vitrine_load_history_advance(&self->load, g_get_monotonic_time());
+    return &self->load;
 }
 
 /* The guest on the bus, for calls that change none of its properties. */
@@ -180,6 +227,15 @@ static void vitrine_guest_get_property(GObject *object, guint id, GValue *value,
         break;
     case PROP_LOAD_LABEL:
         g_value_take_string(value, dup_load_label(self));
+        break;
+    case PROP_LOAD:
+        g_value_set_double(value, get_load(self));
+        break;
+    case PROP_HAS_DOMAIN:
+        g_value_set_boolean(value, vitrine_guest_has_domain(self));
+        break;
+    case PROP_MEMORY_TEXT:
+        g_value_take_string(value, dup_memory_text(self));
         break;
     case PROP_HAS_DISPLAY:
         g_value_set_boolean(value, vitrine_guest_get_has_display(self));
@@ -266,6 +322,9 @@ static void vitrine_guest_class_init(VitrineGuestClass *klass)
     properties[PROP_STATE_ICON] = g_param_spec_string("state-icon", NULL, NULL, NULL, flags);
     properties[PROP_COLOR] = g_param_spec_string("color", NULL, NULL, NULL, flags);
     properties[PROP_LOAD_LABEL] = g_param_spec_string("load-label", NULL, NULL, NULL, flags);
+    properties[PROP_LOAD] = g_param_spec_double("load", NULL, NULL, 0, G_MAXDOUBLE, 0, flags);
+    properties[PROP_HAS_DOMAIN] = g_param_spec_boolean("has-domain", NULL, NULL, FALSE, flags);
+    properties[PROP_MEMORY_TEXT] = g_param_spec_string("memory-text", NULL, NULL, NULL, flags);
     properties[PROP_HAS_DISPLAY] = g_param_spec_boolean("has-display", NULL, NULL, FALSE, flags);
     properties[PROP_ISO] = g_param_spec_string("iso", NULL, NULL, NULL, flags);
     properties[PROP_PROBLEM] = g_param_spec_string("problem", NULL, NULL, NULL, flags);
@@ -299,6 +358,7 @@ VitrineGuest *vitrine_guest_new(VitrineGuest1 *proxy)
     VitrineGuest *self = g_object_new(VITRINE_TYPE_GUEST, NULL);
 
     self->proxy = g_object_ref(proxy);
+    note_load(self);
     g_signal_connect(proxy, "g-properties-changed", G_CALLBACK(on_properties_changed), self);
     return self;
 }

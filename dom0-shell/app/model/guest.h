@@ -4,6 +4,7 @@
 
 #include "model/guest-state.h"
 #include "model/job.h"
+#include "model/load-history.h"
 #include "vitrine-dbus.h"
 
 G_BEGIN_DECLS
@@ -19,6 +20,7 @@ VitrineGuestState vitrine_guest_get_state(VitrineGuest *self);
 const char *vitrine_guest_get_problem(VitrineGuest *self);
 gboolean vitrine_guest_get_has_display(VitrineGuest *self);
 gboolean vitrine_guest_has_domain(VitrineGuest *self);
+const VitrineLoadHistory *vitrine_guest_get_load_history(VitrineGuest *self);
 gboolean vitrine_guest_has_drive(VitrineGuest *self);
 const char *vitrine_guest_get_iso(VitrineGuest *self);
 VitrineJob *vitrine_guest_get_job(VitrineGuest *self);

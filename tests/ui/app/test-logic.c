@@ -4,6 +4,7 @@
 #include "model/guest-face.h"
 #include "model/guest-name.h"
 #include "model/guest-state.h"
+#include "model/load-history.h"
 #include "model/memory-text.h"
 #include "model/template.h"
 #include "viewer/keyboard.h"
@@ -12,6 +13,7 @@
 
 #include <gdk/gdkkeysyms.h>
 #include <linux/input-event-codes.h>
+#include <math.h>
 #include <string.h>
 
 static void test_name(void)
@@ -327,6 +329,55 @@ static void test_lasting(void)
     g_assert_false(vitrine_guest_state_is_lasting(VITRINE_GUEST_STATE_UNKNOWN));
 }
 
+#define STEP (VITRINE_LOAD_HISTORY_STEP_MS * (gint64)1000)
+
+/* Loads are said only when they change: in between there was the last one. */
+static void test_load_history(void)
+{
+    VitrineLoadHistory history = {0};
+    gint64 start = 1000000 * STEP;
+
+    g_assert_true(vitrine_load_history_is_flat(&history));
+    vitrine_load_history_add(&history, start, 0.5);
+    g_assert_cmpfloat(vitrine_load_history_get(&history, 0), ==, 0.5);
+    g_assert_cmpfloat(vitrine_load_history_get(&history, 1), ==, 0);
+    vitrine_load_history_add(&history, start + STEP - 1, 0.75); /* the same step */
+    g_assert_cmpfloat(vitrine_load_history_get(&history, 0), ==, 0.75);
+    g_assert_cmpfloat(vitrine_load_history_get(&history, 1), ==, 0);
+    vitrine_load_history_add(&history, start + 3 * STEP, 0.25);
+    g_assert_cmpfloat(vitrine_load_history_get(&history, 0), ==, 0.25);
+    g_assert_cmpfloat(vitrine_load_history_get(&history, 1), ==, 0.75);
+    g_assert_cmpfloat(vitrine_load_history_get(&history, 3), ==, 0.75);
+    g_assert_cmpfloat(vitrine_load_history_get(&history, 4), ==, 0);
+    g_assert_cmpfloat(vitrine_load_history_get_peak(&history), ==, 0.75);
+    g_assert_false(vitrine_load_history_is_flat(&history));
+    /* Old loads leave at the far end, and what is left is what still is. */
+    vitrine_load_history_advance(&history, start + 61 * STEP);
+    g_assert_cmpfloat(vitrine_load_history_get(&history, 59), ==, 0.75);
+    vitrine_load_history_advance(&history, start + 62 * STEP);
+    g_assert_true(vitrine_load_history_is_flat(&history));
+    g_assert_cmpfloat(vitrine_load_history_get_peak(&history), ==, 0.25);
+}
+
+/* Nonsense does no harm: loads beyond all bounds, clocks that jump. */
+static void test_load_history_nonsense(void)
+{
+    VitrineLoadHistory history = {0};
+
+    vitrine_load_history_add(&history, 5 * STEP, 17);
+    g_assert_cmpfloat(vitrine_load_history_get(&history, 0), ==, 1);
+    vitrine_load_history_add(&history, 6 * STEP, -3);
+    vitrine_load_history_add(&history, 7 * STEP, NAN);
+    g_assert_cmpfloat(vitrine_load_history_get(&history, 0), ==, 0);
+    vitrine_load_history_add(&history, 2 * STEP, 0.5); /* backwards: now */
+    g_assert_cmpfloat(vitrine_load_history_get(&history, 0), ==, 0.5);
+    g_assert_cmpfloat(vitrine_load_history_get(&history, 2), ==, 1);
+    vitrine_load_history_advance(&history, G_MAXINT64);
+    g_assert_true(vitrine_load_history_is_flat(&history));
+    vitrine_load_history_clear(&history);
+    g_assert_cmpfloat(vitrine_load_history_get_peak(&history), ==, 0);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -343,6 +394,8 @@ int main(int argc, char **argv)
     g_test_add_func("/guest/states", test_states);
     g_test_add_func("/guest/faces", test_faces);
     g_test_add_func("/guest/console-faces", test_console_faces);
+    g_test_add_func("/load-history/steps", test_load_history);
+    g_test_add_func("/load-history/nonsense", test_load_history_nonsense);
     g_test_add_func("/memory/text", test_memory_text);
     g_test_add_func("/template/parse", test_templates);
     g_test_add_func("/guest-choice/find", test_choices);
