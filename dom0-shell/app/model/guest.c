@@ -17,6 +17,7 @@ struct _VitrineGuest {
     VitrineGuest1 *proxy;
     VitrineJob *job;
     VitrineLoadHistory load;
+    GdkPaintable *thumbnail;
 };
 
 enum {
@@ -30,6 +31,7 @@ enum {
     PROP_LOAD,
     PROP_HAS_DOMAIN,
     PROP_MEMORY_TEXT,
+    PROP_THUMBNAIL,
     PROP_HAS_DISPLAY,
     PROP_PROBLEM,
     PROP_JOB,
@@ -119,6 +121,8 @@ static void on_properties_changed(GDBusProxy *proxy, GVariant *changed,
     VitrineGuest *self = VITRINE_GUEST(data);
 
     note_load(self);
+    if (!vitrine_guest_has_domain(self))
+        vitrine_guest_set_thumbnail(self, NULL);
     g_object_freeze_notify(G_OBJECT(self));
     for (guint i = 0; i < G_N_ELEMENTS(dependencies); i++) {
         g_autoptr(GVariant) value =
@@ -237,6 +241,9 @@ static void vitrine_guest_get_property(GObject *object, guint id, GValue *value,
     case PROP_MEMORY_TEXT:
         g_value_take_string(value, dup_memory_text(self));
         break;
+    case PROP_THUMBNAIL:
+        g_value_set_object(value, self->thumbnail);
+        break;
     case PROP_HAS_DISPLAY:
         g_value_set_boolean(value, vitrine_guest_get_has_display(self));
         break;
@@ -304,6 +311,7 @@ static void vitrine_guest_dispose(GObject *object)
         g_signal_handlers_disconnect_by_data(self->proxy, self);
     g_clear_object(&self->proxy);
     g_clear_object(&self->job);
+    g_clear_object(&self->thumbnail);
     G_OBJECT_CLASS(vitrine_guest_parent_class)->dispose(object);
 }
 
@@ -325,6 +333,8 @@ static void vitrine_guest_class_init(VitrineGuestClass *klass)
     properties[PROP_LOAD] = g_param_spec_double("load", NULL, NULL, 0, G_MAXDOUBLE, 0, flags);
     properties[PROP_HAS_DOMAIN] = g_param_spec_boolean("has-domain", NULL, NULL, FALSE, flags);
     properties[PROP_MEMORY_TEXT] = g_param_spec_string("memory-text", NULL, NULL, NULL, flags);
+    properties[PROP_THUMBNAIL] =
+        g_param_spec_object("thumbnail", NULL, NULL, GDK_TYPE_PAINTABLE, flags);
     properties[PROP_HAS_DISPLAY] = g_param_spec_boolean("has-display", NULL, NULL, FALSE, flags);
     properties[PROP_ISO] = g_param_spec_string("iso", NULL, NULL, NULL, flags);
     properties[PROP_PROBLEM] = g_param_spec_string("problem", NULL, NULL, NULL, flags);
@@ -416,6 +426,22 @@ void vitrine_guest_set_job(VitrineGuest *self, VitrineJob *job)
     g_return_if_fail(VITRINE_IS_GUEST(self));
     if (g_set_object(&self->job, job))
         g_object_notify_by_pspec(G_OBJECT(self), properties[PROP_JOB]);
+}
+
+/* A small picture of its screen, not referenced; NULL if there is none. */
+GdkPaintable *vitrine_guest_get_thumbnail(VitrineGuest *self)
+{
+    g_return_val_if_fail(VITRINE_IS_GUEST(self), NULL);
+    return self->thumbnail;
+}
+
+/* For the thumbnailer, which makes them. A guest without a domain has none. */
+void vitrine_guest_set_thumbnail(VitrineGuest *self, GdkPaintable *thumbnail)
+{
+    GdkPaintable *kept = vitrine_guest_has_domain(self) ? thumbnail : NULL;
+
+    if (g_set_object(&self->thumbnail, kept))
+        g_object_notify_by_pspec(G_OBJECT(self), properties[PROP_THUMBNAIL]);
 }
 
 static void on_operation_done(GObject *source, GAsyncResult *result, gpointer data)
@@ -597,10 +623,14 @@ static void on_display_opened(GObject *source, GAsyncResult *result, gpointer da
     return_descriptor(task, fds, handle, _("The service gave no connection to the display."));
 }
 
-/* Asks the service for a connection to the guest's display server. */
-void vitrine_guest_open_display_async(VitrineGuest *self, GCancellable *cancellable,
-                                      GAsyncReadyCallback callback, gpointer user_data)
+/* Asks the service for a connection to the guest's display server. @may_ask: whether that may ask
+ * the person for a password. */
+void vitrine_guest_open_display_async(VitrineGuest *self, gboolean may_ask,
+                                      GCancellable *cancellable, GAsyncReadyCallback callback,
+                                      gpointer user_data)
 {
+    const GDBusCallFlags flags =
+        may_ask ? G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION : G_DBUS_CALL_FLAGS_NONE;
     GTask *task;
 
     g_return_if_fail(VITRINE_IS_GUEST(self));
@@ -609,9 +639,8 @@ void vitrine_guest_open_display_async(VitrineGuest *self, GCancellable *cancella
     g_task_set_source_tag(task, vitrine_guest_open_display_async);
     /* A socket that comes after all is handed over, for the caller to close. */
     g_task_set_check_cancellable(task, FALSE);
-    vitrine_guest1_call_open_display(self->proxy, "vnc",
-                                     G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION,
-                                     CALL_TIMEOUT_MS, NULL, cancellable, on_display_opened, task);
+    vitrine_guest1_call_open_display(self->proxy, "vnc", flags, CALL_TIMEOUT_MS, NULL, cancellable,
+                                     on_display_opened, task);
 }
 
 /* A connected stream socket that speaks RFB, for the caller to close; -1 with @error set. */

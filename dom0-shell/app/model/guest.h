@@ -7,6 +7,8 @@
 #include "model/load-history.h"
 #include "vitrine-dbus.h"
 
+#include <gdk/gdk.h>
+
 G_BEGIN_DECLS
 
 #define VITRINE_TYPE_GUEST (vitrine_guest_get_type())
@@ -21,6 +23,8 @@ const char *vitrine_guest_get_problem(VitrineGuest *self);
 gboolean vitrine_guest_get_has_display(VitrineGuest *self);
 gboolean vitrine_guest_has_domain(VitrineGuest *self);
 const VitrineLoadHistory *vitrine_guest_get_load_history(VitrineGuest *self);
+GdkPaintable *vitrine_guest_get_thumbnail(VitrineGuest *self);
+void vitrine_guest_set_thumbnail(VitrineGuest *self, GdkPaintable *thumbnail);
 gboolean vitrine_guest_has_drive(VitrineGuest *self);
 const char *vitrine_guest_get_iso(VitrineGuest *self);
 VitrineJob *vitrine_guest_get_job(VitrineGuest *self);
@@ -37,8 +41,9 @@ gboolean vitrine_guest_configure_finish(VitrineGuest *self, GAsyncResult *result
 void vitrine_guest_change_iso_async(VitrineGuest *self, const char *path, GCancellable *cancellable,
                                     GAsyncReadyCallback callback, gpointer user_data);
 gboolean vitrine_guest_change_iso_finish(VitrineGuest *self, GAsyncResult *result, GError **error);
-void vitrine_guest_open_display_async(VitrineGuest *self, GCancellable *cancellable,
-                                      GAsyncReadyCallback callback, gpointer user_data);
+void vitrine_guest_open_display_async(VitrineGuest *self, gboolean may_ask,
+                                      GCancellable *cancellable, GAsyncReadyCallback callback,
+                                      gpointer user_data);
 int vitrine_guest_open_display_finish(VitrineGuest *self, GAsyncResult *result, GError **error);
 void vitrine_guest_open_console_async(VitrineGuest *self, GCancellable *cancellable,
                                       GAsyncReadyCallback callback, gpointer user_data);

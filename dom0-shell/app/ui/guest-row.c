@@ -2,8 +2,8 @@
 /* A guest in the sidebar: all of it is bound in guest-row.ui. */
 #include "ui/guest-row.h"
 
-#include "ui/color-dot.h"
 #include "ui/sparkline.h"
+#include "ui/thumbnail.h"
 
 struct _VitrineGuestRow {
     GtkWidget parent_instance;
@@ -68,8 +68,8 @@ static void vitrine_guest_row_class_init(VitrineGuestRowClass *klass)
                                                  G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
     g_object_class_install_properties(object_class, N_PROPS, properties);
 
-    g_type_ensure(VITRINE_TYPE_COLOR_DOT);
     g_type_ensure(VITRINE_TYPE_SPARKLINE);
+    g_type_ensure(VITRINE_TYPE_THUMBNAIL);
     gtk_widget_class_set_template_from_resource(widget_class, "/org/vitrine/Shell/ui/guest-row.ui");
     gtk_widget_class_bind_template_callback(widget_class, on_microphone_clicked);
     gtk_widget_class_set_layout_manager_type(widget_class, GTK_TYPE_BIN_LAYOUT);

@@ -4,6 +4,7 @@
 
 #include "ui/usb-notice.h"
 #include "ui/window.h"
+#include "viewer/thumbnailer.h"
 
 struct _VitrineWindow {
     AdwApplicationWindow parent_instance;
@@ -34,6 +35,7 @@ struct _VitrineWindow {
     char *awaited_guest;     /* name of a guest that is to be selected when it appears */
     char *focus_guest;       /* name of a guest whose screen gets the keyboard when it opens */
     AdwToast *capture_toast; /* while it is shown */
+    VitrineThumbnailer *thumbnailer;
     gboolean fullscreen;
     gboolean sidebar_wanted;
 };
@@ -62,6 +64,9 @@ void vitrine_window_reveal_leave(VitrineWindow *self, gboolean revealed);
 /* window-iso.c */
 void vitrine_window_insert_iso(VitrineWindow *self);
 void vitrine_window_eject_iso(VitrineWindow *self);
+
+/* window-list.c */
+void vitrine_window_list_init(VitrineWindow *self);
 
 /* window-screenshot.c */
 void vitrine_window_take_screenshot(VitrineWindow *self);

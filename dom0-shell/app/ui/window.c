@@ -311,6 +311,7 @@ static void vitrine_window_dispose(GObject *object)
         set_guest(self, NULL);
     if (self->selection)
         g_signal_handlers_disconnect_by_data(self->selection, self);
+    g_clear_object(&self->thumbnailer);
     g_clear_object(&self->guest);
     g_clear_object(&self->connection);
     G_OBJECT_CLASS(vitrine_window_parent_class)->dispose(object);
@@ -417,6 +418,7 @@ VitrineWindow *vitrine_window_new(GtkApplication *application, VitrineConnection
     g_signal_connect_object(vitrine_connection_get_jobs(connection), "job-finished",
                             G_CALLBACK(on_job_finished), self, G_CONNECT_SWAPPED);
     vitrine_window_usb_init(self);
+    vitrine_window_list_init(self);
     on_connection_state(self);
     on_selected(self);
     update_title(self);

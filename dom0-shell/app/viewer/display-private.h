@@ -11,6 +11,7 @@ struct _VitrineDisplay {
     GtkWidget parent_instance;
 
     /* picture: display.c */
+    VitrineGuest *guest;
     VitrineDisplayLink *link;
     VitrineVncSession *session; /* the link's, borrowed through a reference */
     VitrineTiles *tiles;

@@ -266,6 +266,7 @@ void vitrine_display_set_guest(VitrineDisplay *self, VitrineGuest *guest)
         vitrine_display_link_close(self->link);
         g_clear_object(&self->link);
     }
+    g_set_object(&self->guest, guest);
     if (guest) {
         self->link = vitrine_display_link_new(guest);
         g_signal_connect(self->link, "changed", G_CALLBACK(on_link_changed), self);
@@ -290,6 +291,27 @@ gboolean vitrine_display_get_connected(VitrineDisplay *self)
 {
     g_return_val_if_fail(VITRINE_IS_DISPLAY(self), FALSE);
     return get_surface(self) != NULL;
+}
+
+/* The guest that it is to show, not referenced, or NULL. */
+VitrineGuest *vitrine_display_get_guest(VitrineDisplay *self)
+{
+    g_return_val_if_fail(VITRINE_IS_DISPLAY(self), NULL);
+    return self->guest;
+}
+
+/* The guest's screen as RGB24, not referenced; NULL when there is none. */
+cairo_surface_t *vitrine_display_get_surface(VitrineDisplay *self)
+{
+    g_return_val_if_fail(VITRINE_IS_DISPLAY(self), NULL);
+    return get_surface(self);
+}
+
+/* Another number after each change of that; 0 before the first. */
+guint64 vitrine_display_get_serial(VitrineDisplay *self)
+{
+    g_return_val_if_fail(VITRINE_IS_DISPLAY(self), 0);
+    return self->session ? vitrine_vnc_session_get_serial(self->session) : 0;
 }
 
 /* Why there is no picture; NULL if there is one, or none is to be expected. */

@@ -7,6 +7,8 @@
 #include "harness.h"
 
 #include "application.h"
+#include "model/preferences.h"
+#include "ui/guest-row.h"
 
 #include <X11/Xlib.h>
 #include <X11/extensions/XTest.h>
@@ -130,6 +132,8 @@ void harness_init(void)
     x_display = XOpenDisplay(NULL);
     g_assert_nonnull(x_display);
     heard = g_ptr_array_new_with_free_func(g_free);
+    /* They would open screens at times that no test knows of; the test of them wants them. */
+    g_settings_set_boolean(vitrine_preferences_get(), "thumbnails", FALSE);
     application = vitrine_application_new(G_BUS_TYPE_SESSION);
     g_application_register(G_APPLICATION(application), NULL, &error);
     g_assert_no_error(error);
@@ -200,6 +204,16 @@ static gboolean has_id(GtkWidget *widget, const char *id)
     return g_strcmp0(gtk_buildable_get_buildable_id(GTK_BUILDABLE(widget)), id) == 0;
 }
 
+static gboolean is_row_of(GtkWidget *widget, const char *name)
+{
+    g_autoptr(VitrineGuest) guest = NULL;
+
+    if (!VITRINE_IS_GUEST_ROW(widget))
+        return FALSE;
+    g_object_get(widget, "guest", &guest, NULL);
+    return guest && g_str_equal(vitrine_guest_get_name(guest), name);
+}
+
 static gboolean has_text(GtkWidget *widget, const char *text)
 {
     return GTK_IS_LABEL(widget) && strstr(gtk_label_get_text(GTK_LABEL(widget)), text);
@@ -209,6 +223,14 @@ static gboolean has_text(GtkWidget *widget, const char *text)
 GtkWidget *harness_find(const char *id)
 {
     return search(get_front(), has_id, id);
+}
+
+/* The widget of that id in the row of the guest called @name, or NULL. */
+GtkWidget *harness_find_in_row(const char *name, const char *id)
+{
+    GtkWidget *row = search(GTK_WIDGET(harness_window), is_row_of, name);
+
+    return row ? search(row, has_id, id) : NULL;
 }
 
 /* Whether a visible label of the front window holds @text. */

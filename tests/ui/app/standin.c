@@ -35,7 +35,8 @@ static StandinBusStandin1 *control;
 static char *next_failure, *next_refusal;
 static char *created; /* options of the last Create call, as text; NULL: none */
 static char *isos;    /* as text; NULL: none */
-static guint n_jobs;
+static guint n_jobs, n_opened;
+static char *last_opened;
 static GPtrArray *settings; /* texts of the Configure calls */
 
 static char *guest_path(const char *name)
@@ -211,6 +212,9 @@ static gboolean on_open_display(VitrineGuest1 *guest, GDBusMethodInvocation *inv
 
     if (refuse(invocation))
         return TRUE;
+    n_opened++;
+    g_free(last_opened);
+    last_opened = g_strdup(vitrine_guest1_get_name(guest));
     fd = standin_screen_open();
     g_unix_fd_list_append(fds, fd, NULL);
     close(fd);
@@ -615,6 +619,23 @@ static gboolean on_count_viewers(StandinBusStandin1 *skeleton, GDBusMethodInvoca
     return TRUE;
 }
 
+static gboolean on_set_silent(StandinBusStandin1 *skeleton, GDBusMethodInvocation *invocation,
+                              gboolean silent, gpointer data)
+{
+    standin_screen_set_silent(silent);
+    standin_bus_standin1_complete_set_silent(skeleton, invocation);
+    return TRUE;
+}
+
+static gboolean on_take_opened(StandinBusStandin1 *skeleton, GDBusMethodInvocation *invocation,
+                               gpointer data)
+{
+    standin_bus_standin1_complete_take_opened(skeleton, invocation, n_opened,
+                                              last_opened ? last_opened : "");
+    n_opened = 0;
+    return TRUE;
+}
+
 static gboolean on_say(StandinBusStandin1 *skeleton, GDBusMethodInvocation *invocation,
                        const char *text, guint times, gpointer data)
 {
@@ -669,6 +690,8 @@ static void export_control(GDBusConnection *bus)
         {"handle-paint", G_CALLBACK(on_paint), NULL},
         {"handle-resize", G_CALLBACK(on_resize), NULL},
         {"handle-drop-screens", G_CALLBACK(on_drop_screens), NULL},
+        {"handle-set-silent", G_CALLBACK(on_set_silent), NULL},
+        {"handle-take-opened", G_CALLBACK(on_take_opened), NULL},
         {"handle-count-viewers", G_CALLBACK(on_count_viewers), NULL},
         {"handle-say", G_CALLBACK(on_say), NULL},
         {"handle-hang-up", G_CALLBACK(on_hang_up), NULL},

@@ -2,6 +2,7 @@
 /* The list of guests: what a row shows of its guest. */
 #include "harness.h"
 
+#include "model/preferences.h"
 #include "ui/sparkline.h"
 
 static VitrineSparkline *get_sparkline(void)
@@ -70,6 +71,101 @@ static void test_load_idle(void)
     harness_await(vitrine_sparkline_get_n_draws(sparkline) > n_draws);
 }
 
+static void show_thumbnails(gboolean shown)
+{
+    g_settings_set_boolean(vitrine_preferences_get(), "thumbnails", shown);
+}
+
+/* How many connections were opened to screens since the last time. */
+static guint take_opened(void)
+{
+    g_autoptr(GVariant) answer = harness_ask("TakeOpened", NULL);
+    const char *guest;
+    guint n_opened;
+
+    g_variant_get(answer, "(u&s)", &n_opened, &guest);
+    return n_opened;
+}
+
+static guint32 thumbnail_pixel(const char *name, double x, double y)
+{
+    return harness_pixel(harness_find_in_row(name, "thumbnail"), x, y);
+}
+
+/* The four quarters of the stand-in's screen, small. */
+static gboolean has_picture(const char *name)
+{
+    return thumbnail_pixel(name, 0.3, 0.3) == 0xff0000 &&
+           thumbnail_pixel(name, 0.7, 0.3) == 0x00ff00 &&
+           thumbnail_pixel(name, 0.3, 0.7) == 0x0000ff &&
+           thumbnail_pixel(name, 0.7, 0.7) == 0xffffff;
+}
+
+/* A guest that is shown lends its pixels; another one is looked at; one that is off has an icon. */
+static void test_thumbnails(void)
+{
+    harness_tell("Resize", g_variant_new("(uu)", 640, 480));
+    take_opened();
+    harness_add_guest("alpha", "running");
+    harness_add_guest("beta", "running");
+    harness_add_guest("gamma", "stopped");
+    harness_settle(500);
+    g_assert_cmpuint(take_opened(), ==, 1);
+    g_assert_false(has_picture("alpha"));
+    show_thumbnails(TRUE);
+    harness_await(has_picture("alpha"));
+    harness_await(has_picture("beta"));
+    g_assert_cmpuint(take_opened(), ==, 1);
+    harness_settle(50);
+    harness_save_picture("thumbnails");
+
+    harness_set_guest("beta", "{'State': <'stopped'>, 'HasDisplay': <false>}");
+    harness_await(!has_picture("beta"));
+    harness_set_guest("beta", "{'State': <'running'>, 'HasDisplay': <true>}");
+    harness_await(has_picture("beta"));
+    /* What changes is seen, and not at the price of a connection more. */
+    g_assert_cmpuint(take_opened(), ==, 1);
+    harness_tell("Paint", g_variant_new("(uuuuu)", 0, 0, 320, 240, 0x808000));
+    harness_await(thumbnail_pixel("alpha", 0.3, 0.3) == 0x808000);
+    show_thumbnails(FALSE);
+    harness_await(!has_picture("beta"));
+}
+
+/* Nobody is looked at for a list that is out of sight. */
+static void test_thumbnails_hidden(void)
+{
+    harness_tell("Resize", g_variant_new("(uu)", 640, 480));
+    harness_add_guest("alpha", "stopped");
+    show_thumbnails(TRUE);
+    harness_press("F9");
+    harness_await(!harness_find("list"));
+    take_opened();
+    harness_tell("AddGuest", g_variant_new("(ss)", "beta", "running"));
+    harness_settle(800);
+    g_assert_cmpuint(take_opened(), ==, 0);
+    harness_press("F9");
+    harness_await(has_picture("beta"));
+    show_thumbnails(FALSE);
+}
+
+/* A screen that says nothing is left alone, and the others get their turn. */
+static void test_thumbnails_silent(void)
+{
+    harness_tell("Resize", g_variant_new("(uu)", 640, 480));
+    harness_add_guest("alpha", "stopped");
+    harness_tell("SetSilent", g_variant_new("(b)", TRUE));
+    harness_add_guest("beta", "running");
+    take_opened();
+    show_thumbnails(TRUE);
+    harness_await(take_opened() == 1);
+    harness_tell("SetSilent", g_variant_new("(b)", FALSE));
+    harness_add_guest("gamma", "running");
+    harness_await(has_picture("gamma"));
+    g_assert_false(has_picture("beta"));
+    g_assert_cmpuint(take_opened(), ==, 1);
+    show_thumbnails(FALSE);
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
@@ -78,6 +174,9 @@ int main(int argc, char **argv)
     } tests[] = {
         {"/list/load", test_load},
         {"/list/load-idle", test_load_idle},
+        {"/list/thumbnails", test_thumbnails},
+        {"/list/thumbnails-hidden", test_thumbnails_hidden},
+        {"/list/thumbnails-silent", test_thumbnails_silent},
     };
     int result;
 

@@ -9,6 +9,8 @@
 #include "model/template.h"
 #include "viewer/keyboard.h"
 #include "viewer/keymap.h"
+#include "viewer/shrink.h"
+#include "viewer/thumbnail-pace.h"
 #include "viewer/viewport.h"
 
 #include <gdk/gdkkeysyms.h>
@@ -378,6 +380,95 @@ static void test_load_history_nonsense(void)
     g_assert_cmpfloat(vitrine_load_history_get_peak(&history), ==, 0);
 }
 
+#define SECOND G_USEC_PER_SEC
+
+/* A screen that stands still is looked at less often, a silent one even less; a change, or a new
+ * beginning, brings it back. */
+static void test_thumbnail_pace(void)
+{
+    VitrineThumbnailPace pace = {0};
+
+    vitrine_thumbnail_pace_note(&pace, 100 * SECOND, VITRINE_THUMBNAIL_UNCHANGED);
+    g_assert_cmpint(pace.due, ==, 105 * SECOND);
+    vitrine_thumbnail_pace_note(&pace, 105 * SECOND, VITRINE_THUMBNAIL_UNCHANGED);
+    g_assert_cmpint(pace.due, ==, 115 * SECOND);
+    for (guint i = 0; i < 20; i++)
+        vitrine_thumbnail_pace_note(&pace, 0, VITRINE_THUMBNAIL_UNCHANGED);
+    g_assert_cmpint(pace.due, ==, 60 * SECOND);
+    for (guint i = 0; i < 20; i++)
+        vitrine_thumbnail_pace_note(&pace, 0, VITRINE_THUMBNAIL_FAILED);
+    g_assert_cmpint(pace.due, ==, 600 * SECOND);
+    vitrine_thumbnail_pace_note(&pace, 0, VITRINE_THUMBNAIL_CHANGED);
+    g_assert_cmpint(pace.due, ==, 5 * SECOND);
+}
+
+/* Shrinks a screen of that size whose left half is black and whose right half is @color, and
+ * checks the small one's size. */
+static GBytes *shrink(int width, int height, guint32 color, int small_width, int small_height,
+                      guint *n_steps)
+{
+    cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height);
+    int stride = cairo_image_surface_get_stride(surface) / 4;
+    guint32 *pixels = (guint32 *)cairo_image_surface_get_data(surface);
+    g_autoptr(VitrineShrink) self = NULL;
+    g_autoptr(GdkTexture) texture = NULL;
+    GBytes *small;
+
+    for (int y = 0; y < height; y++) {
+        for (int x = 0; x < width; x++)
+            pixels[y * stride + x] = x < width / 2 ? 0 : color;
+    }
+    self = vitrine_shrink_new(surface, 128, 80);
+    cairo_surface_destroy(surface);
+    for (*n_steps = 1; !vitrine_shrink_step(self); ++*n_steps)
+        ;
+    small = vitrine_shrink_dup_pixels(self);
+    texture = vitrine_shrink_make_texture(self, small);
+    g_assert_cmpint(gdk_texture_get_width(texture), ==, small_width);
+    g_assert_cmpint(gdk_texture_get_height(texture), ==, small_height);
+    return small;
+}
+
+static void test_shrink(void)
+{
+    static const struct {
+        int width, height, small_width, small_height;
+    } cases[] = {
+        {1920, 1080, 128, 72}, {640, 480, 106, 80}, {100, 50, 100, 50},
+        {1, 1, 1, 1},          {8192, 1, 128, 1},   {2, 8192, 1, 80},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GBytes) small = NULL;
+        const guint32 *pixels;
+        guint n_steps;
+
+        g_test_message("case %u", i);
+        small = shrink(cases[i].width, cases[i].height, 0xff204060, cases[i].small_width,
+                       cases[i].small_height, &n_steps);
+        pixels = g_bytes_get_data(small, NULL);
+        /* Nothing of what the fourth byte held, and nothing see-through. */
+        if (cases[i].small_width > 2) {
+            g_assert_cmphex(pixels[0], ==, 0xff000000);
+            g_assert_cmphex(pixels[cases[i].small_width - 1], ==, 0xff204060);
+        }
+        g_assert_cmpuint(n_steps, <=, 12);
+    }
+}
+
+/* One pixel of many is their mean, and a huge screen is not done at one go. */
+static void test_shrink_mean(void)
+{
+    guint n_steps;
+    g_autoptr(GBytes) narrow = shrink(2, 8192, 0x204060, 1, 80, &n_steps);
+    g_autoptr(GBytes) huge = NULL;
+
+    g_assert_cmphex(*(const guint32 *)g_bytes_get_data(narrow, NULL), ==, 0xff102030);
+    g_assert_cmpuint(n_steps, ==, 1);
+    huge = shrink(4096, 4096, 0xffffff, 80, 80, &n_steps);
+    g_assert_cmpuint(n_steps, >, 50);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -396,6 +487,9 @@ int main(int argc, char **argv)
     g_test_add_func("/guest/console-faces", test_console_faces);
     g_test_add_func("/load-history/steps", test_load_history);
     g_test_add_func("/load-history/nonsense", test_load_history_nonsense);
+    g_test_add_func("/thumbnail/pace", test_thumbnail_pace);
+    g_test_add_func("/thumbnail/shrink", test_shrink);
+    g_test_add_func("/thumbnail/shrink-mean", test_shrink_mean);
     g_test_add_func("/memory/text", test_memory_text);
     g_test_add_func("/template/parse", test_templates);
     g_test_add_func("/guest-choice/find", test_choices);

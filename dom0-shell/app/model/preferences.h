@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the shell remembers for a person. */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+GSettings *vitrine_preferences_get(void);
+gboolean vitrine_preferences_get_thumbnails(void);
+
+G_END_DECLS
