@@ -47,6 +47,7 @@ static const struct {
     {"win.console", GDK_KEY_t, GDK_CONTROL_MASK | GDK_SHIFT_MASK},
     {"win.focus-screen", GDK_KEY_g, GDK_CONTROL_MASK},
     {"win.usb", GDK_KEY_u, GDK_CONTROL_MASK},
+    {"win.find", GDK_KEY_f, GDK_CONTROL_MASK},
     {"win.mute", GDK_KEY_m, GDK_CONTROL_MASK},
     {"win.fullscreen", GDK_KEY_F11, 0},
     {"win.show-sidebar", GDK_KEY_F9, 0},
@@ -254,6 +255,11 @@ static void focus_screen_action(GtkWidget *widget, const char *name, GVariant *p
     vitrine_guest_page_focus_guest(VITRINE_WINDOW(widget)->guest_page);
 }
 
+static void find_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    vitrine_window_search(VITRINE_WINDOW(widget));
+}
+
 static void usb_action(GtkWidget *widget, const char *name, GVariant *parameter)
 {
     vitrine_window_show_usb(VITRINE_WINDOW(widget));
@@ -325,6 +331,7 @@ void vitrine_window_actions_class_init(GtkWidgetClass *widget_class)
         {"win.focus-screen", focus_screen_action},
         {"win.dismiss-failure", dismiss_failure_action},
         {"win.usb", usb_action},
+        {"win.find", find_action},
         {"win.show-shortcuts", show_shortcuts_action},
     };
 

@@ -19,6 +19,11 @@ struct _VitrineWindow {
     GtkListView *list;
     GtkSingleSelection *selection;
     GtkSortListModel *sorted;
+    GtkFilterListModel *filtered;
+    GtkStringFilter *name_filter;
+    GtkSearchBar *search_bar;
+    GtkSearchEntry *search_entry;
+    GtkWidget *no_match;
     GtkStack *content;
     VitrineGuestPage *guest_page;
     AdwStatusPage *failed_page;
@@ -70,6 +75,12 @@ void vitrine_window_list_init(VitrineWindow *self);
 
 /* window-screenshot.c */
 void vitrine_window_take_screenshot(VitrineWindow *self);
+
+/* window-search.c */
+void vitrine_window_search_init(VitrineWindow *self);
+void vitrine_window_search(VitrineWindow *self);
+void vitrine_window_end_search(VitrineWindow *self);
+gboolean vitrine_window_search_hides_guest(VitrineWindow *self);
 
 /* window-sound.c */
 void vitrine_window_set_microphone(VitrineWindow *self, const char *how);

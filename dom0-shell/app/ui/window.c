@@ -102,7 +102,10 @@ static void set_guest(VitrineWindow *self, VitrineGuest *guest)
 
 static void on_selected(VitrineWindow *self)
 {
-    set_guest(self, gtk_single_selection_get_selected_item(self->selection));
+    VitrineGuest *guest = gtk_single_selection_get_selected_item(self->selection);
+
+    if (guest || !vitrine_window_search_hides_guest(self))
+        set_guest(self, guest);
 }
 
 static void on_row_activated(VitrineWindow *self)
@@ -338,6 +341,11 @@ static void bind_template(GtkWidgetClass *widget_class)
     gtk_widget_class_bind_template_child(widget_class, VitrineWindow, list);
     gtk_widget_class_bind_template_child(widget_class, VitrineWindow, selection);
     gtk_widget_class_bind_template_child(widget_class, VitrineWindow, sorted);
+    gtk_widget_class_bind_template_child(widget_class, VitrineWindow, filtered);
+    gtk_widget_class_bind_template_child(widget_class, VitrineWindow, name_filter);
+    gtk_widget_class_bind_template_child(widget_class, VitrineWindow, search_bar);
+    gtk_widget_class_bind_template_child(widget_class, VitrineWindow, search_entry);
+    gtk_widget_class_bind_template_child(widget_class, VitrineWindow, no_match);
     gtk_widget_class_bind_template_child(widget_class, VitrineWindow, content);
     gtk_widget_class_bind_template_child(widget_class, VitrineWindow, guest_page);
     gtk_widget_class_bind_template_child(widget_class, VitrineWindow, failed_page);
@@ -410,7 +418,6 @@ VitrineWindow *vitrine_window_new(GtkApplication *application, VitrineConnection
     GListModel *guests = G_LIST_MODEL(vitrine_connection_get_guests(connection));
 
     self->connection = g_object_ref(connection);
-    gtk_sort_list_model_set_model(self->sorted, guests);
     g_signal_connect_object(guests, "items-changed", G_CALLBACK(on_guests_changed), self,
                             G_CONNECT_SWAPPED | G_CONNECT_AFTER);
     g_signal_connect_object(connection, "notify::state", G_CALLBACK(on_connection_state), self,
@@ -419,6 +426,7 @@ VitrineWindow *vitrine_window_new(GtkApplication *application, VitrineConnection
                             G_CALLBACK(on_job_finished), self, G_CONNECT_SWAPPED);
     vitrine_window_usb_init(self);
     vitrine_window_list_init(self);
+    vitrine_window_search_init(self);
     on_connection_state(self);
     on_selected(self);
     update_title(self);
@@ -443,6 +451,7 @@ void vitrine_window_select(VitrineWindow *self, const char *guest_name)
 {
     GListModel *model = G_LIST_MODEL(self->selection);
 
+    vitrine_window_end_search(self);
     for (guint i = 0; i < g_list_model_get_n_items(model); i++) {
         g_autoptr(VitrineGuest) guest = g_list_model_get_item(model, i);
 

@@ -456,6 +456,8 @@ void harness_clear_guests(void)
     while ((dialog = harness_dialog()))
         gtk_window_destroy(dialog);
     harness_await(harness_can("win.new"));
+    if (harness_find("search_bar"))
+        gtk_search_bar_set_search_mode(GTK_SEARCH_BAR(harness_find("search_bar")), FALSE);
     while ((guests = get_guests()) && g_list_model_get_n_items(guests) > 0) {
         g_autoptr(VitrineGuest) guest = g_list_model_get_item(guests, 0);
         guint n_guests = g_list_model_get_n_items(guests);

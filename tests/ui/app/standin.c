@@ -517,6 +517,21 @@ static gboolean on_remove_guest(StandinBusStandin1 *skeleton, GDBusMethodInvocat
     return TRUE;
 }
 
+static gboolean on_clear_guests(StandinBusStandin1 *skeleton, GDBusMethodInvocation *invocation,
+                                gpointer data)
+{
+    g_autolist(GDBusObject) all = g_dbus_object_manager_get_objects(G_DBUS_OBJECT_MANAGER(objects));
+
+    for (GList *l = all; l; l = l->next) {
+        const char *path = g_dbus_object_get_object_path(l->data);
+
+        if (g_str_has_prefix(path, ROOT "/guests/"))
+            g_dbus_object_manager_server_unexport(objects, path);
+    }
+    standin_bus_standin1_complete_clear_guests(skeleton, invocation);
+    return TRUE;
+}
+
 static gboolean on_set_guest(StandinBusStandin1 *skeleton, GDBusMethodInvocation *invocation,
                              const char *name, GVariant *properties, gpointer data)
 {
@@ -678,6 +693,7 @@ static void export_control(GDBusConnection *bus)
     } handlers[] = {
         {"handle-add-guest", G_CALLBACK(on_add_guest), NULL},
         {"handle-remove-guest", G_CALLBACK(on_remove_guest), NULL},
+        {"handle-clear-guests", G_CALLBACK(on_clear_guests), NULL},
         {"handle-set-guest", G_CALLBACK(on_set_guest), NULL},
         {"handle-set-free-memory", G_CALLBACK(on_set_free_memory), NULL},
         {"handle-fail-next-job", G_CALLBACK(on_prepare), &next_failure},

@@ -3,6 +3,7 @@
 #include "model/guest-choice.h"
 #include "model/guest-face.h"
 #include "model/guest-name.h"
+#include "model/guest-order.h"
 #include "model/guest-state.h"
 #include "model/load-history.h"
 #include "model/memory-text.h"
@@ -469,6 +470,24 @@ static void test_shrink_mean(void)
     g_assert_cmpuint(n_steps, >, 50);
 }
 
+static void test_order(void)
+{
+    static const char *const sorted[] = {"7", "alpha", "beta", "guest-2", "guest-10", "web"};
+
+    for (guint i = 0; i < G_N_ELEMENTS(sorted); i++) {
+        for (guint j = 0; j < G_N_ELEMENTS(sorted); j++) {
+            int order = vitrine_guest_order_compare_names(sorted[i], sorted[j]);
+
+            g_assert_true(i == j ? order == 0 : i < j ? order < 0 : order > 0);
+        }
+    }
+    /* Names that collate alike are still in one order. */
+    g_assert_cmpint(vitrine_guest_order_compare_names("a1", "a01"), !=, 0);
+    g_assert_true(vitrine_guest_order_is_busy(VITRINE_GUEST_STATE_CRASHED));
+    g_assert_true(vitrine_guest_order_is_busy(VITRINE_GUEST_STATE_CREATING));
+    g_assert_false(vitrine_guest_order_is_busy(VITRINE_GUEST_STATE_STOPPED));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -490,6 +509,7 @@ int main(int argc, char **argv)
     g_test_add_func("/thumbnail/pace", test_thumbnail_pace);
     g_test_add_func("/thumbnail/shrink", test_shrink);
     g_test_add_func("/thumbnail/shrink-mean", test_shrink_mean);
+    g_test_add_func("/guest-order/names", test_order);
     g_test_add_func("/memory/text", test_memory_text);
     g_test_add_func("/template/parse", test_templates);
     g_test_add_func("/guest-choice/find", test_choices);
