@@ -3,6 +3,7 @@
 #include "application.h"
 
 #include "config.h"
+#include "ui/button-name.h"
 #include "ui/window.h"
 
 #include <glib/gi18n.h>
@@ -75,6 +76,7 @@ static void vitrine_application_startup(GApplication *application)
     VitrineApplication *self = VITRINE_APPLICATION(application);
 
     G_APPLICATION_CLASS(vitrine_application_parent_class)->startup(application);
+    vitrine_button_name_init();
     self->connection = vitrine_connection_new(self->bus_type);
 }
 

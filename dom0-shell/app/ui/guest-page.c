@@ -5,6 +5,7 @@
 
 #include "model/guest-face.h"
 #include "model/guest-sound.h"
+#include "ui/button-name.h"
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
@@ -94,7 +95,7 @@ static void show_face(VitrineGuestPage *self, const VitrineGuestFace *face, cons
     gtk_widget_set_visible(self->action_button, face->action != NULL);
     if (face->action) {
         gtk_actionable_set_action_name(GTK_ACTIONABLE(self->action_button), face->action);
-        gtk_button_set_label(GTK_BUTTON(self->action_button), face->action_label);
+        vitrine_button_set_label(GTK_BUTTON(self->action_button), face->action_label);
     }
 }
 
