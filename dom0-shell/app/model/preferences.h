@@ -8,5 +8,7 @@ G_BEGIN_DECLS
 
 GSettings *vitrine_preferences_get(void);
 gboolean vitrine_preferences_get_thumbnails(void);
+guint vitrine_preferences_get_zoom(const char *guest);
+void vitrine_preferences_set_zoom(const char *guest, guint percent);
 
 G_END_DECLS

@@ -2,6 +2,7 @@
 /* What the files of the main window share: its parts, and what each file does for the others. */
 #pragma once
 
+#include "ui/guest-window.h"
 #include "ui/usb-notice.h"
 #include "ui/window.h"
 #include "viewer/thumbnailer.h"
@@ -41,6 +42,7 @@ struct _VitrineWindow {
     char *focus_guest;       /* name of a guest whose screen gets the keyboard when it opens */
     AdwToast *capture_toast; /* while it is shown */
     VitrineThumbnailer *thumbnailer;
+    GPtrArray *own_windows; /* of VitrineGuestWindow, not referenced */
     gboolean fullscreen;
     gboolean sidebar_wanted;
 };
@@ -73,8 +75,12 @@ void vitrine_window_eject_iso(VitrineWindow *self);
 /* window-list.c */
 void vitrine_window_list_init(VitrineWindow *self);
 
-/* window-screenshot.c */
-void vitrine_window_take_screenshot(VitrineWindow *self);
+/* window-own.c */
+void vitrine_window_open_own(VitrineWindow *self);
+void vitrine_window_close_own(VitrineWindow *self);
+void vitrine_window_update_own(VitrineWindow *self);
+void vitrine_window_destroy_own(VitrineWindow *self);
+gboolean vitrine_window_has_own(VitrineWindow *self, VitrineGuest *guest);
 
 /* window-search.c */
 void vitrine_window_search_init(VitrineWindow *self);

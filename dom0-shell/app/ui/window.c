@@ -94,6 +94,7 @@ static void set_guest(VitrineWindow *self, VitrineGuest *guest)
         g_signal_connect_swapped(guest, "notify::muted", G_CALLBACK(on_sound), self);
         on_guest_job(self);
     }
+    vitrine_guest_page_set_elsewhere(self->guest_page, vitrine_window_has_own(self, guest));
     vitrine_guest_page_set_guest(self->guest_page, guest);
     update_content(self);
     on_job_changed(self);
@@ -179,6 +180,7 @@ static void on_guests_changed(VitrineWindow *self)
         awaited = g_steal_pointer(&self->awaited_guest);
         vitrine_window_select(self, awaited);
     }
+    vitrine_window_update_own(self);
     on_selected(self);
     vitrine_window_update_pages(self);
 }
@@ -310,6 +312,7 @@ static void vitrine_window_dispose(GObject *object)
 {
     VitrineWindow *self = VITRINE_WINDOW(object);
 
+    vitrine_window_destroy_own(self);
     if (self->connection && self->selection)
         set_guest(self, NULL);
     if (self->selection)
@@ -402,8 +405,13 @@ static void follow_view(VitrineWindow *self, gpointer view)
 
 static void vitrine_window_init(VitrineWindow *self)
 {
+    g_autoptr(GPropertyAction) zoom = NULL;
+
     self->sidebar_wanted = TRUE;
+    self->own_windows = g_ptr_array_new();
     gtk_widget_init_template(GTK_WIDGET(self));
+    zoom = g_property_action_new("zoom", self->guest_page, "zoom");
+    g_action_map_add_action(G_ACTION_MAP(self), G_ACTION(zoom));
     follow_view(self, vitrine_guest_page_get_display(self->guest_page));
     follow_view(self, vitrine_guest_page_get_console(self->guest_page));
     g_signal_connect_object(self->guest_page, "notify::console", G_CALLBACK(on_console), self,

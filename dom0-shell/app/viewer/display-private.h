@@ -16,6 +16,7 @@ struct _VitrineDisplay {
     VitrineVncSession *session; /* the link's, borrowed through a reference */
     VitrineTiles *tiles;
     VitrineViewport viewport;
+    guint zoom;          /* percent; 0: as there is room */
     gboolean update_due; /* painted up to date, but the server was not asked for more yet */
 
     /* input: display-input.c */

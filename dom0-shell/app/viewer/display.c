@@ -8,6 +8,8 @@
 
 #include <glib/gi18n.h>
 
+#define SMALLEST 64
+
 enum {
     PROP_0,
     PROP_GUEST,
@@ -33,10 +35,10 @@ static void update_viewport(VitrineDisplay *self)
     GtkNative *native = gtk_widget_get_native(widget);
     int scale = gtk_widget_get_scale_factor(widget);
 
-    self->viewport = vitrine_viewport_fit(surface ? cairo_image_surface_get_width(surface) : 0,
-                                          surface ? cairo_image_surface_get_height(surface) : 0,
-                                          gtk_widget_get_width(widget) * scale,
-                                          gtk_widget_get_height(widget) * scale);
+    self->viewport = vitrine_viewport_zoom(surface ? cairo_image_surface_get_width(surface) : 0,
+                                           surface ? cairo_image_surface_get_height(surface) : 0,
+                                           gtk_widget_get_width(widget) * scale,
+                                           gtk_widget_get_height(widget) * scale, self->zoom);
     vitrine_tiles_set_viewport(self->tiles, &self->viewport,
                                native ? gtk_native_get_renderer(native) : NULL);
     gtk_widget_queue_draw(widget);
@@ -46,6 +48,8 @@ static void on_resized(VitrineVncSession *session, VitrineDisplay *self)
 {
     self->update_due = FALSE;
     update_viewport(self);
+    if (self->zoom)
+        gtk_widget_queue_resize(GTK_WIDGET(self));
     g_object_notify_by_pspec(G_OBJECT(self), properties[PROP_CONNECTED]);
 }
 
@@ -147,11 +151,16 @@ static void vitrine_display_measure(GtkWidget *widget, GtkOrientation orientatio
                                     int *natural_baseline)
 {
     VitrineDisplay *self = VITRINE_DISPLAY(widget);
-    int size = orientation == GTK_ORIENTATION_HORIZONTAL ? self->viewport.guest_width
-                                                         : self->viewport.guest_height;
+    gboolean is_width = orientation == GTK_ORIENTATION_HORIZONTAL;
+    int scale = gtk_widget_get_scale_factor(widget);
+    int guest = is_width ? self->viewport.guest_width : self->viewport.guest_height;
+    /* All that it is zoomed to; or, if that is too much, what the smallest view has room for. */
+    VitrineViewport wanted = vitrine_viewport_zoom(
+        self->viewport.guest_width, self->viewport.guest_height, SMALLEST, SMALLEST, self->zoom);
+    int place = is_width ? wanted.place.width : wanted.place.height;
 
-    *minimum = 64;
-    *natural = MAX(size / gtk_widget_get_scale_factor(widget), 64);
+    *minimum = MAX(self->zoom ? (place + scale - 1) / scale : 0, SMALLEST);
+    *natural = MAX(guest / scale, *minimum);
     *minimum_baseline = *natural_baseline = -1;
 }
 
@@ -272,6 +281,19 @@ void vitrine_display_set_guest(VitrineDisplay *self, VitrineGuest *guest)
         g_signal_connect(self->link, "changed", G_CALLBACK(on_link_changed), self);
     }
     g_object_notify_by_pspec(G_OBJECT(self), properties[PROP_CONNECTED]);
+}
+
+/* How large the guest's screen is to be, in percent, in pixels of the screen; 0: as there is room.
+ */
+void vitrine_display_set_zoom(VitrineDisplay *self, guint percent)
+{
+    g_return_if_fail(VITRINE_IS_DISPLAY(self));
+
+    if (self->zoom == percent)
+        return;
+    self->zoom = percent;
+    update_viewport(self);
+    gtk_widget_queue_resize(GTK_WIDGET(self));
 }
 
 /* Whether the keyboard goes to the guest. */

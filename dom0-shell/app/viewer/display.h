@@ -18,6 +18,7 @@ guint64 vitrine_display_get_serial(VitrineDisplay *self);
 gboolean vitrine_display_get_captured(VitrineDisplay *self);
 gboolean vitrine_display_get_connected(VitrineDisplay *self);
 const char *vitrine_display_get_problem(VitrineDisplay *self);
+void vitrine_display_set_zoom(VitrineDisplay *self, guint percent);
 void vitrine_display_send_ctrl_alt_del(VitrineDisplay *self);
 GdkTexture *vitrine_display_dup_screen(VitrineDisplay *self);
 

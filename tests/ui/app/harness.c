@@ -21,6 +21,7 @@ static GTestDBus *bus;
 static VitrineApplication *application;
 static GSubprocess *standin;
 static Display *x_display;
+static GtkWindow *front;
 static GPtrArray *heard; /* input that the stand-in has handed over */
 
 static gboolean wake(gpointer data)
@@ -159,12 +160,20 @@ void harness_finish(void)
     g_test_dbus_stop(bus);
 }
 
-/* The window that the person deals with: the dialog if there is one. */
+/* The window that the person deals with: what was said to be it, the dialog if there is one. */
 static GtkWidget *get_front(void)
 {
     GtkWindow *dialog = harness_dialog();
 
+    if (front)
+        return GTK_WIDGET(front);
     return GTK_WIDGET(dialog ? dialog : GTK_WINDOW(harness_window));
+}
+
+/* From now on @window, which is no dialog, is looked at and gets the keys; NULL: no special one. */
+void harness_set_front(GtkWindow *window)
+{
+    front = window;
 }
 
 GtkWindow *harness_dialog(void)
@@ -453,6 +462,7 @@ void harness_clear_guests(void)
     GtkWindow *dialog;
     GListModel *guests;
 
+    harness_set_front(NULL);
     while ((dialog = harness_dialog()))
         gtk_window_destroy(dialog);
     harness_await(harness_can("win.new"));

@@ -36,6 +36,7 @@ GtkWidget *harness_find(const char *id);
 GtkWidget *harness_find_in_row(const char *name, const char *id);
 gboolean harness_shows(const char *text);
 gboolean harness_can(const char *action);
+void harness_set_front(GtkWindow *window);
 GtkWindow *harness_dialog(void);
 guint32 harness_pixel(GtkWidget *widget, double x, double y);
 void harness_save_picture(const char *name);

@@ -98,6 +98,41 @@ static void test_viewport_fit(void)
     }
 }
 
+/* A size of its own may be more than there is room for, but is no more than a screen can be. */
+static void test_viewport_zoom(void)
+{
+    static const struct {
+        int guest_width, guest_height, view_width, view_height;
+        guint percent;
+        VitrineRect place;
+    } cases[] = {
+        {800, 600, 1000, 700, 100, {100, 50, 800, 600}},
+        {800, 600, 1000, 700, 200, {0, 0, 1600, 1200}}, /* from its corner on */
+        {800, 600, 1700, 700, 200, {50, 0, 1600, 1200}},
+        {300, 200, 1000, 700, 100, {350, 250, 300, 200}}, /* not magnified by three */
+        {300, 200, 1000, 700, 0, {50, 50, 900, 600}},     /* fitted */
+        {8192, 8192, 100, 100, 100, {0, 0, 100, 100}},    /* too large: fitted */
+        {3840, 2160, 100, 100, 200, {0, 0, 7680, 4320}},
+        {3841, 2160, 100, 100, 200, {0, 22, 100, 56}},
+        {800, 600, 400, 300, G_MAXUINT, {0, 0, 400, 300}},
+        {0, 600, 100, 100, 200, {0, 0, 0, 0}},
+        {800, 600, 0, 0, 200, {0, 0, 0, 0}},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        VitrineRect place =
+            vitrine_viewport_zoom(cases[i].guest_width, cases[i].guest_height, cases[i].view_width,
+                                  cases[i].view_height, cases[i].percent)
+                .place;
+
+        g_test_message("case %u", i);
+        g_assert_cmpint(place.x, ==, cases[i].place.x);
+        g_assert_cmpint(place.y, ==, cases[i].place.y);
+        g_assert_cmpint(place.width, ==, cases[i].place.width);
+        g_assert_cmpint(place.height, ==, cases[i].place.height);
+    }
+}
+
 static void assert_guest(const VitrineViewport *viewport, double x, double y, int guest_x,
                          int guest_y)
 {
@@ -495,6 +530,7 @@ int main(int argc, char **argv)
     g_test_add_func("/name/length", test_name_length);
     g_test_add_func("/name/culprit", test_name_culprit);
     g_test_add_func("/viewport/fit", test_viewport_fit);
+    g_test_add_func("/viewport/zoom", test_viewport_zoom);
     g_test_add_func("/viewport/pointer", test_viewport_pointer);
     g_test_add_func("/viewport/damage", test_viewport_damage);
     g_test_add_func("/keymap/xt", test_keymap);
