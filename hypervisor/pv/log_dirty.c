@@ -2,6 +2,7 @@
 /* Writes to a PV guest's memory, noted; see log_dirty.h. */
 #include "pv/log_dirty.h"
 
+#include "domain/grant_table.h"
 #include "domain/guest_ops.h"
 #include "machine/fixup.h"
 #include "machine/traps.h"
@@ -164,11 +165,12 @@ static bool always_written(const struct page_info *page)
            (type_is_table(type) || (type & TYPE_MASK) == TYPE_DESCRIPTOR);
 }
 
-/* Pages that the hypervisor writes to without an address of the guest's. */
-static void note_vcpus(struct domain *d)
+/* Pages that others write to without an address of the guest's: back ends, the hypervisor. */
+static void note_shared(struct domain *d)
 {
     const struct vcpu *v;
 
+    grant_table_tell_written(d);
     for_each_vcpu(d, v)
         if (v->info_page)
             dirty_frames_set(page_to_mfn(v->info_page));
@@ -181,7 +183,7 @@ int pv_log_dirty_take(struct domain *d, uint64_t *mfn, int (*found)(void *ctx, u
     int error = 0;
 
     if (!first)
-        note_vcpus(d);
+        note_shared(d);
     for (; *mfn < frame_limit && !error; ++*mfn) {
         const struct page_info *page = mfn_to_page(*mfn);
 

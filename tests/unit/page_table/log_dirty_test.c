@@ -286,6 +286,10 @@ static void the_hypervisors_writes_are_noted(void)
     look();
     CHECK(noted[DATA3] && noted[INFO]);
     vcpu.info_page = NULL;
+    guest_mapped = guest_frame[DATA2];
+    look();
+    look();
+    CHECK(noted[DATA2]);
     end();
 }
 
