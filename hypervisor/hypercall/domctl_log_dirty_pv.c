@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which pages of a PV guest were written to since this was asked last (pv/log_dirty.h), by the numbers
- * that the guest gives them (public domctl.h: xen_domctl_shadow_op).
+/* Which pages of a PV guest were written to since this was asked last (pv/log_dirty.h), by the
+ * numbers that the guest gives them (public domctl.h: xen_domctl_shadow_op).
  *
  * A look is two passes over the machine's frames: bits are taken, then what may be written to is
- * protected. In the other order a page that is written to in between would be open, and nobody told of
- * what is written to it later. */
+ * protected. In the other order a page that is written to in between would be open, and nobody told
+ * of what is written to it later. */
 #include "hypercall/domctl-private.h"
 
 #include "pv/log_dirty.h"

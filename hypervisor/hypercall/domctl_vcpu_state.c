@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What else there is of a PV vCPU than its context, for who saves one and brings it back: entry
- * points of 32-bit programs, register sets beyond SSE, model-specific registers (public domctl.h). */
+ * points of 32-bit programs, register sets beyond SSE, model-specific registers (public domctl.h).
+ */
 #include "hypercall/domctl-private.h"
 
 #include <xen/arch-x86/cpufeatureset.h>

@@ -61,10 +61,10 @@ static void context_registers(struct vcpu *v, const struct vcpu_guest_context *c
     pv->gs_base_kernel = c->gs_base_kernel;
     pv->gs_base_user = c->gs_base_user;
     pv->event = (struct pv_callback){c->event_callback_eip, true};
-    pv->failsafe = (struct pv_callback){c->failsafe_callback_eip,
-                                        c->flags & VGCF_failsafe_disables_events};
-    pv->syscall = (struct pv_callback){c->syscall_callback_eip,
-                                       c->flags & VGCF_syscall_disables_events};
+    pv->failsafe =
+        (struct pv_callback){c->failsafe_callback_eip, c->flags & VGCF_failsafe_disables_events};
+    pv->syscall =
+        (struct pv_callback){c->syscall_callback_eip, c->flags & VGCF_syscall_disables_events};
 }
 
 static void context_traps(struct vcpu *v, const struct vcpu_guest_context *c)
@@ -97,8 +97,8 @@ static void context_control(struct vcpu *v, const struct vcpu_guest_context *c)
         pv_cr4_set(v, c->ctrlreg[4]);
 }
 
-/* What is not one vCPU's, and comes with the first. The domain builder has cleared the shared page since
- * the time of day was put there. */
+/* What is not one vCPU's, and comes with the first. The domain builder has cleared the shared page
+ * since the time of day was put there. */
 static void context_of_domain(struct domain *d, const struct vcpu_guest_context *c)
 {
     __atomic_fetch_or(&d->vm_assist, (uint32_t)c->vm_assist & DOMAIN_VM_ASSISTS, __ATOMIC_RELAXED);

@@ -2,6 +2,7 @@
 /* Writes to a PV guest's memory, noted; see log_dirty.h. */
 #include "pv/log_dirty.h"
 
+#include "domain/grant_table.h"
 #include "domain/guest_ops.h"
 #include "machine/fixup.h"
 #include "machine/traps.h"
@@ -10,17 +11,16 @@
 #include "pv/page_table.h"
 #include "pv/pv.h"
 
-/* Frames that are worked on between two looks at who else wants the CPU. */
-#define TABLES_AT_A_TIME 16
-#define FRAMES_AT_A_TIME 4096
+/* Frames that are looked at between two looks at who else wants the CPU; a table counts as many. */
+#define FRAMES_AT_A_TIME 256
 
 static uint64_t root_in_use(const struct vcpu *v)
 {
     return v->pv->kernel_mode ? v->pv->kernel_root : v->pv->user_root;
 }
 
-/* An entry of a table that another vCPU may be giving up at this moment: then it is no table any more, or
- * not even RAM. Nothing is done with what is read but look, and note a frame too many. */
+/* An entry of a table that another vCPU may be giving up at this moment: then it is no table any
+ * more, or not even RAM. Nothing is done with what is read but look, and note a frame too many. */
 static pte_t entry_peek(uint64_t table, uint64_t va, unsigned int level)
 {
     const pte_t *entries = mfn_to_virt(table);
@@ -138,17 +138,19 @@ static bool protect_frame(struct domain *d, struct page_info *page)
 
 int pv_log_dirty_protect(struct domain *d, uint64_t *mfn)
 {
-    unsigned int tables = 0;
+    unsigned int worked = 0;
 
     d->pv->logged = true;
-    for (; *mfn < frame_limit; ++*mfn) {
-        if (!frame_valid(*mfn) || page_owner(mfn_to_page(*mfn)) != d)
-            continue;
-        if ((tables >= TABLES_AT_A_TIME || *mfn % FRAMES_AT_A_TIME == 0) && tables &&
-            hypercall_should_yield())
-            return -XEN_ERESTART;
-        if (protect_frame(d, mfn_to_page(*mfn)))
-            tables++;
+    for (; *mfn < frame_limit; ++*mfn, worked++) {
+        struct page_info *page = mfn_to_page(*mfn);
+
+        if (worked >= FRAMES_AT_A_TIME) {
+            if (hypercall_should_yield())
+                return -XEN_ERESTART;
+            worked = 0;
+        }
+        if (frame_valid(*mfn) && page_owner(page) == d && protect_frame(d, page))
+            worked = FRAMES_AT_A_TIME;
     }
     *mfn = 0;
     tlb_flush_mask(READ_ONCE(d->dirty_cpus));
@@ -164,14 +166,13 @@ static bool always_written(const struct page_info *page)
            (type_is_table(type) || (type & TYPE_MASK) == TYPE_DESCRIPTOR);
 }
 
-/* Pages that the hypervisor writes to without an address of the guest's. */
-static void note_vcpus(struct domain *d)
+/* Pages that others write to without an address of the guest's: back ends, the hypervisor. */
+static void note_shared(struct domain *d)
 {
     const struct vcpu *v;
 
-    for_each_vcpu(d, v)
-        if (v->info_page)
-            dirty_frames_set(page_to_mfn(v->info_page));
+    grant_table_tell_written(d);
+    for_each_vcpu(d, v) if (v->info_page) dirty_frames_set(page_to_mfn(v->info_page));
 }
 
 int pv_log_dirty_take(struct domain *d, uint64_t *mfn, int (*found)(void *ctx, uint64_t mfn),
@@ -181,7 +182,7 @@ int pv_log_dirty_take(struct domain *d, uint64_t *mfn, int (*found)(void *ctx, u
     int error = 0;
 
     if (!first)
-        note_vcpus(d);
+        note_shared(d);
     for (; *mfn < frame_limit && !error; ++*mfn) {
         const struct page_info *page = mfn_to_page(*mfn);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The toolstack's questions about what a PV guest wrote to: in which order the work is done, how it goes
- * on after a stop, and what the caller finds in its bitmap. */
+/* The toolstack's questions about what a PV guest wrote to: in which order the work is done, how it
+ * goes on after a stop, and what the caller finds in its bitmap. */
 #include "check.h"
 
 #include "world.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The context of a PV vCPU: what is read is what can be given back, what is refused changes nothing, and
- * page tables that take long to check are checked in the end. */
+/* The context of a PV vCPU: what is read is what can be given back, what is refused changes
+ * nothing, and page tables that take long to check are checked in the end. */
 #include "check.h"
 
 #include "guest_tables.h"

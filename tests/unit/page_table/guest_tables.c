@@ -6,14 +6,15 @@
 #include <string.h>
 
 #include "guest_tables.h"
+#include "domain/grant_table.h"
 #include "domain/guest_ops.h"
+#include "memory/dirty_frames.h"
 #include "domain/rangeset.h"
 #include "machine/machine.h"
 #include "machine/traps.h"
 #include "memory/flush.h"
 #include "memory/map.h"
 #include "memory/memory.h"
-#include "memory/dirty_frames.h"
 #include "pv/pv.h"
 
 #define HOLDS_MAX 64
@@ -27,6 +28,7 @@ unsigned long guest_flushes;
 pte_t *hv_l4;
 
 bool guest_dirty[FAKE_FRAMES];
+uint64_t guest_mapped;
 
 static struct {
     uint64_t mfn;
@@ -47,6 +49,12 @@ bool hypercall_should_yield(void)
 void tlb_flush_stale(uint32_t stamp)
 {
     guest_flushes++;
+}
+
+void grant_table_tell_written(struct domain *d)
+{
+    if (guest_mapped)
+        dirty_frames_set(guest_mapped);
 }
 
 void dirty_frames_set(uint64_t mfn)
@@ -117,6 +125,7 @@ void guest_start(bool with_devices)
     guest_time_left = -1;
     guest_flushes = 0;
     hold_count = 0;
+    guest_mapped = 0;
     memset(guest_dirty, 0, sizeof(guest_dirty));
 
     guest = new_domain();

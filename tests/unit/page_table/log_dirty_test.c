@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a PV guest writes to while somebody watches: no write goes unnoticed, and the guest can do what
- * its tables say that it can. */
+/* What a PV guest writes to while somebody watches: no write goes unnoticed, and the guest can do
+ * what its tables say that it can. */
 #include "check.h"
 
 #include "guest_tables.h"
@@ -26,7 +26,7 @@
 enum { L4, L3, L2, L1, DATA, DATA2, DATA3, INFO };
 
 /* The address of an entry of the one L1 table. */
-#define VA(entry) ((entry) * PAGE_SIZE)
+#define VA(entry) ((entry)*PAGE_SIZE)
 
 static struct vcpu vcpu;
 static struct vcpu *vcpus[1] = {&vcpu};
@@ -286,6 +286,10 @@ static void the_hypervisors_writes_are_noted(void)
     look();
     CHECK(noted[DATA3] && noted[INFO]);
     vcpu.info_page = NULL;
+    guest_mapped = guest_frame[DATA2];
+    look();
+    look();
+    CHECK(noted[DATA2]);
     end();
 }
 
@@ -302,9 +306,29 @@ static void others_are_left_alone(void)
 
 static void a_look_may_stop(void)
 {
+    unsigned int stops = 0;
     uint64_t mfn = 0;
+    int error;
 
     begin();
+    CHECK(pv_log_dirty_fault(&vcpu, VA(0), WRITE));
+    found = flushes = 0;
+    do {
+        guest_time_left = 0;
+        error = pv_log_dirty_take(guest, &mfn, note, NULL);
+        stops += error == -XEN_ERESTART;
+    } while (error && stops < 10);
+    CHECK_EQ(error, 0);
+    CHECK(stops == 1 && mfn == 0 && found == 5);
+    do {
+        guest_time_left = 0;
+        error = pv_log_dirty_protect(guest, &mfn);
+        CHECK(error ? !flushes : flushes == 1);
+        stops += error == -XEN_ERESTART;
+    } while (error && stops < 10);
+    CHECK_EQ(error, 0);
+    CHECK(stops > 1 && stops < 5 && mfn == 0 && !open_(0));
+    guest_time_left = -1;
     CHECK(pv_log_dirty_fault(&vcpu, VA(0), WRITE));
     CHECK_EQ(pv_log_dirty_take(guest, &mfn, note, guest), -XEN_EFAULT);
     CHECK_EQ(mfn, 0);
