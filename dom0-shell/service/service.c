@@ -428,6 +428,7 @@ Service *service_new(GDBusConnection *connection, const ServiceOptions *options,
     service->usb = usb_new(service);
     if (!look_first(service, error))
         return NULL;
+    usb_guests_are_known(service->usb);
     watch_directory(service);
     service->clients = client_watch_new(connection, clients_changed, service);
     g_dbus_object_manager_server_set_connection(service->objects, connection);
