@@ -355,8 +355,9 @@ static gboolean build(Machine *machine, libxl_domain_config *config, int *ret_do
     return FALSE;
 }
 
-static gboolean machine_create(Backend *backend, const char *path, GCancellable *cancellable,
-                               BackendConfig *ret_config, int *ret_domid, GError **error)
+static gboolean machine_create(Backend *backend, const char *path, const char *sound,
+                               GCancellable *cancellable, BackendConfig *ret_config, int *ret_domid,
+                               GError **error)
 {
     Machine *machine = (Machine *)backend;
     libxl_domain_config config;
@@ -370,6 +371,8 @@ static gboolean machine_create(Backend *backend, const char *path, GCancellable 
     libxl_config_take_sound(&config);
     if (config.c_info.type != LIBXL_DOMAIN_TYPE_HVM)
         libxl_config_take_display(machine->build_ctx, &config);
+    else if (sound)
+        libxl_config_add_sound(&config, sound);
     built = libxl_config_check_files(&config, error) &&
             check_name(machine, config.c_info.name, error) &&
             !g_cancellable_set_error_if_cancelled(cancellable, error) &&

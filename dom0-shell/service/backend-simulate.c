@@ -42,6 +42,7 @@ typedef struct {
     gint64 running_since;     /* monotonic, µs; 0 while paused */
     GSource *timer;           /* what it will do next by itself */
     GSocket *screen;          /* in QEMU's place: takes connections and says nothing; or NULL */
+    GSocket *sound;           /* likewise */
     SimulateConsole *console; /* NULL until somebody looks at it */
     SimulateQemu *qemu;       /* the worker's thread's; NULL: no HVM guest */
     gboolean has_controller;  /* for USB devices */
@@ -72,6 +73,7 @@ static void domain_free(gpointer data)
 
     cancel_timer(domain);
     g_clear_object(&domain->screen);
+    g_clear_object(&domain->sound);
     simulate_console_free(domain->console);
     simulate_qemu_free(domain->qemu);
     g_free(domain->name);
@@ -289,22 +291,17 @@ static void make_plan(Simulation *simulation, Domain *domain, gboolean vanish, S
     g_source_attach(domain->timer, worker_context(simulation->base.worker));
 }
 
-/* The socket of an HVM guest's screen, as its file has it; NULL if it has none. */
-static GSocket *open_screen(const char *text, GError **error)
+/* What a QEMU would listen at; NULL and ERROR if there can't be such a socket. */
+static GSocket *listen_at(const char *path, GError **error)
 {
-    g_autofree char *listen = guest_config_scan_string(text, "vnclisten");
-    g_autoptr(GSocketAddress) address = NULL;
-    g_autoptr(GSocket) screen = NULL;
-
-    if (!listen || !g_str_has_prefix(listen, "unix:"))
-        return NULL;
-    address = g_unix_socket_address_new(listen + strlen("unix:"));
-    g_unlink(listen + strlen("unix:"));
-    screen =
+    g_autoptr(GSocketAddress) address = g_unix_socket_address_new(path);
+    g_autoptr(GSocket) socket =
         g_socket_new(G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, error);
-    if (!screen || !g_socket_bind(screen, address, TRUE, error) || !g_socket_listen(screen, error))
+
+    g_unlink(path);
+    if (!socket || !g_socket_bind(socket, address, TRUE, error) || !g_socket_listen(socket, error))
         return NULL;
-    return g_steal_pointer(&screen);
+    return g_steal_pointer(&socket);
 }
 
 static gboolean has_controller(const char *text)
@@ -314,14 +311,30 @@ static gboolean has_controller(const char *text)
     return version != NULL;
 }
 
-static gboolean simulate_create(Backend *backend, const char *path, GCancellable *cancellable,
-                                BackendConfig *ret_config, int *ret_domid, GError **error)
+/* What there is of a device model of DOMAIN: the screen, if its file has one, and at SOUND, if that
+ * is not NULL, the sound card. */
+static gboolean start_device_model(Domain *domain, const char *text, const char *sound,
+                                   GError **error)
+{
+    g_autofree char *listen = guest_config_scan_string(text, "vnclisten");
+
+    if (listen && g_str_has_prefix(listen, "unix:")) {
+        domain->screen = listen_at(listen + strlen("unix:"), error);
+        if (!domain->screen)
+            return FALSE;
+    }
+    if (sound)
+        domain->sound = listen_at(sound, error);
+    return !sound || domain->sound;
+}
+
+static gboolean simulate_create(Backend *backend, const char *path, const char *sound,
+                                GCancellable *cancellable, BackendConfig *ret_config,
+                                int *ret_domid, GError **error)
 {
     Simulation *simulation = (Simulation *)backend;
     g_autofree char *text = read_text(path, error);
     g_autofree char *behaviour = text ? behaviour_of(text) : NULL;
-    g_autoptr(GSocket) screen = NULL;
-    g_autoptr(GError) failure = NULL;
     Domain *domain;
 
     if (!text || !simulate_read_config(backend, path, ret_config, error) ||
@@ -334,15 +347,11 @@ static gboolean simulate_create(Backend *backend, const char *path, GCancellable
                             "failure. Use another template.");
         return FALSE;
     }
-    if (ret_config->facts.kind == GUEST_HVM) {
-        screen = open_screen(text, &failure);
-        if (failure) {
-            g_propagate_error(error, g_steal_pointer(&failure));
-            return FALSE;
-        }
-    }
     domain = g_new0(Domain, 1);
-    domain->screen = g_steal_pointer(&screen);
+    if (ret_config->facts.kind == GUEST_HVM && !start_device_model(domain, text, sound, error)) {
+        domain_free(domain);
+        return FALSE;
+    }
     domain->domid = simulation->next_domid++;
     domain->name = guest_config_scan_string(text, "name");
     domain->behaviour = g_steal_pointer(&behaviour);

@@ -85,9 +85,11 @@ typedef struct {
                           BackendProgress progress, gpointer data, GCancellable *cancellable,
                           GError **error);
     /* Builds the domain of a guest's file, paused, with no display, and tells what the file says
-     * (now: it may have been edited since it was last read). */
-    gboolean (*create)(Backend *backend, const char *path, GCancellable *cancellable,
-                       BackendConfig *ret_config, int *ret_domid, GError **error);
+     * (now: it may have been edited since it was last read). SOUND: the socket at which the sound
+     * card is served that the domain gets if a device model emulates its devices; NULL: none. */
+    gboolean (*create)(Backend *backend, const char *path, const char *sound,
+                       GCancellable *cancellable, BackendConfig *ret_config, int *ret_domid,
+                       GError **error);
     /* Sends the events of a domain from here on, and of what befell it since it was made. */
     gboolean (*watch)(Backend *backend, int domid, GError **error);
     gboolean (*pause)(Backend *backend, int domid, GError **error);

@@ -333,7 +333,7 @@ static void adopt(Guest *guest, const BackendDomain *domain)
     else if (shows(guest))
         guest_connect_display(guest, domain->domid, NULL);
     if (sounds(guest))
-        guest_connect_sound(guest, domain->domid);
+        guest_connect_sound(guest, domain->domid, guest->config.facts.kind);
     guest_show_running(guest);
     usb_guest_started(service_usb(guest->service), guest->name);
 }

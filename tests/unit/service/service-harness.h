@@ -72,6 +72,7 @@ static inline void start_service(Fixture *fixture, const char *pace)
         launcher, &error, service_program, fixture->asks ? "--simulate" : "--session", "--simulate",
         "--simulate-pace", pace, "--state-dir", fixture->state, "--run-dir", fixture->state,
         "--display-program", display_program, "--sound-program",
+        fixture->sound_program ? fixture->sound_program : "", "--emulated-sound-program",
         fixture->sound_program ? fixture->sound_program : "", "--sound-socket", "/run/sound",
         "--microphone-idle", fixture->microphone_idle ? fixture->microphone_idle : "60000",
         "--usb-program", usb_program,
