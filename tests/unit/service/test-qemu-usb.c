@@ -378,11 +378,13 @@ static void test_adopted(Fixture *fixture, gconstpointer bare)
     expect(fixture, "+1-2 ");
     attach(fixture, "1-2.1", 4, "");
     expect(fixture, "+1-2.1 ");
+    attach(fixture, "1-3", 51, "");
+    expect(fixture, "+1-3 ");
     start_anew(fixture);
     assert_given_back(fixture, 3, FALSE);
     fixture->usb->ops->adopt(fixture->usb, "1-2", 3);
     fixture->usb->ops->adopt(fixture->usb, "1-2.1", 4);
-    /* It was plugged in again meanwhile, or never got there. */
+    /* Another one of its name is there; it never got there. */
     fixture->usb->ops->adopt(fixture->usb, "1-3", 5);
     fixture->usb->ops->adopt(fixture->usb, "1-4", 3);
     wait_until(fixture->events->len >= strlen("-1-3 -1-4 "));
