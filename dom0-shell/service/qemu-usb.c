@@ -295,7 +295,7 @@ static gboolean attach_timed_out(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
-/* ---- What an earlier service gave ---- */
+/* ---- What it should have: of an earlier service, or unless it has died ---- */
 
 /* Among QEMU's devices, one a line: NAME (TYPE). */
 static gboolean is_listed(const char *text, const char *id)
@@ -310,8 +310,15 @@ static void on_listed(Entry *entry, const char *text)
 {
     if (entry->state == DETACHING)
         remove_device(entry);
-    else if (text && !is_listed(text, entry->id))
+    else if (!text)
+        finish_with(entry, "no-model");
+    else if (!is_listed(text, entry->id))
         finish(entry, NULL);
+}
+
+static void look_for(Entry *entry)
+{
+    ask(entry, g_strdup("qom-list /machine/peripheral"), on_listed);
 }
 
 /* ---- The channel ---- */
@@ -382,7 +389,21 @@ static void adopt(UsbChannel *channel, const char *key, guint number)
     Entry *entry = entry_new(usb_of(channel), key, number);
 
     entry->state = ATTACHED;
-    ask(entry, g_strdup("qom-list /machine/peripheral"), on_listed);
+    look_for(entry);
+}
+
+static void check(UsbChannel *channel)
+{
+    GHashTableIter iter;
+    gpointer value;
+
+    g_hash_table_iter_init(&iter, usb_of(channel)->entries);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        Entry *entry = value;
+
+        if (entry->state == ATTACHED && !entry->asked)
+            look_for(entry);
+    }
 }
 
 static const UsbChannelOps ops = {
@@ -395,6 +416,7 @@ static const UsbChannelOps ops = {
     .detach = detach,
     .detach_all = detach_all,
     .adopt = adopt,
+    .check = check,
 };
 
 UsbChannel *qemu_usb_new(Backend *backend, const char *name, int domid,

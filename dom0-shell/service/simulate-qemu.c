@@ -20,6 +20,7 @@ struct SimulateQemu {
     GHashTable *held;   /* name -> the path of its node */
     GPtrArray *waiting; /* GTask: not answered yet, or never */
     gboolean mute;
+    gboolean dead;
 };
 
 /* ---- Answers ---- */
@@ -119,6 +120,7 @@ static void plug(SimulateQemu *qemu, GTask *task, const char *name, const char *
         return;
     }
     g_hash_table_insert(qemu->held, g_strdup(name), g_strdup(node));
+    qemu->dead = strcmp(text, "deadly") == 0;
     if (strcmp(text, "late") == 0)
         later(qemu, task, "");
     else
@@ -177,7 +179,9 @@ void simulate_qemu_ask(SimulateQemu *qemu, const char *command, GTask *task)
     char name[64];
     guint port, bus, number;
 
-    if (qemu->mute) {
+    if (qemu->dead) {
+        g_task_return_new_error(task, SERVICE_ERROR, SERVICE_ERROR_FAILED, "Nobody is there");
+    } else if (qemu->mute) {
         never(qemu, task);
     } else if (sscanf(command,
                       "device_add usb-host,bus=usb.0,port=%u,hostbus=%u,hostaddr=%u,id=%63s", &port,

@@ -50,6 +50,9 @@ typedef struct {
     /* The guest has the device KEY, which was plugged in as NUMBER, of an earlier channel: one that
      * it turns out not to have is detached. NULL: what guests have ends with their channel. */
     void (*adopt)(UsbChannel *channel, const char *key, guint number);
+    /* Something has changed among devices: what the guest has lost unseen is detached. NULL: the
+     * channel sees that by itself. */
+    void (*check)(UsbChannel *channel);
 } UsbChannelOps;
 
 /* The beginning of each. */

@@ -122,6 +122,8 @@ void usb_process_free(UsbProcess *process);
 /* Whether any process has the device KEY. One that was unplugged, or whose guest has ended, may
  * still be another's than the bus shows. */
 gboolean usb_is_held(Usb *usb, const char *key);
+/* Devices have changed: finds out what guests have lost without a word. */
+void usb_processes_check(Usb *usb);
 /* What NOTE says was with a device model: it still is, or comes back. */
 void usb_take_up(Usb *usb, const UsbNote *note);
 /* Begins to take back a device that is not here. */

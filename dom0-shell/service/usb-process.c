@@ -375,6 +375,20 @@ static const UsbChannelEvents process_events = {
     .stuck = on_stuck,
 };
 
+void usb_processes_check(Usb *usb)
+{
+    GHashTableIter iter;
+    gpointer value;
+
+    g_hash_table_iter_init(&iter, usb->processes);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        const UsbProcess *process = value;
+
+        if (process->channel->ops->check)
+            process->channel->ops->check(process->channel);
+    }
+}
+
 /* Of PROCESS, which holds it. */
 static gboolean is_mine(const UsbProcess *process, const UsbObject *object)
 {

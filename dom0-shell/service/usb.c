@@ -128,6 +128,7 @@ static void looked(GObject *source, GAsyncResult *result, gpointer data)
         add_or_update(usb, all->pdata[i]);
     usb->looked = TRUE;
     take_up_kept(usb);
+    usb_processes_check(usb);
     if (usb->again) {
         usb->again = FALSE;
         usb_look(usb);

@@ -107,7 +107,8 @@ class ServiceHardware(ServiceTest, HvmTest):
 
         self.do("systemctl restart vitrine-service && soon 'running' state pc")
         self.dom0.wait_for("vitrinectl usb | grep 'attached *pc'", 30)
-        self.do("systemctl kill -s KILL vitrine-service; systemctl restart vitrine-service && soon 'running' state pc")
+        self.do("systemctl kill -s KILL --kill-whom=main vitrine-service; systemctl restart vitrine-service && "
+                "soon 'running' state pc")
         self.dom0.wait_for("vitrinectl usb | grep 'attached *pc'", 30)
         self.assertEqual(len(self.in_model()), 1)
 
@@ -120,6 +121,9 @@ class ServiceHardware(ServiceTest, HvmTest):
         self.do(f"vitrinectl usb release {key}", 60)
         self.dom0.wait_for(f"ls {DOM0_STICK}", 30)
         self.assertEqual(self.in_model(), [])
+        self.do(f"vitrinectl usb assign {key} pc", 60)
+        self.do("pkill -KILL -f xen-qemu-system")
+        self.dom0.wait_for(f"ls {DOM0_STICK} && vitrinectl usb | grep '^{key} *here'", 30)
         self.machine.monitor("device_del", id="stick")
         self.works("act pc ForceOff")
         self.works("act pc Delete")

@@ -351,6 +351,38 @@ static void test_ended(Fixture *fixture, gconstpointer bare)
     g_test_assert_expected_messages();
 }
 
+/* And is found out when devices are looked at. One that lives is left alone. */
+static void test_checked(Fixture *fixture, gconstpointer bare)
+{
+    attach(fixture, "1-2", 3, "");
+    expect(fixture, "+1-2 ");
+    attach(fixture, "1-3", 4, "deadly");
+    expect(fixture, "+1-3 ");
+    expect_log("*Nobody*");
+    expect_log("*Nobody*");
+    fixture->usb->ops->check(fixture->usb);
+    wait_until(fixture->usb->ops->is_empty(fixture->usb));
+    g_assert_cmpuint(fixture->events->len, ==, strlen("-1-2 -1-3 "));
+    assert_error(fixture, SERVICE_ERROR_FAILED, "can't be reached");
+    g_test_assert_expected_messages();
+}
+
+static void test_left_alone(Fixture *fixture, gconstpointer bare)
+{
+    attach(fixture, "1-2", 3, "");
+    expect(fixture, "+1-2 ");
+    fixture->usb->ops->check(fixture->usb);
+    detach(fixture, "1-2");
+    expect(fixture, "-1-2 ");
+    assert_given_back(fixture, 3, TRUE);
+    attach(fixture, "1-2", 3, "");
+    expect(fixture, "+1-2 ");
+    fixture->usb->ops->check(fixture->usb);
+    attach(fixture, "1-3", 4, "");
+    expect(fixture, "+1-3 ");
+    g_assert_true(fixture->usb->ops->holds(fixture->usb, "1-2"));
+}
+
 static void test_detach_all(Fixture *fixture, gconstpointer bare)
 {
     attach(fixture, "1-2", 3, "");
@@ -442,6 +474,8 @@ int main(int argc, char **argv)
     add("/qemu-usb/clinging", test_clinging, NULL);
     add("/qemu-usb/kept", test_kept, NULL);
     add("/qemu-usb/ended", test_ended, NULL);
+    add("/qemu-usb/checked", test_checked, NULL);
+    add("/qemu-usb/left-alone", test_left_alone, NULL);
     add("/qemu-usb/detach-all", test_detach_all, NULL);
     add("/qemu-usb/adopted", test_adopted, NULL);
     add("/qemu-usb/adopted-and-withdrawn", test_adopted_and_withdrawn, NULL);

@@ -125,6 +125,20 @@ static void test_clinging(Fixture *fixture, gconstpointer pace)
     g_assert_true(was_returned(fixture, "1-2:1.0"));
 }
 
+/* Found out when anything changes among devices; what it had is dom0's again, and that is said. */
+static void test_model_dies(Fixture *fixture, gconstpointer pace)
+{
+    g_autoptr(VitrineUsbDevice1) camera = wait_for_usb(fixture, CAMERA);
+
+    start_pc(fixture, "pc");
+    write_tree(fixture, CAMERA_NODE, "deadly");
+    assign_ok(fixture, CAMERA, "pc", "@a{sv} {}");
+    unplug(fixture, STICK);
+    wait_until(is_with(fixture, CAMERA, "here", ""));
+    wait_until(strstr(vitrine_usb_device1_get_problem(camera), "can't be reached") != NULL);
+    g_assert_true(was_returned(fixture, "1-2:1.0"));
+}
+
 static void test_guest_ends(Fixture *fixture, gconstpointer pace)
 {
     g_autoptr(VitrineUsbDevice1) camera = wait_for_usb(fixture, CAMERA);
@@ -301,6 +315,7 @@ int main(int argc, char **argv)
     add("/service-usb-hvm/failures", test_failures, NULL);
     add("/service-usb-hvm/no-controller", test_no_controller, NULL);
     add("/service-usb-hvm/clinging", test_clinging, NULL);
+    add("/service-usb-hvm/model-dies", test_model_dies, NULL);
     add("/service-usb-hvm/guest-ends", test_guest_ends, NULL);
     add("/service-usb-hvm/unplugged", test_unplugged, NULL);
     add("/service-usb-hvm/remembered", test_remembered, NULL);
