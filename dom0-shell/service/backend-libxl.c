@@ -23,6 +23,7 @@
 #include "guest-settings.h"
 #include "libxl-config.h"
 #include "libxl-log.h"
+#include "libxl-monitor.h"
 #include "libxl-save.h"
 #include "libxl-source.h"
 
@@ -43,6 +44,7 @@ typedef struct {
     libxl_ctx *ctx;
     LibxlLog *log;
     LibxlSources *sources;
+    LibxlMonitor *monitor;
     GHashTable *watched; /* domid -> libxl_evgen_domain_death */
     struct xs_handle *store;
     DomainWatch *domains;
@@ -599,6 +601,11 @@ static gboolean machine_kept_settings(Backend *backend, int domid, GuestFacts *r
     return guest_settings_from_text(text, ret_facts);
 }
 
+static void machine_ask_model(Backend *backend, int domid, const char *command, GTask *task)
+{
+    libxl_monitor_ask(machine_of(backend)->monitor, domid, command, task);
+}
+
 /* ---- The machine itself ---- */
 
 static void machine_close(Backend *backend)
@@ -611,8 +618,10 @@ static void machine_close(Backend *backend)
         xs_close(machine->store);
     if (machine->build_ctx)
         libxl_ctx_free(machine->build_ctx);
-    if (machine->ctx)
+    /* What a device model never answered stays, until this process ends. */
+    if (machine->ctx && !(machine->monitor && libxl_monitor_is_waiting(machine->monitor)))
         libxl_ctx_free(machine->ctx);
+    libxl_monitor_free(machine->monitor);
     libxl_sources_free(machine->sources);
     libxl_log_free(machine->build_log);
     libxl_log_free(machine->log);
@@ -638,6 +647,7 @@ static const BackendOps machine_ops = {
     .set_memory = machine_set_memory,
     .set_weight = machine_set_weight,
     .change_iso = machine_change_iso,
+    .ask_model = machine_ask_model,
     .keep_settings = machine_keep_settings,
     .kept_settings = machine_kept_settings,
     .open_console = machine_open_console,
@@ -689,6 +699,7 @@ Backend *backend_libxl_open(Worker *worker, Worker *builder, GMainContext *conte
         return NULL;
     }
     machine->sources = libxl_sources_new(machine->ctx, worker_context(worker));
+    machine->monitor = libxl_monitor_new(machine->ctx);
     libxl_childproc_setmode(machine->ctx, &child_hooks, NULL);
     libxl_childproc_setmode(machine->build_ctx, &child_hooks, NULL);
     libxl_event_register_callbacks(machine->ctx, &event_hooks, machine);

@@ -114,6 +114,10 @@ typedef struct {
     gboolean (*set_weight)(Backend *backend, int domid, guint weight, GError **error);
     /* Puts the image PATH into the CD drive of a running HVM guest; NULL takes out what is in. */
     gboolean (*change_iso)(Backend *backend, int domid, const char *path, GError **error);
+    /* Gives COMMAND, in the words of QEMU's monitor, to the device model of a running HVM guest.
+     * TASK gets what that says, to be freed, or an error: perhaps long after this call, or never
+     * while the device model hangs; at the latest when the domain is gone. */
+    void (*ask_model)(Backend *backend, int domid, const char *command, GTask *task);
     /* Keeps with the domain, until it is destroyed, which settings it has; create does so too. */
     void (*keep_settings)(Backend *backend, int domid, const GuestFacts *facts);
     /* FALSE if nobody has kept them: the domain is xl's. */
@@ -144,9 +148,11 @@ Backend *backend_libxl_open(Worker *worker, Worker *builder, GMainContext *conte
                             const BackendEvents *events, GError **error);
 
 /* Opens an imagined machine that can run guests of KINDS, and whose every step takes PACE_MS
- * milliseconds. */
+ * milliseconds. USB devices have their nodes in the directory NODES. The file RECORD (may be NULL)
+ * keeps HVM domains for the next time that a machine is opened. */
 Backend *backend_simulate_open(Worker *worker, Worker *builder, GMainContext *context,
-                               const BackendEvents *events, guint kinds, guint pace_ms);
+                               const BackendEvents *events, guint kinds, guint pace_ms,
+                               const char *nodes, const char *record);
 
 /* Sends an event of BACKEND to its owner, from any thread. */
 void backend_send_stopped(Backend *backend, int domid, StopReason reason);

@@ -186,9 +186,11 @@ void guest_connect_qemu(Guest *guest)
     look_for_qemu(guest);
 }
 
+/* What becomes of its USB devices is for usb_stop() to say. */
 void guest_release(Guest *guest)
 {
-    guest_disconnect(guest);
+    guest_disconnect_display(guest);
+    guest_disconnect_sound(guest);
 }
 
 /* A domain made by `xl create` is cleared up by the xl process that waits for it; what is known of

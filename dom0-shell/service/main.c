@@ -29,6 +29,7 @@ typedef struct {
     gboolean session;
     gboolean simulate;
     gboolean simulate_pv_only;
+    char *simulate_record;
     int pace_ms;
     char *state_directory;
     char *run_directory;
@@ -82,6 +83,8 @@ static gboolean parse_options(Program *program, int *argc, char ***argv, GError 
          "Imagine a machine and its guests, in place of libxl", NULL},
         {"simulate-pace", 0, 0, G_OPTION_ARG_INT, &program->pace_ms,
          "How long a simulated step takes", "MS"},
+        {"simulate-record", 0, 0, G_OPTION_ARG_FILENAME, &program->simulate_record,
+         "Simulated HVM domains outlive the service, in this file", "FILE"},
         {"simulate-pv-only", 0, 0, G_OPTION_ARG_NONE, &program->simulate_pv_only,
          "Imagine a machine whose CPU can't virtualise", NULL},
         {"state-dir", 0, 0, G_OPTION_ARG_FILENAME, &program->state_directory,
@@ -202,7 +205,8 @@ static void open_thread(GTask *task, gpointer source, gpointer data, GCancellabl
             ? backend_simulate_open(opening->worker, opening->builder, context, &opening->events,
                                     opening->program->simulate_pv_only ? GUEST_KIND_BIT(GUEST_PV)
                                                                        : GUEST_KINDS_ALL,
-                                    (guint)opening->program->pace_ms)
+                                    (guint)opening->program->pace_ms, opening->program->usb.nodes,
+                                    opening->program->simulate_record)
             : backend_libxl_open(opening->worker, opening->builder, context, &opening->events,
                                  &error);
 
@@ -341,6 +345,7 @@ static void clear(Program *program)
     g_free(program->bridge);
     g_free(program->usb_program);
     g_free(program->nft_program);
+    g_free(program->simulate_record);
     simulate_usb_clear(&program->usb);
 }
 
