@@ -727,19 +727,22 @@ static void on_log_read(GObject *source, GAsyncResult *result, gpointer data)
         g_task_return_error(task, error);
 }
 
-/* Asks the service for what the guest said on its console in its last run. */
-void vitrine_guest_read_console_log_async(VitrineGuest *self, GCancellable *cancellable,
-                                          GAsyncReadyCallback callback, gpointer user_data)
+/* Asks the service for what the guest said on its console in its last run. @may_ask: whether that
+ * may ask the person for a password. */
+void vitrine_guest_read_console_log_async(VitrineGuest *self, gboolean may_ask,
+                                          GCancellable *cancellable, GAsyncReadyCallback callback,
+                                          gpointer user_data)
 {
+    const GDBusCallFlags flags =
+        may_ask ? G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION : G_DBUS_CALL_FLAGS_NONE;
     GTask *task;
 
     g_return_if_fail(VITRINE_IS_GUEST(self));
 
     task = g_task_new(self, cancellable, callback, user_data);
     g_task_set_source_tag(task, vitrine_guest_read_console_log_async);
-    vitrine_guest1_call_read_console_log(self->proxy,
-                                         G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION,
-                                         CALL_TIMEOUT_MS, cancellable, on_log_read, task);
+    vitrine_guest1_call_read_console_log(self->proxy, flags, CALL_TIMEOUT_MS, cancellable,
+                                         on_log_read, task);
 }
 
 /* Plain text, to be freed; NULL with @error set. */

@@ -327,6 +327,12 @@ static void test_search_typing(void)
     harness_press("g");
     harness_await(harness_find("search_entry"));
     harness_await(count_found() == 1);
+    g_assert_cmpstr(shown_name(), ==, "alpha");
+    harness_press("Escape");
+    harness_await(count_found() == 3);
+    g_assert_cmpstr(shown_name(), ==, "alpha");
+    harness_press("g");
+    harness_await(count_found() == 1);
     harness_press("Down");
     harness_press("space");
     harness_await(shows_guest("gamma"));
