@@ -617,8 +617,6 @@ int main(int argc, char **argv)
         {"/window/create-pv-only", test_create_pv_only},
         {"/window/drive", test_drive},
         {"/window/start-fails", test_start_fails},
-        {"/window/crash", test_crash},
-        {"/window/memory-remedy", test_memory_remedy},
         {"/window/cancel", test_cancel},
         {"/window/delete", test_delete},
         {"/window/settings", test_settings},
@@ -629,6 +627,8 @@ int main(int argc, char **argv)
         {"/window/shortcuts", test_shortcuts},
         {"/window/names", test_names},
         {"/window/focus", test_focus},
+        {"/window/crash", test_crash},
+        {"/window/memory-remedy", test_memory_remedy},
     };
     int result;
 
