@@ -146,7 +146,7 @@ static void show_last_run(VitrineConsoleLink *self)
         return;
     }
     self->opening = g_cancellable_new();
-    vitrine_guest_read_console_log_async(self->guest, self->opening, on_log_read,
+    vitrine_guest_read_console_log_async(self->guest, TRUE, self->opening, on_log_read,
                                          g_object_ref(self));
 }
 

@@ -30,20 +30,27 @@ static const VitrineGuestFace faces[VITRINE_GUEST_N_STATES] = {
                                       NULL, NULL, NULL},
     [VITRINE_GUEST_STATE_CRASHED] = {"vitrine-state-crashed-symbolic", N_("“%s” has crashed"),
                                      N_("The guest’s kernel gave up. Its disk is as it left it."),
-                                     "win.start", N_("_Restart")},
+                                     "win.start", N_("_Restart"), "win.console",
+                                     N_("Open the _Console")},
     [VITRINE_GUEST_STATE_DELETING] = {"vitrine-state-busy-symbolic", N_("Deleting “%s”"), NULL,
                                       NULL, NULL},
 };
 
 /* A guest that should run and does not, for a reason that it can tell. */
-static const VitrineGuestFace failed_face = {"vitrine-state-crashed-symbolic",
-                                             N_("“%s” could not be started"), NULL, "win.start",
-                                             N_("_Try Again")};
+static const VitrineGuestFace failed_face = {
+    .icon = "vitrine-state-crashed-symbolic",
+    .title = N_("“%s” could not be started"),
+    .action = "win.start",
+    .action_label = N_("_Try Again"),
+};
 
 /* A guest that somebody looks at in another window. */
-static const VitrineGuestFace elsewhere_face = {"vitrine-state-running-symbolic",
-                                                N_("“%s” is in a window of its own"), NULL,
-                                                "win.show-here", N_("_Show It Here")};
+static const VitrineGuestFace elsewhere_face = {
+    .icon = "vitrine-state-running-symbolic",
+    .title = N_("“%s” is in a window of its own"),
+    .action = "win.show-here",
+    .action_label = N_("_Show It Here"),
+};
 
 /* A paused guest's screen would look alive and answer nothing, so it has a face all the same. */
 static gboolean shows_screen(VitrineGuestState state)
@@ -60,6 +67,8 @@ static VitrineGuestFace translate(const VitrineGuestFace *face)
         .description = face->description ? _(face->description) : NULL,
         .action = face->action,
         .action_label = face->action_label ? _(face->action_label) : NULL,
+        .other_action = face->other_action,
+        .other_label = face->other_label ? _(face->other_label) : NULL,
     };
 }
 

@@ -12,6 +12,8 @@ typedef struct {
     const char *description; /* translated, when there is no better sentence; may be NULL */
     const char *action;      /* of the button in the middle; NULL for none */
     const char *action_label;
+    const char *other_action; /* of a second button; NULL for none */
+    const char *other_label;
 } VitrineGuestFace;
 
 gboolean vitrine_guest_face_get(VitrineGuestState state, gboolean has_display, gboolean has_problem,

@@ -25,11 +25,12 @@ enum {
     PROP_NAME,
     PROP_STATE,
     PROP_STATE_LABEL,
+    PROP_STATUS_TEXT,
     PROP_STATE_ICON,
     PROP_COLOR,
     PROP_LOAD_LABEL,
     PROP_LOAD,
-    PROP_HAS_DOMAIN,
+    PROP_IS_UP,
     PROP_MEMORY_TEXT,
     PROP_THUMBNAIL,
     PROP_HAS_DISPLAY,
@@ -65,10 +66,11 @@ static const struct {
     {"Name", PROP_NAME},
     {"State", PROP_STATE},
     {"State", PROP_STATE_LABEL},
+    {"State", PROP_STATUS_TEXT},
     {"State", PROP_STATE_ICON},
     {"State", PROP_LOAD_LABEL},
     {"State", PROP_LOAD},
-    {"State", PROP_HAS_DOMAIN},
+    {"State", PROP_IS_UP},
     {"State", PROP_MEMORY_TEXT},
     {"Color", PROP_COLOR},
     {"CpuUsage", PROP_LOAD_LABEL},
@@ -185,6 +187,24 @@ const VitrineLoadHistory *vitrine_guest_get_load_history(VitrineGuest *self)
     return &self->load;
 }
 
+/* Whether it is there for longer, and not on its way, when its progress wants the room. */
+static gboolean is_up(VitrineGuest *self)
+{
+    VitrineGuestState state = vitrine_guest_get_state(self);
+
+    return state == VITRINE_GUEST_STATE_RUNNING || state == VITRINE_GUEST_STATE_PAUSED;
+}
+
+/* "Being created · 40 %" while something with an end goes on, else the state alone. */
+static char *dup_status_text(VitrineGuest *self)
+{
+    const char *state = vitrine_guest_state_get_label(vitrine_guest_get_state(self));
+    double progress = self->job ? vitrine_job_get_progress(self->job) : -1;
+
+    return progress >= 0 ? g_strdup_printf(_("%s · %.0f %%"), state, 100 * MIN(progress, 1))
+                         : g_strdup(state);
+}
+
 /* The guest on the bus, for calls that change none of its properties. */
 VitrineGuest1 *vitrine_guest_get_proxy(VitrineGuest *self)
 {
@@ -223,6 +243,9 @@ static void vitrine_guest_get_property(GObject *object, guint id, GValue *value,
     case PROP_STATE_LABEL:
         g_value_set_string(value, vitrine_guest_state_get_label(vitrine_guest_get_state(self)));
         break;
+    case PROP_STATUS_TEXT:
+        g_value_take_string(value, dup_status_text(self));
+        break;
     case PROP_STATE_ICON:
         g_value_set_string(value, vitrine_guest_state_get_icon(vitrine_guest_get_state(self)));
         break;
@@ -235,8 +258,8 @@ static void vitrine_guest_get_property(GObject *object, guint id, GValue *value,
     case PROP_LOAD:
         g_value_set_double(value, get_load(self));
         break;
-    case PROP_HAS_DOMAIN:
-        g_value_set_boolean(value, vitrine_guest_has_domain(self));
+    case PROP_IS_UP:
+        g_value_set_boolean(value, is_up(self));
         break;
     case PROP_MEMORY_TEXT:
         g_value_take_string(value, dup_memory_text(self));
@@ -310,6 +333,8 @@ static void vitrine_guest_dispose(GObject *object)
     if (self->proxy)
         g_signal_handlers_disconnect_by_data(self->proxy, self);
     g_clear_object(&self->proxy);
+    if (self->job)
+        g_signal_handlers_disconnect_by_data(self->job, self);
     g_clear_object(&self->job);
     g_clear_object(&self->thumbnail);
     G_OBJECT_CLASS(vitrine_guest_parent_class)->dispose(object);
@@ -327,11 +352,12 @@ static void vitrine_guest_class_init(VitrineGuestClass *klass)
     properties[PROP_STATE] =
         g_param_spec_uint("state", NULL, NULL, 0, VITRINE_GUEST_N_STATES - 1, 0, flags);
     properties[PROP_STATE_LABEL] = g_param_spec_string("state-label", NULL, NULL, NULL, flags);
+    properties[PROP_STATUS_TEXT] = g_param_spec_string("status-text", NULL, NULL, NULL, flags);
     properties[PROP_STATE_ICON] = g_param_spec_string("state-icon", NULL, NULL, NULL, flags);
     properties[PROP_COLOR] = g_param_spec_string("color", NULL, NULL, NULL, flags);
     properties[PROP_LOAD_LABEL] = g_param_spec_string("load-label", NULL, NULL, NULL, flags);
     properties[PROP_LOAD] = g_param_spec_double("load", NULL, NULL, 0, G_MAXDOUBLE, 0, flags);
-    properties[PROP_HAS_DOMAIN] = g_param_spec_boolean("has-domain", NULL, NULL, FALSE, flags);
+    properties[PROP_IS_UP] = g_param_spec_boolean("is-up", NULL, NULL, FALSE, flags);
     properties[PROP_MEMORY_TEXT] = g_param_spec_string("memory-text", NULL, NULL, NULL, flags);
     properties[PROP_THUMBNAIL] =
         g_param_spec_object("thumbnail", NULL, NULL, GDK_TYPE_PAINTABLE, flags);
@@ -420,12 +446,25 @@ VitrineJob *vitrine_guest_get_job(VitrineGuest *self)
     return self->job;
 }
 
+static void on_job_changed(VitrineGuest *self)
+{
+    g_object_notify_by_pspec(G_OBJECT(self), properties[PROP_STATUS_TEXT]);
+}
+
 /* For the job tracker alone. @job may be NULL. */
 void vitrine_guest_set_job(VitrineGuest *self, VitrineJob *job)
 {
     g_return_if_fail(VITRINE_IS_GUEST(self));
-    if (g_set_object(&self->job, job))
-        g_object_notify_by_pspec(G_OBJECT(self), properties[PROP_JOB]);
+
+    if (self->job == job)
+        return;
+    if (self->job)
+        g_signal_handlers_disconnect_by_data(self->job, self);
+    g_set_object(&self->job, job);
+    if (job)
+        g_signal_connect_swapped(job, "changed", G_CALLBACK(on_job_changed), self);
+    g_object_notify_by_pspec(G_OBJECT(self), properties[PROP_JOB]);
+    on_job_changed(self);
 }
 
 /* A small picture of its screen, not referenced; NULL if there is none. */
@@ -727,19 +766,22 @@ static void on_log_read(GObject *source, GAsyncResult *result, gpointer data)
         g_task_return_error(task, error);
 }
 
-/* Asks the service for what the guest said on its console in its last run. */
-void vitrine_guest_read_console_log_async(VitrineGuest *self, GCancellable *cancellable,
-                                          GAsyncReadyCallback callback, gpointer user_data)
+/* Asks the service for what the guest said on its console in its last run. @may_ask: whether that
+ * may ask the person for a password. */
+void vitrine_guest_read_console_log_async(VitrineGuest *self, gboolean may_ask,
+                                          GCancellable *cancellable, GAsyncReadyCallback callback,
+                                          gpointer user_data)
 {
+    const GDBusCallFlags flags =
+        may_ask ? G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION : G_DBUS_CALL_FLAGS_NONE;
     GTask *task;
 
     g_return_if_fail(VITRINE_IS_GUEST(self));
 
     task = g_task_new(self, cancellable, callback, user_data);
     g_task_set_source_tag(task, vitrine_guest_read_console_log_async);
-    vitrine_guest1_call_read_console_log(self->proxy,
-                                         G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION,
-                                         CALL_TIMEOUT_MS, cancellable, on_log_read, task);
+    vitrine_guest1_call_read_console_log(self->proxy, flags, CALL_TIMEOUT_MS, cancellable,
+                                         on_log_read, task);
 }
 
 /* Plain text, to be freed; NULL with @error set. */

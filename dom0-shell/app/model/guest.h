@@ -49,8 +49,9 @@ void vitrine_guest_open_console_async(VitrineGuest *self, GCancellable *cancella
                                       GAsyncReadyCallback callback, gpointer user_data);
 int vitrine_guest_open_console_finish(VitrineGuest *self, GAsyncResult *result, char **ret_history,
                                       GError **error);
-void vitrine_guest_read_console_log_async(VitrineGuest *self, GCancellable *cancellable,
-                                          GAsyncReadyCallback callback, gpointer user_data);
+void vitrine_guest_read_console_log_async(VitrineGuest *self, gboolean may_ask,
+                                          GCancellable *cancellable, GAsyncReadyCallback callback,
+                                          gpointer user_data);
 char *vitrine_guest_read_console_log_finish(VitrineGuest *self, GAsyncResult *result,
                                             GError **error);
 

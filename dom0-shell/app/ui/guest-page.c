@@ -3,13 +3,18 @@
  * or its text console. */
 #include "ui/guest-page.h"
 
+#include "model/console-tail.h"
 #include "model/guest-face.h"
 #include "model/guest-sound.h"
+#include "model/memory-text.h"
 #include "model/preferences.h"
 #include "ui/button-name.h"
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
+
+/* As much as can be seen at a glance. */
+#define TAIL_LINES 8
 
 struct _VitrineGuestPage {
     GtkWidget parent_instance;
@@ -26,12 +31,16 @@ struct _VitrineGuestPage {
     AdwStatusPage *status;
     GtkWidget *progress;
     GtkWidget *phase;
+    GtkWidget *tail;
     GtkWidget *action_button;
+    GtkWidget *other_button;
+    GtkWidget *offers;
     GtkWidget *cancel_button;
 
     VitrineGuest *guest;
     VitrineJob *job;
-    gboolean elsewhere; /* the guest is shown by another window */
+    GCancellable *tail_reading; /* of the crash that is shown; stays until another guest or state */
+    gboolean elsewhere;         /* the guest is shown by another window */
     enum { CHOICE_NONE, CHOICE_SCREEN, CHOICE_CONSOLE } choice; /* the person's, for this guest */
 };
 
@@ -101,6 +110,42 @@ static void show_face(VitrineGuestPage *self, const VitrineGuestFace *face, cons
         gtk_actionable_set_action_name(GTK_ACTIONABLE(self->action_button), face->action);
         vitrine_button_set_label(GTK_BUTTON(self->action_button), face->action_label);
     }
+    gtk_widget_set_visible(self->other_button, face->other_action != NULL);
+    if (face->other_action) {
+        gtk_actionable_set_action_name(GTK_ACTIONABLE(self->other_button), face->other_action);
+        vitrine_button_set_label(GTK_BUTTON(self->other_button), face->other_label);
+    }
+}
+
+static void on_tail_read(GObject *source, GAsyncResult *result, gpointer data)
+{
+    g_autoptr(VitrineGuestPage) self = data;
+    g_autofree char *text =
+        vitrine_guest_read_console_log_finish(VITRINE_GUEST(source), result, NULL);
+    g_autofree char *tail = text ? vitrine_console_tail(text, TAIL_LINES) : NULL;
+
+    if (g_cancellable_is_cancelled(g_task_get_cancellable(G_TASK(result))) || !tail || !*tail)
+        return;
+    gtk_label_set_text(GTK_LABEL(self->tail), tail);
+    gtk_widget_set_visible(self->tail, TRUE);
+}
+
+/* Of a guest that has crashed, shows what it said last; once for each crash. */
+static void update_tail(VitrineGuestPage *self)
+{
+    gboolean is_wanted = self->guest && !self->elsewhere &&
+                         vitrine_guest_get_state(self->guest) == VITRINE_GUEST_STATE_CRASHED;
+
+    if (is_wanted == (self->tail_reading != NULL))
+        return;
+    gtk_widget_set_visible(self->tail, FALSE);
+    g_cancellable_cancel(self->tail_reading);
+    g_clear_object(&self->tail_reading);
+    if (!is_wanted)
+        return;
+    self->tail_reading = g_cancellable_new();
+    vitrine_guest_read_console_log_async(self->guest, FALSE, self->tail_reading, on_tail_read,
+                                         g_object_ref(self));
 }
 
 static gboolean wants_console(VitrineGuestPage *self)
@@ -118,6 +163,7 @@ static void update_face(VitrineGuestPage *self)
     const char *shown = wants_console(self) ? "console" : "display";
     VitrineGuestFace face;
 
+    update_tail(self);
     if (self->elsewhere) {
         vitrine_guest_face_get_elsewhere(&face);
         show_face(self, &face, NULL);
@@ -246,7 +292,10 @@ static void vitrine_guest_page_class_init(VitrineGuestPageClass *klass)
     gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, status);
     gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, progress);
     gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, phase);
+    gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, tail);
     gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, action_button);
+    gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, other_button);
+    gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, offers);
     gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, cancel_button);
 }
 
@@ -273,6 +322,10 @@ void vitrine_guest_page_set_guest(VitrineGuestPage *self, VitrineGuest *guest)
     g_set_object(&self->guest, guest);
     set_job(self, guest ? vitrine_guest_get_job(guest) : NULL);
     self->choice = CHOICE_NONE;
+    /* What the last one said is not this one's. */
+    g_cancellable_cancel(self->tail_reading);
+    g_clear_object(&self->tail_reading);
+    gtk_widget_set_visible(self->tail, FALSE);
     set_views(self);
     update_zoom(self);
     if (!guest) {
@@ -290,6 +343,36 @@ void vitrine_guest_page_set_guest(VitrineGuestPage *self, VitrineGuest *guest)
     update_microphone(self);
     update_face(self);
     update_display_note(self);
+}
+
+static GtkWidget *make_offer(const VitrineMemoryUser *user)
+{
+    GtkWidget *button = gtk_button_new();
+    g_autofree char *memory = vitrine_memory_text(user->memory);
+    /* Translators: a guest's name, and how much memory that makes free. */
+    g_autofree char *label = g_strdup_printf(_("Shut Down “%s” (%s)"), user->name, memory);
+
+    vitrine_button_set_label(GTK_BUTTON(button), label);
+    gtk_actionable_set_action_name(GTK_ACTIONABLE(button), "win.shutdown-other");
+    gtk_actionable_set_action_target(GTK_ACTIONABLE(button), "s", user->name);
+    gtk_widget_add_css_class(button, "pill");
+    gtk_widget_set_halign(button, GTK_ALIGN_CENTER);
+    return button;
+}
+
+/* Offers to shut down others, to make room for the guest; none: @n_users is 0. */
+void vitrine_guest_page_set_offers(VitrineGuestPage *self, const VitrineMemoryUser *users,
+                                   guint n_users)
+{
+    GtkWidget *child;
+
+    g_return_if_fail(VITRINE_IS_GUEST_PAGE(self));
+
+    while ((child = gtk_widget_get_first_child(self->offers)))
+        gtk_box_remove(GTK_BOX(self->offers), child);
+    for (guint i = 0; i < n_users; i++)
+        gtk_box_append(GTK_BOX(self->offers), make_offer(&users[i]));
+    gtk_widget_set_visible(self->offers, n_users > 0);
 }
 
 /* Whether another window shows the guest, of now or the one that is set next. */

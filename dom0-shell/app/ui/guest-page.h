@@ -3,6 +3,7 @@
 #pragma once
 
 #include "console/console.h"
+#include "model/memory-remedy.h"
 #include "viewer/display.h"
 
 G_BEGIN_DECLS
@@ -10,6 +11,8 @@ G_BEGIN_DECLS
 #define VITRINE_TYPE_GUEST_PAGE (vitrine_guest_page_get_type())
 G_DECLARE_FINAL_TYPE(VitrineGuestPage, vitrine_guest_page, VITRINE, GUEST_PAGE, GtkWidget)
 
+void vitrine_guest_page_set_offers(VitrineGuestPage *self, const VitrineMemoryUser *users,
+                                   guint n_users);
 void vitrine_guest_page_set_elsewhere(VitrineGuestPage *self, gboolean elsewhere);
 void vitrine_guest_page_set_guest(VitrineGuestPage *self, VitrineGuest *guest);
 VitrineDisplay *vitrine_guest_page_get_display(VitrineGuestPage *self);

@@ -82,6 +82,7 @@ static void draw(cairo_t *cr, const VitrineLoadHistory *history, double width, d
                  const GdkRGBA *color)
 {
     const guint last = VITRINE_LOAD_HISTORY_SIZE - 1;
+    GdkRGBA pale = *color;
 
     cairo_move_to(cr, 0, height);
     for (guint i = 0; i <= last; i++)
@@ -89,7 +90,8 @@ static void draw(cairo_t *cr, const VitrineLoadHistory *history, double width, d
                       height - 1 - vitrine_load_history_get(history, last - i) * (height - 2));
     cairo_line_to(cr, width, height);
     cairo_close_path(cr);
-    gdk_cairo_set_source_rgba(cr, &(GdkRGBA){color->red, color->green, color->blue, 0.25});
+    pale.alpha = 0.25;
+    gdk_cairo_set_source_rgba(cr, &pale);
     cairo_fill_preserve(cr);
     gdk_cairo_set_source_rgba(cr, color);
     cairo_set_line_width(cr, 1);

@@ -54,7 +54,7 @@ static void snapshot_icon(VitrineThumbnail *self, GtkSnapshot *snapshot, double 
     GtkWidget *widget = GTK_WIDGET(self);
     GtkIconTheme *theme = gtk_icon_theme_get_for_display(gtk_widget_get_display(widget));
     g_autoptr(GtkIconPaintable) icon = NULL;
-    GdkRGBA color;
+    GdkRGBA color, ground;
 
     if (!self->icon_name)
         return;
@@ -62,8 +62,9 @@ static void snapshot_icon(VitrineThumbnail *self, GtkSnapshot *snapshot, double 
                                       gtk_widget_get_scale_factor(widget),
                                       gtk_widget_get_direction(widget), 0);
     gtk_style_context_get_color(gtk_widget_get_style_context(widget), &color);
-    gtk_snapshot_append_color(snapshot, &(GdkRGBA){color.red, color.green, color.blue, 0.08},
-                              &GRAPHENE_RECT_INIT(0, 0, width, height));
+    ground = color;
+    ground.alpha = 0.08;
+    gtk_snapshot_append_color(snapshot, &ground, &GRAPHENE_RECT_INIT(0, 0, width, height));
     gtk_snapshot_translate(snapshot,
                            &GRAPHENE_POINT_INIT((width - ICON_SIZE) / 2, (height - ICON_SIZE) / 2));
     gtk_symbolic_paintable_snapshot_symbolic(GTK_SYMBOLIC_PAINTABLE(icon), snapshot, ICON_SIZE,

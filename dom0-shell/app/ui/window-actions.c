@@ -286,6 +286,17 @@ static void show_here_action(GtkWidget *widget, const char *name, GVariant *para
     vitrine_window_close_own(VITRINE_WINDOW(widget));
 }
 
+/* From an offer to make room. */
+static void shutdown_other_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    VitrineWindow *self = VITRINE_WINDOW(widget);
+    VitrineGuest *guest = vitrine_guest_list_find(vitrine_connection_get_guests(self->connection),
+                                                  g_variant_get_string(parameter, NULL));
+
+    if (guest)
+        run(self, guest, VITRINE_OPERATION_SHUTDOWN);
+}
+
 static void find_action(GtkWidget *widget, const char *name, GVariant *parameter)
 {
     vitrine_window_search(VITRINE_WINDOW(widget));
@@ -373,6 +384,7 @@ void vitrine_window_actions_class_init(GtkWidgetClass *widget_class)
     for (guint i = 0; i < G_N_ELEMENTS(actions); i++)
         gtk_widget_class_install_action(widget_class, actions[i].name, NULL, actions[i].activate);
     gtk_widget_class_install_action(widget_class, "win.usb-give", "(ss)", usb_give_action);
+    gtk_widget_class_install_action(widget_class, "win.shutdown-other", "s", shutdown_other_action);
     gtk_widget_class_install_action(widget_class, "win.usb-keep", "s", usb_keep_action);
     gtk_widget_class_install_action(widget_class, "win.take-microphone", "s",
                                     take_microphone_action);

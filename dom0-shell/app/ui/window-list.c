@@ -64,6 +64,15 @@ static void on_guest_state(GtkSortListModel *sorted)
         gtk_sorter_changed(gtk_sort_list_model_get_sorter(sorted), GTK_SORTER_CHANGE_DIFFERENT);
 }
 
+/* Somebody else's room may have become the selected guest's. */
+static void on_any_state(VitrineGuestPage *page)
+{
+    GtkWidget *window = gtk_widget_get_ancestor(GTK_WIDGET(page), VITRINE_TYPE_WINDOW);
+
+    if (window)
+        vitrine_window_update_remedy(VITRINE_WINDOW(window));
+}
+
 static void on_items_changed(GListModel *guests, guint position, guint n_removed, guint n_added,
                              VitrineWindow *self)
 {
@@ -75,6 +84,8 @@ static void on_items_changed(GListModel *guests, guint position, guint n_removed
 
         /* What the window itself has connected goes with the guest's being selected. */
         g_signal_connect_object(guest, "notify::state", G_CALLBACK(on_guest_state), self->sorted,
+                                G_CONNECT_SWAPPED);
+        g_signal_connect_object(guest, "notify::state", G_CALLBACK(on_any_state), self->guest_page,
                                 G_CONNECT_SWAPPED);
     }
     if (were_many != (n_guests > VITRINE_GUEST_ORDER_FEW))

@@ -82,6 +82,9 @@ void vitrine_window_update_own(VitrineWindow *self);
 void vitrine_window_destroy_own(VitrineWindow *self);
 gboolean vitrine_window_has_own(VitrineWindow *self, VitrineGuest *guest);
 
+/* window-remedy.c */
+void vitrine_window_update_remedy(VitrineWindow *self);
+
 /* window-search.c */
 void vitrine_window_search_init(VitrineWindow *self);
 void vitrine_window_search(VitrineWindow *self);

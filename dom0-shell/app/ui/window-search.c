@@ -13,10 +13,17 @@ static gboolean is_shown_guest_there(VitrineWindow *self)
            vitrine_guest_list_find(guests, vitrine_guest_get_name(self->guest)) == self->guest;
 }
 
+/* Also in the moment in which what is typed in the list has not opened the search yet. */
+static gboolean is_searching(VitrineWindow *self)
+{
+    return gtk_search_bar_get_search_mode(self->search_bar) ||
+           *gtk_editable_get_text(GTK_EDITABLE(self->search_entry));
+}
+
 /* Whether the list has no selected guest only because the search has hidden it. */
 gboolean vitrine_window_search_hides_guest(VitrineWindow *self)
 {
-    return gtk_search_bar_get_search_mode(self->search_bar) && is_shown_guest_there(self);
+    return is_searching(self) && is_shown_guest_there(self);
 }
 
 /* Selects the guest that is shown, if the list has it. */
@@ -36,25 +43,27 @@ static void update_no_match(VitrineWindow *self)
 {
     gboolean is_empty = g_list_model_get_n_items(G_LIST_MODEL(self->selection)) == 0;
 
-    gtk_widget_set_visible(self->no_match,
-                           is_empty && gtk_search_bar_get_search_mode(self->search_bar));
+    gtk_widget_set_visible(self->no_match, is_empty && is_searching(self));
 }
 
-static void on_filtered(VitrineWindow *self)
+/* As long as the list is narrowed, nothing gets selected only because something else has gone. */
+static void on_changed(VitrineWindow *self)
 {
+    if (is_searching(self))
+        gtk_single_selection_set_autoselect(self->selection, FALSE);
+    gtk_string_filter_set_search(self->name_filter,
+                                 gtk_editable_get_text(GTK_EDITABLE(self->search_entry)));
     select_shown(self);
+    if (!is_searching(self))
+        gtk_single_selection_set_autoselect(self->selection, TRUE);
     update_no_match(self);
 }
 
 static void on_search_mode(VitrineWindow *self)
 {
-    gboolean is_searching = gtk_search_bar_get_search_mode(self->search_bar);
-
-    if (!is_searching)
-        select_shown(self);
-    gtk_single_selection_set_autoselect(self->selection, !is_searching);
-    update_no_match(self);
-    if (!is_searching && gtk_widget_get_mapped(GTK_WIDGET(self->list)))
+    on_changed(self);
+    if (!gtk_search_bar_get_search_mode(self->search_bar) &&
+        gtk_widget_get_mapped(GTK_WIDGET(self->list)))
         gtk_widget_grab_focus(GTK_WIDGET(self->list));
 }
 
@@ -64,6 +73,13 @@ static void on_search_activated(VitrineWindow *self)
     if (g_list_model_get_n_items(G_LIST_MODEL(self->selection)) > 0)
         gtk_single_selection_set_selected(self->selection, 0);
     gtk_search_bar_set_search_mode(self->search_bar, FALSE);
+}
+
+/* Ctrl+G, which a search entry has another use for: give the keyboard to the guest, as elsewhere.
+ */
+static void on_next_match(VitrineWindow *self)
+{
+    vitrine_guest_page_focus_guest(self->guest_page);
 }
 
 /* Opens the search, and the list if it is away; a second time, takes the keyboard there again. */
@@ -90,12 +106,12 @@ void vitrine_window_search_init(VitrineWindow *self)
 
     g_action_map_add_action(G_ACTION_MAP(self), G_ACTION(action));
     gtk_search_bar_connect_entry(self->search_bar, GTK_EDITABLE(self->search_entry));
-    g_object_bind_property(self->search_entry, "text", self->name_filter, "search",
-                           G_BINDING_DEFAULT);
-    g_signal_connect_object(self->name_filter, "notify::search", G_CALLBACK(on_filtered), self,
+    g_signal_connect_object(self->search_entry, "changed", G_CALLBACK(on_changed), self,
                             G_CONNECT_SWAPPED);
     g_signal_connect_object(self->search_bar, "notify::search-mode-enabled",
                             G_CALLBACK(on_search_mode), self, G_CONNECT_SWAPPED);
     g_signal_connect_object(self->search_entry, "activate", G_CALLBACK(on_search_activated), self,
+                            G_CONNECT_SWAPPED);
+    g_signal_connect_object(self->search_entry, "next-match", G_CALLBACK(on_next_match), self,
                             G_CONNECT_SWAPPED);
 }

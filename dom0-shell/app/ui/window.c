@@ -64,6 +64,7 @@ static void on_job_changed(VitrineWindow *self)
     update_title(self);
     vitrine_window_update_actions(self);
     vitrine_window_update_usb(self);
+    vitrine_window_update_remedy(self);
 }
 
 /* The job of the selected guest came or went: its phase is in the title. */
@@ -87,6 +88,7 @@ static void set_guest(VitrineWindow *self, VitrineGuest *guest)
     if (guest) {
         g_signal_connect_swapped(guest, "notify::state", G_CALLBACK(on_job_changed), self);
         g_signal_connect_swapped(guest, "notify::has-display", G_CALLBACK(on_job_changed), self);
+        g_signal_connect_swapped(guest, "notify::problem", G_CALLBACK(on_job_changed), self);
         g_signal_connect_swapped(guest, "notify::iso", G_CALLBACK(on_job_changed), self);
         g_signal_connect_swapped(guest, "notify::job", G_CALLBACK(on_guest_job), self);
         g_signal_connect_swapped(guest, "notify::has-sound", G_CALLBACK(on_sound), self);
@@ -157,14 +159,26 @@ static void select_first(VitrineWindow *self)
     gtk_single_selection_set_selected(self->selection, position);
 }
 
+/* A service that came has another manager. */
+static void follow_memory(VitrineWindow *self)
+{
+    VitrineManager1 *manager = vitrine_connection_get_manager(self->connection);
+
+    if (manager)
+        g_signal_connect_object(manager, "notify::free-memory",
+                                G_CALLBACK(vitrine_window_update_remedy), self, G_CONNECT_SWAPPED);
+}
+
 static void on_connection_state(VitrineWindow *self)
 {
     const char *problem = vitrine_connection_get_problem(self->connection);
     g_autofree char *description = problem ? g_markup_escape_text(problem, -1) : NULL;
 
     adw_status_page_set_description(self->lost_page, description);
-    if (vitrine_connection_get_state(self->connection) == VITRINE_CONNECTION_READY)
+    if (vitrine_connection_get_state(self->connection) == VITRINE_CONNECTION_READY) {
         select_first(self);
+        follow_memory(self);
+    }
     vitrine_window_update_pages(self);
     vitrine_window_update_actions(self);
 }

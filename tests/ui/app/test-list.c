@@ -131,6 +131,22 @@ static void test_thumbnails(void)
     harness_await(!has_picture("beta"));
 }
 
+/* How far something is, where it has an end; the sparkline makes room for it. */
+static void test_progress(void)
+{
+    harness_add_guest("web", "stopped");
+    standin_bus_standin1_set_job_milliseconds(harness_standin, 5000);
+    standin_bus_standin1_call_fail_next_job_sync(harness_standin, "It broke.", NULL, NULL);
+    gtk_widget_activate_action(GTK_WIDGET(harness_window), "win.start", NULL);
+    harness_await(harness_shows("Starting · 20 %"));
+    g_assert_null(get_sparkline());
+    harness_settle(50);
+    harness_save_picture("progress");
+    standin_bus_standin1_set_job_milliseconds(harness_standin, 100);
+    harness_await(harness_shows("Try Again"));
+    g_assert_false(harness_shows("Stopped ·"));
+}
+
 /* Nobody is looked at for a list that is out of sight. */
 static void test_thumbnails_hidden(void)
 {
@@ -327,6 +343,12 @@ static void test_search_typing(void)
     harness_press("g");
     harness_await(harness_find("search_entry"));
     harness_await(count_found() == 1);
+    g_assert_cmpstr(shown_name(), ==, "alpha");
+    harness_press("Escape");
+    harness_await(count_found() == 3);
+    g_assert_cmpstr(shown_name(), ==, "alpha");
+    harness_press("g");
+    harness_await(count_found() == 1);
     harness_press("Down");
     harness_press("space");
     harness_await(shows_guest("gamma"));
@@ -351,6 +373,7 @@ int main(int argc, char **argv)
     } tests[] = {
         {"/list/load", test_load},
         {"/list/load-idle", test_load_idle},
+        {"/list/progress", test_progress},
         {"/list/order", test_order},
         {"/list/many", test_many},
         {"/list/rows", test_rows},

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The shell's arithmetic and tables, tested with no screen and no bus. */
+#include "model/console-tail.h"
 #include "model/guest-choice.h"
 #include "model/guest-face.h"
 #include "model/guest-name.h"
 #include "model/guest-order.h"
 #include "model/guest-state.h"
 #include "model/load-history.h"
+#include "model/memory-remedy.h"
 #include "model/memory-text.h"
 #include "model/template.h"
 #include "viewer/keyboard.h"
@@ -288,6 +290,8 @@ static void test_faces(void)
         /* Titles are formats: exactly one conversion, and that a string. */
         g_assert_nonnull(strstr(face.title, "%s"));
         g_assert_true(strchr(face.title, '%') == strrchr(face.title, '%'));
+        g_assert_true((face.action == NULL) == (face.action_label == NULL));
+        g_assert_true((face.other_action == NULL) == (face.other_label == NULL));
     }
 }
 
@@ -523,6 +527,46 @@ static void test_order(void)
     g_assert_false(vitrine_guest_order_is_busy(VITRINE_GUEST_STATE_STOPPED));
 }
 
+static void assert_tail(const char *text, guint n_lines, const char *expected)
+{
+    g_autofree char *tail = vitrine_console_tail(text, n_lines);
+
+    g_assert_cmpstr(tail, ==, expected);
+    g_assert_true(g_utf8_validate(tail, -1, NULL));
+}
+
+/* The last lines that say something, whatever a guest puts there. */
+static void test_console_tail(void)
+{
+    g_autofree char *endless = g_strnfill(100000, 'x');
+    g_autofree char *cut = NULL;
+
+    assert_tail("", 3, "");
+    assert_tail("one\r\ntwo\r\nthree\r\n\r\n", 2, "two\nthree");
+    assert_tail("one", 2, "one");
+    assert_tail("a\tb \033[31mred\007\n", 2, "a b [31mred");
+    assert_tail("b\303\244d \303( byte\n", 1, "b\303\244d \357\277\275( byte");
+    cut = vitrine_console_tail(endless, 5);
+    g_assert_cmpuint(strlen(cut), ==, 160);
+}
+
+/* First whoever is enough alone, and of these who loses least; else whoever gives most. */
+static void test_memory_remedy(void)
+{
+    VitrineMemoryUser users[] = {{"a", 100}, {"b", 900}, {"c", 500}, {"d", 300}, {"e", 500}};
+
+    vitrine_memory_remedy_sort(users, G_N_ELEMENTS(users), 400);
+    g_assert_cmpstr(users[0].name, ==, "c");
+    g_assert_cmpstr(users[1].name, ==, "e");
+    g_assert_cmpstr(users[2].name, ==, "b");
+    g_assert_cmpstr(users[3].name, ==, "d");
+    g_assert_cmpstr(users[4].name, ==, "a");
+    vitrine_memory_remedy_sort(users, G_N_ELEMENTS(users), 5000);
+    g_assert_cmpstr(users[0].name, ==, "b");
+    g_assert_cmpstr(users[4].name, ==, "a");
+    vitrine_memory_remedy_sort(NULL, 0, 1);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -546,6 +590,8 @@ int main(int argc, char **argv)
     g_test_add_func("/thumbnail/shrink", test_shrink);
     g_test_add_func("/thumbnail/shrink-mean", test_shrink_mean);
     g_test_add_func("/guest-order/names", test_order);
+    g_test_add_func("/console-tail", test_console_tail);
+    g_test_add_func("/memory/remedy", test_memory_remedy);
     g_test_add_func("/memory/text", test_memory_text);
     g_test_add_func("/template/parse", test_templates);
     g_test_add_func("/guest-choice/find", test_choices);

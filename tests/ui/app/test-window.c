@@ -317,6 +317,63 @@ static void test_start_fails(void)
     harness_await(harness_shows("“web” could not be started: Not now."));
 }
 
+/* A crash shows what the guest said last, and leads to the rest of it, or to a new start. */
+static void test_crash(void)
+{
+    harness_add_guest("web", "running");
+    harness_await(harness_find("display"));
+    harness_set_guest("web", "{'State': <'crashed'>, 'HasDisplay': <false>,"
+                             " 'Problem': <'The kernel panicked.'>}");
+    harness_await(harness_shows("“web” has crashed"));
+    harness_await(harness_shows("what was said in the last run"));
+    g_assert_true(harness_shows("Restart"));
+    harness_settle(50);
+    harness_save_picture("crash-tail");
+    harness_click(harness_find("other_button"));
+    harness_await(harness_find("console"));
+    gtk_widget_activate_action(GTK_WIDGET(harness_window), "win.console", NULL);
+    harness_await(harness_find("action_button"));
+    set_job_time(100);
+    harness_click(harness_find("action_button"));
+    harness_await(harness_find("display"));
+    /* What was said before is not said of the next state. */
+    harness_set_guest("web", "{'State': <'stopped'>, 'HasDisplay': <false>, 'Problem': <''>}");
+    harness_await(harness_shows("“web” is off"));
+    g_assert_null(harness_find("tail"));
+    g_assert_null(harness_find("other_button"));
+}
+
+/* Too little memory: who could be shut down for it, the best first, and that does it. */
+static void test_memory_remedy(void)
+{
+    harness_add_guest("bank", "running");
+    harness_set_guest("bank", "{'MemoryUsed': <uint64 268435456>}");
+    harness_add_guest("mail", "running");
+    harness_set_guest("mail", "{'MemoryUsed': <uint64 1073741824>}");
+    harness_add_guest("web", "stopped");
+    gtk_widget_grab_focus(harness_find("list"));
+    harness_press("End");
+    harness_await(harness_shows("“web” is off"));
+    standin_bus_standin1_call_set_free_memory_sync(harness_standin, 100 * 1024 * 1024, NULL, NULL);
+    harness_settle(100);
+    g_assert_null(harness_find("offers"));
+    set_job_time(100);
+    standin_bus_standin1_call_fail_next_job_sync(harness_standin, "There was no room for it.", NULL,
+                                                 NULL);
+    harness_click(harness_find("action_button"));
+    harness_await(harness_shows("“web” could not be started"));
+    harness_await(harness_shows("Shut Down “mail” (1 GiB)"));
+    g_assert_true(harness_shows("Shut Down “bank” (256 MiB)"));
+    harness_settle(50);
+    harness_save_picture("memory-remedy");
+    harness_click(gtk_widget_get_first_child(harness_find("offers")));
+    harness_await(!harness_shows("Shut Down “mail” (1 GiB)"));
+    standin_bus_standin1_call_set_free_memory_sync(harness_standin, 2048ull * 1024 * 1024, NULL,
+                                                   NULL);
+    harness_await(!harness_find("offers"));
+    g_assert_true(harness_shows("Try Again"));
+}
+
 static void test_cancel(void)
 {
     harness_add_guest("slow", "stopped");
@@ -570,6 +627,8 @@ int main(int argc, char **argv)
         {"/window/shortcuts", test_shortcuts},
         {"/window/names", test_names},
         {"/window/focus", test_focus},
+        {"/window/crash", test_crash},
+        {"/window/memory-remedy", test_memory_remedy},
     };
     int result;
 
