@@ -233,9 +233,11 @@ static void test_stopped(Fixture *fixture, gconstpointer pace)
     assert_kept(fixture);
 }
 
+/* What is remembered does not give it to the guest that has it. */
 static void test_killed(Fixture *fixture, gconstpointer pace)
 {
     begin_lasting(fixture);
+    remember(fixture, CAMERA, "pc", "device", NULL);
     kill_service(fixture);
     start_service(fixture, "5");
     assert_kept(fixture);
