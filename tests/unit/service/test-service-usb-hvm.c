@@ -24,6 +24,19 @@ static void test_assign(Fixture *fixture, gconstpointer pace)
     assign_ok(fixture, CAMERA, "pc", "@a{sv} {}");
 }
 
+/* They need no USB process. */
+static void test_no_program(Fixture *fixture, gconstpointer pace)
+{
+    const char *program = usb_program;
+
+    stop_service(fixture);
+    usb_program = "";
+    start_service(fixture, "5");
+    usb_program = program;
+    start_pc(fixture, "pc");
+    assign_ok(fixture, CAMERA, "pc", "@a{sv} {}");
+}
+
 static void test_refusals(Fixture *fixture, gconstpointer pace)
 {
     start_pc(fixture, "pc");
@@ -312,6 +325,7 @@ int main(int argc, char **argv)
     display_program = argv[2];
     usb_program = argv[3];
     add("/service-usb-hvm/assign", test_assign, NULL);
+    add("/service-usb-hvm/no-program", test_no_program, NULL);
     add("/service-usb-hvm/refusals", test_refusals, NULL);
     add("/service-usb-hvm/paused", test_paused, NULL);
     add("/service-usb-hvm/failures", test_failures, NULL);
