@@ -69,10 +69,11 @@ static void print_property(GDBusProxy *proxy, const char *name)
 static int info(Client *client, const char *method, char **arguments, const CreateOptions *options)
 {
     static const char *const properties[] = {
-        "Name",    "State",         "Problem",      "Domid",      "Template",   "Color",
-        "Memory",  "MaximumMemory", "MemoryUsed",   "Vcpus",      "Weight",     "CpuUsage",
-        "Network", "Autostart",     "NeedsRestart", "HasDisplay", "ConfigPath", "Kind",
-        "Iso",     "Sound",         "SoundState",   "Muted",      "Microphone", "Recording",
+        "Name",          "State",         "Problem",      "Domid",      "Template",   "Color",
+        "Memory",        "MaximumMemory", "MemoryUsed",   "Vcpus",      "Weight",     "CpuUsage",
+        "Network",       "Autostart",     "NeedsRestart", "HasDisplay", "ConfigPath", "Kind",
+        "NetworkAccess", "NetworkHosts",  "Iso",          "Sound",      "SoundState", "Muted",
+        "Microphone",    "Recording",
     };
     g_autoptr(GDBusProxy) guest = client_guest(client, arguments[0]);
     g_autofree char *json = NULL;
@@ -282,6 +283,9 @@ const Command commands[] = {
     {"reboot", "NAME", "Ask a guest to reboot", 1, 1, "Reboot", begin_job},
     {"force-off", "NAME", "Stop a guest at once, as by pulling the plug", 1, 1, "ForceOff",
      begin_job},
+    {"save", "NAME", "Keep a guest's memory in a file, and stop it; start goes on from there", 1, 1,
+     "Save", begin_job},
+    {"discard", "NAME", "Throw away what was saved of a guest", 1, 1, "DiscardSaved", begin_job},
     {"delete", "NAME", "Delete a stopped guest and its disk", 1, 1, "Delete", begin_job},
     {"pause", "NAME", "Let a guest stand still", 1, 1, "Pause", switch_guest},
     {"unpause", "NAME", "Let a paused guest go on", 1, 1, "Unpause", switch_guest},

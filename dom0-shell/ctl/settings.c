@@ -51,6 +51,36 @@ static GVariant *parse_word(const char *text)
     return g_utf8_validate(text, -1, NULL) ? g_variant_new_string(text) : NULL;
 }
 
+/* Words between commas. */
+static GVariant *parse_list(const char *text)
+{
+    g_auto(GStrv) words = g_strsplit(text, ",", -1);
+    g_autoptr(GStrvBuilder) list = g_strv_builder_new();
+    g_auto(GStrv) whole = NULL;
+
+    if (!g_utf8_validate(text, -1, NULL))
+        return NULL;
+    for (char **word = words; *word; word++) {
+        if (*g_strstrip(*word) != '\0')
+            g_strv_builder_add(list, *word);
+    }
+    whole = g_strv_builder_end(list);
+    return g_variant_new_strv((const char *const *)whole, -1);
+}
+
+static char *show_list(GDBusProxy *guest, const char *property)
+{
+    g_autoptr(GVariant) value = g_dbus_proxy_get_cached_property(guest, property);
+    g_autofree const char **words = NULL;
+    g_autofree char *text = NULL;
+
+    if (!value || !g_variant_is_of_type(value, G_VARIANT_TYPE_STRING_ARRAY))
+        return g_strdup("");
+    words = g_variant_get_strv(value, NULL);
+    text = g_strjoinv(",", (char **)words);
+    return text_clean(text);
+}
+
 static char *show_size(GDBusProxy *guest, const char *property)
 {
     return text_plain_size(client_number(guest, property));
@@ -91,6 +121,9 @@ static const struct {
     {"vcpus", "Vcpus", parse_number, show_number, "a number"},
     {"weight", "Weight", parse_weight, show_weight, "a number from 1 to 65535, or “default”"},
     {"network", "Network", parse_word, show_word, "nat or none"},
+    {"network-access", "NetworkAccess", parse_word, show_word, "all, none or hosts"},
+    {"network-hosts", "NetworkHosts", parse_list, show_list,
+     "addresses or networks, with commas between: 192.0.2.7,192.0.2.0/24:443"},
     {"color", "Color", parse_word, show_word, "#rrggbb"},
     {"autostart", "Autostart", parse_flag, show_flag, "yes or no"},
     {"sound", "Sound", parse_flag, show_flag, "yes or no"},

@@ -46,12 +46,12 @@ _vitrinectl()
         [ "$command" = usb ] && words+=' --remember --confirmed'
         [ "$command" = create ] && words+=' --memory --vcpus --color --no-start --iso --disk --kind'
     elif [ -z "$command" ]; then
-        words='list info templates create start shutdown reboot force-off delete pause unpause show set console'
+        words='list info templates create start shutdown reboot force-off save discard delete pause unpause show set console'
         words+=' isos insert eject watch snapshot snapshots roll-back delete-snapshot clone make-template usb microphone mute'
     elif [ "$position" -eq 0 ]; then
         case $command in
         create) words=$(_vitrinectl_values id "$program" "${bus[@]}" --json templates) ;;
-        info | start | shutdown | reboot | force-off | delete | pause | unpause | show | set | insert | eject | console | \
+        info | start | shutdown | reboot | force-off | save | discard | delete | pause | unpause | show | set | insert | eject | console | \
             snapshot | snapshots | roll-back | delete-snapshot | clone | make-template | microphone | mute)
             words=$(_vitrinectl_values name "$program" "${bus[@]}" --json list)
             ;;
@@ -70,7 +70,7 @@ _vitrinectl()
     elif [ "$command" = mute ] && [ "$position" -eq 1 ]; then
         words='on off'
     elif [ "$command" = set ]; then
-        words='memory= maximum-memory= vcpus= weight= network= color= autostart= sound='
+        words='memory= maximum-memory= vcpus= weight= network= network-access= network-hosts= color= autostart= sound='
         compopt -o nospace 2>/dev/null
     fi
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")

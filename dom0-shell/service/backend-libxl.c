@@ -24,6 +24,7 @@
 #include "libxl-config.h"
 #include "libxl-log.h"
 #include "libxl-monitor.h"
+#include "libxl-save.h"
 #include "libxl-source.h"
 
 #define DOM0              0
@@ -92,7 +93,10 @@ static void on_event(void *user, libxl_event *event)
     Machine *machine = user;
     int domid = (int)event->domid;
 
-    if (event->type == LIBXL_EVENT_TYPE_DOMAIN_SHUTDOWN) {
+    if (event->type == LIBXL_EVENT_TYPE_DOMAIN_SHUTDOWN &&
+        event->u.domain_shutdown.shutdown_reason == LIBXL_SHUTDOWN_REASON_SUSPEND) {
+        /* It is being saved, by us or by xl, which goes on with it. */
+    } else if (event->type == LIBXL_EVENT_TYPE_DOMAIN_SHUTDOWN) {
         backend_send_stopped(&machine->base, domid,
                              stop_reason(event->u.domain_shutdown.shutdown_reason));
     } else if (event->type == LIBXL_EVENT_TYPE_DOMAIN_DEATH) {
@@ -132,8 +136,8 @@ static gboolean machine_watch(Backend *backend, int domid, GError **error)
     libxl_evgen_domain_death *death;
     int status;
 
-    if (g_hash_table_contains(machine->watched, GINT_TO_POINTER(domid)))
-        return TRUE;
+    /* libxl tells one shutdown a watch, and a suspend counts as one. */
+    unwatch(machine, domid);
     status = libxl_evenable_domain_death(machine->ctx, (uint32_t)domid, 0, &death);
     if (status != 0)
         return libxl_log_fail(machine->log, status, "The guest can't be watched", error);
@@ -199,6 +203,7 @@ static BackendDomain *describe(Machine *machine, const libxl_dominfo *info)
     domain->name = g_strdup(name ? name : "");
     domain->ours = is_ours(machine, domain->domid);
     domain->paused = info->paused;
+    domain->suspended = info->shutdown && info->shutdown_reason == LIBXL_SHUTDOWN_REASON_SUSPEND;
     domain->memory = info->current_memkb * KIB;
     domain->cpu_time = info->cpu_time;
     free(name);
@@ -383,6 +388,89 @@ static gboolean machine_create(Backend *backend, const char *path, const char *s
     return built;
 }
 
+/* ---- Saving and restoring ---- */
+
+static gboolean machine_save(Backend *backend, int domid, const char *path,
+                             BackendProgress progress, gpointer data, GCancellable *cancellable,
+                             GError **error)
+{
+    Machine *machine = (Machine *)backend;
+    libxl_dominfo info;
+    int status;
+
+    g_assert(worker_is_current(backend->builder));
+    libxl_log_begin(machine->build_log);
+    libxl_dominfo_init(&info);
+    status = libxl_domain_info(machine->build_ctx, &info, (uint32_t)domid);
+    if (status != 0)
+        libxl_log_fail(machine->build_log, status, "The guest can't be saved", error);
+    else if (!libxl_save_domain(machine->build_ctx, machine->build_log, (uint32_t)domid, path,
+                                info.current_memkb * KIB, progress, data, cancellable, error))
+        status = ERROR_FAIL;
+    libxl_dominfo_dispose(&info);
+    return status == 0;
+}
+
+/* Only a domain that has come to a stand can be told to go on. */
+static gboolean machine_resume(Backend *backend, int domid, GError **error)
+{
+    Machine *machine = machine_of(backend);
+    libxl_dominfo info;
+    int status;
+
+    libxl_dominfo_init(&info);
+    status = libxl_domain_info(machine->ctx, &info, (uint32_t)domid);
+    if (status == 0 && info.shutdown && info.shutdown_reason == LIBXL_SHUTDOWN_REASON_SUSPEND)
+        status = libxl_domain_resume(machine->ctx, (uint32_t)domid, 1, NULL);
+    libxl_dominfo_dispose(&info);
+    if (status != 0)
+        return libxl_log_fail(machine->log, status, "The guest can't go on", error);
+    return machine_watch(backend, domid, error);
+}
+
+static gboolean restore(Machine *machine, libxl_domain_config *config, int fd,
+                        GCancellable *cancellable, int *ret_domid, GError **error)
+{
+    uint32_t domid;
+
+    console_log_set_aside(CONSOLE_DIRECTORY, config->c_info.name);
+    if (!libxl_save_restore(machine->build_ctx, machine->build_log, config, fd, cancellable, &domid,
+                            error))
+        return FALSE;
+    if (mark(machine, domid, error)) {
+        *ret_domid = (int)domid;
+        return TRUE;
+    }
+    libxl_domain_destroy(machine->build_ctx, domid, NULL);
+    return FALSE;
+}
+
+static gboolean machine_restore(Backend *backend, const char *path, GCancellable *cancellable,
+                                BackendConfig *ret_config, int *ret_domid, GError **error)
+{
+    Machine *machine = (Machine *)backend;
+    libxl_domain_config config;
+    gboolean restored;
+    int fd;
+
+    g_assert(worker_is_current(backend->builder));
+    libxl_log_begin(machine->build_log);
+    fd = libxl_save_open(machine->build_ctx, path, &config, error);
+    if (fd < 0)
+        return FALSE;
+    libxl_config_describe(&config, ret_config);
+    restored = libxl_config_check_files(&config, error) &&
+               check_name(machine, config.c_info.name, error) &&
+               restore(machine, &config, fd, cancellable, ret_domid, error);
+    close(fd);
+    libxl_domain_config_dispose(&config);
+    if (restored)
+        keep(machine->build_ctx, *ret_domid, &ret_config->facts);
+    return restored;
+}
+
+/* ---- Life, once it is built ---- */
+
 static gboolean machine_pause(Backend *backend, int domid, GError **error)
 {
     Machine *machine = machine_of(backend);
@@ -547,6 +635,9 @@ static const BackendOps machine_ops = {
     .clone_disk = machine_clone_disk,
     .copy_disk = machine_copy_disk,
     .create = machine_create,
+    .save = machine_save,
+    .resume = machine_resume,
+    .restore = machine_restore,
     .watch = machine_watch,
     .pause = machine_pause,
     .unpause = machine_unpause,

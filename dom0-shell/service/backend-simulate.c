@@ -5,7 +5,8 @@
  * A guest's kernel command line can ask for a behaviour: vitrine.simulate=crash (crashes some time
  * after it was started), =deaf (does not react to a shutdown request), =broken (can't be built),
  * =poweroff (switches itself off), =instant (is off before it is known to be on), =vanish (is
- * destroyed by somebody else while it is built), =mute (has no text console). */
+ * destroyed by somebody else while it is built), =mute (has no text console), =unsavable (can't be
+ * saved), =unrestorable (can't be restored). */
 #include "backend.h"
 
 #include <errno.h>
@@ -36,6 +37,8 @@ typedef struct {
     char *name;
     char *behaviour;
     gboolean paused;
+    gboolean suspended;
+    char *text; /* its file's, when it was built */
     guint64 memory;
     GuestFacts settings;
     guint64 cpu_time;
@@ -78,6 +81,7 @@ static void domain_free(gpointer data)
     simulate_qemu_free(domain->qemu);
     g_free(domain->name);
     g_free(domain->behaviour);
+    g_free(domain->text);
     g_free(domain);
 }
 
@@ -168,6 +172,7 @@ static GPtrArray *simulate_list(Backend *backend, GError **error)
         entry->name = g_strdup(domain->name);
         entry->ours = TRUE;
         entry->paused = domain->paused;
+        entry->suspended = domain->suspended;
         entry->memory = domain->memory;
         entry->cpu_time = cpu_time_now(domain);
         g_ptr_array_add(list, entry);
@@ -188,17 +193,21 @@ static char *read_text(const char *path, GError **error)
     return NULL;
 }
 
+static void describe(const char *text, BackendConfig *ret_config)
+{
+    memset(ret_config, 0, sizeof *ret_config);
+    guest_config_scan(text, &ret_config->facts);
+    ret_config->on[STOP_REBOOT] = STOP_ACTION_RESTART;
+}
+
 static gboolean simulate_read_config(Backend *backend, const char *path, BackendConfig *ret_config,
                                      GError **error)
 {
     g_autofree char *text = read_text(path, error);
 
-    if (!text)
-        return FALSE;
-    memset(ret_config, 0, sizeof *ret_config);
-    guest_config_scan(text, &ret_config->facts);
-    ret_config->on[STOP_REBOOT] = STOP_ACTION_RESTART;
-    return TRUE;
+    if (text)
+        describe(text, ret_config);
+    return text != NULL;
 }
 
 /* No sharing of blocks here: any file system serves for a simulation. */
@@ -328,25 +337,24 @@ static gboolean start_device_model(Domain *domain, const char *text, const char 
     return !sound || domain->sound;
 }
 
-static gboolean simulate_create(Backend *backend, const char *path, const char *sound,
-                                GCancellable *cancellable, BackendConfig *ret_config,
-                                int *ret_domid, GError **error)
+static void insert(Simulation *simulation, Domain *domain)
 {
-    Simulation *simulation = (Simulation *)backend;
-    g_autofree char *text = read_text(path, error);
-    g_autofree char *behaviour = text ? behaviour_of(text) : NULL;
+    g_mutex_lock(&simulation->lock);
+    g_hash_table_insert(simulation->domains, GINT_TO_POINTER(domain->domid), domain);
+    g_mutex_unlock(&simulation->lock);
+}
+
+/* Builds what TEXT, a guest's file, says; SOUND as in create. */
+static gboolean build(Simulation *simulation, const char *text, const char *sound,
+                      GCancellable *cancellable, BackendConfig *ret_config, int *ret_domid,
+                      GError **error)
+{
     Domain *domain;
 
-    if (!text || !simulate_read_config(backend, path, ret_config, error) ||
-        !check_memory(simulation, ret_config->facts.memory, error) ||
+    describe(text, ret_config);
+    if (!check_memory(simulation, ret_config->facts.memory, error) ||
         !pass_time(simulation, NULL, NULL, cancellable, error))
         return FALSE;
-    if (strcmp(behaviour, "broken") == 0) {
-        g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_FAILED,
-                            "The guest can't be built: its template asks the simulation for a "
-                            "failure. Use another template.");
-        return FALSE;
-    }
     domain = g_new0(Domain, 1);
     if (ret_config->facts.kind == GUEST_HVM && !start_device_model(domain, text, sound, error)) {
         domain_free(domain);
@@ -354,20 +362,79 @@ static gboolean simulate_create(Backend *backend, const char *path, const char *
     }
     domain->domid = simulation->next_domid++;
     domain->name = guest_config_scan_string(text, "name");
-    domain->behaviour = g_steal_pointer(&behaviour);
+    domain->behaviour = behaviour_of(text);
+    domain->text = g_strdup(text);
     domain->memory = ret_config->facts.memory;
     domain->settings = ret_config->facts;
     domain->paused = TRUE;
     if (ret_config->facts.kind == GUEST_HVM) {
         domain->has_controller = has_controller(text);
         domain->qemu = simulate_qemu_new(simulation->nodes, domain->has_controller,
-                                         worker_context(backend->worker));
+                                         worker_context(simulation->base.worker));
     }
     *ret_domid = domain->domid;
-    g_mutex_lock(&simulation->lock);
-    g_hash_table_insert(simulation->domains, GINT_TO_POINTER(domain->domid), domain);
-    g_mutex_unlock(&simulation->lock);
+    insert(simulation, domain);
     return TRUE;
+}
+
+static gboolean fail_by_wish(const char *text, const char *wish, const char *what, GError **error)
+{
+    g_autofree char *behaviour = behaviour_of(text);
+
+    if (strcmp(behaviour, wish) != 0)
+        return FALSE;
+    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED,
+                "The guest can't be %s: its template asks the simulation for a failure. Use "
+                "another template.",
+                what);
+    return TRUE;
+}
+
+static gboolean simulate_create(Backend *backend, const char *path, const char *sound,
+                                GCancellable *cancellable, BackendConfig *ret_config,
+                                int *ret_domid, GError **error)
+{
+    Simulation *simulation = (Simulation *)backend;
+    g_autofree char *text = read_text(path, error);
+
+    return text && !fail_by_wish(text, "broken", "built", error) &&
+           build(simulation, text, sound, cancellable, ret_config, ret_domid, error);
+}
+
+/* What is saved of a domain here is the file that it was built of. */
+static gboolean simulate_save(Backend *backend, int domid, const char *path,
+                              BackendProgress progress, gpointer data, GCancellable *cancellable,
+                              GError **error)
+{
+    Simulation *simulation = (Simulation *)backend;
+    Domain *domain = find(simulation, domid, error);
+
+    if (!domain || !g_file_set_contents(path, domain->text, -1, error))
+        return FALSE;
+    domain->suspended = TRUE;
+    if (pass_time(simulation, progress, data, cancellable, error) &&
+        !fail_by_wish(domain->text, "unsavable", "saved", error))
+        return TRUE;
+    g_unlink(path);
+    return FALSE;
+}
+
+static gboolean simulate_resume(Backend *backend, int domid, GError **error)
+{
+    Domain *domain = find((Simulation *)backend, domid, error);
+
+    if (domain)
+        domain->suspended = FALSE;
+    return domain != NULL;
+}
+
+static gboolean simulate_restore(Backend *backend, const char *path, GCancellable *cancellable,
+                                 BackendConfig *ret_config, int *ret_domid, GError **error)
+{
+    g_autofree char *text = read_text(path, error);
+
+    return text && !fail_by_wish(text, "unrestorable", "restored", error) &&
+           build((Simulation *)backend, text, NULL, cancellable, ret_config, ret_domid, error);
 }
 
 /* ---- Domains that outlive the service ---- */
@@ -408,6 +475,7 @@ static void revive(Simulation *simulation, const SimulateRecord *record)
     domain->domid = record->domid;
     domain->name = g_strdup(record->name);
     domain->behaviour = g_strdup("");
+    domain->text = g_strdup("");
     domain->memory = record->memory;
     domain->running_since = g_get_monotonic_time();
     domain->has_controller = record->has_controller;
@@ -488,7 +556,7 @@ static gboolean request(Backend *backend, int domid, StopReason reason, GError *
 {
     Domain *domain = find((Simulation *)backend, domid, error);
 
-    if (domain && !domain->paused && strcmp(domain->behaviour, "deaf") != 0)
+    if (domain && !domain->paused && !domain->suspended && strcmp(domain->behaviour, "deaf") != 0)
         make_plan((Simulation *)backend, domain, FALSE, reason);
     return domain != NULL;
 }
@@ -622,6 +690,9 @@ static const BackendOps simulate_ops = {
     .clone_disk = simulate_clone_disk,
     .copy_disk = simulate_copy_disk,
     .create = simulate_create,
+    .save = simulate_save,
+    .resume = simulate_resume,
+    .restore = simulate_restore,
     .watch = simulate_watch,
     .pause = simulate_pause,
     .unpause = simulate_unpause,

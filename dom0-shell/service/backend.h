@@ -46,8 +46,9 @@ typedef struct {
     char *name;
     gboolean ours; /* made by this service (an earlier run counts); else by xl */
     gboolean paused;
-    guint64 memory;   /* bytes in use */
-    guint64 cpu_time; /* nanoseconds, of all its vCPUs */
+    gboolean suspended; /* its memory was being saved, and it stands still since */
+    guint64 memory;     /* bytes in use */
+    guint64 cpu_time;   /* nanoseconds, of all its vCPUs */
 } BackendDomain;
 
 /* Called in the context the backend was opened in. */
@@ -66,9 +67,9 @@ typedef void (*BackendProgress)(double fraction, gpointer data);
 
 typedef struct Backend Backend;
 
-/* Operations may block; clone_disk, copy_disk and create run on the builder's thread, all others on
- * the worker's. A failure leaves nothing behind and says in ERROR, in a sentence, what is wrong and
- * what to do. */
+/* Operations may block; clone_disk, copy_disk, create, save and restore run on the builder's
+ * thread, all others on the worker's. A failure leaves nothing behind and says in ERROR, in a
+ * sentence, what is wrong and what to do. */
 typedef struct {
     gboolean (*host)(Backend *backend, BackendHost *ret_host, GError **error);
     /* All domains but dom0; elements are BackendDomain, owned by the array. */
@@ -90,6 +91,15 @@ typedef struct {
     gboolean (*create)(Backend *backend, const char *path, const char *sound,
                        GCancellable *cancellable, BackendConfig *ret_config, int *ret_domid,
                        GError **error);
+    /* Writes the memory of a running domain, and what it was built of, to the file PATH, which must
+     * not exist. The domain stands still then, and after a failure perhaps too: see resume. */
+    gboolean (*save)(Backend *backend, int domid, const char *path, BackendProgress progress,
+                     gpointer data, GCancellable *cancellable, GError **error);
+    /* Lets a domain go on that save has brought to a stand, if it has, and watches it again. */
+    gboolean (*resume)(Backend *backend, int domid, GError **error);
+    /* As create, of a file that save wrote: what is in it tells what the domain is. */
+    gboolean (*restore)(Backend *backend, const char *path, GCancellable *cancellable,
+                        BackendConfig *ret_config, int *ret_domid, GError **error);
     /* Sends the events of a domain from here on, and of what befell it since it was made. */
     gboolean (*watch)(Backend *backend, int domid, GError **error);
     gboolean (*pause)(Backend *backend, int domid, GError **error);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Clears up dom0's end of paravirtual displays and sound cards. libxl does not: it has not made these nodes. */
+/* Clears up dom0's end of paravirtual displays and sound cards. libxl does not: it has not made
+ * these nodes. */
 #include "display-nodes.h"
 
 #include <glib.h>

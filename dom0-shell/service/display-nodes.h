@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a display server or a sound back end leaves in xenstore when it does not live to clear up itself. */
+/* What a display server or a sound back end leaves in xenstore when it does not live to clear up
+ * itself. */
 #pragma once
 
 #include <libxl.h>

@@ -138,6 +138,26 @@ static guint64 find_number(const char *text, const char *key, guint64 fallback)
     return number > 0 && number < G_MAXUINT32 ? number : fallback;
 }
 
+gboolean guest_config_is_bridge_script(const char *script)
+{
+    g_autofree char *name = g_path_get_basename(script);
+
+    return g_strcmp0(name, "vif-vitrine") == 0 || g_strcmp0(name, "vif-bridge") == 0;
+}
+
+static gboolean has_odd_nic(const char *vif)
+{
+    for (const char *p = strstr(vif, "script="); p; p = strstr(p, "script=")) {
+        g_autofree char *script = NULL;
+
+        p += strlen("script=");
+        script = g_strndup(p, strcspn(p, ",\"'"));
+        if (!guest_config_is_bridge_script(script))
+            return TRUE;
+    }
+    return strstr(vif, "vifname=") || strstr(vif, "backend=");
+}
+
 /* As far as it can be told without xl: each string of the list is an interface. */
 static void scan_network(const char *text, GuestFacts *facts)
 {
@@ -148,6 +168,7 @@ static void scan_network(const char *text, GuestFacts *facts)
     for (const char *p = vif; p && *p; p++)
         quotes += *p == '"' || *p == '\'';
     facts->nics = quotes / 2;
+    facts->odd_nic = vif && has_odd_nic(vif);
     facts->bridge[0] = '\0';
     if (bridge)
         g_strlcpy(facts->bridge, bridge + strlen("bridge="),

@@ -31,6 +31,7 @@ typedef struct {
     guint vcpus;
     guint weight;                 /* of its CPU time, 0: the scheduler's default */
     guint nics;                   /* network interfaces */
+    gboolean odd_nic;             /* one of them is not called vifDOMID.N, or not on a bridge */
     char bridge[BRIDGE_NAME_MAX]; /* of the first of them; empty if it has none of its own */
     gboolean has_vfb;             /* the file gives it a paravirtual framebuffer */
     gboolean has_vsnd;            /* and a paravirtual sound card */
@@ -46,6 +47,9 @@ char *guest_config_write(const GuestConfig *config, GError **error);
 
 /* The value of `vif` for one interface with a fresh MAC address on BRIDGE. The caller owns it. */
 char *guest_config_network(const char *bridge);
+
+/* Whether the hotplug script of an interface puts it on a bridge. */
+gboolean guest_config_is_bridge_script(const char *script);
 
 /* Reads the facts from the plain `key = value` lines of TEXT; a key that is not there, or is
  * computed, leaves xl's own default. For lists only: what starts a guest is xl's parser. */

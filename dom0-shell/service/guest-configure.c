@@ -39,6 +39,12 @@ static gboolean touches_config(const GuestSettings *settings)
            settings->given.weight || settings->given.network;
 }
 
+/* What a saved guest has in its memory expects its devices to stay what they were. */
+static gboolean fits_saved(const GuestSettings *settings)
+{
+    return !touches_config(settings) && !settings->given.sound;
+}
+
 /* ---- On the worker's thread ---- */
 
 static gboolean read_config(const char *path, gpointer data, GError **error)
@@ -69,6 +75,8 @@ static gboolean change_files(Configuring *call, GError **error)
         .color = settings->given.color ? settings->color : NULL,
         .autostart = settings->given.autostart ? &settings->autostart : NULL,
         .sound = settings->given.sound ? &settings->sound : NULL,
+        .access = settings->given.network_access ? &settings->access.kind : NULL,
+        .hosts = settings->given.network_hosts ? (const char *const *)settings->access.hosts : NULL,
     };
 
     if (touches_config(settings)) {
@@ -162,6 +170,7 @@ static void show(Guest *guest, const Configuring *call)
         .problem = call->config_changed ? NULL : guest->file_problem,
         .config = call->config_changed ? call->config : guest->config,
         .notes = call->notes,
+        .saved = guest->saved,
     };
     g_autofree char *problem = g_strdup(file.problem); /* the update frees the guest's own */
 
@@ -174,6 +183,16 @@ static void show(Guest *guest, const Configuring *call)
     service_refresh(guest->service);
 }
 
+static void limited(const GError *error, gpointer data)
+{
+    GDBusMethodInvocation *invocation = data;
+
+    if (error)
+        g_dbus_method_invocation_return_gerror(invocation, error);
+    else
+        g_dbus_method_invocation_return_value(invocation, NULL);
+}
+
 static void configured(GObject *source, GAsyncResult *result, gpointer data)
 {
     Configuring *call = g_task_get_task_data(G_TASK(result));
@@ -184,7 +203,10 @@ static void configured(GObject *source, GAsyncResult *result, gpointer data)
         return;
     }
     show(SERVICE_GUEST(source), call);
-    g_dbus_method_invocation_return_value(call->invocation, NULL);
+    if (call->settings.given.network_access || call->settings.given.network_hosts)
+        guest_limit_network(SERVICE_GUEST(source), limited, call->invocation);
+    else
+        g_dbus_method_invocation_return_value(call->invocation, NULL);
 }
 
 static Configuring *configuring_new(Guest *guest, GDBusMethodInvocation *invocation,
@@ -203,6 +225,18 @@ static Configuring *configuring_new(Guest *guest, GDBusMethodInvocation *invocat
     return call;
 }
 
+/* What could not be kept to is not promised. */
+static gboolean check_access(Guest *guest, const GuestSettings *settings, GError **error)
+{
+    NetworkAccess wanted = {.kind = guest->access.kind};
+
+    if (!settings->given.network_access && !settings->given.network_hosts)
+        return TRUE;
+    if (settings->given.network_access)
+        wanted.kind = settings->access.kind;
+    return guest_check_network(&wanted, &guest->config.facts, error);
+}
+
 void guest_configure(Guest *guest, GDBusMethodInvocation *invocation)
 {
     g_autoptr(GVariant) options = NULL;
@@ -217,6 +251,16 @@ void guest_configure(Guest *guest, GDBusMethodInvocation *invocation)
                                     "is finished, or cancel it.");
     if (error ||
         !guest_settings_parse(options, service_total_memory(guest->service), &settings, &error)) {
+        g_dbus_method_invocation_return_gerror(invocation, error);
+        return;
+    }
+    if (!fits_saved(&settings) && !guest_check_not_saved(guest, &error)) {
+        guest_settings_clear(&settings);
+        g_dbus_method_invocation_return_gerror(invocation, error);
+        return;
+    }
+    if (!check_access(guest, &settings, &error)) {
+        guest_settings_clear(&settings);
         g_dbus_method_invocation_return_gerror(invocation, error);
         return;
     }

@@ -72,7 +72,7 @@ static gboolean check_idle(Guest *guest, GError **error)
  * and one taken back would change the disk under it. */
 gboolean guest_copy_check(Guest *guest, GError **error)
 {
-    if (!check_idle(guest, error))
+    if (!check_idle(guest, error) || !guest_check_not_saved(guest, error))
         return FALSE;
     if (guest->domid == DOMID_NONE)
         return TRUE;

@@ -109,7 +109,8 @@ static void changed(GObject *source, GAsyncResult *result, gpointer data)
 {
     Guest *guest = SERVICE_GUEST(source);
     const Changing *call = g_task_get_task_data(G_TASK(result));
-    InventoryGuest file = {.name = call->name, .config = call->config, .notes = call->notes};
+    InventoryGuest file = {
+        .name = call->name, .config = call->config, .notes = call->notes, .saved = guest->saved};
     g_autoptr(GError) error = NULL;
 
     if (!g_task_propagate_boolean(G_TASK(result), &error)) {
@@ -127,8 +128,13 @@ static void changed(GObject *source, GAsyncResult *result, gpointer data)
 static void begin(Guest *guest, GDBusMethodInvocation *invocation, const char *iso)
 {
     g_autoptr(GTask) task = NULL;
+    g_autoptr(GError) error = NULL;
     Changing *call;
 
+    if (!guest_check_not_saved(guest, &error)) {
+        g_dbus_method_invocation_return_gerror(invocation, error);
+        return;
+    }
     if (guest->job) {
         g_dbus_method_invocation_return_error_literal(
             invocation, SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "guest-steps.h"
+#include "saved-store.h"
 
 void guest_plan_clear(GuestPlan *plan)
 {
@@ -15,21 +16,33 @@ void guest_plan_clear(GuestPlan *plan)
  * the service is killed in between, there is a guest to be seen and deleted. */
 #define CREATE_ONLY 3
 static const JobStage create_stages[] = {
-    {&guest_step_check_template, 0.05}, {&guest_step_write_files, 0.1},
-    {&guest_step_clone_disk, 0.4},      {&guest_step_build, 0.8},
-    {&guest_step_watch, 0.8},           {&guest_step_connect_display, 0.95},
+    {&guest_step_check_template, 0.05},
+    {&guest_step_write_files, 0.1},
+    {&guest_step_clone_disk, 0.4},
+    {&guest_step_build, 0.8},
+    {&guest_step_watch, 0.8},
+    {&guest_step_limit_network, 0.82},
+    {&guest_step_connect_display, 0.95},
     {&guest_step_unpause, 1.0},
 };
 /* The same with an empty disk. */
 static const JobStage create_empty_stages[] = {
-    {&guest_step_check_iso, 0.05}, {&guest_step_write_files, 0.1},
-    {&guest_step_make_disk, 0.2},  {&guest_step_build, 0.8},
-    {&guest_step_watch, 0.8},      {&guest_step_connect_display, 0.95},
+    {&guest_step_check_iso, 0.05},
+    {&guest_step_write_files, 0.1},
+    {&guest_step_make_disk, 0.2},
+    {&guest_step_build, 0.8},
+    {&guest_step_watch, 0.8},
+    {&guest_step_limit_network, 0.82},
+    {&guest_step_connect_display, 0.95},
     {&guest_step_unpause, 1.0},
 };
 static const JobStage start_stages[] = {
-    {&guest_step_check_room, 0.05},      {&guest_step_build, 0.7},   {&guest_step_watch, 0.7},
-    {&guest_step_connect_display, 0.95}, {&guest_step_unpause, 1.0},
+    {&guest_step_check_room, 0.05},
+    {&guest_step_build, 0.7},
+    {&guest_step_watch, 0.7},
+    {&guest_step_limit_network, 0.82},
+    {&guest_step_connect_display, 0.95},
+    {&guest_step_unpause, 1.0},
 };
 static const JobStage shutdown_stages[] = {
     {&guest_step_ask_to_shut_down, 0.1},
@@ -38,13 +51,10 @@ static const JobStage shutdown_stages[] = {
     {&guest_step_destroy, 1.0},
 };
 static const JobStage reboot_stages[] = {
-    {&guest_step_ask_to_reboot, 0.05},
-    {&guest_step_wait_for_stop, 0.4},
-    {&guest_step_display_off, 0.45},
-    {&guest_step_destroy, 0.5},
-    {&guest_step_build, 0.8},
-    {&guest_step_watch, 0.8},
-    {&guest_step_connect_display, 0.95},
+    {&guest_step_ask_to_reboot, 0.05}, {&guest_step_wait_for_stop, 0.4},
+    {&guest_step_display_off, 0.45},   {&guest_step_destroy, 0.5},
+    {&guest_step_build, 0.8},          {&guest_step_watch, 0.8},
+    {&guest_step_limit_network, 0.82}, {&guest_step_connect_display, 0.95},
     {&guest_step_unpause, 1.0},
 };
 /* A domain of `xl create` is built again by the xl that waits for it. */
@@ -53,9 +63,13 @@ static const JobStage reboot_foreign_stages[] = {
     {&guest_step_wait_for_stop, 1.0},
 };
 static const JobStage restart_stages[] = {
-    {&guest_step_last_words, 0.05}, {&guest_step_display_off, 0.1},
-    {&guest_step_destroy, 0.2},     {&guest_step_build, 0.7},
-    {&guest_step_watch, 0.7},       {&guest_step_connect_display, 0.95},
+    {&guest_step_last_words, 0.05},
+    {&guest_step_display_off, 0.1},
+    {&guest_step_destroy, 0.2},
+    {&guest_step_build, 0.7},
+    {&guest_step_watch, 0.7},
+    {&guest_step_limit_network, 0.82},
+    {&guest_step_connect_display, 0.95},
     {&guest_step_unpause, 1.0},
 };
 static const JobStage clear_up_stages[] = {
@@ -114,6 +128,7 @@ static void op_free(GuestOp *op)
     g_clear_handle_id(&op->timer, g_source_remove);
     guest_plan_clear(&op->plan);
     guest_copy_clear(&op->copy);
+    network_access_clear(&op->access);
     g_free(op->problem);
     g_free(op->config_path);
     g_free(op->disk_path);
@@ -127,7 +142,7 @@ static const char *settled_state(const GuestOp *op, const GError *error)
 {
     if (!error)
         return op->final_state;
-    return op->domid == DOMID_NONE ? "stopped" : "running";
+    return op->domid == DOMID_NONE ? guest_resting_state(op->guest) : "running";
 }
 
 static void settle(GuestOp *op, const GError *error)
@@ -137,9 +152,11 @@ static void settle(GuestOp *op, const GError *error)
 
     if (op->domid != guest->domid)
         guest_set_domid(guest, op->domid);
+    guest->saved = saved_store_has(service_store(op->service), guest->name);
     if (built) {
         guest->ours = TRUE;
-        guest->config = op->config;
+        if (!op->restores)
+            guest->config = op->config;
         guest->display_choice = op->display_choice;
         guest->sound_choice = op->sound_choice;
         guest_set_settings(guest, &op->config.facts);
@@ -220,6 +237,10 @@ void guest_create(Guest *guest, GuestPlan *plan)
 
 void guest_start(Guest *guest)
 {
+    if (guest->saved) {
+        guest_restore(guest);
+        return;
+    }
     guest_set_problem(guest, "");
     guest_run(guest_op_new(guest, "running"), &start, "starting");
 }

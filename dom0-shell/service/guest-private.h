@@ -13,13 +13,15 @@ struct _Guest {
     VitrineObjectSkeleton *object;
     VitrineGuest1 *skeleton;
     int domid;
-    gboolean ours; /* the domain was made by this service */
+    gboolean ours;  /* the domain was made by this service */
+    gboolean saved; /* its memory is in a file, as of the last look */
     BackendConfig config;
     gboolean settings_known; /* of the domain: they are `settings` */
     GuestFacts settings;
     DeviceChoice display_choice; /* of its NAME.ini */
     DeviceChoice sound_choice;
-    char *file_problem; /* the guest's file can't be used, or NULL */
+    NetworkAccess access; /* likewise */
+    char *file_problem;   /* the guest's file can't be used, or NULL */
     Job *job;
     VitrineJob1 *last_job;  /* the job begun last, over or not */
     DisplayServer *display; /* NULL when there is none to be */
@@ -78,6 +80,18 @@ void guest_shutdown(Guest *guest);
 void guest_reboot(Guest *guest);
 void guest_force_off(Guest *guest);
 void guest_delete(Guest *guest);
+/* In guest-save.c. guest_restore() is a saved guest's start; guest_finish_save() ends the domain of
+ * one that a killed service had saved. */
+void guest_save(Guest *guest);
+void guest_restore(Guest *guest);
+void guest_discard_saved(Guest *guest);
+void guest_finish_save(Guest *guest);
+/* What was saved of a guest that runs is worth nothing. */
+void guest_drop_stale_save(Guest *guest);
+/* FALSE and a sentence if the guest is saved, and so has to stay as it is. */
+gboolean guest_check_not_saved(Guest *guest, GError **error);
+/* What a guest without a domain is in: "stopped" or "saved". */
+const char *guest_resting_state(const Guest *guest);
 /* Clears up after a guest that stopped by itself, and starts it again if its file says so. */
 void guest_clear_up(Guest *guest, StopReason reason);
 
@@ -124,6 +138,12 @@ gboolean guest_wants_sound(const Guest *guest);
 /* Answer Guest1.SetMicrophone and SetMuted, once they are allowed. */
 void guest_set_microphone(Guest *guest, GDBusMethodInvocation *invocation);
 void guest_set_muted(Guest *guest, GDBusMethodInvocation *invocation);
+/* Puts in force what the guest may reach in the network, as `access` has it; a guest without a
+ * domain has nothing to be limited. In guest-network.c. */
+void guest_limit_network(Guest *guest, FirewallDone done, gpointer data);
+/* FALSE and a sentence if a guest of these FACTS has an interface that can't be limited to ACCESS.
+ */
+gboolean guest_check_network(const NetworkAccess *access, const GuestFacts *facts, GError **error);
 /* Ends all that serves the domain. */
 void guest_disconnect(Guest *guest);
 /* The screen of the guest's domain is QEMU's. */

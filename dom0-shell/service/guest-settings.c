@@ -181,11 +181,33 @@ static gboolean take_network(GVariant *value, guint64 total, gpointer target, GE
                              "written into its file by hand.");
 }
 
+static gboolean take_access(GVariant *value, guint64 total, gpointer target, GError **error)
+{
+    GuestSettings *settings = target;
+
+    settings->given.network_access = TRUE;
+    return network_access_parse(g_variant_get_string(value, NULL), &settings->access.kind) ||
+           bad_option(error, "What a guest may reach in the network is “all”, “none”, or “hosts”: "
+                             "those of its list.");
+}
+
+static gboolean take_hosts(GVariant *value, guint64 total, gpointer target, GError **error)
+{
+    GuestSettings *settings = target;
+    g_autofree const char **hosts = g_variant_get_strv(value, NULL);
+
+    settings->given.network_hosts = TRUE;
+    g_strfreev(settings->access.hosts);
+    settings->access.hosts = network_hosts_normalize(hosts, error);
+    return settings->access.hosts != NULL;
+}
+
 static const SettingOption configure_options[] = {
-    {"memory", "t", take_memory},   {"maximum-memory", "t", take_maximum},
-    {"vcpus", "u", take_vcpus},     {"weight", "u", take_weight},
-    {"color", "s", take_color},     {"autostart", "b", take_autostart},
-    {"network", "s", take_network}, {"sound", "b", take_sound},
+    {"memory", "t", take_memory},         {"maximum-memory", "t", take_maximum},
+    {"vcpus", "u", take_vcpus},           {"weight", "u", take_weight},
+    {"color", "s", take_color},           {"autostart", "b", take_autostart},
+    {"network", "s", take_network},       {"sound", "b", take_sound},
+    {"network-access", "s", take_access}, {"network-hosts", "as", take_hosts},
 };
 
 gboolean guest_settings_parse(GVariant *options, guint64 total, GuestSettings *ret_settings,
@@ -202,6 +224,7 @@ gboolean guest_settings_parse(GVariant *options, guint64 total, GuestSettings *r
 void guest_settings_clear(GuestSettings *settings)
 {
     g_clear_pointer(&settings->color, g_free);
+    network_access_clear(&settings->access);
 }
 
 /* ---- Into the file ---- */

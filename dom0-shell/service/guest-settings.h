@@ -5,6 +5,7 @@
 #include <gio/gio.h>
 
 #include "guest-config.h"
+#include "network-access.h"
 
 /* A new value for each setting that is GIVEN. */
 typedef struct {
@@ -17,6 +18,8 @@ typedef struct {
         guint autostart : 1;
         guint network : 1;
         guint sound : 1;
+        guint network_access : 1;
+        guint network_hosts : 1;
     } given;
     guint64 memory;         /* bytes, whole MiB */
     guint64 maximum_memory; /* likewise; 0: as `memory` */
@@ -26,6 +29,7 @@ typedef struct {
     gboolean autostart;
     gboolean network; /* on the service's bridge; else none */
     gboolean sound;
+    NetworkAccess access; /* owned */
 } GuestSettings;
 
 /* One option of a method with an a{sv}, and the function that checks VALUE, which is of TYPE, and

@@ -9,6 +9,7 @@
 #include "iso-image.h"
 #include "qemu-display.h"
 #include "qemu-sound.h"
+#include "saved-store.h"
 #include "snapshot-store.h"
 #include "template.h"
 
@@ -208,6 +209,7 @@ static gboolean build_domain(Job *job, GCancellable *cancellable, GError **error
     guest_store_read_notes(service_store(op->service), op->name, &notes);
     op->display_choice = notes.display;
     op->sound_choice = notes.sound;
+    network_access_copy(&notes.access, &op->access);
     if (!op_backend(op)->ops->create(op_backend(op), op->config_path,
                                      wants_emulated_sound(op) ? sound : NULL, cancellable,
                                      &op->config, &domid, error))
@@ -238,7 +240,7 @@ static gboolean destroy_domain(Job *job, GCancellable *cancellable, GError **err
     return FALSE;
 }
 
-static void undo_domain(Job *job)
+void guest_undo_domain(Job *job)
 {
     GuestOp *op = job_data(job);
     g_autoptr(GError) error = NULL;
@@ -247,7 +249,7 @@ static void undo_domain(Job *job)
         g_warning("%s: %s", op->name, error->message);
 }
 
-static gboolean unpause(Job *job, GCancellable *cancellable, GError **error)
+gboolean guest_unpause_domain(Job *job, GCancellable *cancellable, GError **error)
 {
     GuestOp *op = job_data(job);
 
@@ -302,7 +304,8 @@ static gboolean delete_files(Job *job, GCancellable *cancellable, GError **error
     qemu_sound_remove(service_options(op->service)->run_directory, op->name);
     /* The disk and its snapshots first: a guest with a file and no disk can be deleted again, the
      * other way round the space would be lost unseen. */
-    return snapshot_store_remove_all(service_store(op->service), op->name, error) &&
+    return saved_store_remove(service_store(op->service), op->name, error) &&
+           snapshot_store_remove_all(service_store(op->service), op->name, error) &&
            guest_store_remove_disk(service_store(op->service), op->name, error) &&
            guest_store_remove_files(service_store(op->service), op->name, error);
 }
@@ -462,7 +465,7 @@ const JobStep guest_step_build = {
     .phase = "Building the guest",
     .work = build_domain,
     .slow = TRUE,
-    .undo = undo_domain,
+    .undo = guest_undo_domain,
 };
 const JobStep guest_step_watch = {
     .phase = "Building the guest",
@@ -476,7 +479,7 @@ const JobStep guest_step_connect_display = {
 };
 const JobStep guest_step_unpause = {
     .phase = "Starting it",
-    .work = unpause,
+    .work = guest_unpause_domain,
 };
 const JobStep guest_step_ask_to_shut_down = {
     .phase = "Asking the guest to shut down",

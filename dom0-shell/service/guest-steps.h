@@ -24,6 +24,9 @@ typedef struct {
     gboolean until_gone;     /* another's domain: wait until that other has destroyed it */
     gboolean paused;         /* it can't hear a request unless it goes on */
     gboolean crashed;        /* the clearing up is of a crash */
+    NetworkAccess access;    /* that the domain gets */
+    gboolean limiting;       /* the firewall is at work for this step */
+    gboolean restores;       /* the domain is made of what was saved, not of the guest's file */
     char *problem;           /* what to show of it afterwards */
     const char *final_state; /* after a success */
 } GuestOp;
@@ -33,6 +36,10 @@ typedef struct {
 GuestOp *guest_op_new(Guest *guest, const char *final_state);
 void guest_run(GuestOp *op, const JobKind *kind, const char *state);
 
+/* Of the steps that build and start: what guest-save.c does likewise. */
+void guest_undo_domain(Job *job);
+gboolean guest_unpause_domain(Job *job, GCancellable *cancellable, GError **error);
+
 extern const JobStep guest_step_check_template;
 extern const JobStep guest_step_clone_disk;
 extern const JobStep guest_step_check_iso;
@@ -41,6 +48,7 @@ extern const JobStep guest_step_write_files;
 extern const JobStep guest_step_check_room;
 extern const JobStep guest_step_build;
 extern const JobStep guest_step_watch;
+extern const JobStep guest_step_limit_network;
 extern const JobStep guest_step_connect_display;
 extern const JobStep guest_step_unpause;
 extern const JobStep guest_step_ask_to_shut_down;

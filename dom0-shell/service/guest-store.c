@@ -13,6 +13,7 @@
 #include "error.h"
 #include "file-replace.h"
 #include "guest-name.h"
+#include "saved-store.h"
 #include "snapshot-store.h"
 
 #define CONFIG_SUFFIX ".cfg"
@@ -26,6 +27,7 @@ struct GuestStore {
     char *templates;
     char *isos;
     char *snapshots;
+    char *saved;
 };
 
 static gboolean make_directory(const char *path, GError **error)
@@ -46,9 +48,10 @@ GuestStore *guest_store_new(const char *state_directory, GError **error)
     store->templates = g_build_filename(state_directory, "templates", NULL);
     store->isos = g_build_filename(state_directory, "iso", NULL);
     store->snapshots = g_build_filename(state_directory, "snapshots", NULL);
+    store->saved = g_build_filename(state_directory, "saved", NULL);
     if (!make_directory(store->guests, error) || !make_directory(store->disks, error) ||
         !make_directory(store->templates, error) || !make_directory(store->isos, error) ||
-        !make_directory(store->snapshots, error))
+        !make_directory(store->snapshots, error) || !make_directory(store->saved, error))
         return NULL;
     return g_steal_pointer(&store);
 }
@@ -62,6 +65,7 @@ void guest_store_free(GuestStore *store)
     g_free(store->templates);
     g_free(store->isos);
     g_free(store->snapshots);
+    g_free(store->saved);
     g_free(store);
 }
 
@@ -88,6 +92,11 @@ const char *guest_store_isos(const GuestStore *store)
 const char *guest_store_snapshots(const GuestStore *store)
 {
     return store->snapshots;
+}
+
+const char *guest_store_saved(const GuestStore *store)
+{
+    return store->saved;
 }
 
 static guint64 free_bytes(const char *directory)
@@ -179,9 +188,11 @@ gboolean guest_store_taken(const GuestStore *store, const char *name)
     g_autofree char *disk = guest_store_disk_path(store, name);
     g_autofree char *making = guest_store_making_path(store, name);
     g_autofree char *snapshots = g_build_filename(store->snapshots, name, NULL);
+    g_autofree char *saved = saved_store_path(store, name);
 
     return g_file_test(config, G_FILE_TEST_EXISTS) || g_file_test(disk, G_FILE_TEST_EXISTS) ||
-           g_file_test(making, G_FILE_TEST_EXISTS) || g_file_test(snapshots, G_FILE_TEST_EXISTS);
+           g_file_test(making, G_FILE_TEST_EXISTS) || g_file_test(snapshots, G_FILE_TEST_EXISTS) ||
+           g_file_test(saved, G_FILE_TEST_EXISTS);
 }
 
 /* Writes a file that must not exist yet, whole or not at all. */
@@ -219,6 +230,16 @@ static void set_choice(GKeyFile *file, const char *key, DeviceChoice choice)
         g_key_file_set_boolean(file, GROUP, key, choice == DEVICE_YES);
 }
 
+static void set_access(GKeyFile *file, NetworkAccessKind kind)
+{
+    g_key_file_set_string(file, GROUP, "network-access", network_access_name(kind));
+}
+
+static void set_hosts(GKeyFile *file, const char *const *hosts)
+{
+    g_key_file_set_string_list(file, GROUP, "network-hosts", hosts, g_strv_length((char **)hosts));
+}
+
 static char *notes_to_text(const GuestNotes *notes)
 {
     g_autoptr(GKeyFile) file = g_key_file_new();
@@ -227,6 +248,10 @@ static char *notes_to_text(const GuestNotes *notes)
     g_key_file_set_string(file, GROUP, "color", notes->color);
     set_choice(file, "display", notes->display);
     set_choice(file, "sound", notes->sound);
+    if (notes->access.kind != NETWORK_ACCESS_ALL)
+        set_access(file, notes->access.kind);
+    if (notes->access.hosts)
+        set_hosts(file, (const char *const *)notes->access.hosts);
     return g_key_file_to_data(file, NULL, NULL);
 }
 
@@ -285,6 +310,10 @@ static char *prepare_notes(const char *path, const GuestFilesChange *change, GEr
         g_key_file_set_boolean(file, GROUP, "autostart", *change->autostart);
     if (change->sound)
         g_key_file_set_boolean(file, GROUP, "sound", *change->sound);
+    if (change->access)
+        set_access(file, *change->access);
+    if (change->hosts)
+        set_hosts(file, change->hosts);
     text = g_key_file_to_data(file, NULL, NULL);
     return file_replace_prepare(path, text, error);
 }
@@ -305,7 +334,8 @@ gboolean guest_store_change(GuestStore *store, const char *name, const GuestFile
 {
     g_autofree char *config_path = guest_store_config_path(store, name);
     g_autofree char *notes_path = guest_store_notes_path(store, name);
-    gboolean has_notes = change->color || change->autostart || change->sound;
+    gboolean has_notes =
+        change->color || change->autostart || change->sound || change->access || change->hosts;
     char *notes = has_notes ? prepare_notes(notes_path, change, error) : NULL;
     char *config = NULL;
     gboolean done = notes || !has_notes;
@@ -340,6 +370,37 @@ static DeviceChoice get_choice(GKeyFile *file, const char *key)
     return wanted ? DEVICE_YES : DEVICE_NO;
 }
 
+/* A word that is not understood lets nothing through: it was meant to limit. */
+static NetworkAccessKind get_access(GKeyFile *file)
+{
+    g_autofree char *word = g_key_file_get_string(file, GROUP, "network-access", NULL);
+    NetworkAccessKind kind = NETWORK_ACCESS_ALL;
+
+    if (word && !network_access_parse(word, &kind))
+        return NETWORK_ACCESS_NONE;
+    return kind;
+}
+
+/* Without those that are none: a person may have written them. */
+static char **get_hosts(GKeyFile *file)
+{
+    g_auto(GStrv) words = g_key_file_get_string_list(file, GROUP, "network-hosts", NULL, NULL);
+    g_autoptr(GStrvBuilder) hosts = g_strv_builder_new();
+    guint count = 0;
+
+    for (char **word = words; word && *word && count < NETWORK_HOSTS_MAX; word++) {
+        g_autofree char *text = NULL;
+        NetworkHost host;
+
+        if (!network_host_parse(*word, &host, NULL))
+            continue;
+        text = network_host_to_string(&host);
+        g_strv_builder_add(hosts, text);
+        count++;
+    }
+    return count > 0 ? g_strv_builder_end(hosts) : NULL;
+}
+
 void guest_store_read_notes(const GuestStore *store, const char *name, GuestNotes *ret_notes)
 {
     g_autoptr(GKeyFile) file = g_key_file_new();
@@ -350,6 +411,8 @@ void guest_store_read_notes(const GuestStore *store, const char *name, GuestNote
     ret_notes->color = get_note(file, "color");
     ret_notes->display = get_choice(file, "display");
     ret_notes->sound = get_choice(file, "sound");
+    ret_notes->access.kind = get_access(file);
+    ret_notes->access.hosts = get_hosts(file);
     ret_notes->autostart = g_key_file_get_boolean(file, GROUP, "autostart", NULL);
 }
 
@@ -357,6 +420,7 @@ void guest_notes_clear(GuestNotes *notes)
 {
     g_clear_pointer(&notes->template, g_free);
     g_clear_pointer(&notes->color, g_free);
+    network_access_clear(&notes->access);
 }
 
 gboolean guest_store_shows(DeviceChoice choice, const GuestFacts *facts)

@@ -6,6 +6,7 @@
 #include <glib.h>
 
 #include "guest-config.h"
+#include "network-access.h"
 
 typedef struct GuestStore GuestStore;
 
@@ -25,6 +26,7 @@ typedef struct {
     DeviceChoice display;
     DeviceChoice sound;
     gboolean autostart; /* is started with the computer */
+    NetworkAccess access;
 } GuestNotes;
 
 /* What is to become of a guest's two files; NULL leaves a thing as it is. Borrowed. */
@@ -33,13 +35,15 @@ typedef struct {
     const char *color;
     const gboolean *autostart;
     const gboolean *sound;
+    const NetworkAccessKind *access;
+    const char *const *hosts; /* that it may reach */
 } GuestFilesChange;
 
 /* Says whether the file PATH, which is to be a guest's NAME.cfg, is one. */
 typedef gboolean (*GuestStoreCheck)(const char *path, gpointer data, GError **error);
 
-/* A store below STATE_DIRECTORY (guests/, disks/, templates/, iso/, snapshots/), which are made if
- * missing. NULL and ERROR if they can't be. */
+/* A store below STATE_DIRECTORY (guests/, disks/, templates/, iso/, snapshots/, saved/), which are
+ * made if missing. NULL and ERROR if they can't be. */
 GuestStore *guest_store_new(const char *state_directory, GError **error);
 void guest_store_free(GuestStore *store);
 
@@ -48,6 +52,7 @@ const char *guest_store_disks(const GuestStore *store);
 const char *guest_store_guests(const GuestStore *store);
 const char *guest_store_isos(const GuestStore *store); /* images of CDs */
 const char *guest_store_snapshots(const GuestStore *store);
+const char *guest_store_saved(const GuestStore *store); /* memory of saved guests */
 
 /* Bytes that the disks' file system has free. If they seem fewer than `wanted`, what was deleted
  * lately is given back first, which may take seconds. */

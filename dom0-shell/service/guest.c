@@ -22,6 +22,7 @@ static void guest_finalize(GObject *object)
     g_clear_object(&guest->skeleton);
     g_clear_object(&guest->last_job);
     g_free(guest->file_problem);
+    network_access_clear(&guest->access);
     g_free(guest->name);
     G_OBJECT_CLASS(guest_parent_class)->finalize(object);
 }
@@ -52,6 +53,11 @@ int guest_domid(Guest *guest)
     return guest->job ? guest_job_domid(guest) : guest->domid;
 }
 
+const NetworkAccess *guest_network_access(Guest *guest)
+{
+    return &guest->access;
+}
+
 Job *guest_job(Guest *guest)
 {
     return guest->job;
@@ -60,6 +66,11 @@ Job *guest_job(Guest *guest)
 void guest_set_state(Guest *guest, const char *state)
 {
     vitrine_guest1_set_state(guest->skeleton, state);
+}
+
+const char *guest_resting_state(const Guest *guest)
+{
+    return guest->saved ? "saved" : "stopped";
 }
 
 void guest_set_problem(Guest *guest, const char *problem)
@@ -215,7 +226,7 @@ void guest_gone(Guest *guest)
     guest_set_domid(guest, DOMID_NONE);
     if (strcmp(vitrine_guest1_get_state(guest->skeleton), "crashed") != 0) {
         guest_clear_problem(guest);
-        guest_set_state(guest, "stopped");
+        guest_set_state(guest, guest_resting_state(guest));
     }
 }
 
@@ -243,11 +254,49 @@ static void show_facts(Guest *guest, const GuestFacts *facts)
     guest_show_restart(guest);
 }
 
+/* What was saved may have been removed, or put back, by hand. */
+static void follow_saved(Guest *guest, gboolean saved)
+{
+    const char *state = vitrine_guest1_get_state(guest->skeleton);
+    gboolean rests = strcmp(state, guest_resting_state(guest)) == 0;
+
+    guest->saved = saved;
+    if (rests)
+        guest_set_state(guest, guest_resting_state(guest));
+}
+
+static gboolean same_access(const NetworkAccess *a, const NetworkAccess *b)
+{
+    static const char *const none[] = {NULL};
+    const char *const *of_a = a->hosts ? (const char *const *)a->hosts : none;
+    const char *const *of_b = b->hosts ? (const char *const *)b->hosts : none;
+
+    return a->kind == b->kind && g_strv_equal(of_a, of_b);
+}
+
+/* A person may have changed the file by hand: a guest that runs is limited by what it says now. */
+static void follow_access(Guest *guest, const NetworkAccess *access)
+{
+    static const char *const none[] = {NULL};
+
+    vitrine_guest1_set_network_access(guest->skeleton, network_access_name(access->kind));
+    vitrine_guest1_set_network_hosts(guest->skeleton,
+                                     access->hosts ? (const char *const *)access->hosts : none);
+    if (same_access(&guest->access, access))
+        return;
+    network_access_clear(&guest->access);
+    network_access_copy(access, &guest->access);
+    if (guest->domid != DOMID_NONE)
+        guest_limit_network(guest, NULL, NULL);
+}
+
 void guest_update_file(Guest *guest, const InventoryGuest *file)
 {
+    follow_saved(guest, file->saved);
     guest->config = file->config;
     guest->display_choice = file->notes.display;
     guest->sound_choice = file->notes.sound;
+    follow_access(guest, &file->notes.access);
     vitrine_guest1_set_template(guest->skeleton, file->notes.template);
     vitrine_guest1_set_color(guest->skeleton, file->notes.color);
     vitrine_guest1_set_autostart(guest->skeleton, file->notes.autostart);
@@ -263,6 +312,7 @@ void guest_update_file(Guest *guest, const InventoryGuest *file)
 typedef struct {
     Guest *guest;
     int domid;
+    gboolean suspended; /* of ours */
     gboolean settings_known;
     GuestFacts settings;
 } Watch;
@@ -281,7 +331,9 @@ static void watch_thread(GTask *task, gpointer source, gpointer data, GCancellab
     Backend *backend = service_backend(watch->guest->service);
     g_autoptr(GError) error = NULL;
 
-    if (!backend->ops->watch(backend, watch->domid, &error))
+    /* What a killed service was about to save and did not goes on. */
+    if (!(watch->suspended ? backend->ops->resume : backend->ops->watch)(backend, watch->domid,
+                                                                         &error))
         backend_send_gone(backend, watch->domid);
     watch->settings_known = backend->ops->kept_settings(backend, watch->domid, &watch->settings);
     g_task_return_boolean(task, TRUE);
@@ -326,8 +378,11 @@ static void adopt(Guest *guest, const BackendDomain *domain)
     guest_set_state(guest, domain->paused ? "paused" : "running");
     watch->guest = g_object_ref(guest);
     watch->domid = domain->domid;
+    watch->suspended = domain->suspended && domain->ours;
     g_task_set_task_data(task, watch, watch_free);
     worker_run(service_worker(guest->service), G_PRIORITY_DEFAULT, task, watch_thread);
+    if (guest->access.kind != NETWORK_ACCESS_ALL)
+        guest_limit_network(guest, NULL, NULL);
     if (guest->config.facts.kind == GUEST_HVM)
         guest_connect_qemu(guest);
     else if (shows(guest))
@@ -336,6 +391,23 @@ static void adopt(Guest *guest, const BackendDomain *domain)
         guest_connect_sound(guest, domain->domid, guest->config.facts.kind);
     guest_show_running(guest);
     usb_guest_started(service_usb(guest->service), guest->name);
+}
+
+/* TRUE if the domain's business is done: a killed service had saved it, and is to be followed. Any
+ * other that runs beside what was saved makes that worthless. */
+static gboolean settle_saved(Guest *guest, const BackendDomain *domain)
+{
+    if (!guest->saved || (domain->paused && !domain->suspended))
+        return FALSE;
+    if (domain->suspended && domain->ours) {
+        guest_set_domid(guest, domain->domid);
+        guest->ours = TRUE;
+        guest_finish_save(guest);
+        return TRUE;
+    }
+    if (!domain->suspended)
+        guest_drop_stale_save(guest);
+    return FALSE;
 }
 
 static void measure(Guest *guest, const BackendDomain *domain, gint64 now)
@@ -375,8 +447,11 @@ void guest_update_domain(Guest *guest, const BackendDomain *domain, gint64 now)
     if (guest->domid != domain->domid) {
         if (guest->domid != DOMID_NONE)
             guest_gone(guest);
+        if (guest->saved && domain->suspended && settle_saved(guest, domain))
+            return;
         adopt(guest, domain);
     }
+    settle_saved(guest, domain);
     look_for_qemu(guest);
     measure(guest, domain, now);
     follow_pause(guest, domain->paused);
@@ -423,17 +498,23 @@ typedef struct {
     const char *name;
     const char *signal;
     gboolean running;   /* the guest must have a domain; else must not */
+    const char *state;  /* and must be in this state; NULL: any */
     gboolean impatient; /* ends a job that only waits for the guest to stop */
     const char *refusal;
     void (*start)(Guest *guest);
 } JobMethod;
 
 static const JobMethod job_methods[] = {
-    {"Start", "handle-start", FALSE, FALSE, "The guest is running already.", guest_start},
-    {"Shutdown", "handle-shutdown", TRUE, FALSE, "The guest is not running.", guest_shutdown},
-    {"Reboot", "handle-reboot", TRUE, FALSE, "The guest is not running.", guest_reboot},
-    {"ForceOff", "handle-force-off", TRUE, TRUE, "The guest is not running.", guest_force_off},
-    {"Delete", "handle-delete", FALSE, FALSE,
+    {"Start", "handle-start", FALSE, NULL, FALSE, "The guest is running already.", guest_start},
+    {"Shutdown", "handle-shutdown", TRUE, NULL, FALSE, "The guest is not running.", guest_shutdown},
+    {"Reboot", "handle-reboot", TRUE, NULL, FALSE, "The guest is not running.", guest_reboot},
+    {"ForceOff", "handle-force-off", TRUE, NULL, TRUE, "The guest is not running.",
+     guest_force_off},
+    {"Save", "handle-save", TRUE, "running", FALSE,
+     "Only a running guest can be saved. If it is paused, let it go on first.", guest_save},
+    {"DiscardSaved", "handle-discard-saved", FALSE, "saved", FALSE,
+     "Nothing is saved of this guest.", guest_discard_saved},
+    {"Delete", "handle-delete", FALSE, NULL, FALSE,
      "The guest is running: shut it down or force it off first.", guest_delete},
 };
 
@@ -451,6 +532,7 @@ static const JobMethod *find_job_method(GDBusMethodInvocation *invocation)
 static void act_job(Guest *guest, GDBusMethodInvocation *invocation)
 {
     const JobMethod *method = find_job_method(invocation);
+    const char *state = vitrine_guest1_get_state(guest->skeleton);
     GDBusInterfaceSkeleton *job;
 
     if (guest->job && method->impatient)
@@ -460,7 +542,8 @@ static void act_job(Guest *guest, GDBusMethodInvocation *invocation)
                            "finished, or cancel it.");
         return;
     }
-    if (method->running != (guest->domid != DOMID_NONE)) {
+    if (method->running != (guest->domid != DOMID_NONE) ||
+        (method->state && g_strcmp0(method->state, state) != 0)) {
         refuse(invocation, method->refusal);
         return;
     }
@@ -693,6 +776,8 @@ static void set_first_properties(Guest *guest)
     vitrine_guest1_set_iso(guest->skeleton, "");
     vitrine_guest1_set_config_path(guest->skeleton, path);
     vitrine_guest1_set_problem(guest->skeleton, "");
+    vitrine_guest1_set_network_access(guest->skeleton, network_access_name(NETWORK_ACCESS_ALL));
+    vitrine_guest1_set_network_hosts(guest->skeleton, (const char *const[]){NULL});
     guest_disconnect_sound(guest);
 }
 

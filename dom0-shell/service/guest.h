@@ -21,6 +21,9 @@ VitrineGuest1 *guest_skeleton(Guest *guest);
 /* The guest's domain, or DOMID_NONE; while a job builds one, that one. */
 int guest_domid(Guest *guest);
 
+/* What the guest may reach in the network. */
+const NetworkAccess *guest_network_access(Guest *guest);
+
 /* The guest's job, or NULL. */
 Job *guest_job(Guest *guest);
 

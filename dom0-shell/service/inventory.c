@@ -4,6 +4,7 @@
 
 #include <glib/gstdio.h>
 
+#include "saved-store.h"
 #include "template.h"
 
 /* What was read from a guest's file, and which state of the file that was. */
@@ -109,6 +110,7 @@ static GPtrArray *take_guests(Inventory *inventory)
         guest->problem = g_strdup(known->problem);
         guest->config = known->config;
         guest_store_read_notes(inventory->store, name, &guest->notes);
+        guest->saved = saved_store_has(inventory->store, name);
         g_ptr_array_add(guests, guest);
     }
     return guests;

@@ -13,6 +13,7 @@ typedef struct {
     char *problem; /* why the file can't be used, or NULL */
     BackendConfig config;
     GuestNotes notes;
+    gboolean saved; /* its memory is in a file */
 } InventoryGuest;
 
 typedef struct {

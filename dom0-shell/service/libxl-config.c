@@ -131,9 +131,17 @@ static guint64 maximum_memory(const libxl_domain_build_info *info)
     return info->max_memkb != LIBXL_MEMKB_DEFAULT ? info->max_memkb * KIB : 0;
 }
 
+static gboolean is_odd_nic(const libxl_device_nic *nic)
+{
+    return (nic->ifname && *nic->ifname) || (nic->backend_domname && *nic->backend_domname) ||
+           nic->backend_domid != 0 || (nic->script && !guest_config_is_bridge_script(nic->script));
+}
+
 static void describe_network(const libxl_domain_config *config, GuestFacts *facts)
 {
     facts->nics = (guint)MAX(config->num_nics, 0);
+    for (int i = 0; i < config->num_nics; i++)
+        facts->odd_nic |= is_odd_nic(&config->nics[i]);
     if (facts->nics > 0 && config->nics[0].bridge)
         g_strlcpy(facts->bridge, config->nics[0].bridge, sizeof facts->bridge);
 }

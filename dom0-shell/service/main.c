@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "error.h"
+#include "saved-store.h"
 #include "service.h"
 #include "snapshot-store.h"
 #include "simulate-templates.h"
@@ -20,6 +21,7 @@
 #define DEFAULT_SOUND_SOCKET           "/run/vitrine-sound/native"
 #define DEFAULT_BRIDGE                 "vitrine0"
 #define DEFAULT_USB_PROGRAM            LIBEXECDIR "/vitrine-usb"
+#define DEFAULT_NFT_PROGRAM            "/usr/sbin/nft"
 #define DEFAULT_PACE_MS                800
 #define DEFAULT_IDLE_MS                60000
 
@@ -38,6 +40,7 @@ typedef struct {
     int microphone_idle; /* ms */
     char *bridge;
     char *usb_program;
+    char *nft_program;
     SimulateUsb usb; /* where devices are, if they are simulated */
 
     char *scratch; /* made for a simulation that was given no directories; removed at the end */
@@ -105,6 +108,10 @@ static gboolean parse_options(Program *program, int *argc, char ***argv, GError 
          "The bridge of new guests, empty for no network (" DEFAULT_BRIDGE ")", "NAME"},
         {"usb-program", 0, 0, G_OPTION_ARG_FILENAME, &program->usb_program,
          "The USB process to start for a guest, empty for none (" DEFAULT_USB_PROGRAM ")", "FILE"},
+        {"nft-program", 0, 0, G_OPTION_ARG_FILENAME, &program->nft_program,
+         "What limits guests' networks, empty to write the rules into the run directory only "
+         "(" DEFAULT_NFT_PROGRAM ")",
+         "FILE"},
         {NULL},
     };
     g_autoptr(GOptionContext) context = g_option_context_new(NULL);
@@ -161,6 +168,7 @@ static gboolean set_up_simulation(Program *program, GError **error)
     if (!program->usb_program)
         program->usb_program = stand_in("vitrine-usb-simulated");
     set_default(&program->sound_program, "");
+    set_default(&program->nft_program, "");
     set_default(&program->state_directory, program->scratch);
     set_default(&program->run_directory, program->scratch);
     templates = g_build_filename(program->state_directory, "templates", NULL);
@@ -231,6 +239,7 @@ static gboolean start_service(Program *program, GDBusConnection *connection, GEr
         .sound_socket = program->sound_socket,
         .microphone_idle = (guint)program->microphone_idle,
         .bridge = program->bridge,
+        .nft_program = program->nft_program,
         .usb =
             {
                 .program = program->usb_program,
@@ -250,6 +259,7 @@ static gboolean start_service(Program *program, GDBusConnection *connection, GEr
     if (!store || !make_run_directory(program, error))
         return FALSE;
     snapshot_store_sweep(store);
+    saved_store_sweep(store);
     authority = program->session ? authority_new_open() : authority_new_polkit(error);
     if (!authority)
         return FALSE;
@@ -334,6 +344,7 @@ static void clear(Program *program)
     g_free(program->sound_socket);
     g_free(program->bridge);
     g_free(program->usb_program);
+    g_free(program->nft_program);
     g_free(program->simulate_record);
     simulate_usb_clear(&program->usb);
 }
@@ -356,6 +367,7 @@ int main(int argc, char **argv)
     set_default(&program.sound_socket, DEFAULT_SOUND_SOCKET);
     set_default(&program.bridge, DEFAULT_BRIDGE);
     set_default(&program.usb_program, DEFAULT_USB_PROGRAM);
+    set_default(&program.nft_program, DEFAULT_NFT_PROGRAM);
     if (ok)
         connection =
             g_bus_get_sync(program.session ? G_BUS_TYPE_SESSION : G_BUS_TYPE_SYSTEM, NULL, &error);

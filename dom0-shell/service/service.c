@@ -32,6 +32,8 @@ struct Service {
     Inventory *inventory;
     Manager *manager;
     Usb *usb;
+    Firewall *firewall;
+    gboolean looked; /* at the machine, once */
     ClientWatch *clients;
     GFileMonitor *monitor; /* of the guests' directory; may be NULL */
     GHashTable *guests;    /* name -> Guest */
@@ -136,6 +138,33 @@ void service_domain_gone(Service *service, int domid)
 
     if (guest)
         guest_gone(guest);
+}
+
+/* ---- Networks ---- */
+
+static void clear_firewall_guest(gpointer data)
+{
+    network_access_clear(&((FirewallGuest *)data)->access);
+}
+
+void service_limit_networks(Service *service, FirewallDone done, gpointer data)
+{
+    g_autoptr(GArray) guests = g_array_new(FALSE, TRUE, sizeof(FirewallGuest));
+    GHashTableIter iter;
+    gpointer guest;
+
+    /* Not before all that run are known: the rules of the others would go for a moment. */
+    if (!service->looked)
+        return;
+    g_array_set_clear_func(guests, clear_firewall_guest);
+    g_hash_table_iter_init(&iter, service->guests);
+    while (g_hash_table_iter_next(&iter, NULL, &guest)) {
+        FirewallGuest entry = {.domid = guest_domid(guest)};
+
+        network_access_copy(guest_network_access(guest), &entry.access);
+        g_array_append_val(guests, entry);
+    }
+    firewall_apply(service->firewall, guests, done, data);
 }
 
 /* ---- Jobs ---- */
@@ -426,9 +455,12 @@ Service *service_new(GDBusConnection *connection, const ServiceOptions *options,
     service->inventory = inventory_new(backend, store);
     service->manager = manager_new(service);
     service->usb = usb_new(service);
+    service->firewall = firewall_new(options->nft_program, options->run_directory);
     if (!look_first(service, error))
         return NULL;
     usb_guests_are_known(service->usb);
+    service->looked = TRUE;
+    service_limit_networks(service, NULL, NULL);
     watch_directory(service);
     service->clients = client_watch_new(connection, clients_changed, service);
     g_dbus_object_manager_server_set_connection(service->objects, connection);
@@ -500,6 +532,7 @@ void service_free(Service *service)
         continue;
     g_hash_table_unref(service->guests);
     g_clear_pointer(&service->usb, usb_free);
+    g_clear_pointer(&service->firewall, firewall_free);
     g_hash_table_unref(service->lingering);
     g_clear_pointer(&service->manager, manager_free);
     g_clear_object(&service->objects);

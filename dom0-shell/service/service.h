@@ -6,6 +6,7 @@
 
 #include "authority.h"
 #include "backend.h"
+#include "firewall.h"
 #include "guest-store.h"
 #include "job.h"
 #include "usb.h"
@@ -27,6 +28,7 @@ typedef struct {
     const char *sound_socket;           /* where the sound server listens */
     guint microphone_idle;              /* ms after which a microphone granted once is taken away */
     const char *bridge;                 /* of guests with a network; empty: there is none */
+    const char *nft_program;            /* see firewall_new() */
     UsbOptions usb;
 } ServiceOptions;
 
@@ -70,6 +72,9 @@ Guest *service_add_guest(Service *service, const char *name);
 
 /* Takes a guest off the bus and out of the service. */
 void service_remove_guest(Service *service, Guest *guest);
+
+/* Puts in force what all guests may reach in the network. */
+void service_limit_networks(Service *service, FirewallDone done, gpointer data);
 
 /* Looks at the machine soon, as something has changed. */
 void service_refresh(Service *service);

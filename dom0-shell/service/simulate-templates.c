@@ -35,6 +35,8 @@ static const struct {
      FALSE},
     {"instant", "Guest that is off at once", "Is over before it is known to run.",
      "vitrine.simulate=instant", 256, FALSE},
+    {"unsavable", "Guest that can't be saved", "Runs, and fails to be saved.",
+     "vitrine.simulate=unsavable", 256, FALSE},
 };
 
 /* The least that is a whole bzImage: a setup header that promises an empty payload. */

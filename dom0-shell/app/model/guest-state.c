@@ -21,9 +21,12 @@ static const struct {
                                       ALLOW(FORCE_OFF)},
     [VITRINE_GUEST_STATE_RUNNING] = {"running", N_("Running"), "vitrine-state-running-symbolic",
                                      ALLOW(SHUTDOWN) | ALLOW(REBOOT) | ALLOW(FORCE_OFF) |
-                                         ALLOW(PAUSE)},
+                                         ALLOW(PAUSE) | ALLOW(SAVE)},
     [VITRINE_GUEST_STATE_PAUSED] = {"paused", N_("Paused"), "vitrine-state-paused-symbolic",
                                     ALLOW(FORCE_OFF) | ALLOW(UNPAUSE)},
+    [VITRINE_GUEST_STATE_SAVING] = {"saving", N_("Being saved"), "vitrine-state-busy-symbolic", 0},
+    [VITRINE_GUEST_STATE_SAVED] = {"saved", N_("Saved"), "vitrine-state-saved-symbolic",
+                                   ALLOW(START) | ALLOW(DELETE) | ALLOW(DISCARD_SAVED)},
     [VITRINE_GUEST_STATE_STOPPING] = {"stopping", N_("Shutting down"),
                                       "vitrine-state-busy-symbolic", ALLOW(FORCE_OFF)},
     [VITRINE_GUEST_STATE_CRASHED] = {"crashed", N_("Crashed"), "vitrine-state-crashed-symbolic",
@@ -45,6 +48,9 @@ static const struct {
     [VITRINE_OPERATION_DELETE] = {"Delete", "delete", N_("“%s” could not be deleted")},
     [VITRINE_OPERATION_PAUSE] = {"Pause", NULL, N_("“%s” could not be paused")},
     [VITRINE_OPERATION_UNPAUSE] = {"Unpause", NULL, N_("“%s” could not be resumed")},
+    [VITRINE_OPERATION_SAVE] = {"Save", "save", N_("“%s” could not be saved")},
+    [VITRINE_OPERATION_DISCARD_SAVED] = {"DiscardSaved", "discard",
+                                         N_("What was saved of “%s” could not be discarded")},
 };
 
 /* Jobs that no operation of the table begins. */
@@ -86,6 +92,14 @@ gboolean vitrine_guest_state_is_lasting(VitrineGuestState state)
 {
     return state != VITRINE_GUEST_STATE_UNKNOWN && state != VITRINE_GUEST_STATE_CREATING &&
            state != VITRINE_GUEST_STATE_DELETING;
+}
+
+/* Whether the guest's disk can be copied or rolled back: a saved guest's memory expects it
+ * unchanged. */
+gboolean vitrine_guest_state_frees_disk(VitrineGuestState state)
+{
+    return state != VITRINE_GUEST_STATE_SAVED &&
+           vitrine_guest_state_allows(state, VITRINE_OPERATION_START);
 }
 
 /* Whether it makes sense to offer @operation; the service has the last word. */

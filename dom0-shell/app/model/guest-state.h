@@ -13,6 +13,8 @@ typedef enum {
     VITRINE_GUEST_STATE_STARTING,
     VITRINE_GUEST_STATE_RUNNING,
     VITRINE_GUEST_STATE_PAUSED,
+    VITRINE_GUEST_STATE_SAVING,
+    VITRINE_GUEST_STATE_SAVED,
     VITRINE_GUEST_STATE_STOPPING,
     VITRINE_GUEST_STATE_CRASHED,
     VITRINE_GUEST_STATE_DELETING,
@@ -28,6 +30,8 @@ typedef enum {
     VITRINE_OPERATION_DELETE,
     VITRINE_OPERATION_PAUSE,
     VITRINE_OPERATION_UNPAUSE,
+    VITRINE_OPERATION_SAVE,
+    VITRINE_OPERATION_DISCARD_SAVED,
     VITRINE_N_OPERATIONS,
 } VitrineOperation;
 
@@ -35,6 +39,7 @@ VitrineGuestState vitrine_guest_state_from_string(const char *text);
 const char *vitrine_guest_state_get_label(VitrineGuestState state);
 const char *vitrine_guest_state_get_icon(VitrineGuestState state);
 gboolean vitrine_guest_state_is_lasting(VitrineGuestState state);
+gboolean vitrine_guest_state_frees_disk(VitrineGuestState state);
 gboolean vitrine_guest_state_allows(VitrineGuestState state, VitrineOperation operation);
 
 const char *vitrine_operation_get_method(VitrineOperation operation);

@@ -36,8 +36,7 @@ static void show_problem(VitrineSnapshotsDialog *self, GError *error)
 static gboolean is_free(VitrineSnapshotsDialog *self)
 {
     return !vitrine_guest_get_job(self->guest) &&
-           vitrine_guest_state_allows(vitrine_guest_get_state(self->guest),
-                                      VITRINE_OPERATION_START);
+           vitrine_guest_state_frees_disk(vitrine_guest_get_state(self->guest));
 }
 
 static void on_taken(GObject *source, GAsyncResult *result, gpointer data)
@@ -203,8 +202,7 @@ static void on_listed(GObject *source, GAsyncResult *result, gpointer data)
 
 static void load(VitrineSnapshotsDialog *self)
 {
-    gboolean stopped =
-        vitrine_guest_state_allows(vitrine_guest_get_state(self->guest), VITRINE_OPERATION_START);
+    gboolean stopped = vitrine_guest_state_frees_disk(vitrine_guest_get_state(self->guest));
 
     gtk_widget_set_sensitive(self->take, is_free(self));
     gtk_widget_set_tooltip_text(self->take,

@@ -8,6 +8,7 @@
 
 #include "model/guest-sound.h"
 #include "ui/new-guest-dialog.h"
+#include "ui/screenshot.h"
 #include "ui/settings-dialog.h"
 
 #include <glib/gi18n.h>
@@ -22,10 +23,15 @@ static const struct {
     const char *action;
     VitrineOperation operation;
 } operation_actions[] = {
-    {"win.start", VITRINE_OPERATION_START},    {"win.shutdown", VITRINE_OPERATION_SHUTDOWN},
-    {"win.reboot", VITRINE_OPERATION_REBOOT},  {"win.force-off", VITRINE_OPERATION_FORCE_OFF},
-    {"win.delete", VITRINE_OPERATION_DELETE},  {"win.pause", VITRINE_OPERATION_PAUSE},
+    {"win.start", VITRINE_OPERATION_START},
+    {"win.shutdown", VITRINE_OPERATION_SHUTDOWN},
+    {"win.reboot", VITRINE_OPERATION_REBOOT},
+    {"win.force-off", VITRINE_OPERATION_FORCE_OFF},
+    {"win.delete", VITRINE_OPERATION_DELETE},
+    {"win.pause", VITRINE_OPERATION_PAUSE},
     {"win.resume", VITRINE_OPERATION_UNPAUSE},
+    {"win.save", VITRINE_OPERATION_SAVE},
+    {"win.discard-saved", VITRINE_OPERATION_DISCARD_SAVED},
 };
 
 static const struct {
@@ -40,6 +46,7 @@ static const struct {
     {"win.force-off", GDK_KEY_d, GDK_CONTROL_MASK | GDK_SHIFT_MASK},
     {"win.pause", GDK_KEY_p, GDK_CONTROL_MASK},
     {"win.resume", GDK_KEY_p, GDK_CONTROL_MASK | GDK_SHIFT_MASK},
+    {"win.save", GDK_KEY_s, GDK_CONTROL_MASK},
     {"win.settings", GDK_KEY_comma, GDK_CONTROL_MASK},
     {"win.delete", GDK_KEY_Delete, GDK_CONTROL_MASK},
     {"win.send-ctrl-alt-del", GDK_KEY_End, GDK_CONTROL_MASK},
@@ -47,6 +54,8 @@ static const struct {
     {"win.console", GDK_KEY_t, GDK_CONTROL_MASK | GDK_SHIFT_MASK},
     {"win.focus-screen", GDK_KEY_g, GDK_CONTROL_MASK},
     {"win.usb", GDK_KEY_u, GDK_CONTROL_MASK},
+    {"win.own-window", GDK_KEY_o, GDK_CONTROL_MASK},
+    {"win.find", GDK_KEY_f, GDK_CONTROL_MASK},
     {"win.mute", GDK_KEY_m, GDK_CONTROL_MASK},
     {"win.fullscreen", GDK_KEY_F11, 0},
     {"win.show-sidebar", GDK_KEY_F9, 0},
@@ -144,6 +153,17 @@ static void force_off_action(GtkWidget *widget, const char *name, GVariant *para
         run_confirmed(self, VITRINE_OPERATION_FORCE_OFF, _("Force “%s” off?"),
                       _("This is like pulling the plug: what is not saved in the guest is lost."),
                       _("_Force Off"));
+}
+
+static void discard_saved_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    VitrineWindow *self = VITRINE_WINDOW(widget);
+
+    if (self->guest)
+        run_confirmed(self, VITRINE_OPERATION_DISCARD_SAVED, _("Discard what was saved of “%s”?"),
+                      _("This is like pulling the plug: what was open in the guest when it was "
+                        "saved is lost. Its disk stays."),
+                      _("_Discard"));
 }
 
 static void on_created(VitrineWindow *self, const char *name)
@@ -246,12 +266,29 @@ static void send_ctrl_alt_del_action(GtkWidget *widget, const char *name, GVaria
 
 static void screenshot_action(GtkWidget *widget, const char *name, GVariant *parameter)
 {
-    vitrine_window_take_screenshot(VITRINE_WINDOW(widget));
+    VitrineWindow *self = VITRINE_WINDOW(widget);
+
+    vitrine_screenshot_take(vitrine_guest_page_get_display(self->guest_page), self->toasts);
 }
 
 static void focus_screen_action(GtkWidget *widget, const char *name, GVariant *parameter)
 {
     vitrine_guest_page_focus_guest(VITRINE_WINDOW(widget)->guest_page);
+}
+
+static void own_window_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    vitrine_window_open_own(VITRINE_WINDOW(widget));
+}
+
+static void show_here_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    vitrine_window_close_own(VITRINE_WINDOW(widget));
+}
+
+static void find_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    vitrine_window_search(VITRINE_WINDOW(widget));
 }
 
 static void usb_action(GtkWidget *widget, const char *name, GVariant *parameter)
@@ -308,6 +345,8 @@ void vitrine_window_actions_class_init(GtkWidgetClass *widget_class)
         {"win.reboot", operation_action},
         {"win.pause", operation_action},
         {"win.resume", operation_action},
+        {"win.save", operation_action},
+        {"win.discard-saved", discard_saved_action},
         {"win.force-off", force_off_action},
         {"win.delete", delete_action},
         {"win.settings", settings_action},
@@ -325,6 +364,9 @@ void vitrine_window_actions_class_init(GtkWidgetClass *widget_class)
         {"win.focus-screen", focus_screen_action},
         {"win.dismiss-failure", dismiss_failure_action},
         {"win.usb", usb_action},
+        {"win.find", find_action},
+        {"win.own-window", own_window_action},
+        {"win.show-here", show_here_action},
         {"win.show-shortcuts", show_shortcuts_action},
     };
 
@@ -337,6 +379,12 @@ void vitrine_window_actions_class_init(GtkWidgetClass *widget_class)
     /* From all guests, at one stroke. */
     gtk_widget_class_add_binding_action(widget_class, GDK_KEY_m, GDK_CONTROL_MASK | GDK_SHIFT_MASK,
                                         "win.take-microphone", "s", "");
+    gtk_widget_class_add_binding_action(widget_class, GDK_KEY_0, GDK_CONTROL_MASK, "win.zoom", "u",
+                                        0);
+    gtk_widget_class_add_binding_action(widget_class, GDK_KEY_1, GDK_CONTROL_MASK, "win.zoom", "u",
+                                        100);
+    gtk_widget_class_add_binding_action(widget_class, GDK_KEY_2, GDK_CONTROL_MASK, "win.zoom", "u",
+                                        200);
     /* What is asked for by these shows what it is now. */
     gtk_widget_class_install_property_action(widget_class, "win.microphone", "microphone");
     gtk_widget_class_install_property_action(widget_class, "win.mute", "muted");
@@ -355,10 +403,12 @@ void vitrine_window_update_actions(VitrineWindow *self)
     VitrineGuestState state =
         has_guest ? vitrine_guest_get_state(self->guest) : VITRINE_GUEST_STATE_UNKNOWN;
     VitrineJob *job = has_guest ? vitrine_guest_get_job(self->guest) : NULL;
-    gboolean is_free = !job && vitrine_guest_state_allows(state, VITRINE_OPERATION_START);
-    gboolean has_drive =
-        has_guest && vitrine_guest_has_drive(self->guest) && vitrine_guest_state_is_lasting(state);
-    gboolean has_display = has_guest && vitrine_guest_get_has_display(self->guest);
+    gboolean is_saved = state == VITRINE_GUEST_STATE_SAVED;
+    gboolean is_free = !job && vitrine_guest_state_frees_disk(state);
+    gboolean has_drive = has_guest && vitrine_guest_has_drive(self->guest) && !is_saved &&
+                         vitrine_guest_state_is_lasting(state);
+    gboolean is_elsewhere = has_guest && vitrine_window_has_own(self, self->guest);
+    gboolean has_display = has_guest && !is_elsewhere && vitrine_guest_get_has_display(self->guest);
     gboolean has_sound = has_guest && vitrine_guest_has_sound(self->guest);
     gboolean has_view =
         has_display || (has_guest && vitrine_guest_page_shows_console(self->guest_page));
@@ -381,7 +431,8 @@ void vitrine_window_update_actions(VitrineWindow *self)
                                   job && vitrine_job_get_cancellable(job));
     gtk_widget_action_set_enabled(widget, "win.send-ctrl-alt-del", has_display);
     gtk_widget_action_set_enabled(widget, "win.screenshot", has_display);
-    gtk_widget_action_set_enabled(widget, "win.console", has_guest);
+    gtk_widget_action_set_enabled(widget, "win.own-window", has_guest);
+    gtk_widget_action_set_enabled(widget, "win.console", has_guest && !is_elsewhere);
     gtk_widget_action_set_enabled(widget, "win.microphone", has_sound);
     gtk_widget_action_set_enabled(widget, "win.mute", has_sound);
     gtk_widget_action_set_enabled(widget, "win.focus-screen", has_view);

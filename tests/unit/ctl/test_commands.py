@@ -94,6 +94,24 @@ class Commands(unittest.TestCase):
         self.refused(3, "no guest “desk”", "info", "desk")
         self.assertEqual(json.loads(self.ok("--json", "list")), [])
 
+    def test_save(self):
+        self.ok("create", "debian-12-minimal", "g")
+        self.refused(1, "saved", "discard", "g")
+        self.ok("save", "g")
+        self.assertEqual(self.guest("g")["state"], "saved")
+        self.assertIn("saved", self.ok("list"))
+        self.refused(1, "saved", "set", "g", "memory=128M")
+        self.refused(1, "saved", "snapshot", "g")
+        started = ctl("start", "g")
+        self.assertEqual(started.returncode, 0, started.stderr)
+        self.assertIn("Restoring", started.stderr)
+        self.assertEqual(self.guest("g")["state"], "running")
+        self.ok("save", "g")
+        self.ok("discard", "g")
+        self.assertEqual(self.guest("g")["state"], "stopped")
+        self.assertEqual(self.complete("--session", "sav"), ["save"])
+        self.assertEqual(self.complete("--session", "save", "g"), ["g"])
+
     def test_create(self):
         name = self.ok("create", "debian-12-minimal", "--no-start", "--color", "#2a7f7f").strip()
         guest = self.guest(name)

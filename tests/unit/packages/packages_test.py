@@ -37,6 +37,7 @@ CONTENTS = {
     "vitrine-usb": ["/usr/libexec/vitrine/vitrine-usb", "/usr/lib/modules-load.d/vitrine-usb.conf"],
     "vitrine-shell": ["/usr/bin/vitrine-shell",
                       "/usr/share/applications/org.vitrine.Shell.desktop",
+                      "/usr/share/vitrine/schemas/gschemas.compiled",
                       "/usr/share/icons/hicolor/scalable/apps/org.vitrine.Shell.svg"],
     "vitrine-guest-tools": ["/usr/libexec/vitrine/vitrine-usb-guest",
                             "/lib/systemd/system/vitrine-usb.service",

@@ -31,6 +31,7 @@ typedef struct {
     gboolean asks;               /* the service asks polkit, on the same bus */
     gboolean lasting;            /* HVM domains outlive the service */
     char *sound_program;         /* NULL: none */
+    char *nft_program;           /* likewise */
     const char *microphone_idle; /* ms; NULL: as usual */
 } Fixture;
 
@@ -75,7 +76,8 @@ static inline void start_service(Fixture *fixture, const char *pace)
         fixture->sound_program ? fixture->sound_program : "", "--emulated-sound-program",
         fixture->sound_program ? fixture->sound_program : "", "--sound-socket", "/run/sound",
         "--microphone-idle", fixture->microphone_idle ? fixture->microphone_idle : "60000",
-        "--usb-program", usb_program,
+        "--usb-program", usb_program, "--nft-program",
+        fixture->nft_program ? fixture->nft_program : "",
         fixture->pv_only ? "--simulate-pv-only" : (fixture->lasting ? record : NULL), NULL);
     g_assert_no_error(error);
     fixture->objects = vitrine_object_manager_client_new_sync(
@@ -126,6 +128,7 @@ static inline void tear_down(Fixture *fixture, gconstpointer pace)
     g_clear_object(&fixture->bus);
     scratch_free(fixture->state);
     g_free(fixture->sound_program);
+    g_free(fixture->nft_program);
 }
 
 static inline VitrineGuest1 *find_guest(Fixture *fixture, const char *name)

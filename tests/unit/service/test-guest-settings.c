@@ -55,8 +55,8 @@ static const struct {
     {"{'color': <'red'>}", "#rrggbb", SERVICE_ERROR_INVALID_OPTION},
     {"{'sound': <'on'>}", "“sound” has to be of type “b”", SERVICE_ERROR_INVALID_OPTION},
     {"{'color': <'#102030'>, 'name': <'x'>}",
-     "“name”: there are memory, maximum-memory, vcpus, weight, color, autostart, network and "
-     "sound.",
+     "“name”: there are memory, maximum-memory, vcpus, weight, color, autostart, network, "
+     "sound, network-access and network-hosts.",
      SERVICE_ERROR_INVALID_OPTION},
 };
 

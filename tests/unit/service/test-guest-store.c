@@ -219,7 +219,8 @@ static void test_change(void)
     g_auto(GuestNotes) read = {0};
     gboolean good = FALSE;
     gboolean autostart = TRUE;
-    GuestFilesChange change = {"memory = 2\n", "#405060", &autostart, NULL};
+    GuestFilesChange change = {
+        .config = "memory = 2\n", .color = "#405060", .autostart = &autostart};
 
     scratch_write(config_path, "memory = 1\n", -1);
     scratch_write(notes_path, ini, -1);
@@ -248,7 +249,7 @@ static void test_change_notes(void)
     g_autofree char *notes_path = guest_store_notes_path(store, "a");
     g_autoptr(GError) error = NULL;
     gboolean good = TRUE;
-    GuestFilesChange change = {"memory = 2\n", "#405060", NULL, NULL};
+    GuestFilesChange change = {.config = "memory = 2\n", .color = "#405060"};
 
     scratch_write(config_path, "memory = 1\n", -1);
     scratch_write(notes_path, "what?", -1);
