@@ -203,6 +203,27 @@ static void test_remembered(Fixture *fixture, gconstpointer pace)
     wait_until(is_with(fixture, CAMERA, "attached", "pc"));
 }
 
+/* What QEMU would write of them it could not read. */
+static void test_saved(Fixture *fixture, gconstpointer pace)
+{
+    g_autoptr(VitrineGuest1) guest = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = NULL;
+    g_autofree char *sentence = NULL;
+
+    start_pc(fixture, "pc");
+    assign_ok(fixture, CAMERA, "pc", "@a{sv} {}");
+    guest = find_guest(fixture, "pc");
+    vitrine_guest1_call_save_sync(guest, AS_USUAL, &path, NULL, &error);
+    g_assert_no_error(error);
+    sentence = end_of_job(fixture, path, "failed");
+    g_assert_nonnull(strstr(sentence, "Take them back first"));
+    wait_until(is_in_state(fixture, "pc", "running"));
+    g_assert_true(is_with(fixture, CAMERA, "attached", "pc"));
+    release(fixture, CAMERA, NULL);
+    do_job(fixture, "pc", vitrine_guest1_call_save_sync);
+}
+
 /* ---- The service ends, and the guest does not ---- */
 
 static gboolean is_recorded(Fixture *fixture, const char *name)
@@ -335,6 +356,7 @@ int main(int argc, char **argv)
     add("/service-usb-hvm/guest-ends", test_guest_ends, NULL);
     add("/service-usb-hvm/unplugged", test_unplugged, NULL);
     add("/service-usb-hvm/remembered", test_remembered, NULL);
+    add("/service-usb-hvm/saved", test_saved, NULL);
     add("/service-usb-hvm/stopped", test_stopped, NULL);
     add("/service-usb-hvm/killed", test_killed, NULL);
     add("/service-usb-hvm/replaced", test_replaced, NULL);
