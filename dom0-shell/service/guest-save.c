@@ -56,6 +56,15 @@ static gboolean check_save(Job *job, GCancellable *cancellable, GError **error)
     return FALSE;
 }
 
+static void check_devices(Job *job)
+{
+    GuestOp *op = job_data(job);
+    GError *error = NULL;
+
+    usb_check_saving(service_usb(op->service), op->name, &error);
+    job_step_finish(job, error);
+}
+
 /* Whatever went wrong afterwards: the guest goes on. */
 static void let_go_on(Job *job)
 {
@@ -159,6 +168,10 @@ static gboolean discard_state(Job *job, GCancellable *cancellable, GError **erro
 
 /* ---- The tables ---- */
 
+static const JobStep step_check_devices = {
+    .phase = "Checking its devices",
+    .begin = check_devices,
+};
 static const JobStep step_check_save = {
     .phase = "Checking that there is room",
     .work = check_save,
@@ -213,8 +226,8 @@ static const JobStep step_discard_state = {
 };
 
 static const JobStage save_stages[] = {
-    {&step_check_save, 0.02}, {&step_write_state, 0.95},  {&step_commit_state, 0.96},
-    {&step_disconnect, 0.97}, {&step_destroy_saved, 1.0},
+    {&step_check_devices, 0.01}, {&step_check_save, 0.02}, {&step_write_state, 0.95},
+    {&step_commit_state, 0.96},  {&step_disconnect, 0.97}, {&step_destroy_saved, 1.0},
 };
 /* What a killed service had saved, and not ended yet. */
 static const JobStage finish_stages[] = {

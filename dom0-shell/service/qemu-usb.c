@@ -141,11 +141,16 @@ static void ask_thread(GTask *task, gpointer source, gpointer data, GCancellable
 }
 
 /* That a port is taken is to be expected. */
+static gboolean is_complaint(const char *text)
+{
+    return strstr(text, "Error:") && !strstr(text, TAKEN);
+}
+
 static void log_answer(const Order *order, const char *text, const GError *error)
 {
-    g_autofree char *line = usb_text_clean(text ? text : error->message, SHOWN);
+    g_autofree char *line = usb_text_clean(error ? error->message : text, SHOWN);
 
-    if (error || (strstr(text, "Error:") && !strstr(text, TAKEN)))
+    if (error || is_complaint(text))
         g_message("%s: “%s”: %s", order->usb->name, order->command, line);
 }
 

@@ -2,6 +2,8 @@
 /* Sees devices come and go, and guests. */
 #include "usb-private.h"
 
+#include "error.h"
+
 /* In the run directory. */
 #define NOTES "usb-away"
 /* In the state directory. */
@@ -197,6 +199,20 @@ void usb_guest_started(Usb *usb, const char *name)
         object->attempts = 0;
         usb_follow_rule(object);
     }
+}
+
+gboolean usb_check_saving(Usb *usb, const char *name, GError **error)
+{
+    const UsbProcess *process = usb ? g_hash_table_lookup(usb->processes, name) : NULL;
+
+    if (!process || !process->channel->ops->adopt ||
+        process->channel->ops->is_empty(process->channel))
+        return TRUE;
+    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
+                "“%s” has USB devices, and could not be started again from what is saved with "
+                "them. Take them back first.",
+                name);
+    return FALSE;
 }
 
 void usb_guest_stopped(Usb *usb, const char *name)

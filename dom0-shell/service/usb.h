@@ -33,6 +33,9 @@ void usb_free(Usb *usb);
 /* The guest NAME has begun to run: it gets what is remembered for it as soon as its tool is there.
  */
 void usb_guest_started(Usb *usb, const char *name);
+/* Whether the guest NAME can be saved: one that has devices by its device model could not be
+ * restored. FALSE and a sentence if not. */
+gboolean usb_check_saving(Usb *usb, const char *name, GError **error);
 /* The domain of the guest NAME ends, or is another one soon. USB may be NULL. */
 void usb_guest_stopped(Usb *usb, const char *name);
 /* There is no guest NAME any more. */

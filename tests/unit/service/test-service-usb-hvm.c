@@ -24,6 +24,19 @@ static void test_assign(Fixture *fixture, gconstpointer pace)
     assign_ok(fixture, CAMERA, "pc", "@a{sv} {}");
 }
 
+/* They need no USB process. */
+static void test_no_program(Fixture *fixture, gconstpointer pace)
+{
+    const char *program = usb_program;
+
+    stop_service(fixture);
+    usb_program = "";
+    start_service(fixture, "5");
+    usb_program = program;
+    start_pc(fixture, "pc");
+    assign_ok(fixture, CAMERA, "pc", "@a{sv} {}");
+}
+
 static void test_refusals(Fixture *fixture, gconstpointer pace)
 {
     start_pc(fixture, "pc");
@@ -190,6 +203,27 @@ static void test_remembered(Fixture *fixture, gconstpointer pace)
     wait_until(is_with(fixture, CAMERA, "attached", "pc"));
 }
 
+/* What QEMU would write of them it could not read. */
+static void test_saved(Fixture *fixture, gconstpointer pace)
+{
+    g_autoptr(VitrineGuest1) guest = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = NULL;
+    g_autofree char *sentence = NULL;
+
+    start_pc(fixture, "pc");
+    assign_ok(fixture, CAMERA, "pc", "@a{sv} {}");
+    guest = find_guest(fixture, "pc");
+    vitrine_guest1_call_save_sync(guest, AS_USUAL, &path, NULL, &error);
+    g_assert_no_error(error);
+    sentence = end_of_job(fixture, path, "failed");
+    g_assert_nonnull(strstr(sentence, "Take them back first"));
+    wait_until(is_in_state(fixture, "pc", "running"));
+    g_assert_true(is_with(fixture, CAMERA, "attached", "pc"));
+    release(fixture, CAMERA, NULL);
+    do_job(fixture, "pc", vitrine_guest1_call_save_sync);
+}
+
 /* ---- The service ends, and the guest does not ---- */
 
 static gboolean is_recorded(Fixture *fixture, const char *name)
@@ -233,9 +267,11 @@ static void test_stopped(Fixture *fixture, gconstpointer pace)
     assert_kept(fixture);
 }
 
+/* What is remembered does not give it to the guest that has it. */
 static void test_killed(Fixture *fixture, gconstpointer pace)
 {
     begin_lasting(fixture);
+    remember(fixture, CAMERA, "pc", "device", NULL);
     kill_service(fixture);
     start_service(fixture, "5");
     assert_kept(fixture);
@@ -310,6 +346,7 @@ int main(int argc, char **argv)
     display_program = argv[2];
     usb_program = argv[3];
     add("/service-usb-hvm/assign", test_assign, NULL);
+    add("/service-usb-hvm/no-program", test_no_program, NULL);
     add("/service-usb-hvm/refusals", test_refusals, NULL);
     add("/service-usb-hvm/paused", test_paused, NULL);
     add("/service-usb-hvm/failures", test_failures, NULL);
@@ -319,6 +356,7 @@ int main(int argc, char **argv)
     add("/service-usb-hvm/guest-ends", test_guest_ends, NULL);
     add("/service-usb-hvm/unplugged", test_unplugged, NULL);
     add("/service-usb-hvm/remembered", test_remembered, NULL);
+    add("/service-usb-hvm/saved", test_saved, NULL);
     add("/service-usb-hvm/stopped", test_stopped, NULL);
     add("/service-usb-hvm/killed", test_killed, NULL);
     add("/service-usb-hvm/replaced", test_replaced, NULL);
