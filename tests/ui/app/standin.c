@@ -258,6 +258,8 @@ static void set_settings(VitrineGuest1 *guest, GVariant *values, gboolean is_con
         {"Weight", "weight", "weight"},
         {"Color", "color", "color"},
         {"Network", "network", "network"},
+        {"NetworkAccess", "network-access", "network-access"},
+        {"NetworkHosts", "network-hosts", "network-hosts"},
         {"Autostart", "autostart", "autostart"},
         {"NeedsRestart", "", "needs-restart"},
         {"Kind", "", "kind"},
@@ -348,6 +350,7 @@ static VitrineGuest1 *add_guest(const char *name, const char *state, const char 
     vitrine_guest1_set_sound_state(guest, "none");
     vitrine_guest1_set_microphone(guest, "off");
     vitrine_guest1_set_network(guest, "nat");
+    vitrine_guest1_set_network_access(guest, "all");
     vitrine_guest1_set_problem(guest, "");
     vitrine_guest1_set_has_display(guest, g_str_equal(state, "running"));
     for (guint i = 0; i < G_N_ELEMENTS(operations); i++)

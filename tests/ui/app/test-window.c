@@ -423,6 +423,33 @@ static void test_settings_choices(void)
     harness_await(was_asked("{'vcpus': <uint32 3>}"));
 }
 
+/* The list is asked for when it is confirmed, and only there where it counts. */
+static void test_settings_access(void)
+{
+    GtkWidget *hosts;
+
+    harness_add_guest("web", "running");
+    open_settings();
+    harness_await(harness_shows("Everything"));
+    g_assert_null(harness_find("hosts"));
+    adw_combo_row_set_selected(ADW_COMBO_ROW(harness_find("access")), 2);
+    harness_await(was_asked("{'network-access': <'hosts'>}"));
+    harness_await((hosts = harness_find("hosts")));
+    gtk_editable_set_text(GTK_EDITABLE(hosts), "192.0.2.7,  10.0.0.0/8:443");
+    harness_settle(200);
+    harness_save_picture("settings-access");
+    g_assert_false(was_asked(""));
+    g_signal_emit_by_name(hosts, "apply");
+    harness_await(was_asked("{'network-hosts': <['192.0.2.7', '10.0.0.0/8:443']>}"));
+    harness_await(
+        g_str_equal(gtk_editable_get_text(GTK_EDITABLE(hosts)), "192.0.2.7 10.0.0.0/8:443"));
+    harness_tell("RefuseNextCall", g_variant_new("(s)", "“example.org” is no host."));
+    gtk_editable_set_text(GTK_EDITABLE(hosts), "example.org");
+    g_signal_emit_by_name(hosts, "apply");
+    harness_await(harness_shows("“example.org” is no host."));
+    harness_save_picture("settings-access-refused");
+}
+
 /* A maximum of the guest's own goes up with the memory, and not down with it. */
 static void test_settings_maximum(void)
 {
@@ -564,6 +591,7 @@ int main(int argc, char **argv)
         {"/window/delete", test_delete},
         {"/window/settings", test_settings},
         {"/window/settings-choices", test_settings_choices},
+        {"/window/settings-access", test_settings_access},
         {"/window/settings-maximum", test_settings_maximum},
         {"/window/settings-refused", test_settings_refused},
         {"/window/pause", test_pause},
