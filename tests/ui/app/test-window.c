@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The shell against the stand-in: list, creation, failures, confirmation. */
 #include "harness.h"
+#include "ui/image-row.h"
 
 static void set_job_time(guint milliseconds)
 {
@@ -204,6 +205,28 @@ static void test_create_iso(void)
     harness_press("Control_L+Return");
     harness_await(!harness_dialog());
     g_assert_true(was_created("'iso': <'/i/b.iso'>, 'disk-size': <uint64 8589934592>"));
+}
+
+static void test_import(void)
+{
+    VitrineGuest *guest;
+
+    open_new_dialog();
+    gtk_widget_activate(get_tile(4));
+    harness_await(harness_shows("Disk Image"));
+    harness_await(g_str_equal(gtk_editable_get_text(get_name_field()), "pc"));
+    g_assert_false(harness_can("dialog.create"));
+    g_assert_false(harness_shows("ISO Image"));
+    vitrine_image_row_set_path(VITRINE_IMAGE_ROW(harness_find("image")), "/home/me/<old>.img");
+    harness_await(harness_shows("/home/me/<old>.img"));
+    harness_save_picture("new-import");
+    harness_await(harness_can("dialog.create"));
+    harness_press("Control_L+Return");
+    harness_await(!harness_dialog());
+    g_assert_false(was_created("disk-size"));
+    harness_await((guest = vitrine_window_get_guest(harness_window)));
+    g_assert_cmpstr(vitrine_guest1_get_template(vitrine_guest_get_proxy(guest)), ==,
+                    "/home/me/<old>.img");
 }
 
 static void test_create_no_iso(void)
@@ -583,6 +606,7 @@ int main(int argc, char **argv)
         {"/window/create-fails", test_create_fails},
         {"/window/create-iso", test_create_iso},
         {"/window/create-no-iso", test_create_no_iso},
+        {"/window/import", test_import},
         {"/window/create-kind", test_create_kind},
         {"/window/create-pv-only", test_create_pv_only},
         {"/window/drive", test_drive},

@@ -170,6 +170,41 @@ class Commands(unittest.TestCase):
         self.assertEqual(self.complete("--session", "insert", name, "sec"), ["second.iso"])
         self.assertEqual(self.complete("--session", "create", "--kind", "pv"), ["pv", "pvh"])
 
+    def test_import(self):
+        image = os.path.join(self.directory.name, "my-disk.img")
+        with open(image, "wb") as file:
+            file.write(b"content")
+            file.truncate(64 << 20)
+        name = self.ok("import", image, "--no-start", "--memory", "512M").strip()
+        guest = self.guest(name)
+        self.assertEqual((guest["kind"], guest["state"], guest["memory"]),
+                         ("hvm", "stopped", 512 << 20))
+        with open(f"{self.directory.name}/disks/{name}.img", "rb") as file:
+            self.assertEqual(file.read(7), b"content")
+        self.refused(1, "no such file", "import", "none.img", "g")
+        with open(image, "wb") as file:
+            file.write(b"QFI\xfb" + bytes(100))
+        self.refused(1, "qemu-img convert", "import", image, "g")
+        self.refused(2, "vitrinectl import", "import")
+        self.assertEqual(self.complete("--session", "import", f"{self.directory.name}/my"), [image])
+
+    def test_kernel(self):
+        template = f"{self.directory.name}/templates/debian-12-minimal"
+        kernel, ramdisk = f"{template}/vmlinuz", f"{template}/initrd.img"
+        name = self.ok("create", "--kernel", kernel, "--initrd", ramdisk, "--disk", "128M",
+                       "--extra", "priority=low").strip()
+        self.assertEqual(name, "vmlinuz")
+        guest = self.guest(name)
+        self.assertEqual((guest["kind"], guest["state"]), ("pvh", "running"))
+        with open(guest["config_path"], encoding="utf-8") as file:
+            config = file.read()
+        self.assertIn(f'kernel = "{kernel}"\nramdisk = "{ramdisk}"\ncmdline = "priority=low"\n',
+                      config)
+        self.assertEqual(os.path.getsize(f"{self.directory.name}/disks/{name}.img"), 128 << 20)
+        self.refused(1, "can't be used", "create", "--kernel", ramdisk, "g")
+        self.refused(1, "kernel", "create", "--kernel", kernel, "--kind", "hvm", "g")
+        self.refused(1, "kernel", "create", "--kernel", kernel, "--iso", "x", "g")
+
     def test_kind(self):
         self.ok("create", "debian-12-minimal", "g", "--kind", "pvh", "--no-start")
         self.assertEqual(self.guest("g")["kind"], "pvh")
