@@ -3,6 +3,7 @@
 #include "application.h"
 
 #include "config.h"
+#include "ui/button-name.h"
 #include "ui/window.h"
 
 #include <glib/gi18n.h>
@@ -23,6 +24,16 @@ static const GOptionEntry options[] = {
     {NULL},
 };
 
+/* The main window, or NULL: guests may have windows of their own beside it. */
+static GtkWindow *find_main_window(GtkApplication *application)
+{
+    for (GList *l = gtk_application_get_windows(application); l; l = l->next) {
+        if (VITRINE_IS_WINDOW(l->data))
+            return l->data;
+    }
+    return NULL;
+}
+
 static void on_about(GSimpleAction *action, GVariant *parameter, gpointer data)
 {
     GtkWindow *window = gtk_application_get_active_window(GTK_APPLICATION(data));
@@ -41,13 +52,11 @@ static void on_quit(GSimpleAction *action, GVariant *parameter, gpointer data)
 /* From a notification: the window does it. */
 static void on_usb_give(GSimpleAction *action, GVariant *parameter, gpointer data)
 {
-    GtkWindow *window = gtk_application_get_active_window(GTK_APPLICATION(data));
+    GtkWindow *window = find_main_window(GTK_APPLICATION(data));
     const char *key, *guest;
 
     g_variant_get(parameter, "(&s&s)", &key, &guest);
-    while (window && gtk_window_get_transient_for(window))
-        window = gtk_window_get_transient_for(window);
-    if (VITRINE_IS_WINDOW(window))
+    if (window)
         vitrine_window_give_usb(VITRINE_WINDOW(window), key, guest);
 }
 
@@ -75,6 +84,7 @@ static void vitrine_application_startup(GApplication *application)
     VitrineApplication *self = VITRINE_APPLICATION(application);
 
     G_APPLICATION_CLASS(vitrine_application_parent_class)->startup(application);
+    vitrine_button_name_init();
     self->connection = vitrine_connection_new(self->bus_type);
 }
 
@@ -102,7 +112,7 @@ static void on_mapped(GtkWindow *window)
 static void vitrine_application_activate(GApplication *application)
 {
     VitrineApplication *self = VITRINE_APPLICATION(application);
-    GtkWindow *window = gtk_application_get_active_window(GTK_APPLICATION(application));
+    GtkWindow *window = find_main_window(GTK_APPLICATION(application));
 
     if (!window) {
         window = GTK_WINDOW(vitrine_window_new(GTK_APPLICATION(application), self->connection));

@@ -23,6 +23,7 @@
 #include "guest-settings.h"
 #include "libxl-config.h"
 #include "libxl-log.h"
+#include "libxl-monitor.h"
 #include "libxl-save.h"
 #include "libxl-source.h"
 
@@ -43,6 +44,7 @@ typedef struct {
     libxl_ctx *ctx;
     LibxlLog *log;
     LibxlSources *sources;
+    LibxlMonitor *monitor;
     GHashTable *watched; /* domid -> libxl_evgen_domain_death */
     struct xs_handle *store;
     DomainWatch *domains;
@@ -358,8 +360,9 @@ static gboolean build(Machine *machine, libxl_domain_config *config, int *ret_do
     return FALSE;
 }
 
-static gboolean machine_create(Backend *backend, const char *path, GCancellable *cancellable,
-                               BackendConfig *ret_config, int *ret_domid, GError **error)
+static gboolean machine_create(Backend *backend, const char *path, const char *sound,
+                               GCancellable *cancellable, BackendConfig *ret_config, int *ret_domid,
+                               GError **error)
 {
     Machine *machine = (Machine *)backend;
     libxl_domain_config config;
@@ -373,6 +376,8 @@ static gboolean machine_create(Backend *backend, const char *path, GCancellable 
     libxl_config_take_sound(&config);
     if (config.c_info.type != LIBXL_DOMAIN_TYPE_HVM)
         libxl_config_take_display(machine->build_ctx, &config);
+    else if (sound)
+        libxl_config_add_sound(&config, sound);
     built = libxl_config_check_files(&config, error) &&
             check_name(machine, config.c_info.name, error) &&
             !g_cancellable_set_error_if_cancelled(cancellable, error) &&
@@ -599,6 +604,11 @@ static gboolean machine_kept_settings(Backend *backend, int domid, GuestFacts *r
     return guest_settings_from_text(text, ret_facts);
 }
 
+static void machine_ask_model(Backend *backend, int domid, const char *command, GTask *task)
+{
+    libxl_monitor_ask(machine_of(backend)->monitor, domid, command, task);
+}
+
 /* ---- The machine itself ---- */
 
 static void machine_close(Backend *backend)
@@ -611,8 +621,10 @@ static void machine_close(Backend *backend)
         xs_close(machine->store);
     if (machine->build_ctx)
         libxl_ctx_free(machine->build_ctx);
-    if (machine->ctx)
+    /* What a device model never answered stays, until this process ends. */
+    if (machine->ctx && !(machine->monitor && libxl_monitor_is_waiting(machine->monitor)))
         libxl_ctx_free(machine->ctx);
+    libxl_monitor_free(machine->monitor);
     libxl_sources_free(machine->sources);
     libxl_log_free(machine->build_log);
     libxl_log_free(machine->log);
@@ -638,6 +650,7 @@ static const BackendOps machine_ops = {
     .set_memory = machine_set_memory,
     .set_weight = machine_set_weight,
     .change_iso = machine_change_iso,
+    .ask_model = machine_ask_model,
     .keep_settings = machine_keep_settings,
     .kept_settings = machine_kept_settings,
     .open_console = machine_open_console,
@@ -689,6 +702,7 @@ Backend *backend_libxl_open(Worker *worker, Worker *builder, GMainContext *conte
         return NULL;
     }
     machine->sources = libxl_sources_new(machine->ctx, worker_context(worker));
+    machine->monitor = libxl_monitor_new(machine->ctx);
     libxl_childproc_setmode(machine->ctx, &child_hooks, NULL);
     libxl_childproc_setmode(machine->build_ctx, &child_hooks, NULL);
     libxl_event_register_callbacks(machine->ctx, &event_hooks, machine);

@@ -16,9 +16,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config-edit.h"
 #include "disk-copy.h"
 #include "error.h"
 #include "simulate-console.h"
+#include "simulate-qemu.h"
+#include "simulate-record.h"
 
 #define GIB          (G_GUINT64_CONSTANT(1) << 30)
 #define TOTAL_MEMORY (16 * GIB)
@@ -42,13 +45,18 @@ typedef struct {
     gint64 running_since;     /* monotonic, µs; 0 while paused */
     GSource *timer;           /* what it will do next by itself */
     GSocket *screen;          /* in QEMU's place: takes connections and says nothing; or NULL */
+    GSocket *sound;           /* likewise */
     SimulateConsole *console; /* NULL until somebody looks at it */
+    SimulateQemu *qemu;       /* the worker's thread's; NULL: no HVM guest */
+    gboolean has_controller;  /* for USB devices */
 } Domain;
 
 typedef struct {
     Backend base;
     guint kinds;
     guint pace_ms;
+    char *nodes;  /* of USB devices */
+    char *record; /* a file in which HVM domains are kept, or NULL */
     int next_domid;
     GMutex lock;         /* of the table; a domain in it is the worker's thread's alone */
     GHashTable *domains; /* domid -> Domain */
@@ -68,7 +76,9 @@ static void domain_free(gpointer data)
 
     cancel_timer(domain);
     g_clear_object(&domain->screen);
+    g_clear_object(&domain->sound);
     simulate_console_free(domain->console);
+    simulate_qemu_free(domain->qemu);
     g_free(domain->name);
     g_free(domain->behaviour);
     g_free(domain->text);
@@ -290,34 +300,41 @@ static void make_plan(Simulation *simulation, Domain *domain, gboolean vanish, S
     g_source_attach(domain->timer, worker_context(simulation->base.worker));
 }
 
-/* The socket of an HVM guest's screen, as its file has it; NULL if it has none. */
-static GSocket *open_screen(const char *text, GError **error)
+/* What a QEMU would listen at; NULL and ERROR if there can't be such a socket. */
+static GSocket *listen_at(const char *path, GError **error)
 {
-    g_autofree char *listen = guest_config_scan_string(text, "vnclisten");
-    g_autoptr(GSocketAddress) address = NULL;
-    g_autoptr(GSocket) screen = NULL;
-
-    if (!listen || !g_str_has_prefix(listen, "unix:"))
-        return NULL;
-    address = g_unix_socket_address_new(listen + strlen("unix:"));
-    g_unlink(listen + strlen("unix:"));
-    screen =
+    g_autoptr(GSocketAddress) address = g_unix_socket_address_new(path);
+    g_autoptr(GSocket) socket =
         g_socket_new(G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, error);
-    if (!screen || !g_socket_bind(screen, address, TRUE, error) || !g_socket_listen(screen, error))
+
+    g_unlink(path);
+    if (!socket || !g_socket_bind(socket, address, TRUE, error) || !g_socket_listen(socket, error))
         return NULL;
-    return g_steal_pointer(&screen);
+    return g_steal_pointer(&socket);
 }
 
-/* The screen of an HVM guest; FALSE and ERROR if it can't be had. */
-static gboolean give_screen(const char *text, GuestKind kind, GSocket **ret_screen, GError **error)
+static gboolean has_controller(const char *text)
 {
-    g_autoptr(GError) failure = NULL;
+    g_autofree char *version = config_edit_find(text, "usbversion");
 
-    *ret_screen = kind == GUEST_HVM ? open_screen(text, &failure) : NULL;
-    if (!failure)
-        return TRUE;
-    g_propagate_error(error, g_steal_pointer(&failure));
-    return FALSE;
+    return version != NULL;
+}
+
+/* What there is of a device model of DOMAIN: the screen, if its file has one, and at SOUND, if that
+ * is not NULL, the sound card. */
+static gboolean start_device_model(Domain *domain, const char *text, const char *sound,
+                                   GError **error)
+{
+    g_autofree char *listen = guest_config_scan_string(text, "vnclisten");
+
+    if (listen && g_str_has_prefix(listen, "unix:")) {
+        domain->screen = listen_at(listen + strlen("unix:"), error);
+        if (!domain->screen)
+            return FALSE;
+    }
+    if (sound)
+        domain->sound = listen_at(sound, error);
+    return !sound || domain->sound;
 }
 
 static void insert(Simulation *simulation, Domain *domain)
@@ -327,20 +344,22 @@ static void insert(Simulation *simulation, Domain *domain)
     g_mutex_unlock(&simulation->lock);
 }
 
-/* Builds what TEXT, a guest's file, says. */
-static gboolean build(Simulation *simulation, const char *text, GCancellable *cancellable,
-                      BackendConfig *ret_config, int *ret_domid, GError **error)
+/* Builds what TEXT, a guest's file, says; SOUND as in create. */
+static gboolean build(Simulation *simulation, const char *text, const char *sound,
+                      GCancellable *cancellable, BackendConfig *ret_config, int *ret_domid,
+                      GError **error)
 {
-    GSocket *screen;
     Domain *domain;
 
     describe(text, ret_config);
     if (!check_memory(simulation, ret_config->facts.memory, error) ||
-        !pass_time(simulation, NULL, NULL, cancellable, error) ||
-        !give_screen(text, ret_config->facts.kind, &screen, error))
+        !pass_time(simulation, NULL, NULL, cancellable, error))
         return FALSE;
     domain = g_new0(Domain, 1);
-    domain->screen = screen;
+    if (ret_config->facts.kind == GUEST_HVM && !start_device_model(domain, text, sound, error)) {
+        domain_free(domain);
+        return FALSE;
+    }
     domain->domid = simulation->next_domid++;
     domain->name = guest_config_scan_string(text, "name");
     domain->behaviour = behaviour_of(text);
@@ -348,6 +367,11 @@ static gboolean build(Simulation *simulation, const char *text, GCancellable *ca
     domain->memory = ret_config->facts.memory;
     domain->settings = ret_config->facts;
     domain->paused = TRUE;
+    if (ret_config->facts.kind == GUEST_HVM) {
+        domain->has_controller = has_controller(text);
+        domain->qemu = simulate_qemu_new(simulation->nodes, domain->has_controller,
+                                         worker_context(simulation->base.worker));
+    }
     *ret_domid = domain->domid;
     insert(simulation, domain);
     return TRUE;
@@ -366,14 +390,15 @@ static gboolean fail_by_wish(const char *text, const char *wish, const char *wha
     return TRUE;
 }
 
-static gboolean simulate_create(Backend *backend, const char *path, GCancellable *cancellable,
-                                BackendConfig *ret_config, int *ret_domid, GError **error)
+static gboolean simulate_create(Backend *backend, const char *path, const char *sound,
+                                GCancellable *cancellable, BackendConfig *ret_config,
+                                int *ret_domid, GError **error)
 {
     Simulation *simulation = (Simulation *)backend;
     g_autofree char *text = read_text(path, error);
 
     return text && !fail_by_wish(text, "broken", "built", error) &&
-           build(simulation, text, cancellable, ret_config, ret_domid, error);
+           build(simulation, text, sound, cancellable, ret_config, ret_domid, error);
 }
 
 /* What is saved of a domain here is the file that it was built of. */
@@ -409,13 +434,88 @@ static gboolean simulate_restore(Backend *backend, const char *path, GCancellabl
     g_autofree char *text = read_text(path, error);
 
     return text && !fail_by_wish(text, "unrestorable", "restored", error) &&
-           build((Simulation *)backend, text, cancellable, ret_config, ret_domid, error);
+           build((Simulation *)backend, text, NULL, cancellable, ret_config, ret_domid, error);
+}
+
+/* ---- Domains that outlive the service ---- */
+
+static SimulateRecord *record_of(const Domain *domain)
+{
+    SimulateRecord *record = simulate_record_new(domain->domid, domain->name);
+
+    record->memory = domain->memory;
+    record->has_controller = domain->has_controller;
+    record->held = simulate_qemu_held(domain->qemu);
+    return record;
+}
+
+static void keep_record(Simulation *simulation)
+{
+    g_autoptr(GPtrArray) records =
+        g_ptr_array_new_with_free_func((GDestroyNotify)simulate_record_free);
+    GHashTableIter iter;
+    gpointer value;
+
+    if (!simulation->record)
+        return;
+    g_mutex_lock(&simulation->lock);
+    g_hash_table_iter_init(&iter, simulation->domains);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        if (((const Domain *)value)->qemu)
+            g_ptr_array_add(records, record_of(value));
+    }
+    g_mutex_unlock(&simulation->lock);
+    simulate_record_write(simulation->record, records);
+}
+
+static void revive(Simulation *simulation, const SimulateRecord *record)
+{
+    Domain *domain = g_new0(Domain, 1);
+
+    domain->domid = record->domid;
+    domain->name = g_strdup(record->name);
+    domain->behaviour = g_strdup("");
+    domain->text = g_strdup("");
+    domain->memory = record->memory;
+    domain->running_since = g_get_monotonic_time();
+    domain->has_controller = record->has_controller;
+    domain->qemu = simulate_qemu_new(simulation->nodes, record->has_controller,
+                                     worker_context(simulation->base.worker));
+    for (guint i = 0; record->held && record->held[i]; i++)
+        simulate_qemu_hold(domain->qemu, record->held[i]);
+    simulation->next_domid = MAX(simulation->next_domid, record->domid + 1);
+    g_hash_table_insert(simulation->domains, GINT_TO_POINTER(domain->domid), domain);
+}
+
+/* They go on without this process. */
+static void leave_alone(Simulation *simulation)
+{
+    GHashTableIter iter;
+    gpointer value;
+
+    keep_record(simulation);
+    g_hash_table_iter_init(&iter, simulation->domains);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        Domain *domain = value;
+
+        if (domain->qemu)
+            simulate_qemu_leave(domain->qemu);
+    }
+}
+
+static void revive_all(Simulation *simulation)
+{
+    g_autoptr(GPtrArray) records = simulate_record_read(simulation->record);
+
+    for (guint i = 0; i < records->len; i++)
+        revive(simulation, records->pdata[i]);
 }
 
 static gboolean simulate_watch(Backend *backend, int domid, GError **error)
 {
     Domain *domain = find((Simulation *)backend, domid, error);
 
+    keep_record((Simulation *)backend);
     if (domain && strcmp(domain->behaviour, "vanish") == 0)
         make_plan((Simulation *)backend, domain, TRUE, STOP_POWEROFF);
     return domain != NULL;
@@ -477,6 +577,7 @@ static gboolean simulate_destroy(Backend *backend, int domid, GError **error)
 
     if (take_out(simulation, domid))
         backend_send_gone(backend, domid);
+    keep_record(simulation);
     return TRUE;
 }
 
@@ -504,6 +605,21 @@ static gboolean simulate_change_iso(Backend *backend, int domid, const char *pat
     g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED, "The CD can't be changed: no %s.",
                 path);
     return FALSE;
+}
+
+static void simulate_ask_model(Backend *backend, int domid, const char *command, GTask *task)
+{
+    GError *error = NULL;
+    const Domain *domain = find((Simulation *)backend, domid, &error);
+
+    if (!domain || !domain->qemu) {
+        if (!error)
+            g_set_error_literal(&error, SERVICE_ERROR, SERVICE_ERROR_FAILED, "No device model");
+        g_task_return_error(task, error);
+        return;
+    }
+    simulate_qemu_ask(domain->qemu, command, task);
+    keep_record((Simulation *)backend);
 }
 
 static void simulate_keep_settings(Backend *backend, int domid, const GuestFacts *facts)
@@ -558,7 +674,11 @@ static void simulate_close(Backend *backend)
 {
     Simulation *simulation = (Simulation *)backend;
 
+    if (simulation->record)
+        leave_alone(simulation);
     g_hash_table_unref(simulation->domains);
+    g_free(simulation->nodes);
+    g_free(simulation->record);
     g_mutex_clear(&simulation->lock);
     g_free(simulation);
 }
@@ -582,6 +702,7 @@ static const BackendOps simulate_ops = {
     .set_memory = simulate_set_memory,
     .set_weight = simulate_set_weight,
     .change_iso = simulate_change_iso,
+    .ask_model = simulate_ask_model,
     .keep_settings = simulate_keep_settings,
     .kept_settings = simulate_kept_settings,
     .open_console = simulate_open_console,
@@ -592,7 +713,8 @@ static const BackendOps simulate_ops = {
 };
 
 Backend *backend_simulate_open(Worker *worker, Worker *builder, GMainContext *context,
-                               const BackendEvents *events, guint kinds, guint pace_ms)
+                               const BackendEvents *events, guint kinds, guint pace_ms,
+                               const char *nodes, const char *record)
 {
     Simulation *simulation = g_new0(Simulation, 1);
 
@@ -606,5 +728,9 @@ Backend *backend_simulate_open(Worker *worker, Worker *builder, GMainContext *co
     simulation->pace_ms = pace_ms;
     simulation->next_domid = 1;
     simulation->domains = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, domain_free);
+    simulation->nodes = g_strdup(nodes);
+    simulation->record = g_strdup(record);
+    if (record)
+        revive_all(simulation);
     return &simulation->base;
 }

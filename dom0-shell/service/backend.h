@@ -86,9 +86,11 @@ typedef struct {
                           BackendProgress progress, gpointer data, GCancellable *cancellable,
                           GError **error);
     /* Builds the domain of a guest's file, paused, with no display, and tells what the file says
-     * (now: it may have been edited since it was last read). */
-    gboolean (*create)(Backend *backend, const char *path, GCancellable *cancellable,
-                       BackendConfig *ret_config, int *ret_domid, GError **error);
+     * (now: it may have been edited since it was last read). SOUND: the socket at which the sound
+     * card is served that the domain gets if a device model emulates its devices; NULL: none. */
+    gboolean (*create)(Backend *backend, const char *path, const char *sound,
+                       GCancellable *cancellable, BackendConfig *ret_config, int *ret_domid,
+                       GError **error);
     /* Writes the memory of a running domain, and what it was built of, to the file PATH, which must
      * not exist. The domain stands still then, and after a failure perhaps too: see resume. */
     gboolean (*save)(Backend *backend, int domid, const char *path, BackendProgress progress,
@@ -112,6 +114,10 @@ typedef struct {
     gboolean (*set_weight)(Backend *backend, int domid, guint weight, GError **error);
     /* Puts the image PATH into the CD drive of a running HVM guest; NULL takes out what is in. */
     gboolean (*change_iso)(Backend *backend, int domid, const char *path, GError **error);
+    /* Gives COMMAND, in the words of QEMU's monitor, to the device model of a running HVM guest.
+     * TASK gets what that says, to be freed, or an error: perhaps long after this call, or never
+     * while the device model hangs; at the latest when the domain is gone. */
+    void (*ask_model)(Backend *backend, int domid, const char *command, GTask *task);
     /* Keeps with the domain, until it is destroyed, which settings it has; create does so too. */
     void (*keep_settings)(Backend *backend, int domid, const GuestFacts *facts);
     /* FALSE if nobody has kept them: the domain is xl's. */
@@ -142,9 +148,11 @@ Backend *backend_libxl_open(Worker *worker, Worker *builder, GMainContext *conte
                             const BackendEvents *events, GError **error);
 
 /* Opens an imagined machine that can run guests of KINDS, and whose every step takes PACE_MS
- * milliseconds. */
+ * milliseconds. USB devices have their nodes in the directory NODES. The file RECORD (may be NULL)
+ * keeps HVM domains for the next time that a machine is opened. */
 Backend *backend_simulate_open(Worker *worker, Worker *builder, GMainContext *context,
-                               const BackendEvents *events, guint kinds, guint pace_ms);
+                               const BackendEvents *events, guint kinds, guint pace_ms,
+                               const char *nodes, const char *record);
 
 /* Sends an event of BACKEND to its owner, from any thread. */
 void backend_send_stopped(Backend *backend, int domid, StopReason reason);

@@ -136,7 +136,7 @@ void guest_connect_display(Guest *guest, int domid, HelperReady ready);
 void guest_disconnect_display(Guest *guest);
 /* Makes the back end of the domain's sound card, and so the card. Nobody waits for it: the guest
  * takes it up whenever it comes. */
-void guest_connect_sound(Guest *guest, int domid);
+void guest_connect_sound(Guest *guest, int domid, GuestKind kind);
 void guest_disconnect_sound(Guest *guest);
 /* Whether the guest, when it is started, gets a sound card; as its files say now. */
 gboolean guest_wants_sound(const Guest *guest);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The sound of one running guest: the back end of its PV sound card, one process a guest. It is
- * told of the microphone, which is off until a person grants it and never outlives the guest. */
+/* The sound of one running guest: what plays its sound card, one process a guest. It is told of the
+ * microphone, which is off until a person grants it and never outlives the guest. */
 #include "guest-private.h"
 
 #include <string.h>
 
 #include "error.h"
+#include "qemu-sound.h"
 
 #define MICROPHONE_OFF     "off"
 #define MICROPHONE_ONCE    "once"
@@ -15,7 +16,7 @@
 #define SOUND_SILENT  "silent"
 #define SOUND_PLAYING "playing"
 
-static const HelperKind kind = {
+static const HelperKind helper_kind = {
     .what = "sound",
     .error = SERVICE_ERROR_FAILED,
     .problem = "The guest runs, but its sound keeps failing and was given up. "
@@ -120,16 +121,34 @@ static void sound_changed(gboolean available, const char *problem, gpointer data
 
 /* ---- The process ---- */
 
-static Helper *make_helper(Guest *guest, int domid)
+/* What finds the guest's card, a PV one or a device model's. */
+typedef struct {
+    const char *program;
+    const char *option;
+    char *value;
+} Card;
+
+static Card find_card(const Guest *guest, int domid, GuestKind kind)
 {
     const ServiceOptions *options = service_options(guest->service);
-    g_autofree char *domain = g_strdup_printf("%d", domid);
+
+    if (kind == GUEST_HVM)
+        return (Card){options->emulated_sound_program, "--socket",
+                      qemu_sound_path(options->run_directory, guest->name)};
+    return (Card){options->sound_program, "--domid", g_strdup_printf("%d", domid)};
+}
+
+static Helper *make_helper(Guest *guest, int domid, GuestKind kind)
+{
+    const ServiceOptions *options = service_options(guest->service);
+    Card card = find_card(guest, domid, kind);
+    g_autofree char *value = card.value;
     g_autofree char *server = g_strconcat("PULSE_SERVER=unix:", options->sound_socket, NULL);
     const char *const argv[] = {
-        options->sound_program, "--domid", domain, "--name", guest->name, NULL,
+        card.program, card.option, value, "--name", guest->name, NULL,
     };
     const char *const environment[] = {server, NULL};
-    Helper *helper = helper_new(&kind, guest->name, argv, environment, NULL);
+    Helper *helper = helper_new(&helper_kind, guest->name, argv, environment, NULL);
 
     helper_open_lines(helper, sound_said);
     return helper;
@@ -140,12 +159,21 @@ gboolean guest_wants_sound(const Guest *guest)
     return guest_store_sounds(guest->sound_choice, &guest->config.facts);
 }
 
-void guest_connect_sound(Guest *guest, int domid)
+/* A device model that was started otherwise than the files say now, by xl perhaps, has no sound. */
+static gboolean has_card(const Guest *guest, GuestKind kind)
+{
+    const ServiceOptions *options = service_options(guest->service);
+
+    return *options->sound_program != '\0' &&
+           (kind != GUEST_HVM || qemu_sound_is_there(options->run_directory, guest->name));
+}
+
+void guest_connect_sound(Guest *guest, int domid, GuestKind kind)
 {
     guest_disconnect_sound(guest);
-    if (*service_options(guest->service)->sound_program == '\0')
+    if (!has_card(guest, kind))
         return;
-    guest->sound = make_helper(guest, domid);
+    guest->sound = make_helper(guest, domid, kind);
     helper_start(guest->sound, NULL, sound_changed, guest);
 }
 

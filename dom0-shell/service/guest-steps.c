@@ -9,6 +9,7 @@
 #include "guest-source.h"
 #include "iso-image.h"
 #include "qemu-display.h"
+#include "qemu-sound.h"
 #include "saved-store.h"
 #include "snapshot-store.h"
 #include "template.h"
@@ -158,6 +159,7 @@ static void remove_files(Job *job)
     GuestOp *op = job_data(job);
 
     qemu_display_remove(service_options(op->service)->run_directory, op->name);
+    qemu_sound_remove(service_options(op->service)->run_directory, op->name);
     take_back(job, guest_store_remove_files);
     op_backend(op)->ops->forget(op_backend(op), op->name);
 }
@@ -194,7 +196,7 @@ static gboolean write_files(Job *job, GCancellable *cancellable, GError **error)
         .template = op->plan.template,
         .color = op->plan.color,
         .display = op->plan.kind == GUEST_HVM ? DEVICE_AS_IN_CFG : DEVICE_YES,
-        .sound = op->plan.kind == GUEST_HVM ? DEVICE_AS_IN_CFG : DEVICE_YES,
+        .sound = DEVICE_YES,
     };
     g_autofree char *text = guest_config_write(&config, error);
 
@@ -208,9 +210,16 @@ static gboolean check_start(Job *job, GCancellable *cancellable, GError **error)
     return check_room(op, op->config.facts.memory, error);
 }
 
+/* Whether it gets a sound card of a device model, if it has one. */
+static gboolean wants_emulated_sound(const GuestOp *op)
+{
+    return *service_options(op->service)->sound_program != '\0' && op->sound_choice == DEVICE_YES;
+}
+
 static gboolean build_domain(Job *job, GCancellable *cancellable, GError **error)
 {
     GuestOp *op = job_data(job);
+    g_autofree char *sound = qemu_sound_path(service_options(op->service)->run_directory, op->name);
     g_auto(GuestNotes) notes = {0};
     int domid;
 
@@ -219,8 +228,9 @@ static gboolean build_domain(Job *job, GCancellable *cancellable, GError **error
     op->display_choice = notes.display;
     op->sound_choice = notes.sound;
     network_access_copy(&notes.access, &op->access);
-    if (!op_backend(op)->ops->create(op_backend(op), op->config_path, cancellable, &op->config,
-                                     &domid, error))
+    if (!op_backend(op)->ops->create(op_backend(op), op->config_path,
+                                     wants_emulated_sound(op) ? sound : NULL, cancellable,
+                                     &op->config, &domid, error))
         return FALSE;
     op_set_domid(op, domid);
     return TRUE;
@@ -309,6 +319,7 @@ static gboolean delete_files(Job *job, GCancellable *cancellable, GError **error
 
     op_backend(op)->ops->forget(op_backend(op), op->name);
     qemu_display_remove(service_options(op->service)->run_directory, op->name);
+    qemu_sound_remove(service_options(op->service)->run_directory, op->name);
     /* The disk and its snapshots first: a guest with a file and no disk can be deleted again, the
      * other way round the space would be lost unseen. */
     return saved_store_remove(service_store(op->service), op->name, error) &&
@@ -331,7 +342,7 @@ static void connect_helpers(Job *job)
     GuestOp *op = job_data(job);
 
     if (guest_store_sounds(op->sound_choice, &op->config.facts))
-        guest_connect_sound(op->guest, g_atomic_int_get(&op->domid));
+        guest_connect_sound(op->guest, g_atomic_int_get(&op->domid), op->config.facts.kind);
     if (guest_store_shows(op->display_choice, &op->config.facts)) {
         guest_connect_display(op->guest, g_atomic_int_get(&op->domid), display_ready);
         return;

@@ -12,13 +12,15 @@
 #include "usb-failure.h"
 #include "usb-sysfs.h"
 
-const GuestUsbTimes guest_usb_times = {.attach = 10000, .detach = 5000, .present = 5000};
+const UsbChannelTimes guest_usb_times = {.attach = 10000, .detach = 5000, .present = 5000};
 
 static const HelperKind kind = {
     .what = "USB process",
     .error = SERVICE_ERROR_FAILED,
     .problem = "The guest runs, but its USB process keeps failing and was given up.",
 };
+
+typedef struct GuestUsb GuestUsb;
 
 typedef enum {
     WAITING, /* for the process, and the guest's tool */
@@ -38,10 +40,11 @@ typedef struct {
 } Entry;
 
 struct GuestUsb {
+    UsbChannel base;
     Helper *helper;
     char *name;
-    const GuestUsbEvents *events;
-    const GuestUsbTimes *times;
+    const UsbChannelEvents *events;
+    const UsbChannelTimes *times;
     gpointer data;
     GHashTable *entries; /* key -> Entry */
     gboolean running;
@@ -261,25 +264,25 @@ static void on_changed(gboolean available, const char *problem, gpointer data)
         lose_all(usb, "The guest's USB process ended. The device is this computer's again.");
 }
 
-GuestUsb *guest_usb_new(const char *program, const char *name, int domid,
-                        const GuestUsbEvents *events, gpointer data, const GuestUsbTimes *times)
+static GuestUsb *usb_of(UsbChannel *channel)
 {
-    GuestUsb *usb = g_new0(GuestUsb, 1);
-    g_autofree char *domain = g_strdup_printf("%d", domid);
-    const char *const argv[] = {program, "--domid", domain, "--name", name, NULL};
-
-    usb->name = g_strdup(name);
-    usb->events = events;
-    usb->times = times;
-    usb->data = data;
-    usb->entries = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, entry_free);
-    usb->helper = helper_new(&kind, name, argv, NULL, NULL);
-    helper_open_channel(usb->helper, on_message);
-    return usb;
+    return (GuestUsb *)channel;
 }
 
-void guest_usb_free(GuestUsb *usb)
+static void start_process(GuestUsb *usb)
 {
+    if (usb->running)
+        return;
+    usb->running = TRUE;
+    helper_start(usb->helper, on_ready, on_changed, usb);
+}
+
+/* ---- The channel ---- */
+
+static void free_channel(UsbChannel *channel)
+{
+    GuestUsb *usb = usb_of(channel);
+
     if (!usb)
         return;
     helper_end(usb->helper);
@@ -289,27 +292,24 @@ void guest_usb_free(GuestUsb *usb)
     g_free(usb);
 }
 
-void guest_usb_start(GuestUsb *usb)
+static void start(UsbChannel *channel)
 {
-    if (usb->running)
-        return;
-    usb->running = TRUE;
-    helper_start(usb->helper, on_ready, on_changed, usb);
+    start_process(usb_of(channel));
 }
 
-gboolean guest_usb_is_present(GuestUsb *usb)
+static gboolean is_present(UsbChannel *channel)
 {
-    return usb->present;
+    return usb_of(channel)->present;
 }
 
-gboolean guest_usb_holds(GuestUsb *usb, const char *key)
+static gboolean holds(UsbChannel *channel, const char *key)
 {
-    return g_hash_table_contains(usb->entries, key);
+    return g_hash_table_contains(usb_of(channel)->entries, key);
 }
 
-gboolean guest_usb_is_empty(GuestUsb *usb)
+static gboolean is_empty(UsbChannel *channel)
 {
-    return g_hash_table_size(usb->entries) == 0;
+    return g_hash_table_size(usb_of(channel)->entries) == 0;
 }
 
 static gboolean start_later(gpointer data)
@@ -317,17 +317,18 @@ static gboolean start_later(gpointer data)
     Entry *entry = data;
 
     entry->timer = 0;
-    guest_usb_start(entry->usb);
+    start_process(entry->usb);
     return G_SOURCE_REMOVE;
 }
 
-void guest_usb_attach(GuestUsb *usb, const char *key, int fd)
+static void attach(UsbChannel *channel, const UsbDevice *device, int fd)
 {
+    GuestUsb *usb = usb_of(channel);
     Entry *entry = g_new0(Entry, 1);
 
-    g_assert(usb_key_check(key) && !guest_usb_holds(usb, key));
+    g_assert(usb_key_check(device->key) && !holds(channel, device->key));
     entry->usb = usb;
-    entry->key = g_strdup(key);
+    entry->key = g_strdup(device->key);
     entry->fd = fd;
     g_hash_table_insert(usb->entries, entry->key, entry);
     if (usb->running)
@@ -345,9 +346,9 @@ static gboolean withdraw(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
-void guest_usb_detach(GuestUsb *usb, const char *key)
+static void detach(UsbChannel *channel, const char *key)
 {
-    Entry *entry = g_hash_table_lookup(usb->entries, key);
+    Entry *entry = g_hash_table_lookup(usb_of(channel)->entries, key);
 
     if (!entry || entry->state == DETACHING)
         return;
@@ -359,12 +360,42 @@ void guest_usb_detach(GuestUsb *usb, const char *key)
     set_timer(entry, 0, withdraw);
 }
 
-void guest_usb_detach_all(GuestUsb *usb)
+static void detach_all(UsbChannel *channel)
 {
     GHashTableIter iter;
     gpointer key;
 
-    g_hash_table_iter_init(&iter, usb->entries);
+    g_hash_table_iter_init(&iter, usb_of(channel)->entries);
     while (g_hash_table_iter_next(&iter, &key, NULL))
-        guest_usb_detach(usb, key);
+        detach(channel, key);
+}
+
+static const UsbChannelOps ops = {
+    .free = free_channel,
+    .start = start,
+    .is_present = is_present,
+    .holds = holds,
+    .is_empty = is_empty,
+    .attach = attach,
+    .detach = detach,
+    .detach_all = detach_all,
+};
+
+UsbChannel *guest_usb_new(const char *program, const char *name, int domid,
+                          const UsbChannelEvents *events, gpointer data,
+                          const UsbChannelTimes *times)
+{
+    GuestUsb *usb = g_new0(GuestUsb, 1);
+    g_autofree char *domain = g_strdup_printf("%d", domid);
+    const char *const argv[] = {program, "--domid", domain, "--name", name, NULL};
+
+    usb->base.ops = &ops;
+    usb->name = g_strdup(name);
+    usb->events = events;
+    usb->times = times;
+    usb->data = data;
+    usb->entries = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, entry_free);
+    usb->helper = helper_new(&kind, name, argv, NULL, NULL);
+    helper_open_channel(usb->helper, on_message);
+    return &usb->base;
 }

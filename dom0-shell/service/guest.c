@@ -186,9 +186,11 @@ void guest_connect_qemu(Guest *guest)
     look_for_qemu(guest);
 }
 
+/* What becomes of its USB devices is for usb_stop() to say. */
 void guest_release(Guest *guest)
 {
-    guest_disconnect(guest);
+    guest_disconnect_display(guest);
+    guest_disconnect_sound(guest);
 }
 
 /* A domain made by `xl create` is cleared up by the xl process that waits for it; what is known of
@@ -386,7 +388,7 @@ static void adopt(Guest *guest, const BackendDomain *domain)
     else if (shows(guest))
         guest_connect_display(guest, domain->domid, NULL);
     if (sounds(guest))
-        guest_connect_sound(guest, domain->domid);
+        guest_connect_sound(guest, domain->domid, guest->config.facts.kind);
     guest_show_running(guest);
     usb_guest_started(service_usb(guest->service), guest->name);
 }

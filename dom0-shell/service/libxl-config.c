@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "qemu-sound.h"
 
 #define XL  "xl"
 #define KIB G_GUINT64_CONSTANT(1024)
@@ -222,6 +223,22 @@ void libxl_config_take_sound(libxl_domain_config *config)
         libxl_device_vsnd_dispose(&config->vsnds[i]);
     g_clear_pointer(&config->vsnds, free);
     config->num_vsnds = 0;
+}
+
+/* libxl frees what is in its lists by itself, hence its kind of memory: malloc()'s. */
+void libxl_config_add_sound(libxl_domain_config *config, const char *path)
+{
+    g_auto(GStrv) more = qemu_sound_arguments(path);
+    libxl_string_list *list = &config->b_info.extra_hvm;
+    size_t had = (size_t)libxl_string_list_length(list);
+    size_t added = g_strv_length(more);
+    char **longer = realloc(*list, (had + added + 1) * sizeof *longer);
+
+    if (!longer)
+        g_error("No memory for a guest's configuration.");
+    for (size_t i = 0; i <= added; i++)
+        longer[had + i] = more[i] ? strdup(more[i]) : NULL;
+    *list = longer;
 }
 
 void libxl_config_take_display(libxl_ctx *ctx, libxl_domain_config *config)

@@ -13,26 +13,29 @@
 #include "simulate-templates.h"
 #include "simulate-usb.h"
 
-#define DEFAULT_STATE_DIRECTORY "/var/lib/vitrine"
-#define DEFAULT_RUN_DIRECTORY   "/run/vitrine"
-#define DEFAULT_DISPLAY_PROGRAM LIBEXECDIR "/vitrine-display"
-#define DEFAULT_SOUND_PROGRAM   LIBEXECDIR "/vitrine-audio"
-#define DEFAULT_SOUND_SOCKET    "/run/vitrine-sound/native"
-#define DEFAULT_BRIDGE          "vitrine0"
-#define DEFAULT_USB_PROGRAM     LIBEXECDIR "/vitrine-usb"
-#define DEFAULT_NFT_PROGRAM     "/usr/sbin/nft"
-#define DEFAULT_PACE_MS         800
-#define DEFAULT_IDLE_MS         60000
+#define DEFAULT_STATE_DIRECTORY        "/var/lib/vitrine"
+#define DEFAULT_RUN_DIRECTORY          "/run/vitrine"
+#define DEFAULT_DISPLAY_PROGRAM        LIBEXECDIR "/vitrine-display"
+#define DEFAULT_SOUND_PROGRAM          LIBEXECDIR "/vitrine-audio"
+#define DEFAULT_EMULATED_SOUND_PROGRAM LIBEXECDIR "/vitrine-audio-spice"
+#define DEFAULT_SOUND_SOCKET           "/run/vitrine-sound/native"
+#define DEFAULT_BRIDGE                 "vitrine0"
+#define DEFAULT_USB_PROGRAM            LIBEXECDIR "/vitrine-usb"
+#define DEFAULT_NFT_PROGRAM            "/usr/sbin/nft"
+#define DEFAULT_PACE_MS                800
+#define DEFAULT_IDLE_MS                60000
 
 typedef struct {
     gboolean session;
     gboolean simulate;
     gboolean simulate_pv_only;
+    char *simulate_record;
     int pace_ms;
     char *state_directory;
     char *run_directory;
     char *display_program;
     char *sound_program;
+    char *emulated_sound_program;
     char *sound_socket;
     int microphone_idle; /* ms */
     char *bridge;
@@ -80,6 +83,8 @@ static gboolean parse_options(Program *program, int *argc, char ***argv, GError 
          "Imagine a machine and its guests, in place of libxl", NULL},
         {"simulate-pace", 0, 0, G_OPTION_ARG_INT, &program->pace_ms,
          "How long a simulated step takes", "MS"},
+        {"simulate-record", 0, 0, G_OPTION_ARG_FILENAME, &program->simulate_record,
+         "Simulated HVM domains outlive the service, in this file", "FILE"},
         {"simulate-pv-only", 0, 0, G_OPTION_ARG_NONE, &program->simulate_pv_only,
          "Imagine a machine whose CPU can't virtualise", NULL},
         {"state-dir", 0, 0, G_OPTION_ARG_FILENAME, &program->state_directory,
@@ -91,6 +96,8 @@ static gboolean parse_options(Program *program, int *argc, char ***argv, GError 
         {"sound-program", 0, 0, G_OPTION_ARG_FILENAME, &program->sound_program,
          "The back end of a guest's sound card, empty for none (" DEFAULT_SOUND_PROGRAM ")",
          "FILE"},
+        {"emulated-sound-program", 0, 0, G_OPTION_ARG_FILENAME, &program->emulated_sound_program,
+         "The same for a card that QEMU emulates (" DEFAULT_EMULATED_SOUND_PROGRAM ")", "FILE"},
         {"sound-socket", 0, 0, G_OPTION_ARG_FILENAME, &program->sound_socket,
          "Where the desktop's sound server listens (" DEFAULT_SOUND_SOCKET ")", "FILE"},
         {"microphone-idle", 0, 0, G_OPTION_ARG_INT, &program->microphone_idle,
@@ -198,7 +205,8 @@ static void open_thread(GTask *task, gpointer source, gpointer data, GCancellabl
             ? backend_simulate_open(opening->worker, opening->builder, context, &opening->events,
                                     opening->program->simulate_pv_only ? GUEST_KIND_BIT(GUEST_PV)
                                                                        : GUEST_KINDS_ALL,
-                                    (guint)opening->program->pace_ms)
+                                    (guint)opening->program->pace_ms, opening->program->usb.nodes,
+                                    opening->program->simulate_record)
             : backend_libxl_open(opening->worker, opening->builder, context, &opening->events,
                                  &error);
 
@@ -227,6 +235,7 @@ static gboolean start_service(Program *program, GDBusConnection *connection, GEr
         .run_directory = program->run_directory,
         .display_program = program->display_program,
         .sound_program = program->sound_program,
+        .emulated_sound_program = program->emulated_sound_program,
         .sound_socket = program->sound_socket,
         .microphone_idle = (guint)program->microphone_idle,
         .bridge = program->bridge,
@@ -331,10 +340,12 @@ static void clear(Program *program)
     g_free(program->run_directory);
     g_free(program->display_program);
     g_free(program->sound_program);
+    g_free(program->emulated_sound_program);
     g_free(program->sound_socket);
     g_free(program->bridge);
     g_free(program->usb_program);
     g_free(program->nft_program);
+    g_free(program->simulate_record);
     simulate_usb_clear(&program->usb);
 }
 
@@ -352,6 +363,7 @@ int main(int argc, char **argv)
     set_default(&program.run_directory, DEFAULT_RUN_DIRECTORY);
     set_default(&program.display_program, DEFAULT_DISPLAY_PROGRAM);
     set_default(&program.sound_program, DEFAULT_SOUND_PROGRAM);
+    set_default(&program.emulated_sound_program, DEFAULT_EMULATED_SOUND_PROGRAM);
     set_default(&program.sound_socket, DEFAULT_SOUND_SOCKET);
     set_default(&program.bridge, DEFAULT_BRIDGE);
     set_default(&program.usb_program, DEFAULT_USB_PROGRAM);

@@ -458,6 +458,7 @@ Service *service_new(GDBusConnection *connection, const ServiceOptions *options,
     service->firewall = firewall_new(options->nft_program, options->run_directory);
     if (!look_first(service, error))
         return NULL;
+    usb_guests_are_known(service->usb);
     service->looked = TRUE;
     service_limit_networks(service, NULL, NULL);
     watch_directory(service);

@@ -21,13 +21,14 @@ typedef struct _Guest Guest;
 
 /* Where things are. Strings are borrowed for the service's life. */
 typedef struct {
-    const char *run_directory;   /* of display sockets */
-    const char *display_program; /* the display server's executable */
-    const char *sound_program;   /* the back end of sound cards; empty: none */
-    const char *sound_socket;    /* where the sound server listens */
-    guint microphone_idle;       /* ms after which a microphone granted once is taken away */
-    const char *bridge;          /* of guests with a network; empty: there is none */
-    const char *nft_program;     /* see firewall_new() */
+    const char *run_directory;          /* of display sockets */
+    const char *display_program;        /* the display server's executable */
+    const char *sound_program;          /* the back end of sound cards; empty: none */
+    const char *emulated_sound_program; /* the same for cards that device models emulate */
+    const char *sound_socket;           /* where the sound server listens */
+    guint microphone_idle;              /* ms after which a microphone granted once is taken away */
+    const char *bridge;                 /* of guests with a network; empty: there is none */
+    const char *nft_program;            /* see firewall_new() */
     UsbOptions usb;
 } ServiceOptions;
 

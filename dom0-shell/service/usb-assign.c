@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "error.h"
-#include "usb-return.h"
 
 /* A guest that keeps losing a device does not get it for ever by itself. */
 #define ATTEMPTS_MAX 3
@@ -104,8 +103,8 @@ static void give(UsbObject *object, Check *check)
     }
     usb_object_set_problem(object, "");
     usb_object_set_state(object, USB_ATTACHING, name);
-    usb_return_note(object->usb->notes, check->key);
-    process->route->attach(process->channel, check->key, check->fd);
+    usb_process_note(process, check->device);
+    process->channel->ops->attach(process->channel, check->device, check->fd);
     check->fd = -1;
 }
 
@@ -142,7 +141,7 @@ static GError *refusal_of(UsbObject *object, const UsbRequest *request)
                                    "that first.");
     guest = usb_find_guest(object->usb, request->guest, &error);
     if (guest)
-        usb_find_route(object->usb, guest, &error);
+        usb_can_reach(object->usb, guest, &error);
     return error;
 }
 
@@ -186,8 +185,8 @@ void usb_follow_rule(UsbObject *object)
         usb_object_set_problem(object, error->message);
     if (!process || usb_is_held(object->usb, object->device->key))
         return;
-    guest_usb_start(process->channel);
-    if (!guest_usb_is_present(process->channel))
+    process->channel->ops->start(process->channel);
+    if (!process->channel->ops->is_present(process->channel))
         return; /* on_present() comes back to it */
     object->attempts++;
     request = g_new0(UsbRequest, 1);

@@ -28,6 +28,24 @@ static const struct {
      "The device can't be given to “%s”: it is of a kind that can't be passed on. Use it here."},
     {"limit", SERVICE_ERROR_FAILED,
      "“%s” has as many devices as a guest can have: release another one first."},
+    {"no-controller", SERVICE_ERROR_UNSUPPORTED,
+     "“%s” runs without a USB controller of the kind that is needed: “usbversion = 3” in its file "
+     "gives it one, with the next start."},
+    {"speed", SERVICE_ERROR_UNSUPPORTED,
+     "The USB controller of “%s” does not take a device of this speed: “usbversion = 3” in its "
+     "file gives it one that takes all, with the next start."},
+    {"no-model", SERVICE_ERROR_FAILED,
+     "The device model (QEMU) of “%s”, which its USB devices go through, can't be reached: it has "
+     "ended, or is just about to. Start the guest again."},
+    {"model-error", SERVICE_ERROR_FAILED,
+     "The device model (QEMU) of “%s” could not take the device. Its log, "
+     "/var/log/xen/qemu-dm-%s.log, says more. Plug the device in again before the next try."},
+    {"kept", SERVICE_ERROR_FAILED,
+     "The device model (QEMU) of “%s” does not give the device back. Try again, or shut the guest "
+     "down."},
+    {"hangs", SERVICE_ERROR_TIMED_OUT,
+     "The device model (QEMU) of “%s” does not answer. The device may be the guest's until that "
+     "does, or until the guest is forced off."},
     {"error", SERVICE_ERROR_FAILED,
      "The device could not be given to “%s”. The log (journalctl -u vitrine-service) says more. "
      "Plug the device in again before the next try."},
@@ -41,6 +59,6 @@ GError *usb_failure(const char *word, const char *guest)
     while (i + 1 < G_N_ELEMENTS(failures) && strcmp(failures[i].word, word) != 0)
         i++;
     g_string_assign(sentence, failures[i].sentence);
-    g_string_replace(sentence, "%s", guest, 1);
+    g_string_replace(sentence, "%s", guest, 0);
     return g_error_new_literal(SERVICE_ERROR, (gint)failures[i].code, sentence->str);
 }

@@ -6,8 +6,9 @@
 #include <gio/gunixmounts.h>
 
 #include "guest-private.h"
-#include "guest-usb.h"
+#include "usb-channel.h"
 #include "usb-concern.h"
+#include "usb-return.h"
 #include "usb-rules.h"
 #include "usb-watch.h"
 #include "usb.h"
@@ -48,20 +49,12 @@ typedef struct {
     GPtrArray *releases; /* calls of Release, waiting */
 } UsbObject;
 
-/* How devices get to guests of one kind. */
-typedef struct {
-    const char *refusal; /* they can't: the sentence; else NULL */
-    void (*attach)(GuestUsb *channel, const char *key, int fd);
-    void (*detach)(GuestUsb *channel, const char *key);
-} UsbRoute;
-
-/* A guest's USB process. */
+/* What serves a guest's USB devices: its USB process, or its device model. */
 typedef struct {
     Usb *usb;
     char *guest;
     int domid;
-    const UsbRoute *route;
-    GuestUsb *channel;
+    UsbChannel *channel;
     gboolean ending; /* its guest is gone, and it gives back what it holds */
 } UsbProcess;
 
@@ -76,7 +69,10 @@ struct Usb {
     GHashTable *objects;   /* key -> UsbObject */
     GHashTable *processes; /* guest's name -> UsbProcess */
     GPtrArray *ending;     /* UsbProcess of guests that are gone */
-    guint sweep;           /* source: some of these may be done */
+    GHashTable *kept; /* key -> UsbNote: what device models had when this began; NULL: sorted out */
+    guint sweep;      /* source: some of these may be done */
+    gboolean looked;  /* all that was plugged in is known */
+    gboolean guests_known; /* and all that runs */
     gboolean looking;      /* a look is under way */
     gboolean again;        /* and another is wanted after it */
 };
@@ -113,17 +109,23 @@ void usb_object_answer_releases(UsbObject *object, const GError *error);
 
 /* The running guest NAME, or NULL and a sentence. */
 Guest *usb_find_guest(Usb *usb, const char *name, GError **error);
-/* How devices get to GUEST; NULL and a sentence if they can't. */
-const UsbRoute *usb_find_route(Usb *usb, Guest *guest, GError **error);
-/* The process of GUEST, which may not be started yet; NULL and a sentence if it can have none. */
+/* Whether devices can get to GUEST; FALSE and a sentence if not. */
+gboolean usb_can_reach(Usb *usb, Guest *guest, GError **error);
+/* What serves GUEST, which may not be started yet; NULL and a sentence if nothing can. */
 UsbProcess *usb_process_get(Usb *usb, Guest *guest, GError **error);
+/* Notes that PROCESS is to have DEVICE. */
+void usb_process_note(const UsbProcess *process, const UsbDevice *device);
 /* Its guest is gone: it is freed (taken over) when it holds nothing more. */
 void usb_process_end(UsbProcess *process);
-/* At once: what it holds is taken from it. */
+/* At once: what it holds is taken from it, unless it is kept for the next service. */
 void usb_process_free(UsbProcess *process);
 /* Whether any process has the device KEY. One that was unplugged, or whose guest has ended, may
  * still be another's than the bus shows. */
 gboolean usb_is_held(Usb *usb, const char *key);
+/* Devices have changed: finds out what guests have lost without a word. */
+void usb_processes_check(Usb *usb);
+/* What NOTE says was with a device model: it still is, or comes back. */
+void usb_take_up(Usb *usb, const UsbNote *note);
 /* Begins to take back a device that is not here. */
 void usb_release(UsbObject *object);
 /* A device that was unplugged: no process is to hold it. */

@@ -1,17 +1,39 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The USB processes of guests: which there are, what they tell, and how devices come back. */
+/* The USB processes of guests, or the device models in their place: which there are, what they
+ * tell, and how devices come back. */
 #include "usb-private.h"
 
 #include <string.h>
 
 #include "error.h"
-#include "usb-return.h"
+#include "guest-usb.h"
+#include "qemu-usb.h"
 
-static const UsbRoute routes[GUEST_KINDS] = {
-    [GUEST_PV] = {.attach = guest_usb_attach, .detach = guest_usb_detach},
-    [GUEST_PVH] = {.attach = guest_usb_attach, .detach = guest_usb_detach},
-    [GUEST_HVM] = {.refusal = "USB devices can't be given to HVM guests yet, but to PV and PVH "
-                              "ones."},
+/* How long a device model that was ended may take over what it had, in ms. */
+#define PATIENCE 5000
+
+static const UsbChannelEvents process_events;
+
+static UsbChannel *open_process(Usb *usb, Guest *guest, UsbProcess *process)
+{
+    return guest_usb_new(usb->options->program, guest->name, guest->domid, &process_events, process,
+                         &guest_usb_times);
+}
+
+static UsbChannel *open_model(Usb *usb, Guest *guest, UsbProcess *process)
+{
+    return qemu_usb_new(service_backend(usb->service), guest->name, guest->domid, &process_events,
+                        process, &qemu_usb_times);
+}
+
+/* How devices get to guests of each kind. */
+static const struct {
+    gboolean by_program; /* which may not be there */
+    UsbChannel *(*open)(Usb *usb, Guest *guest, UsbProcess *process);
+} routes[GUEST_KINDS] = {
+    [GUEST_PV] = {TRUE, open_process},
+    [GUEST_PVH] = {TRUE, open_process},
+    [GUEST_HVM] = {FALSE, open_model},
 };
 
 /* ---- Guests and their processes ---- */
@@ -33,38 +55,64 @@ Guest *usb_find_guest(Usb *usb, const char *name, GError **error)
     return NULL;
 }
 
-const UsbRoute *usb_find_route(Usb *usb, Guest *guest, GError **error)
+gboolean usb_can_reach(Usb *usb, Guest *guest, GError **error)
 {
-    const UsbRoute *route = &routes[guest->config.facts.kind];
-    const char *refusal = route->refusal;
-
-    if (!refusal && *usb->options->program == '\0')
-        refusal = "This computer's service is set up without USB for guests.";
-    if (refusal)
-        g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED, refusal);
-    return refusal ? NULL : route;
+    if (!routes[guest->config.facts.kind].by_program || *usb->options->program != '\0')
+        return TRUE;
+    g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED,
+                        "This computer's service is set up without USB for guests of this kind.");
+    return FALSE;
 }
 
-static const GuestUsbEvents process_events;
+/* Takes the one of an earlier domain, if it is still there, away. */
+static void end_earlier(Usb *usb, Guest *guest)
+{
+    const UsbProcess *process = g_hash_table_lookup(usb->processes, guest->name);
+
+    if (process && process->domid != guest->domid)
+        usb_guest_stopped(usb, guest->name);
+}
 
 UsbProcess *usb_process_get(Usb *usb, Guest *guest, GError **error)
 {
-    UsbProcess *process = g_hash_table_lookup(usb->processes, guest->name);
-    const UsbRoute *route = usb_find_route(usb, guest, error);
+    UsbProcess *process;
 
-    if (!route)
+    if (!usb_can_reach(usb, guest, error))
         return NULL;
-    if (!process || process->domid != guest->domid) {
+    end_earlier(usb, guest);
+    process = g_hash_table_lookup(usb->processes, guest->name);
+    if (!process) {
         process = g_new0(UsbProcess, 1);
         process->usb = usb;
         process->guest = g_strdup(guest->name);
         process->domid = guest->domid;
-        process->route = route;
-        process->channel = guest_usb_new(usb->options->program, guest->name, guest->domid,
-                                         &process_events, process, &guest_usb_times);
-        g_hash_table_replace(usb->processes, g_strdup(guest->name), process);
+        process->channel = routes[guest->config.facts.kind].open(usb, guest, process);
+        g_hash_table_insert(usb->processes, g_strdup(guest->name), process);
     }
     return process;
+}
+
+static gboolean holds(const UsbProcess *process, const char *key)
+{
+    return process->channel->ops->holds(process->channel, key);
+}
+
+/* Whether what it holds outlives this service. */
+static gboolean is_lasting(const UsbProcess *process)
+{
+    return process->channel->ops->adopt != NULL;
+}
+
+void usb_process_note(const UsbProcess *process, const UsbDevice *device)
+{
+    const UsbNote note = {
+        .key = device->key,
+        .guest = is_lasting(process) ? process->guest : NULL,
+        .domid = process->domid,
+        .number = device->number,
+    };
+
+    usb_return_note(process->usb->notes, &note);
 }
 
 gboolean usb_is_held(Usb *usb, const char *key)
@@ -72,17 +120,15 @@ gboolean usb_is_held(Usb *usb, const char *key)
     GHashTableIter iter;
     gpointer value;
 
+    if (usb->kept && g_hash_table_contains(usb->kept, key))
+        return TRUE;
     for (guint i = 0; i < usb->ending->len; i++) {
-        const UsbProcess *process = usb->ending->pdata[i];
-
-        if (guest_usb_holds(process->channel, key))
+        if (holds(usb->ending->pdata[i], key))
             return TRUE;
     }
     g_hash_table_iter_init(&iter, usb->processes);
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
-        const UsbProcess *process = value;
-
-        if (guest_usb_holds(process->channel, key))
+        if (holds(value, key))
             return TRUE;
     }
     return FALSE;
@@ -94,6 +140,7 @@ typedef struct {
     UsbObject *object;
     char *sysfs;
     char *key;
+    guint patience; /* ms */
 } Return;
 
 static void return_free(gpointer data)
@@ -110,6 +157,7 @@ static void return_thread(GTask *task, gpointer source, gpointer data, GCancella
 {
     const Return *back = data;
 
+    usb_return_wait(back->sysfs, back->key, back->patience);
     usb_return(back->sysfs, back->key);
     g_task_return_boolean(task, TRUE);
 }
@@ -142,8 +190,8 @@ static void returned(GObject *source, GAsyncResult *result, gpointer data)
 }
 
 /* No process holds it any more: its guest has ENDED, or else there is a LOSS, which is copied, or
- * (NULL) it was asked for. */
-static void come_back(UsbObject *object, gboolean ended, const GError *loss)
+ * (NULL) it was asked for. For another program to let go of it there is PATIENCE, in ms. */
+static void come_back(UsbObject *object, gboolean ended, const GError *loss, guint patience)
 {
     g_autoptr(GTask) task = NULL;
     Return *back;
@@ -158,20 +206,22 @@ static void come_back(UsbObject *object, gboolean ended, const GError *loss)
     back->object = usb_object_ref(object);
     back->sysfs = g_strdup(object->usb->options->sysfs);
     back->key = g_strdup(object->device->key);
+    back->patience = patience;
     task = g_task_new(NULL, NULL, returned, NULL);
     g_task_set_task_data(task, back, return_free);
     worker_run(object->usb->worker, G_PRIORITY_DEFAULT, task, return_thread);
 }
 
+/* Once more, if it is stuck. */
 void usb_release(UsbObject *object)
 {
     const UsbProcess *process = g_hash_table_lookup(object->usb->processes, object->guest);
 
     object->declined = TRUE;
-    if (object->state == USB_DETACHING || !process)
+    if (!process || object->returning)
         return;
     usb_object_set_state(object, USB_DETACHING, object->guest);
-    process->route->detach(process->channel, object->device->key);
+    process->channel->ops->detach(process->channel, object->device->key);
 }
 
 void usb_abandon(UsbObject *object)
@@ -180,7 +230,47 @@ void usb_abandon(UsbObject *object)
         object->guest ? g_hash_table_lookup(object->usb->processes, object->guest) : NULL;
 
     if (process)
-        process->route->detach(process->channel, object->device->key);
+        process->channel->ops->detach(process->channel, object->device->key);
+}
+
+/* ---- What the last service left with device models ---- */
+
+/* Plugged in as it was then, and not given away since. */
+static UsbObject *find_noted(Usb *usb, const UsbNote *note)
+{
+    UsbObject *object = g_hash_table_lookup(usb->objects, note->key);
+
+    return object && object->device->number == note->number && object->state == USB_HERE ? object
+                                                                                         : NULL;
+}
+
+/* NULL if its domain is no more. */
+static UsbProcess *find_holder(Usb *usb, const UsbNote *note)
+{
+    Guest *guest = service_find_guest(usb->service, note->guest);
+    UsbProcess *process =
+        guest && guest->domid == note->domid ? usb_process_get(usb, guest, NULL) : NULL;
+
+    return process && is_lasting(process) && !holds(process, note->key) ? process : NULL;
+}
+
+void usb_take_up(Usb *usb, const UsbNote *note)
+{
+    UsbObject *object = find_noted(usb, note);
+    UsbProcess *process = find_holder(usb, note);
+
+    if (process)
+        process->channel->ops->adopt(process->channel, note->key, note->number);
+    if (process && object) {
+        usb_object_set_state(object, USB_ATTACHED, note->guest);
+    } else if (process) {
+        process->channel->ops->detach(process->channel, note->key);
+    } else if (object) {
+        usb_object_set_state(object, USB_DETACHING, note->guest);
+        come_back(object, TRUE, NULL, PATIENCE);
+    } else {
+        usb_return_forget(usb->notes, note->key);
+    }
 }
 
 /* ---- What processes tell ---- */
@@ -231,7 +321,7 @@ static gboolean sweep(gpointer data)
     for (guint i = usb->ending->len; i-- > 0;) {
         const UsbProcess *process = usb->ending->pdata[i];
 
-        if (guest_usb_is_empty(process->channel))
+        if (process->channel->ops->is_empty(process->channel))
             g_ptr_array_remove_index(usb->ending, i);
     }
     return G_SOURCE_REMOVE;
@@ -245,7 +335,7 @@ static void on_detached(const char *key, const GError *error, gpointer data)
     if (process->ending && process->usb->sweep == 0)
         process->usb->sweep = g_idle_add(sweep, process->usb);
     if (object) {
-        come_back(object, process->ending, error);
+        come_back(object, process->ending, error, is_lasting(process) ? PATIENCE : 0);
         return;
     }
     usb_return_forget(process->usb->notes, key);
@@ -265,17 +355,44 @@ static void on_present(gpointer data)
         usb_follow_rule(object);
 }
 
-static const GuestUsbEvents process_events = {
+/* It stays where it is, for now: who waits for it is told. */
+static void on_stuck(const char *key, const GError *error, gpointer data)
+{
+    UsbObject *object = find_mine(data, key);
+
+    if (!object)
+        return;
+    usb_object_set_state(object, USB_DETACHING, object->guest);
+    usb_object_set_problem(object, error->message);
+    usb_object_answer(object, error);
+    usb_object_answer_releases(object, error);
+}
+
+static const UsbChannelEvents process_events = {
     .attached = on_attached,
     .detached = on_detached,
     .present = on_present,
+    .stuck = on_stuck,
 };
+
+void usb_processes_check(Usb *usb)
+{
+    GHashTableIter iter;
+    gpointer value;
+
+    g_hash_table_iter_init(&iter, usb->processes);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        const UsbProcess *process = value;
+
+        if (process->channel->ops->check)
+            process->channel->ops->check(process->channel);
+    }
+}
 
 /* Of PROCESS, which holds it. */
 static gboolean is_mine(const UsbProcess *process, const UsbObject *object)
 {
-    return g_strcmp0(object->guest, process->guest) == 0 &&
-           guest_usb_holds(process->channel, object->device->key);
+    return g_strcmp0(object->guest, process->guest) == 0 && holds(process, object->device->key);
 }
 
 /* The array holds references. */
@@ -300,8 +417,8 @@ void usb_process_end(UsbProcess *process)
     for (guint i = 0; i < mine->len; i++)
         usb_object_set_state(mine->pdata[i], USB_DETACHING, process->guest);
     process->ending = TRUE;
-    guest_usb_detach_all(process->channel);
-    if (guest_usb_is_empty(process->channel))
+    process->channel->ops->detach_all(process->channel);
+    if (process->channel->ops->is_empty(process->channel))
         usb_process_free(process);
     else
         g_ptr_array_add(process->usb->ending, process);
@@ -310,11 +427,12 @@ void usb_process_end(UsbProcess *process)
 void usb_process_free(UsbProcess *process)
 {
     g_autoptr(GPtrArray) mine = find_all_mine(process);
+    gboolean lasting = is_lasting(process);
 
     /* Dom0's drivers can have them only when the process has let go. */
-    guest_usb_free(process->channel);
-    for (guint i = 0; i < mine->len; i++)
-        come_back(mine->pdata[i], TRUE, NULL);
+    process->channel->ops->free(process->channel);
+    for (guint i = 0; i < mine->len && !lasting; i++)
+        come_back(mine->pdata[i], TRUE, NULL, 0);
     g_free(process->guest);
     g_free(process);
 }

@@ -22,11 +22,12 @@ struct UsbWatch {
     GFileMonitor *monitor; /* of a made up tree */
 };
 
-/* Devices, and what they are for dom0, which comes somewhat later. */
+/* Devices, and what they are for dom0, which comes somewhat later; interfaces that a program lets
+ * go of, as one does that dies. */
 static const struct {
     const char *subsystem;
     const char *type; /* NULL: any */
-} watched[] = {{"usb", "usb_device"}, {"block", NULL}, {"input", NULL}};
+} watched[] = {{"usb", "usb_device"}, {"usb", "usb_interface"}, {"block", NULL}, {"input", NULL}};
 
 static gboolean settled(gpointer data)
 {

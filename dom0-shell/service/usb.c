@@ -2,8 +2,6 @@
 /* Sees devices come and go, and guests. */
 #include "usb-private.h"
 
-#include "usb-return.h"
-
 /* In the run directory. */
 #define NOTES "usb-away"
 /* In the state directory. */
@@ -102,6 +100,21 @@ static void add_or_update(Usb *usb, Found *found)
     usb_follow_rule(object);
 }
 
+/* Once both the devices and the guests are known. */
+static void take_up_kept(Usb *usb)
+{
+    g_autoptr(GHashTable) kept = NULL;
+    GHashTableIter iter;
+    gpointer note;
+
+    if (!usb->looked || !usb->guests_known || !usb->kept)
+        return;
+    kept = g_steal_pointer(&usb->kept);
+    g_hash_table_iter_init(&iter, kept);
+    while (g_hash_table_iter_next(&iter, NULL, &note))
+        usb_take_up(usb, note);
+}
+
 static void looked(GObject *source, GAsyncResult *result, gpointer data)
 {
     Usb *usb = data;
@@ -113,6 +126,9 @@ static void looked(GObject *source, GAsyncResult *result, gpointer data)
     remove_unplugged(usb, all);
     for (guint i = 0; i < all->len; i++)
         add_or_update(usb, all->pdata[i]);
+    usb->looked = TRUE;
+    take_up_kept(usb);
+    usb_processes_check(usb);
     if (usb->again) {
         usb->again = FALSE;
         usb_look(usb);
@@ -157,6 +173,12 @@ void usb_look(Usb *usb)
 }
 
 /* ---- Guests ---- */
+
+void usb_guests_are_known(Usb *usb)
+{
+    usb->guests_known = TRUE;
+    take_up_kept(usb);
+}
 
 void usb_guest_started(Usb *usb, const char *name)
 {
@@ -223,6 +245,21 @@ static void begin_to_watch(Usb *usb)
     g_signal_connect_swapped(usb->mounts, "mounts-changed", G_CALLBACK(usb_look), usb);
 }
 
+/* What device models have by the notes of the last service. */
+static GHashTable *read_kept(const char *notes)
+{
+    GHashTable *kept =
+        g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)usb_note_free);
+    g_autoptr(GPtrArray) all = usb_return_kept(notes);
+
+    for (guint i = 0; i < all->len; i++) {
+        UsbNote *note = g_steal_pointer(&all->pdata[i]);
+
+        g_hash_table_insert(kept, note->key, note);
+    }
+    return kept;
+}
+
 Usb *usb_new(Service *service)
 {
     const char *guests = guest_store_guests(service_store(service));
@@ -241,6 +278,7 @@ Usb *usb_new(Service *service)
     usb->processes =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)usb_process_free);
     usb->ending = g_ptr_array_new_with_free_func((GDestroyNotify)usb_process_free);
+    usb->kept = read_kept(usb->notes);
     usb_return_all(usb->options->sysfs, usb->notes);
     begin_to_watch(usb);
     usb_look(usb);
@@ -272,6 +310,7 @@ void usb_free(Usb *usb)
     if (!usb)
         return;
     g_hash_table_unref(usb->objects);
+    g_clear_pointer(&usb->kept, g_hash_table_unref);
     usb_rules_free(usb->rules);
     g_free(usb->notes);
     g_free(usb);

@@ -9,7 +9,7 @@ typedef struct Service Service;
 
 /* Where things are. Strings are borrowed for the service's life. */
 typedef struct {
-    const char *program;   /* the USB process of a guest; empty: no device can be given away */
+    const char *program;   /* the USB process of PV and PVH guests; empty: they get no devices */
     const char *sysfs;     /* /sys */
     const char *nodes;     /* of devices: /dev/bus/usb */
     const char *mountinfo; /* /proc/self/mountinfo */
@@ -20,7 +20,12 @@ typedef struct {
 /* Begins to watch; what is plugged in appears on SERVICE's object manager. */
 Usb *usb_new(Service *service);
 
-/* Ends all of it: devices that guests had are dom0's when this returns. Nothing may be asked of
+/* All guests that run by now were told of: what their device models had before this service began
+ * is theirs, and what others had comes back. */
+void usb_guests_are_known(Usb *usb);
+
+/* Ends all of it: devices that guests had are dom0's when this returns, but for those that device
+ * models have, which outlive the service. Nothing may be asked of
  * USB any more, but usb_free(), for which the main loop has to have run dry. NULL is nothing. */
 void usb_stop(Usb *usb);
 void usb_free(Usb *usb);

@@ -35,6 +35,14 @@ enum domain_life { DOMAIN_ALIVE, DOMAIN_DYING, DOMAIN_DEAD };
 
 #define SHUTDOWN_CODE_NONE 0xff
 
+/* What a PV guest may ask for by vm_assist. The two of 32-bit segments and the two of page tables are how
+ * things are anyway: kernels ask for them out of habit. The flag of runstate updates is read where
+ * runstate is published. */
+#define DOMAIN_VM_ASSISTS                                                           \
+    (1U << VMASST_TYPE_4gb_segments | 1U << VMASST_TYPE_4gb_segments_notify |       \
+     1U << VMASST_TYPE_writable_pagetables | 1U << VMASST_TYPE_pae_extended_cr3 | \
+     1U << VMASST_TYPE_runstate_update_flag)
+
 struct domain {
     domid_t domid;                  /* [c] */
     uint32_t refs;                  /* [a] the life itself is one */
@@ -66,6 +74,7 @@ struct domain {
 
     struct spinlock mm_lock;        /* types of its page-table and descriptor frames */
     cpumask_t dirty_cpus;           /* [a] CPUs that may hold TLB entries of it */
+    bool log_dirty;                 /* [a] PV: which frames are written to is noted */
 
     shared_info_t *shared_info;     /* [c] see shared_page.h */
     bool short_words;               /* [l] its kernel's are of 32 bits; read freely */

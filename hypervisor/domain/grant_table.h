@@ -40,6 +40,9 @@ uint32_t grant_table_max_frames(const struct domain *d);
 int grant_table_grow(struct domain *d, uint32_t frames);
 /* Exchanges two entries of the table that nobody uses. GNTST_*. */
 int16_t grant_table_swap(struct domain *d, grant_ref_t a, grant_ref_t b);
+/* Has it noted that the pages that others have mapped writable are written to (guest_ops.frame_written):
+ * of what stays mapped it would be long before anybody said so. */
+void grant_table_tell_written(struct domain *d);
 /* Logs the entries in use. */
 void grant_table_dump(struct domain *d);
 

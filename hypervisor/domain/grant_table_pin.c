@@ -105,6 +105,17 @@ void grant_frame_put(uint64_t mfn, bool readonly)
     frame_put_and_type(mfn_to_page(mfn));
 }
 
+void grant_table_tell_written(struct domain *d)
+{
+    struct grant_table *t = d->grants;
+
+    spin_lock(&t->lock);
+    for (grant_ref_t ref = 0; ref < grant_table_entries(t); ref++)
+        if (grant_active(t, ref)->writers)
+            tell_owner(grant_active(t, ref)->mfn);
+    spin_unlock(&t->lock);
+}
+
 /* A use that the shared entry is not marked for yet. */
 static bool needs_mark(const struct active *a, bool readonly)
 {

@@ -36,6 +36,14 @@ int copy_from_guest(void *dst, uint64_t src, size_t len)
     return copy_from_guest_partial(dst, src, len) ? -XEN_EFAULT : 0;
 }
 
+/* A write that may have been cut short. */
+static int written(uint64_t dst, size_t len, size_t left)
+{
+    if (unlikely(READ_ONCE(current_domain()->log_dirty)))
+        current_ops()->written_at(dst, len - left);
+    return left ? -XEN_EFAULT : 0;
+}
+
 int copy_to_guest(uint64_t dst, const void *src, size_t len)
 {
     const struct guest_ops *ops = current_ops();
@@ -44,7 +52,7 @@ int copy_to_guest(uint64_t dst, const void *src, size_t len)
         return ops->copy_to(dst, src, len) ? -XEN_EFAULT : 0;
     if (!guest_range_ok(dst, len))
         return -XEN_EFAULT;
-    return copy_faultable((void *)dst, src, len) ? -XEN_EFAULT : 0;
+    return written(dst, len, copy_faultable((void *)dst, src, len));
 }
 
 int clear_guest(uint64_t dst, size_t len)
@@ -55,5 +63,5 @@ int clear_guest(uint64_t dst, size_t len)
         return ops->copy_to(dst, NULL, len) ? -XEN_EFAULT : 0;
     if (!guest_range_ok(dst, len))
         return -XEN_EFAULT;
-    return clear_faultable((void *)dst, len) ? -XEN_EFAULT : 0;
+    return written(dst, len, clear_faultable((void *)dst, len));
 }

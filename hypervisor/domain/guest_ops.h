@@ -77,6 +77,8 @@ struct guest_ops {
     uint64_t (*gfn_highest)(const struct domain *d);
     /* Another domain has written to that frame, or could have until now. */
     void (*frame_written)(struct domain *d, uint64_t mfn);
+    /* The hypervisor has written to the current guest's memory; asked of domains with log_dirty only. */
+    void (*written_at)(uint64_t va, size_t len);
 
     /* Bytes of the instruction that calls the hypervisor; RIP is behind it during a call. */
     unsigned int hypercall_length;

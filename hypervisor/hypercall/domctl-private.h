@@ -26,6 +26,13 @@ long domctl_max_mem(struct domain *d, struct xen_domctl *op);
 long domctl_setvcpucontext(struct domain *d, struct xen_domctl *op);
 long domctl_getvcpucontext(struct domain *d, struct xen_domctl *op);
 long domctl_getvcpuinfo(struct domain *d, struct xen_domctl *op);
+/* domctl_vcpu_state.c: what of a PV one is not in its context. */
+long domctl_set_ext_vcpucontext(struct domain *d, struct xen_domctl *op);
+long domctl_get_ext_vcpucontext(struct domain *d, struct xen_domctl *op);
+long domctl_setvcpuextstate(struct domain *d, struct xen_domctl *op);
+long domctl_getvcpuextstate(struct domain *d, struct xen_domctl *op);
+long domctl_set_vcpu_msrs(struct domain *d, struct xen_domctl *op);
+long domctl_get_vcpu_msrs(struct domain *d, struct xen_domctl *op);
 /* domctl_scheduler.c: where and how much they run. */
 long domctl_setvcpuaffinity(struct domain *d, struct xen_domctl *op);
 long domctl_getvcpuaffinity(struct domain *d, struct xen_domctl *op);
@@ -54,6 +61,8 @@ long domctl_get_paging_mempool_size(struct domain *d, struct xen_domctl *op);
 long domctl_shadow_op(struct domain *d, struct xen_domctl *op);
 /* domctl_log_dirty.c: the part of it about pages that are written to. `d` is a hardware guest. */
 long domctl_log_dirty(struct domain *d, struct xen_domctl_shadow_op *shadow);
+/* domctl_log_dirty_pv.c: the same of a PV guest. */
+long domctl_log_dirty_pv(struct domain *d, struct xen_domctl_shadow_op *shadow);
 /* domctl_memory.c: its frames. */
 long domctl_hypercall_init(struct domain *d, struct xen_domctl *op);
 long domctl_getpageframeinfo3(struct domain *d, struct xen_domctl *op);

@@ -40,6 +40,12 @@ static const struct domctl handlers[] = {
     [XEN_DOMCTL_set_cpu_policy] = {domctl_set_cpu_policy, OTHER_LIVING},
     [XEN_DOMCTL_set_address_size] = {domctl_set_address_size, LIVING},
     [XEN_DOMCTL_get_address_size] = {domctl_get_address_size, EXISTING},
+    [XEN_DOMCTL_set_ext_vcpucontext] = {domctl_set_ext_vcpucontext, OTHER_LIVING},
+    [XEN_DOMCTL_get_ext_vcpucontext] = {domctl_get_ext_vcpucontext, OTHER},
+    [XEN_DOMCTL_setvcpuextstate] = {domctl_setvcpuextstate, OTHER_LIVING},
+    [XEN_DOMCTL_getvcpuextstate] = {domctl_getvcpuextstate, OTHER},
+    [XEN_DOMCTL_set_vcpu_msrs] = {domctl_set_vcpu_msrs, OTHER_LIVING},
+    [XEN_DOMCTL_get_vcpu_msrs] = {domctl_get_vcpu_msrs, OTHER},
     [XEN_DOMCTL_settscinfo] = {domctl_settscinfo, OTHER_LIVING},
     [XEN_DOMCTL_gettscinfo] = {domctl_gettscinfo, OTHER},
     [XEN_DOMCTL_settimeoffset] = {domctl_settimeoffset, LIVING},
@@ -101,6 +107,13 @@ static long run(const struct domctl *handler, struct xen_domctl *op)
     return result;
 }
 
+/* Some failures tell what they object to. */
+static bool tells_why(uint32_t cmd, long result)
+{
+    return cmd == XEN_DOMCTL_set_cpu_policy || cmd == XEN_DOMCTL_set_vcpu_msrs ||
+           result == -XEN_ENOBUFS;
+}
+
 HYPERCALL(domctl)
 {
     struct xen_domctl op;
@@ -120,9 +133,7 @@ HYPERCALL(domctl)
     }
     if (result == -XEN_ERESTART)
         return hypercall_again(__HYPERVISOR_domctl, 1, a1);
-    /* Some failures tell what they object to. */
-    if ((!result || op.cmd == XEN_DOMCTL_set_cpu_policy || result == -XEN_ENOBUFS) &&
-        put_to_guest(a1, &op))
+    if ((!result || tells_why(op.cmd, result)) && put_to_guest(a1, &op))
         return -XEN_EFAULT;
     return result;
 }

@@ -97,7 +97,7 @@ long domctl_shadow_op(struct domain *d, struct xen_domctl *op)
     struct xen_domctl_shadow_op *shadow = &op->u.shadow_op;
 
     if (!d->hvm)
-        return -XEN_EOPNOTSUPP;
+        return domctl_log_dirty_pv(d, shadow);
     switch (shadow->op) {
     case XEN_DOMCTL_SHADOW_OP_SET_ALLOCATION:
         pool_set(d, (uint64_t)shadow->mb << 20);

@@ -4,6 +4,7 @@
  * write to its memory tell (hvm_gfn_written). (public domctl.h: xen_domctl_shadow_op) */
 #include "hypercall/domctl-private.h"
 
+#include "domain/grant_table.h"
 #include "hvm/hvm.h"
 #include "lib/bits.h"
 #include "memory/flush.h"
@@ -52,6 +53,8 @@ static long clean(struct domain *d, struct xen_domctl_shadow_op *shadow)
 
     if (!log->on || shadow->pages > P2M_GFN_LIMIT)
         return -XEN_EINVAL;
+    if (!log->next)
+        grant_table_tell_written(d);
     error = take_all(d, guest_address(shadow->dirty_bitmap), shadow->pages);
     if (error == -XEN_ERESTART)
         return error;

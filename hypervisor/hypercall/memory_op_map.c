@@ -132,10 +132,13 @@ long memory_op_m2p_range(uint32_t op, uint64_t start, uint64_t arg)
     return put_to_guest(arg, &out);
 }
 
+/* Tools map all chunks or none. In the place of one that is a hole, where there is no RAM, they get the
+ * one before it: what they read of frames there is true of others, whose owner's own table says so. */
 long memory_op_m2p_frames(uint32_t op, uint64_t start, uint64_t arg)
 {
     uint64_t chunks = DIV_ROUND_UP(frame_limit * sizeof(uint64_t), M2P_CHUNK_SIZE);
     struct xen_machphys_mfn_list out;
+    xen_pfn_t mfn = 0;
 
     if (!current_domain()->privileged)
         return -XEN_EPERM;
@@ -143,10 +146,10 @@ long memory_op_m2p_frames(uint32_t op, uint64_t start, uint64_t arg)
         return -XEN_EFAULT;
     out.nr_extents = (unsigned int)MIN(chunks, (uint64_t)out.max_extents);
     for (unsigned int i = 0; i < out.nr_extents; i++) {
-        xen_pfn_t mfn;
+        uint64_t found;
 
-        if (!map_lookup(M2P_RW_START + i * M2P_CHUNK_SIZE, &mfn))
-            mfn = 0; /* a hole */
+        if (map_lookup(M2P_RW_START + i * M2P_CHUNK_SIZE, &found))
+            mfn = found;
         if (put_to_guest(guest_element(out.extent_start, i), &mfn))
             return -XEN_EFAULT;
     }

@@ -6,6 +6,7 @@
 #include "hypercall/pv.h"
 #include "machine/paging.h"
 #include "memory/frame_type.h"
+#include "pv/log_dirty.h"
 #include "pv/page_table.h"
 
 #define PREEMPTED    (1U << 31) /* in the count: this is a call that goes on */
@@ -38,6 +39,7 @@ static int store_m2p(const struct update *u, uint64_t address, uint64_t pfn)
     if (!page)
         return -XEN_EINVAL;
     m2p_set(address >> PAGE_SHIFT, pfn);
+    pv_note_written(u->pages, address >> PAGE_SHIFT); /* it is another page now */
     frame_put(page);
     return 0;
 }

@@ -8,6 +8,7 @@
 #include "lib/string.h"
 #include "memory/flush.h"
 #include "memory/frame_type.h"
+#include "pv/log_dirty.h"
 #include "pv/page_table.h"
 #include "pv/pv.h"
 
@@ -213,6 +214,7 @@ static int fill_page(struct domain *d, const struct mmuext_op *op)
             memcpy(page_to_virt(page), page_to_virt(source), PAGE_SIZE);
         else
             memset(page_to_virt(page), 0, PAGE_SIZE);
+        pv_note_written(d, page_to_mfn(page));
         frame_type_put(page);
     }
     if (source)

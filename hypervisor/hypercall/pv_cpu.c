@@ -7,6 +7,7 @@
 #include "lib/string.h"
 #include "machine/cpu.h"
 #include "memory/frame_type.h"
+#include "pv/log_dirty.h"
 #include "pv/page_table.h"
 #include "pv/pv.h"
 
@@ -95,6 +96,7 @@ HYPERCALL(update_descriptor)
         error = pt_type_get(page, d, TYPE_WRITABLE);
     if (!error) {
         WRITE_ONCE(*(uint64_t *)maddr_to_virt(a1), descriptor);
+        pv_note_written(d, a1 >> PAGE_SHIFT);
         frame_type_put(page);
     }
     spin_unlock(&d->mm_lock);

@@ -47,6 +47,13 @@ void fpu_area_reset(void *area)
         *(uint64_t *)((char *)area + FXSAVE_SIZE) = XCR0_X87 | XCR0_SSE;
 }
 
+void fpu_area_set_legacy(void *area, const void *legacy)
+{
+    memcpy(area, legacy, FXSAVE_SIZE);
+    if (has_xsave)
+        *(uint64_t *)((char *)area + FXSAVE_SIZE) |= XCR0_X87 | XCR0_SSE;
+}
+
 void fpu_save(void *area)
 {
     if (has_xsave) {

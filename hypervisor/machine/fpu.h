@@ -14,6 +14,8 @@ extern uint32_t fpu_area_size;
 void fpu_init_cpu(void);
 /* Fills an area with the state after reset. */
 void fpu_area_reset(void *area);
+/* Replaces the x87 and SSE state in an area; the rest stays. `legacy` is FXSAVE's format, 512 bytes. */
+void fpu_area_set_legacy(void *area, const void *legacy);
 /* Stores the CPU's state; `area` is 64-byte aligned. */
 void fpu_save(void *area);
 /* Loads it and the vCPU's XCR0. A state the CPU refuses is replaced by the reset one. */

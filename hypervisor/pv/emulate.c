@@ -149,13 +149,12 @@ static int write_cr3(struct vcpu *v, uint64_t value)
     return error == -XEN_ERESTART ? -XEN_EAGAIN : error;
 }
 
-static int write_cr4(struct vcpu *v, uint64_t value)
+/* Bits that it may not have are dropped: Linux has no way of surviving a refusal here. */
+void pv_cr4_set(struct vcpu *v, uint64_t value)
 {
     uint64_t own = cpu_policy_pv_cr4(v->domain->cpu_policy);
 
-    /* Bits that it may not have are dropped: Linux has no way of surviving a refusal here. */
     v->pv->cr4 = (value & own) | CR4_VISIBLE;
-    return 0;
 }
 
 static int write_cr(void *ctx, unsigned int number, uint64_t value)
@@ -171,7 +170,8 @@ static int write_cr(void *ctx, unsigned int number, uint64_t value)
     case 3:
         return write_cr3(v, value);
     case 4:
-        return write_cr4(v, value);
+        pv_cr4_set(v, value);
+        return 0;
     default:
         return -XEN_EPERM;
     }

@@ -7,6 +7,7 @@
 #include "memory/flush.h"
 #include "memory/frame_type.h"
 #include "memory/map.h"
+#include "pv/log_dirty.h"
 #include "pv/page_table.h"
 #include "pv/pv.h"
 
@@ -74,8 +75,10 @@ int pt_l1_get(struct domain *d, struct domain *pages, pte_t *entry)
     if (*entry & ~allowed)
         return -XEN_EINVAL;
     error = is_device_frame(mfn) ? device_get(d, pages, mfn) : frame_entry_get(d, pages, *entry);
-    if (!error)
+    if (!error) {
         *entry |= PTE_US;
+        pv_note_entry(d, *entry);
+    }
     return error;
 }
 
@@ -85,8 +88,10 @@ void pt_l1_put(pte_t entry)
 
     if (!(entry & PTE_P) || is_device_frame(mfn))
         return;
-    if (entry & PTE_RW)
+    if (entry & PTE_RW) {
+        pv_note_written(page_owner(mfn_to_page(mfn)), mfn);
         frame_type_put(mfn_to_page(mfn));
+    }
     frame_put(mfn_to_page(mfn));
 }
 
@@ -150,6 +155,7 @@ int pt_store_l1(struct domain *d, struct domain *pages, pte_t *entry, pte_t valu
     int error;
 
     if (same_reference(old, value) && !(value & ~(L1_FLAGS | PTE_CACHE))) {
+        pv_note_entry(d, value);
         entry_swap(entry, value | PTE_US, preserve_ad);
         return 0;
     }
@@ -165,10 +171,12 @@ int pt_exchange_l1(struct domain *d, pte_t *entry, pte_t *expected, pte_t value)
     bool simple = same_reference(*expected, value) && !(value & ~(L1_FLAGS | PTE_CACHE));
     int error = 0;
 
-    if (simple)
+    if (simple) {
         value |= PTE_US;
-    else
+        pv_note_entry(d, value);
+    } else {
         error = pt_l1_get(d, d, &value);
+    }
     if (error)
         return error;
     if (!__atomic_compare_exchange_n(entry, expected, value, false, __ATOMIC_SEQ_CST,
@@ -213,6 +221,7 @@ static int store_raw(struct domain *d, struct page_info *page, pte_t *word, uint
     if (error)
         return error == -XEN_EBUSY ? -XEN_EINVAL : error;
     WRITE_ONCE(*word, value);
+    pv_note_written(d, page_to_mfn(page));
     frame_type_put(page);
     return 0;
 }
@@ -351,6 +360,7 @@ static int validate(struct page_info *page, uint64_t type, unsigned int *done)
 {
     void *content = page_to_virt(page);
 
+    pv_note_written(page_owner(page), page_to_mfn(page)); /* bits are set in it, even if it is refused */
     if (type == TYPE_DESCRIPTOR)
         return descriptors_validate(content);
     if (type == TYPE_L1)
@@ -360,6 +370,7 @@ static int validate(struct page_info *page, uint64_t type, unsigned int *done)
 
 static int invalidate(struct page_info *page, uint64_t type, unsigned int *done)
 {
+    pv_note_written(page_owner(page), page_to_mfn(page)); /* while it was a table */
     if (type == TYPE_L1)
         return l1_invalidate(page_to_virt(page), done);
     return upper_invalidate(page_to_virt(page), type_level(type), done, true);

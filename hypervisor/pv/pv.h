@@ -20,6 +20,13 @@ struct pv_domain {
     pte_t *area_l3;               /* what slot 260 of its roots points to */
     pte_t *area_l2;
     pte_t *area_l1[PV_MAX_VCPUS / WINDOWS_PER_TABLE];
+
+    bool logged;                  /* user bits may be missing: see log_dirty.h */
+    struct pv_log {               /* [domctl lock] work on it that stopped half-way */
+        enum { LOG_RESTS, LOG_BEGINS, LOG_TAKES, LOG_PROTECTS } stage;
+        uint64_t next;            /* the frame that is next */
+        uint32_t found;
+    } log;
 };
 
 /* An entry point that the guest registered. */
@@ -134,6 +141,15 @@ uint64_t pv_debug_register_read(struct vcpu *v, unsigned int nr);
 /* Roots. Takes over the caller's type reference. */
 int pv_set_kernel_root(struct vcpu *v, uint64_t mfn);
 int pv_set_user_root(struct vcpu *v, uint64_t mfn);
+/* Gives a root's references back; 0: none. mm_lock held. */
+void pv_root_put(uint64_t mfn);
+
+/* The whole context of a vCPU that does not run (context.c): see struct guest_ops. -XEN_EINVAL when it
+ * holds what the vCPU may not have, -XEN_ERESTART: again. */
+int pv_context_set(struct vcpu *v, const struct vcpu_guest_context *context);
+void pv_context_get(struct vcpu *v, struct vcpu_guest_context *context);
+/* Makes its CR4 that, as far as the bits are the guest's to choose. */
+void pv_cr4_set(struct vcpu *v, uint64_t value);
 
 /* Makes the hypercall that the registers ask for; set once by hypercall/. */
 extern long (*pv_hypercall)(struct cpu_user_regs *regs);

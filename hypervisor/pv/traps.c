@@ -5,6 +5,7 @@
 #include "machine/cpu.h"
 #include "machine/entry-offsets.h"
 #include "machine/traps.h"
+#include "pv/log_dirty.h"
 #include "pv/page_table.h"
 #include "pv/pv.h"
 #include "schedule/softirq.h"
@@ -50,6 +51,8 @@ static void page_fault(struct vcpu *v, struct cpu_user_regs *regs, uint64_t addr
             deliver_selector_fault(v, address);
         return;
     }
+    if (pv_log_dirty_fault(v, address, error))
+        return;
     if ((error & (PF_PRESENT | PF_WRITE)) == (PF_PRESENT | PF_WRITE) &&
         !(error & (PF_RESERVED | PF_FETCH)) && v->pv->kernel_mode &&
         pv_emulate_pte_write(v, regs, address))

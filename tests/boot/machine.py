@@ -4,9 +4,11 @@
 import json
 import os
 import shutil
+import struct
 import subprocess
 import tempfile
 import time
+import zlib
 from pathlib import Path
 
 from console import Console, Timeout, connect
@@ -176,6 +178,18 @@ def read_ppm(path):
         raise ValueError(f"{path} is no 8-bit PPM")
     width, height = int(fields[1]), int(fields[2])
     return width, height, data[len(data) - width * height * 3:]
+
+
+def write_png(path, screen):
+    """A file that everybody can look at, of (width, height, RGB bytes)."""
+    width, height, pixels = screen
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = b"".join(b"\0" + pixels[row * width * 3:(row + 1) * width * 3] for row in range(height))
+    Path(path).write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+                           + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 
 
 def share_of_colour(screen, colour, tolerance=8):

@@ -98,6 +98,37 @@ class Guests(Dom0Test):
         self.dom0.wait_for("test $(xl list balloon | awk 'END { print $3 }') = 256", 30)
         self.assertAlmostEqual(self.free_memory(), free, delta=1)
 
+    def test_save_and_restore(self):
+        """xl save puts a guest into a file, xl restore brings it back with its disk and network, and a copy can be made"""
+        disk, path = (f"/var/lib/vitrine/disks/kept.{name}" for name in ("img", "save"))
+        self.dom0.run(f"dd if=/dev/urandom of={disk} bs=1M count=4 status=none")
+        self.addCleanup(self.dom0.call, f"rm -f {disk} {path}")
+        want = self.dom0.run(f"sha256sum < {disk}").split()[0]
+        free = self.free_memory()
+        self.start("kept", vcpus=2, network=True, disk=disk)
+        self.in_guest("kept", "echo word > /tmp/word; i=0; while :; do i=$((i + 1)); echo $i > /tmp/next; "
+                      "mv /tmp/next /tmp/count; usleep 100000; done & usleep 300000")
+        self.dom0.run(f"xl save kept {path}", 180)
+        self.assertIsNone(self.domain("kept"))
+        self.assertEqual(self.free_memory(), free)
+        self.dom0.run(f"xl restore {path}", 180)
+        self.assertEqual(self.domain("kept")[2], 2)
+        first = self.count_in("kept")
+        self.assertGreater(first, 2)
+        self.assertIn(want, self.in_guest("kept", "cat /tmp/word; sha256sum < /dev/xvda", 90))
+        self.in_guest("kept", "usleep 300000; ping -c 1 -W 20 10.77.0.1 >/dev/null", 60)
+        self.assertGreater(self.count_in("kept"), first)
+        # A copy for later, and the guest goes on. (xl's process that waits for its end takes it for ended.)
+        self.dom0.run(f"xl save -c kept {path}", 180)
+        again = self.count_in("kept")
+        self.in_guest("kept", "test $(cat /tmp/word) = word && usleep 300000")
+        self.assertGreater(self.count_in("kept"), again)
+        self.dom0.run("xl destroy kept", 60)
+        self.assertEqual(self.free_memory(), free)
+
+    def count_in(self, name):
+        return int(self.in_guest(name, "cat /tmp/count"))
+
     def test_rounds(self):
         """on two CPUs, ten guests made and destroyed leave as much free memory as there was"""
         self.rounds_leave_nothing(4, 4)

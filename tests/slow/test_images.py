@@ -2,17 +2,16 @@
 """Firmware, a memory test and boot loaders that Debian has, each as the only thing that a guest has, or the first. They come
 as packages, which are unpacked here and not installed, and reach dom0 on a USB stick."""
 
-import os
 import re
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
+from debs import unpacked
 from dom0 import GUESTS
 from hvm import HvmTest
 
-CACHE = Path(os.environ.get("VITRINE_CACHE", Path.home() / ".cache/vitrine")) / "images"
 STICK = "/mnt/stick"
 # Where in their packages they are.
 IMAGES = {
@@ -21,19 +20,6 @@ IMAGES = {
     "memtest86+": "usr/lib/memtest86+/memtest86+x64.iso",
     "grub-rescue-pc": "usr/lib/grub-rescue/grub-rescue-cdrom.iso",
 }
-
-
-def unpacked(package):
-    """The directory with what is in a package of Debian's."""
-    where = CACHE / package
-    if not where.exists():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=CACHE) as new:
-            for command in (["apt-get", "download", "-q", package],
-                            ["sh", "-c", "dpkg-deb -x ./*.deb tree"]):
-                subprocess.run(command, cwd=new, check=True, stdout=subprocess.DEVNULL)
-            os.rename(f"{new}/tree", where)
-    return where
 
 
 def make_stick(path):

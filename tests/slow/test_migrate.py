@@ -11,8 +11,15 @@ MIGRATE = "xl migrate -s '' %s 'xl migrate-receive'"
 class Migrate(PvhTest):
     def test_pvh(self):
         """xl migrate: what a PVH guest writes meanwhile is copied again, and it notices nothing but the time"""
+        self.is_copied_while_it_writes(self.start_pvh)
+
+    def test_pv(self):
+        """xl migrate: a PV guest's page tables, too, are the same afterwards"""
+        self.is_copied_while_it_writes(self.start)
+
+    def is_copied_while_it_writes(self, start):
         free = self.free_memory()
-        self.start_pvh("alpha", vcpus=2, network=True)
+        start("alpha", vcpus=2, network=True)
         # A file that is never the same, with its sum; and a counter.
         self.in_guest("alpha", "dd if=/dev/urandom of=/tmp/big bs=1M count=20 2>/dev/null; "
                       "sha256sum /tmp/big > /tmp/sum; i=0; while :; do i=$((i + 1)); echo $i > /tmp/next; "

@@ -40,11 +40,27 @@ static const VitrineGuestFace failed_face = {"vitrine-state-crashed-symbolic",
                                              N_("“%s” could not be started"), NULL, "win.start",
                                              N_("_Try Again")};
 
+/* A guest that somebody looks at in another window. */
+static const VitrineGuestFace elsewhere_face = {"vitrine-state-running-symbolic",
+                                                N_("“%s” is in a window of its own"), NULL,
+                                                "win.show-here", N_("_Show It Here")};
+
 /* A paused guest's screen would look alive and answer nothing, so it has a face all the same. */
 static gboolean shows_screen(VitrineGuestState state)
 {
     return state == VITRINE_GUEST_STATE_STARTING || state == VITRINE_GUEST_STATE_RUNNING ||
            state == VITRINE_GUEST_STATE_STOPPING;
+}
+
+static VitrineGuestFace translate(const VitrineGuestFace *face)
+{
+    return (VitrineGuestFace){
+        .icon = face->icon,
+        .title = _(face->title),
+        .description = face->description ? _(face->description) : NULL,
+        .action = face->action,
+        .action_label = face->action_label ? _(face->action_label) : NULL,
+    };
 }
 
 /* FALSE if the guest's screen is to be shown; else @ret_face gets what to show, its texts static.
@@ -59,13 +75,7 @@ gboolean vitrine_guest_face_get(VitrineGuestState state, gboolean has_display, g
     if (has_display && shows_screen(state))
         return FALSE;
     face = state == VITRINE_GUEST_STATE_STOPPED && has_problem ? &failed_face : &faces[state];
-    *ret_face = (VitrineGuestFace){
-        .icon = face->icon,
-        .title = _(face->title),
-        .description = face->description ? _(face->description) : NULL,
-        .action = face->action,
-        .action_label = face->action_label ? _(face->action_label) : NULL,
-    };
+    *ret_face = translate(face);
     return TRUE;
 }
 
@@ -76,4 +86,10 @@ gboolean vitrine_guest_face_is_console(VitrineGuestState state, gboolean has_dis
 {
     return !has_display && has_problem &&
            (state == VITRINE_GUEST_STATE_RUNNING || state == VITRINE_GUEST_STATE_STOPPING);
+}
+
+/* What to show of a guest that has a window of its own. */
+void vitrine_guest_face_get_elsewhere(VitrineGuestFace *ret_face)
+{
+    *ret_face = translate(&elsewhere_face);
 }

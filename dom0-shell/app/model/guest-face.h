@@ -20,4 +20,6 @@ gboolean vitrine_guest_face_get(VitrineGuestState state, gboolean has_display, g
 gboolean vitrine_guest_face_is_console(VitrineGuestState state, gboolean has_display,
                                        gboolean has_problem);
 
+void vitrine_guest_face_get_elsewhere(VitrineGuestFace *ret_face);
+
 G_END_DECLS

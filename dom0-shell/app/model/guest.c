@@ -16,6 +16,8 @@ struct _VitrineGuest {
 
     VitrineGuest1 *proxy;
     VitrineJob *job;
+    VitrineLoadHistory load;
+    GdkPaintable *thumbnail;
 };
 
 enum {
@@ -26,6 +28,10 @@ enum {
     PROP_STATE_ICON,
     PROP_COLOR,
     PROP_LOAD_LABEL,
+    PROP_LOAD,
+    PROP_HAS_DOMAIN,
+    PROP_MEMORY_TEXT,
+    PROP_THUMBNAIL,
     PROP_HAS_DISPLAY,
     PROP_PROBLEM,
     PROP_JOB,
@@ -63,10 +69,16 @@ static const struct {
     {"State", PROP_STATE_LABEL},
     {"State", PROP_STATE_ICON},
     {"State", PROP_LOAD_LABEL},
+    {"State", PROP_LOAD},
+    {"State", PROP_HAS_DOMAIN},
+    {"State", PROP_MEMORY_TEXT},
     {"Color", PROP_COLOR},
     {"CpuUsage", PROP_LOAD_LABEL},
     {"MemoryUsed", PROP_LOAD_LABEL},
     {"Memory", PROP_LOAD_LABEL},
+    {"CpuUsage", PROP_LOAD},
+    {"MemoryUsed", PROP_MEMORY_TEXT},
+    {"Memory", PROP_MEMORY_TEXT},
     {"HasDisplay", PROP_HAS_DISPLAY},
     {"Problem", PROP_PROBLEM},
     {"Memory", PROP_MEMORY},
@@ -91,11 +103,30 @@ static const struct {
     {"Name", PROP_HEARING_TEXT},
 };
 
+/* The share of its CPUs that the guest uses now, 0 to 1. */
+static double get_load(VitrineGuest *self)
+{
+    return vitrine_guest1_get_cpu_usage(self->proxy) /
+           MAX(vitrine_guest1_get_vcpus(self->proxy), 1);
+}
+
+/* A guest that is off has no load, and none to remember. */
+static void note_load(VitrineGuest *self)
+{
+    if (vitrine_guest_has_domain(self))
+        vitrine_load_history_add(&self->load, g_get_monotonic_time(), get_load(self));
+    else
+        vitrine_load_history_clear(&self->load);
+}
+
 static void on_properties_changed(GDBusProxy *proxy, GVariant *changed,
                                   const char *const *invalidated, gpointer data)
 {
     VitrineGuest *self = VITRINE_GUEST(data);
 
+    note_load(self);
+    if (!vitrine_guest_has_domain(self))
+        vitrine_guest_set_thumbnail(self, NULL);
     g_object_freeze_notify(G_OBJECT(self));
     for (guint i = 0; i < G_N_ELEMENTS(dependencies); i++) {
         g_autoptr(GVariant) value =
@@ -149,6 +180,26 @@ static char **dup_network_hosts(VitrineGuest *self)
                : NULL;
 }
 
+/* "256 MiB of 512 MiB" while there is a domain, else what it is configured with. */
+static char *dup_memory_text(VitrineGuest *self)
+{
+    g_autofree char *size = vitrine_memory_text(vitrine_guest1_get_memory(self->proxy));
+    guint64 used = vitrine_guest1_get_memory_used(self->proxy);
+    g_autofree char *part = vitrine_memory_text(used);
+
+    if (!used || !vitrine_guest_has_domain(self))
+        return g_strdup_printf(_("Memory: %s"), size);
+    return g_strdup_printf(_("Memory: %s of %s"), part, size);
+}
+
+/* What its load was until now, to be looked at before the main loop goes on. */
+const VitrineLoadHistory *vitrine_guest_get_load_history(VitrineGuest *self)
+{
+    g_return_val_if_fail(VITRINE_IS_GUEST(self), NULL);
+    vitrine_load_history_advance(&self->load, g_get_monotonic_time());
+    return &self->load;
+}
+
 /* The guest on the bus, for calls that change none of its properties. */
 VitrineGuest1 *vitrine_guest_get_proxy(VitrineGuest *self)
 {
@@ -195,6 +246,18 @@ static void vitrine_guest_get_property(GObject *object, guint id, GValue *value,
         break;
     case PROP_LOAD_LABEL:
         g_value_take_string(value, dup_load_label(self));
+        break;
+    case PROP_LOAD:
+        g_value_set_double(value, get_load(self));
+        break;
+    case PROP_HAS_DOMAIN:
+        g_value_set_boolean(value, vitrine_guest_has_domain(self));
+        break;
+    case PROP_MEMORY_TEXT:
+        g_value_take_string(value, dup_memory_text(self));
+        break;
+    case PROP_THUMBNAIL:
+        g_value_set_object(value, self->thumbnail);
         break;
     case PROP_HAS_DISPLAY:
         g_value_set_boolean(value, vitrine_guest_get_has_display(self));
@@ -269,6 +332,7 @@ static void vitrine_guest_dispose(GObject *object)
         g_signal_handlers_disconnect_by_data(self->proxy, self);
     g_clear_object(&self->proxy);
     g_clear_object(&self->job);
+    g_clear_object(&self->thumbnail);
     G_OBJECT_CLASS(vitrine_guest_parent_class)->dispose(object);
 }
 
@@ -287,6 +351,11 @@ static void vitrine_guest_class_init(VitrineGuestClass *klass)
     properties[PROP_STATE_ICON] = g_param_spec_string("state-icon", NULL, NULL, NULL, flags);
     properties[PROP_COLOR] = g_param_spec_string("color", NULL, NULL, NULL, flags);
     properties[PROP_LOAD_LABEL] = g_param_spec_string("load-label", NULL, NULL, NULL, flags);
+    properties[PROP_LOAD] = g_param_spec_double("load", NULL, NULL, 0, G_MAXDOUBLE, 0, flags);
+    properties[PROP_HAS_DOMAIN] = g_param_spec_boolean("has-domain", NULL, NULL, FALSE, flags);
+    properties[PROP_MEMORY_TEXT] = g_param_spec_string("memory-text", NULL, NULL, NULL, flags);
+    properties[PROP_THUMBNAIL] =
+        g_param_spec_object("thumbnail", NULL, NULL, GDK_TYPE_PAINTABLE, flags);
     properties[PROP_HAS_DISPLAY] = g_param_spec_boolean("has-display", NULL, NULL, FALSE, flags);
     properties[PROP_ISO] = g_param_spec_string("iso", NULL, NULL, NULL, flags);
     properties[PROP_PROBLEM] = g_param_spec_string("problem", NULL, NULL, NULL, flags);
@@ -324,6 +393,7 @@ VitrineGuest *vitrine_guest_new(VitrineGuest1 *proxy)
     VitrineGuest *self = g_object_new(VITRINE_TYPE_GUEST, NULL);
 
     self->proxy = g_object_ref(proxy);
+    note_load(self);
     g_signal_connect(proxy, "g-properties-changed", G_CALLBACK(on_properties_changed), self);
     return self;
 }
@@ -381,6 +451,22 @@ void vitrine_guest_set_job(VitrineGuest *self, VitrineJob *job)
     g_return_if_fail(VITRINE_IS_GUEST(self));
     if (g_set_object(&self->job, job))
         g_object_notify_by_pspec(G_OBJECT(self), properties[PROP_JOB]);
+}
+
+/* A small picture of its screen, not referenced; NULL if there is none. */
+GdkPaintable *vitrine_guest_get_thumbnail(VitrineGuest *self)
+{
+    g_return_val_if_fail(VITRINE_IS_GUEST(self), NULL);
+    return self->thumbnail;
+}
+
+/* For the thumbnailer, which makes them. A guest without a domain has none. */
+void vitrine_guest_set_thumbnail(VitrineGuest *self, GdkPaintable *thumbnail)
+{
+    GdkPaintable *kept = vitrine_guest_has_domain(self) ? thumbnail : NULL;
+
+    if (g_set_object(&self->thumbnail, kept))
+        g_object_notify_by_pspec(G_OBJECT(self), properties[PROP_THUMBNAIL]);
 }
 
 static void on_operation_done(GObject *source, GAsyncResult *result, gpointer data)
@@ -562,10 +648,14 @@ static void on_display_opened(GObject *source, GAsyncResult *result, gpointer da
     return_descriptor(task, fds, handle, _("The service gave no connection to the display."));
 }
 
-/* Asks the service for a connection to the guest's display server. */
-void vitrine_guest_open_display_async(VitrineGuest *self, GCancellable *cancellable,
-                                      GAsyncReadyCallback callback, gpointer user_data)
+/* Asks the service for a connection to the guest's display server. @may_ask: whether that may ask
+ * the person for a password. */
+void vitrine_guest_open_display_async(VitrineGuest *self, gboolean may_ask,
+                                      GCancellable *cancellable, GAsyncReadyCallback callback,
+                                      gpointer user_data)
 {
+    const GDBusCallFlags flags =
+        may_ask ? G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION : G_DBUS_CALL_FLAGS_NONE;
     GTask *task;
 
     g_return_if_fail(VITRINE_IS_GUEST(self));
@@ -574,9 +664,8 @@ void vitrine_guest_open_display_async(VitrineGuest *self, GCancellable *cancella
     g_task_set_source_tag(task, vitrine_guest_open_display_async);
     /* A socket that comes after all is handed over, for the caller to close. */
     g_task_set_check_cancellable(task, FALSE);
-    vitrine_guest1_call_open_display(self->proxy, "vnc",
-                                     G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION,
-                                     CALL_TIMEOUT_MS, NULL, cancellable, on_display_opened, task);
+    vitrine_guest1_call_open_display(self->proxy, "vnc", flags, CALL_TIMEOUT_MS, NULL, cancellable,
+                                     on_display_opened, task);
 }
 
 /* A connected stream socket that speaks RFB, for the caller to close; -1 with @error set. */

@@ -4,7 +4,10 @@
 
 #include "model/guest-state.h"
 #include "model/job.h"
+#include "model/load-history.h"
 #include "vitrine-dbus.h"
+
+#include <gdk/gdk.h>
 
 G_BEGIN_DECLS
 
@@ -19,6 +22,9 @@ VitrineGuestState vitrine_guest_get_state(VitrineGuest *self);
 const char *vitrine_guest_get_problem(VitrineGuest *self);
 gboolean vitrine_guest_get_has_display(VitrineGuest *self);
 gboolean vitrine_guest_has_domain(VitrineGuest *self);
+const VitrineLoadHistory *vitrine_guest_get_load_history(VitrineGuest *self);
+GdkPaintable *vitrine_guest_get_thumbnail(VitrineGuest *self);
+void vitrine_guest_set_thumbnail(VitrineGuest *self, GdkPaintable *thumbnail);
 gboolean vitrine_guest_has_drive(VitrineGuest *self);
 const char *vitrine_guest_get_iso(VitrineGuest *self);
 VitrineJob *vitrine_guest_get_job(VitrineGuest *self);
@@ -35,8 +41,9 @@ gboolean vitrine_guest_configure_finish(VitrineGuest *self, GAsyncResult *result
 void vitrine_guest_change_iso_async(VitrineGuest *self, const char *path, GCancellable *cancellable,
                                     GAsyncReadyCallback callback, gpointer user_data);
 gboolean vitrine_guest_change_iso_finish(VitrineGuest *self, GAsyncResult *result, GError **error);
-void vitrine_guest_open_display_async(VitrineGuest *self, GCancellable *cancellable,
-                                      GAsyncReadyCallback callback, gpointer user_data);
+void vitrine_guest_open_display_async(VitrineGuest *self, gboolean may_ask,
+                                      GCancellable *cancellable, GAsyncReadyCallback callback,
+                                      gpointer user_data);
 int vitrine_guest_open_display_finish(VitrineGuest *self, GAsyncResult *result, GError **error);
 void vitrine_guest_open_console_async(VitrineGuest *self, GCancellable *cancellable,
                                       GAsyncReadyCallback callback, gpointer user_data);

@@ -5,6 +5,8 @@
 
 #include "model/guest-face.h"
 #include "model/guest-sound.h"
+#include "model/preferences.h"
+#include "ui/button-name.h"
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
@@ -17,6 +19,7 @@ struct _VitrineGuestPage {
     GtkLabel *microphone_label;
     GtkWidget *microphone_button;
     GtkWidget *stack;
+    GtkScrolledWindow *scroller;
     GtkWidget *display;
     GtkWidget *display_note;
     GtkWidget *console;
@@ -28,12 +31,14 @@ struct _VitrineGuestPage {
 
     VitrineGuest *guest;
     VitrineJob *job;
+    gboolean elsewhere; /* the guest is shown by another window */
     enum { CHOICE_NONE, CHOICE_SCREEN, CHOICE_CONSOLE } choice; /* the person's, for this guest */
 };
 
 enum {
     PROP_0,
     PROP_CONSOLE,
+    PROP_ZOOM,
     N_PROPS,
 };
 
@@ -94,7 +99,7 @@ static void show_face(VitrineGuestPage *self, const VitrineGuestFace *face, cons
     gtk_widget_set_visible(self->action_button, face->action != NULL);
     if (face->action) {
         gtk_actionable_set_action_name(GTK_ACTIONABLE(self->action_button), face->action);
-        gtk_button_set_label(GTK_BUTTON(self->action_button), face->action_label);
+        vitrine_button_set_label(GTK_BUTTON(self->action_button), face->action_label);
     }
 }
 
@@ -113,6 +118,12 @@ static void update_face(VitrineGuestPage *self)
     const char *shown = wants_console(self) ? "console" : "display";
     VitrineGuestFace face;
 
+    if (self->elsewhere) {
+        vitrine_guest_face_get_elsewhere(&face);
+        show_face(self, &face, NULL);
+        gtk_stack_set_visible_child_name(GTK_STACK(self->stack), "status");
+        return;
+    }
     if (vitrine_guest_face_get(vitrine_guest_get_state(self->guest),
                                vitrine_guest_get_has_display(self->guest), problem != NULL,
                                &face)) {
@@ -131,6 +142,31 @@ static void update_microphone(VitrineGuestPage *self)
     gtk_label_set_text(self->microphone_label, text);
     gtk_actionable_set_action_target(GTK_ACTIONABLE(self->microphone_button), "s",
                                      vitrine_guest_get_name(self->guest));
+}
+
+/* One window at a time has a guest's screen and its console. */
+static void set_views(VitrineGuestPage *self)
+{
+    VitrineGuest *guest = self->elsewhere ? NULL : self->guest;
+
+    vitrine_display_set_guest(VITRINE_DISPLAY(self->display), guest);
+    vitrine_console_set_guest(VITRINE_CONSOLE(self->console), guest);
+}
+
+static guint get_zoom(VitrineGuestPage *self)
+{
+    return self->guest ? vitrine_preferences_get_zoom(vitrine_guest_get_name(self->guest)) : 0;
+}
+
+/* What does not fit can be reached by scroll bars. */
+static void update_zoom(VitrineGuestPage *self)
+{
+    guint zoom = get_zoom(self);
+    GtkPolicyType policy = zoom ? GTK_POLICY_AUTOMATIC : GTK_POLICY_NEVER;
+
+    gtk_scrolled_window_set_policy(self->scroller, policy, policy);
+    vitrine_display_set_zoom(VITRINE_DISPLAY(self->display), zoom);
+    g_object_notify_by_pspec(G_OBJECT(self), properties[PROP_ZOOM]);
 }
 
 static void on_job_notify(VitrineGuestPage *self)
@@ -154,8 +190,21 @@ static void vitrine_guest_page_get_property(GObject *object, guint id, GValue *v
 {
     if (id == PROP_CONSOLE)
         g_value_set_boolean(value, vitrine_guest_page_shows_console(VITRINE_GUEST_PAGE(object)));
+    else if (id == PROP_ZOOM)
+        g_value_set_uint(value, get_zoom(VITRINE_GUEST_PAGE(object)));
     else
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+}
+
+static void vitrine_guest_page_set_property(GObject *object, guint id, const GValue *value,
+                                            GParamSpec *pspec)
+{
+    VitrineGuestPage *self = VITRINE_GUEST_PAGE(object);
+
+    if (id != PROP_ZOOM)
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+    else if (self->guest)
+        vitrine_preferences_set_zoom(vitrine_guest_get_name(self->guest), g_value_get_uint(value));
 }
 
 static void on_shown(VitrineGuestPage *self)
@@ -169,10 +218,15 @@ static void vitrine_guest_page_class_init(VitrineGuestPageClass *klass)
 
     G_OBJECT_CLASS(klass)->dispose = vitrine_guest_page_dispose;
     G_OBJECT_CLASS(klass)->get_property = vitrine_guest_page_get_property;
+    G_OBJECT_CLASS(klass)->set_property = vitrine_guest_page_set_property;
 
     /* Whether it shows the text console. */
     properties[PROP_CONSOLE] = g_param_spec_boolean("console", NULL, NULL, FALSE,
                                                     G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+    /* How large the guest's screen is, in percent; 0: as there is room. Remembered by its name. */
+    properties[PROP_ZOOM] =
+        g_param_spec_uint("zoom", NULL, NULL, 0, G_MAXUINT, 0,
+                          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
     g_object_class_install_properties(G_OBJECT_CLASS(klass), N_PROPS, properties);
 
     g_type_ensure(VITRINE_TYPE_CONSOLE);
@@ -185,6 +239,7 @@ static void vitrine_guest_page_class_init(VitrineGuestPageClass *klass)
     gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, microphone_label);
     gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, microphone_button);
     gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, stack);
+    gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, scroller);
     gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, display);
     gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, display_note);
     gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, console);
@@ -201,6 +256,9 @@ static void vitrine_guest_page_init(VitrineGuestPage *self)
     g_signal_connect_swapped(self->display, "notify::connected", G_CALLBACK(update_display_note),
                              self);
     g_signal_connect_swapped(self->stack, "notify::visible-child", G_CALLBACK(on_shown), self);
+    if (vitrine_preferences_get())
+        g_signal_connect_object(vitrine_preferences_get(), "changed::zoom", G_CALLBACK(update_zoom),
+                                self, G_CONNECT_SWAPPED);
 }
 
 /* Shows @guest from now on, in whatever state it is and comes to; NULL for none. */
@@ -215,8 +273,8 @@ void vitrine_guest_page_set_guest(VitrineGuestPage *self, VitrineGuest *guest)
     g_set_object(&self->guest, guest);
     set_job(self, guest ? vitrine_guest_get_job(guest) : NULL);
     self->choice = CHOICE_NONE;
-    vitrine_display_set_guest(VITRINE_DISPLAY(self->display), guest);
-    vitrine_console_set_guest(VITRINE_CONSOLE(self->console), guest);
+    set_views(self);
+    update_zoom(self);
     if (!guest) {
         gtk_stack_set_visible_child_name(GTK_STACK(self->stack), "status");
         gtk_widget_set_visible(self->microphone_banner, FALSE);
@@ -232,6 +290,19 @@ void vitrine_guest_page_set_guest(VitrineGuestPage *self, VitrineGuest *guest)
     update_microphone(self);
     update_face(self);
     update_display_note(self);
+}
+
+/* Whether another window shows the guest, of now or the one that is set next. */
+void vitrine_guest_page_set_elsewhere(VitrineGuestPage *self, gboolean elsewhere)
+{
+    g_return_if_fail(VITRINE_IS_GUEST_PAGE(self));
+
+    if (self->elsewhere == elsewhere)
+        return;
+    self->elsewhere = elsewhere;
+    set_views(self);
+    if (self->guest)
+        update_face(self);
 }
 
 VitrineDisplay *vitrine_guest_page_get_display(VitrineGuestPage *self)

@@ -10,6 +10,7 @@ G_BEGIN_DECLS
 #define VITRINE_TYPE_GUEST_PAGE (vitrine_guest_page_get_type())
 G_DECLARE_FINAL_TYPE(VitrineGuestPage, vitrine_guest_page, VITRINE, GUEST_PAGE, GtkWidget)
 
+void vitrine_guest_page_set_elsewhere(VitrineGuestPage *self, gboolean elsewhere);
 void vitrine_guest_page_set_guest(VitrineGuestPage *self, VitrineGuest *guest);
 VitrineDisplay *vitrine_guest_page_get_display(VitrineGuestPage *self);
 VitrineConsole *vitrine_guest_page_get_console(VitrineGuestPage *self);

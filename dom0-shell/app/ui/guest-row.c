@@ -2,7 +2,10 @@
 /* A guest in the sidebar: all of it is bound in guest-row.ui. */
 #include "ui/guest-row.h"
 
-#include "ui/color-dot.h"
+#include "ui/sparkline.h"
+#include "ui/thumbnail.h"
+
+#include <glib/gi18n.h>
 
 struct _VitrineGuestRow {
     GtkWidget parent_instance;
@@ -29,11 +32,37 @@ static void vitrine_guest_row_get_property(GObject *object, guint id, GValue *va
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
 }
 
+/* A reader of the screen reads the list's item, which GTK made around this row. */
+static void update_item_name(VitrineGuestRow *self)
+{
+    GtkWidget *item = gtk_widget_get_parent(GTK_WIDGET(self));
+    g_autofree char *state = NULL, *text = NULL;
+
+    if (!item || !self->guest)
+        return;
+    g_object_get(self->guest, "state-label", &state, NULL);
+    /* Translators: a guest's name and its state, to be read aloud. */
+    text = g_strdup_printf(_("%s, %s"), vitrine_guest_get_name(self->guest), state);
+    gtk_accessible_update_property(GTK_ACCESSIBLE(item), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
+}
+
+static void set_guest(VitrineGuestRow *self, VitrineGuest *guest)
+{
+    if (self->guest)
+        g_signal_handlers_disconnect_by_data(self->guest, self);
+    g_set_object(&self->guest, guest);
+    if (!guest)
+        return;
+    g_signal_connect_swapped(guest, "notify::name", G_CALLBACK(update_item_name), self);
+    g_signal_connect_swapped(guest, "notify::state-label", G_CALLBACK(update_item_name), self);
+    update_item_name(self);
+}
+
 static void vitrine_guest_row_set_property(GObject *object, guint id, const GValue *value,
                                            GParamSpec *pspec)
 {
     if (id == PROP_GUEST)
-        g_set_object(&VITRINE_GUEST_ROW(object)->guest, g_value_get_object(value));
+        set_guest(VITRINE_GUEST_ROW(object), g_value_get_object(value));
     else
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
 }
@@ -50,7 +79,7 @@ static void vitrine_guest_row_dispose(GObject *object)
     GtkWidget *child = gtk_widget_get_first_child(GTK_WIDGET(self));
 
     g_clear_pointer(&child, gtk_widget_unparent);
-    g_clear_object(&self->guest);
+    set_guest(self, NULL);
     G_OBJECT_CLASS(vitrine_guest_row_parent_class)->dispose(object);
 }
 
@@ -67,7 +96,8 @@ static void vitrine_guest_row_class_init(VitrineGuestRowClass *klass)
                                                  G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
     g_object_class_install_properties(object_class, N_PROPS, properties);
 
-    g_type_ensure(VITRINE_TYPE_COLOR_DOT);
+    g_type_ensure(VITRINE_TYPE_SPARKLINE);
+    g_type_ensure(VITRINE_TYPE_THUMBNAIL);
     gtk_widget_class_set_template_from_resource(widget_class, "/org/vitrine/Shell/ui/guest-row.ui");
     gtk_widget_class_bind_template_callback(widget_class, on_microphone_clicked);
     gtk_widget_class_set_layout_manager_type(widget_class, GTK_TYPE_BIN_LAYOUT);
@@ -76,4 +106,5 @@ static void vitrine_guest_row_class_init(VitrineGuestRowClass *klass)
 static void vitrine_guest_row_init(VitrineGuestRow *self)
 {
     gtk_widget_init_template(GTK_WIDGET(self));
+    g_signal_connect(self, "notify::parent", G_CALLBACK(update_item_name), NULL);
 }

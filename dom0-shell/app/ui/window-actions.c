@@ -8,6 +8,7 @@
 
 #include "model/guest-sound.h"
 #include "ui/new-guest-dialog.h"
+#include "ui/screenshot.h"
 #include "ui/settings-dialog.h"
 
 #include <glib/gi18n.h>
@@ -53,6 +54,8 @@ static const struct {
     {"win.console", GDK_KEY_t, GDK_CONTROL_MASK | GDK_SHIFT_MASK},
     {"win.focus-screen", GDK_KEY_g, GDK_CONTROL_MASK},
     {"win.usb", GDK_KEY_u, GDK_CONTROL_MASK},
+    {"win.own-window", GDK_KEY_o, GDK_CONTROL_MASK},
+    {"win.find", GDK_KEY_f, GDK_CONTROL_MASK},
     {"win.mute", GDK_KEY_m, GDK_CONTROL_MASK},
     {"win.fullscreen", GDK_KEY_F11, 0},
     {"win.show-sidebar", GDK_KEY_F9, 0},
@@ -263,12 +266,29 @@ static void send_ctrl_alt_del_action(GtkWidget *widget, const char *name, GVaria
 
 static void screenshot_action(GtkWidget *widget, const char *name, GVariant *parameter)
 {
-    vitrine_window_take_screenshot(VITRINE_WINDOW(widget));
+    VitrineWindow *self = VITRINE_WINDOW(widget);
+
+    vitrine_screenshot_take(vitrine_guest_page_get_display(self->guest_page), self->toasts);
 }
 
 static void focus_screen_action(GtkWidget *widget, const char *name, GVariant *parameter)
 {
     vitrine_guest_page_focus_guest(VITRINE_WINDOW(widget)->guest_page);
+}
+
+static void own_window_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    vitrine_window_open_own(VITRINE_WINDOW(widget));
+}
+
+static void show_here_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    vitrine_window_close_own(VITRINE_WINDOW(widget));
+}
+
+static void find_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    vitrine_window_search(VITRINE_WINDOW(widget));
 }
 
 static void usb_action(GtkWidget *widget, const char *name, GVariant *parameter)
@@ -344,6 +364,9 @@ void vitrine_window_actions_class_init(GtkWidgetClass *widget_class)
         {"win.focus-screen", focus_screen_action},
         {"win.dismiss-failure", dismiss_failure_action},
         {"win.usb", usb_action},
+        {"win.find", find_action},
+        {"win.own-window", own_window_action},
+        {"win.show-here", show_here_action},
         {"win.show-shortcuts", show_shortcuts_action},
     };
 
@@ -356,6 +379,12 @@ void vitrine_window_actions_class_init(GtkWidgetClass *widget_class)
     /* From all guests, at one stroke. */
     gtk_widget_class_add_binding_action(widget_class, GDK_KEY_m, GDK_CONTROL_MASK | GDK_SHIFT_MASK,
                                         "win.take-microphone", "s", "");
+    gtk_widget_class_add_binding_action(widget_class, GDK_KEY_0, GDK_CONTROL_MASK, "win.zoom", "u",
+                                        0);
+    gtk_widget_class_add_binding_action(widget_class, GDK_KEY_1, GDK_CONTROL_MASK, "win.zoom", "u",
+                                        100);
+    gtk_widget_class_add_binding_action(widget_class, GDK_KEY_2, GDK_CONTROL_MASK, "win.zoom", "u",
+                                        200);
     /* What is asked for by these shows what it is now. */
     gtk_widget_class_install_property_action(widget_class, "win.microphone", "microphone");
     gtk_widget_class_install_property_action(widget_class, "win.mute", "muted");
@@ -378,7 +407,8 @@ void vitrine_window_update_actions(VitrineWindow *self)
     gboolean is_free = !job && vitrine_guest_state_frees_disk(state);
     gboolean has_drive = has_guest && vitrine_guest_has_drive(self->guest) && !is_saved &&
                          vitrine_guest_state_is_lasting(state);
-    gboolean has_display = has_guest && vitrine_guest_get_has_display(self->guest);
+    gboolean is_elsewhere = has_guest && vitrine_window_has_own(self, self->guest);
+    gboolean has_display = has_guest && !is_elsewhere && vitrine_guest_get_has_display(self->guest);
     gboolean has_sound = has_guest && vitrine_guest_has_sound(self->guest);
     gboolean has_view =
         has_display || (has_guest && vitrine_guest_page_shows_console(self->guest_page));
@@ -401,7 +431,8 @@ void vitrine_window_update_actions(VitrineWindow *self)
                                   job && vitrine_job_get_cancellable(job));
     gtk_widget_action_set_enabled(widget, "win.send-ctrl-alt-del", has_display);
     gtk_widget_action_set_enabled(widget, "win.screenshot", has_display);
-    gtk_widget_action_set_enabled(widget, "win.console", has_guest);
+    gtk_widget_action_set_enabled(widget, "win.own-window", has_guest);
+    gtk_widget_action_set_enabled(widget, "win.console", has_guest && !is_elsewhere);
     gtk_widget_action_set_enabled(widget, "win.microphone", has_sound);
     gtk_widget_action_set_enabled(widget, "win.mute", has_sound);
     gtk_widget_action_set_enabled(widget, "win.focus-screen", has_view);

@@ -2,8 +2,10 @@
 /* What the files of the main window share: its parts, and what each file does for the others. */
 #pragma once
 
+#include "ui/guest-window.h"
 #include "ui/usb-notice.h"
 #include "ui/window.h"
+#include "viewer/thumbnailer.h"
 
 struct _VitrineWindow {
     AdwApplicationWindow parent_instance;
@@ -18,6 +20,11 @@ struct _VitrineWindow {
     GtkListView *list;
     GtkSingleSelection *selection;
     GtkSortListModel *sorted;
+    GtkFilterListModel *filtered;
+    GtkStringFilter *name_filter;
+    GtkSearchBar *search_bar;
+    GtkSearchEntry *search_entry;
+    GtkWidget *no_match;
     GtkStack *content;
     VitrineGuestPage *guest_page;
     AdwStatusPage *failed_page;
@@ -34,6 +41,8 @@ struct _VitrineWindow {
     char *awaited_guest;     /* name of a guest that is to be selected when it appears */
     char *focus_guest;       /* name of a guest whose screen gets the keyboard when it opens */
     AdwToast *capture_toast; /* while it is shown */
+    VitrineThumbnailer *thumbnailer;
+    GPtrArray *own_windows; /* of VitrineGuestWindow, not referenced */
     gboolean fullscreen;
     gboolean sidebar_wanted;
 };
@@ -63,8 +72,21 @@ void vitrine_window_reveal_leave(VitrineWindow *self, gboolean revealed);
 void vitrine_window_insert_iso(VitrineWindow *self);
 void vitrine_window_eject_iso(VitrineWindow *self);
 
-/* window-screenshot.c */
-void vitrine_window_take_screenshot(VitrineWindow *self);
+/* window-list.c */
+void vitrine_window_list_init(VitrineWindow *self);
+
+/* window-own.c */
+void vitrine_window_open_own(VitrineWindow *self);
+void vitrine_window_close_own(VitrineWindow *self);
+void vitrine_window_update_own(VitrineWindow *self);
+void vitrine_window_destroy_own(VitrineWindow *self);
+gboolean vitrine_window_has_own(VitrineWindow *self, VitrineGuest *guest);
+
+/* window-search.c */
+void vitrine_window_search_init(VitrineWindow *self);
+void vitrine_window_search(VitrineWindow *self);
+void vitrine_window_end_search(VitrineWindow *self);
+gboolean vitrine_window_search_hides_guest(VitrineWindow *self);
 
 /* window-sound.c */
 void vitrine_window_set_microphone(VitrineWindow *self, const char *how);

@@ -94,6 +94,7 @@ static void set_guest(VitrineWindow *self, VitrineGuest *guest)
         g_signal_connect_swapped(guest, "notify::muted", G_CALLBACK(on_sound), self);
         on_guest_job(self);
     }
+    vitrine_guest_page_set_elsewhere(self->guest_page, vitrine_window_has_own(self, guest));
     vitrine_guest_page_set_guest(self->guest_page, guest);
     update_content(self);
     on_job_changed(self);
@@ -102,7 +103,10 @@ static void set_guest(VitrineWindow *self, VitrineGuest *guest)
 
 static void on_selected(VitrineWindow *self)
 {
-    set_guest(self, gtk_single_selection_get_selected_item(self->selection));
+    VitrineGuest *guest = gtk_single_selection_get_selected_item(self->selection);
+
+    if (guest || !vitrine_window_search_hides_guest(self))
+        set_guest(self, guest);
 }
 
 static void on_row_activated(VitrineWindow *self)
@@ -176,6 +180,7 @@ static void on_guests_changed(VitrineWindow *self)
         awaited = g_steal_pointer(&self->awaited_guest);
         vitrine_window_select(self, awaited);
     }
+    vitrine_window_update_own(self);
     on_selected(self);
     vitrine_window_update_pages(self);
 }
@@ -307,10 +312,12 @@ static void vitrine_window_dispose(GObject *object)
 {
     VitrineWindow *self = VITRINE_WINDOW(object);
 
+    vitrine_window_destroy_own(self);
     if (self->connection && self->selection)
         set_guest(self, NULL);
     if (self->selection)
         g_signal_handlers_disconnect_by_data(self->selection, self);
+    g_clear_object(&self->thumbnailer);
     g_clear_object(&self->guest);
     g_clear_object(&self->connection);
     G_OBJECT_CLASS(vitrine_window_parent_class)->dispose(object);
@@ -337,6 +344,11 @@ static void bind_template(GtkWidgetClass *widget_class)
     gtk_widget_class_bind_template_child(widget_class, VitrineWindow, list);
     gtk_widget_class_bind_template_child(widget_class, VitrineWindow, selection);
     gtk_widget_class_bind_template_child(widget_class, VitrineWindow, sorted);
+    gtk_widget_class_bind_template_child(widget_class, VitrineWindow, filtered);
+    gtk_widget_class_bind_template_child(widget_class, VitrineWindow, name_filter);
+    gtk_widget_class_bind_template_child(widget_class, VitrineWindow, search_bar);
+    gtk_widget_class_bind_template_child(widget_class, VitrineWindow, search_entry);
+    gtk_widget_class_bind_template_child(widget_class, VitrineWindow, no_match);
     gtk_widget_class_bind_template_child(widget_class, VitrineWindow, content);
     gtk_widget_class_bind_template_child(widget_class, VitrineWindow, guest_page);
     gtk_widget_class_bind_template_child(widget_class, VitrineWindow, failed_page);
@@ -393,8 +405,13 @@ static void follow_view(VitrineWindow *self, gpointer view)
 
 static void vitrine_window_init(VitrineWindow *self)
 {
+    g_autoptr(GPropertyAction) zoom = NULL;
+
     self->sidebar_wanted = TRUE;
+    self->own_windows = g_ptr_array_new();
     gtk_widget_init_template(GTK_WIDGET(self));
+    zoom = g_property_action_new("zoom", self->guest_page, "zoom");
+    g_action_map_add_action(G_ACTION_MAP(self), G_ACTION(zoom));
     follow_view(self, vitrine_guest_page_get_display(self->guest_page));
     follow_view(self, vitrine_guest_page_get_console(self->guest_page));
     g_signal_connect_object(self->guest_page, "notify::console", G_CALLBACK(on_console), self,
@@ -409,7 +426,6 @@ VitrineWindow *vitrine_window_new(GtkApplication *application, VitrineConnection
     GListModel *guests = G_LIST_MODEL(vitrine_connection_get_guests(connection));
 
     self->connection = g_object_ref(connection);
-    gtk_sort_list_model_set_model(self->sorted, guests);
     g_signal_connect_object(guests, "items-changed", G_CALLBACK(on_guests_changed), self,
                             G_CONNECT_SWAPPED | G_CONNECT_AFTER);
     g_signal_connect_object(connection, "notify::state", G_CALLBACK(on_connection_state), self,
@@ -417,6 +433,8 @@ VitrineWindow *vitrine_window_new(GtkApplication *application, VitrineConnection
     g_signal_connect_object(vitrine_connection_get_jobs(connection), "job-finished",
                             G_CALLBACK(on_job_finished), self, G_CONNECT_SWAPPED);
     vitrine_window_usb_init(self);
+    vitrine_window_list_init(self);
+    vitrine_window_search_init(self);
     on_connection_state(self);
     on_selected(self);
     update_title(self);
@@ -441,6 +459,7 @@ void vitrine_window_select(VitrineWindow *self, const char *guest_name)
 {
     GListModel *model = G_LIST_MODEL(self->selection);
 
+    vitrine_window_end_search(self);
     for (guint i = 0; i < g_list_model_get_n_items(model); i++) {
         g_autoptr(VitrineGuest) guest = g_list_model_get_item(model, i);
 

@@ -112,7 +112,8 @@ static void update(VitrineDisplayLink *self)
     if (self->session || self->opening || self->retry)
         return;
     self->opening = g_cancellable_new();
-    vitrine_guest_open_display_async(self->guest, self->opening, on_opened, g_object_ref(self));
+    vitrine_guest_open_display_async(self->guest, TRUE, self->opening, on_opened,
+                                     g_object_ref(self));
 }
 
 static void vitrine_display_link_dispose(GObject *object)

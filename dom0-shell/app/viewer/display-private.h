@@ -11,10 +11,12 @@ struct _VitrineDisplay {
     GtkWidget parent_instance;
 
     /* picture: display.c */
+    VitrineGuest *guest;
     VitrineDisplayLink *link;
     VitrineVncSession *session; /* the link's, borrowed through a reference */
     VitrineTiles *tiles;
     VitrineViewport viewport;
+    guint zoom;          /* percent; 0: as there is room */
     gboolean update_due; /* painted up to date, but the server was not asked for more yet */
 
     /* input: display-input.c */

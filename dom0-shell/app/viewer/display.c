@@ -8,6 +8,8 @@
 
 #include <glib/gi18n.h>
 
+#define SMALLEST 64
+
 enum {
     PROP_0,
     PROP_GUEST,
@@ -33,10 +35,10 @@ static void update_viewport(VitrineDisplay *self)
     GtkNative *native = gtk_widget_get_native(widget);
     int scale = gtk_widget_get_scale_factor(widget);
 
-    self->viewport = vitrine_viewport_fit(surface ? cairo_image_surface_get_width(surface) : 0,
-                                          surface ? cairo_image_surface_get_height(surface) : 0,
-                                          gtk_widget_get_width(widget) * scale,
-                                          gtk_widget_get_height(widget) * scale);
+    self->viewport = vitrine_viewport_zoom(surface ? cairo_image_surface_get_width(surface) : 0,
+                                           surface ? cairo_image_surface_get_height(surface) : 0,
+                                           gtk_widget_get_width(widget) * scale,
+                                           gtk_widget_get_height(widget) * scale, self->zoom);
     vitrine_tiles_set_viewport(self->tiles, &self->viewport,
                                native ? gtk_native_get_renderer(native) : NULL);
     gtk_widget_queue_draw(widget);
@@ -46,6 +48,8 @@ static void on_resized(VitrineVncSession *session, VitrineDisplay *self)
 {
     self->update_due = FALSE;
     update_viewport(self);
+    if (self->zoom)
+        gtk_widget_queue_resize(GTK_WIDGET(self));
     g_object_notify_by_pspec(G_OBJECT(self), properties[PROP_CONNECTED]);
 }
 
@@ -147,11 +151,16 @@ static void vitrine_display_measure(GtkWidget *widget, GtkOrientation orientatio
                                     int *natural_baseline)
 {
     VitrineDisplay *self = VITRINE_DISPLAY(widget);
-    int size = orientation == GTK_ORIENTATION_HORIZONTAL ? self->viewport.guest_width
-                                                         : self->viewport.guest_height;
+    gboolean is_width = orientation == GTK_ORIENTATION_HORIZONTAL;
+    int scale = gtk_widget_get_scale_factor(widget);
+    int guest = is_width ? self->viewport.guest_width : self->viewport.guest_height;
+    /* All that it is zoomed to; or, if that is too much, what the smallest view has room for. */
+    VitrineViewport wanted = vitrine_viewport_zoom(
+        self->viewport.guest_width, self->viewport.guest_height, SMALLEST, SMALLEST, self->zoom);
+    int place = is_width ? wanted.place.width : wanted.place.height;
 
-    *minimum = 64;
-    *natural = MAX(size / gtk_widget_get_scale_factor(widget), 64);
+    *minimum = MAX(self->zoom ? (place + scale - 1) / scale : 0, SMALLEST);
+    *natural = MAX(guest / scale, *minimum);
     *minimum_baseline = *natural_baseline = -1;
 }
 
@@ -266,11 +275,25 @@ void vitrine_display_set_guest(VitrineDisplay *self, VitrineGuest *guest)
         vitrine_display_link_close(self->link);
         g_clear_object(&self->link);
     }
+    g_set_object(&self->guest, guest);
     if (guest) {
         self->link = vitrine_display_link_new(guest);
         g_signal_connect(self->link, "changed", G_CALLBACK(on_link_changed), self);
     }
     g_object_notify_by_pspec(G_OBJECT(self), properties[PROP_CONNECTED]);
+}
+
+/* How large the guest's screen is to be, in percent, in pixels of the screen; 0: as there is room.
+ */
+void vitrine_display_set_zoom(VitrineDisplay *self, guint percent)
+{
+    g_return_if_fail(VITRINE_IS_DISPLAY(self));
+
+    if (self->zoom == percent)
+        return;
+    self->zoom = percent;
+    update_viewport(self);
+    gtk_widget_queue_resize(GTK_WIDGET(self));
 }
 
 /* Whether the keyboard goes to the guest. */
@@ -290,6 +313,27 @@ gboolean vitrine_display_get_connected(VitrineDisplay *self)
 {
     g_return_val_if_fail(VITRINE_IS_DISPLAY(self), FALSE);
     return get_surface(self) != NULL;
+}
+
+/* The guest that it is to show, not referenced, or NULL. */
+VitrineGuest *vitrine_display_get_guest(VitrineDisplay *self)
+{
+    g_return_val_if_fail(VITRINE_IS_DISPLAY(self), NULL);
+    return self->guest;
+}
+
+/* The guest's screen as RGB24, not referenced; NULL when there is none. */
+cairo_surface_t *vitrine_display_get_surface(VitrineDisplay *self)
+{
+    g_return_val_if_fail(VITRINE_IS_DISPLAY(self), NULL);
+    return get_surface(self);
+}
+
+/* Another number after each change of that; 0 before the first. */
+guint64 vitrine_display_get_serial(VitrineDisplay *self)
+{
+    g_return_val_if_fail(VITRINE_IS_DISPLAY(self), 0);
+    return self->session ? vitrine_vnc_session_get_serial(self->session) : 0;
 }
 
 /* Why there is no picture; NULL if there is one, or none is to be expected. */

@@ -12,9 +12,13 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE(VitrineDisplay, vitrine_display, VITRINE, DISPLAY, GtkWidget)
 
 void vitrine_display_set_guest(VitrineDisplay *self, VitrineGuest *guest);
+VitrineGuest *vitrine_display_get_guest(VitrineDisplay *self);
+cairo_surface_t *vitrine_display_get_surface(VitrineDisplay *self);
+guint64 vitrine_display_get_serial(VitrineDisplay *self);
 gboolean vitrine_display_get_captured(VitrineDisplay *self);
 gboolean vitrine_display_get_connected(VitrineDisplay *self);
 const char *vitrine_display_get_problem(VitrineDisplay *self);
+void vitrine_display_set_zoom(VitrineDisplay *self, guint percent);
 void vitrine_display_send_ctrl_alt_del(VitrineDisplay *self);
 GdkTexture *vitrine_display_dup_screen(VitrineDisplay *self);
 

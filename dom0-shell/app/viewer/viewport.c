@@ -32,6 +32,28 @@ VitrineViewport vitrine_viewport_fit(int guest_width, int guest_height, int view
     return self;
 }
 
+/* What is shown is held in memory: as many pixels as the largest of screens has, and no more. */
+#define MAX_PIXELS (7680ll * 4320)
+
+/*
+ * The same at a size of @percent of the guest's, which may be more than the view has room for, then
+ * with the top left corner at its corner. 0, or what would be larger than any screen: fitted.
+ */
+VitrineViewport vitrine_viewport_zoom(int guest_width, int guest_height, int view_width,
+                                      int view_height, guint percent)
+{
+    VitrineViewport self = vitrine_viewport_fit(guest_width, guest_height, view_width, view_height);
+    gint64 width = (gint64)guest_width * percent / 100;
+    gint64 height = (gint64)guest_height * percent / 100;
+
+    if (percent == 0 || self.place.width == 0 || width <= 0 || height <= 0 ||
+        width > MAX_PIXELS / height)
+        return self;
+    self.place = (VitrineRect){MAX((view_width - width) / 2, 0), MAX((view_height - height) / 2, 0),
+                               width, height};
+    return self;
+}
+
 /* Whether one pixel of the guest is one pixel of the view. */
 gboolean vitrine_viewport_is_exact(const VitrineViewport *self)
 {

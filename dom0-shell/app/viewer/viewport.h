@@ -18,6 +18,8 @@ typedef struct {
 
 VitrineViewport vitrine_viewport_fit(int guest_width, int guest_height, int view_width,
                                      int view_height);
+VitrineViewport vitrine_viewport_zoom(int guest_width, int guest_height, int view_width,
+                                      int view_height, guint percent);
 gboolean vitrine_viewport_is_exact(const VitrineViewport *self);
 void vitrine_viewport_to_guest(const VitrineViewport *self, double x, double y, int *guest_x,
                                int *guest_y);

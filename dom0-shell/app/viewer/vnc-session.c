@@ -17,6 +17,7 @@ struct _VitrineVncSession {
 
     VncConnection *connection;
     cairo_surface_t *surface;
+    guint64 serial;
     char *problem;
 };
 
@@ -126,6 +127,14 @@ static void on_desktop_resize(VncConnection *connection, guint width, guint heig
         request_all(self, FALSE);
 }
 
+/* Never the same one twice, in no session. */
+static guint64 next_serial(void)
+{
+    static guint64 serial;
+
+    return ++serial;
+}
+
 static void on_framebuffer_update(VncConnection *connection, guint x, guint y, guint width,
                                   guint height, VitrineVncSession *self)
 {
@@ -134,6 +143,7 @@ static void on_framebuffer_update(VncConnection *connection, guint x, guint y, g
     if (!self->surface)
         return;
     cairo_surface_mark_dirty(self->surface);
+    self->serial = next_serial();
     g_signal_emit(self, signals[DAMAGED], 0, &rect);
 }
 
@@ -258,6 +268,13 @@ cairo_surface_t *vitrine_vnc_session_get_surface(VitrineVncSession *self)
 {
     g_return_val_if_fail(VITRINE_IS_VNC_SESSION(self), NULL);
     return self->surface;
+}
+
+/* Another number after each change of the pixels; 0 before the first. */
+guint64 vitrine_vnc_session_get_serial(VitrineVncSession *self)
+{
+    g_return_val_if_fail(VITRINE_IS_VNC_SESSION(self), 0);
+    return self->serial;
 }
 
 static gboolean is_ready(VitrineVncSession *self)

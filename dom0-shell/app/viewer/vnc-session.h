@@ -14,6 +14,7 @@ G_DECLARE_FINAL_TYPE(VitrineVncSession, vitrine_vnc_session, VITRINE, VNC_SESSIO
 VitrineVncSession *vitrine_vnc_session_new(int fd);
 void vitrine_vnc_session_close(VitrineVncSession *self);
 cairo_surface_t *vitrine_vnc_session_get_surface(VitrineVncSession *self);
+guint64 vitrine_vnc_session_get_serial(VitrineVncSession *self);
 void vitrine_vnc_session_request_update(VitrineVncSession *self);
 void vitrine_vnc_session_send_key(VitrineVncSession *self, gboolean down, guint keysym,
                                   guint16 xt_code);

@@ -7,10 +7,14 @@
 
 #include "fuzz.h"
 #include "guest_tables.h"
+#include "machine/fixup.h"
+#include "memory/flush.h"
+#include "memory/memory.h"
+#include "pv/log_dirty.h"
 
 #define OPS_MAX 200
 
-enum op { WRITE, PIN, UNPIN, UPDATE, EXCHANGE, HOLD, LET_GO, GIVE_UP, TIME, OPS };
+enum op { WRITE, PIN, UNPIN, UPDATE, EXCHANGE, HOLD, LET_GO, GIVE_UP, TIME, LOOK, OPS };
 
 struct step {
     uint8_t op;
@@ -51,6 +55,49 @@ static uint64_t entry_of(uint8_t where, uint8_t what)
     return pte_make(mfn, flags[(where / 16 + what / 24) % 8]);
 }
 
+/* As the frames were at the last look at what was written to. */
+static uint8_t seen[GUEST_FRAMES][PAGE_SIZE];
+
+void tlb_flush_mask(cpumask_t mask)
+{
+}
+
+size_t copy_faultable(void *dst, const void *src, size_t n)
+{
+    memcpy(dst, src, n);
+    return 0;
+}
+
+static int note(void *ctx, uint64_t mfn)
+{
+    bool *told = ctx;
+
+    told[mfn] = true;
+    return 0;
+}
+
+/* What is another than it was at the last look must be told of at this one. */
+static void look(void)
+{
+    bool told[FAKE_FRAMES] = {false};
+    long time_left = guest_time_left;
+    uint64_t mfn = 0;
+
+    guest_time_left = -1;
+    if (guest->log_dirty)
+        FUZZ_ASSERT(!pv_log_dirty_take(guest, &mfn, note, told));
+    for (unsigned int n = 0; n < GUEST_FRAMES; n++) {
+        const void *now = mfn_to_virt(guest_frame[n]);
+
+        FUZZ_ASSERT(!guest->log_dirty || told[guest_frame[n]] || !memcmp(seen[n], now, PAGE_SIZE));
+    }
+    guest->log_dirty = true;
+    FUZZ_ASSERT(!pv_log_dirty_protect(guest, &mfn));
+    for (unsigned int n = 0; n < GUEST_FRAMES; n++)
+        memcpy(seen[n], mfn_to_virt(guest_frame[n]), PAGE_SIZE);
+    guest_time_left = time_left;
+}
+
 static void act(const struct step *step)
 {
     uint64_t mfn = guest_frame[step->frame % GUEST_FRAMES];
@@ -60,7 +107,8 @@ static void act(const struct step *step)
 
     switch (step->op % OPS) {
     case WRITE:
-        guest_write(mfn, index, entry);
+        if (guest_write(mfn, index, entry))
+            guest_dirty[mfn] = true; /* it has faulted before */
         break;
     case PIN:
         guest_pin(mfn, 1 + step->where % 4);
@@ -82,6 +130,10 @@ static void act(const struct step *step)
         break;
     case GIVE_UP:
         guest_give_up(step->frame % GUEST_FRAMES);
+        guest_dirty[guest_frame[step->frame % GUEST_FRAMES]] = true; /* another one is there now */
+        break;
+    case LOOK:
+        look();
         break;
     case TIME:
         guest_time_left = step->where & 1 ? -1 : step->what % 64;
@@ -120,6 +172,7 @@ size_t fuzz_seed(unsigned int n, uint8_t *data)
         {LET_GO, 6, 0, 0}, {UPDATE, 0, 11, 9},  {TIME, 0, 0, 5},     {UNPIN, 0, 0, 0},
         {UNPIN, 0, 0, 0},  {GIVE_UP, 5, 0, 0},  {WRITE, 4, 0, 3},    {HOLD, 0, 3, 0},
         {TIME, 0, 1, 0},   {UNPIN, 0, 0, 0},    {UNPIN, 8, 0, 0},    {HOLD, 9, 4, 0},
+        {LOOK, 0, 0, 0},   {PIN, 0, 3, 0},      {UPDATE, 3, 2, 6},   {LOOK, 0, 0, 0},
     };
     /* Seed n leaves out the first n quarters' changes: other beginnings for mutation. */
     size_t count = sizeof(steps) / sizeof(steps[0]);

@@ -7,6 +7,8 @@
 #include "harness.h"
 
 #include "application.h"
+#include "model/preferences.h"
+#include "ui/guest-row.h"
 
 #include <X11/Xlib.h>
 #include <X11/extensions/XTest.h>
@@ -19,6 +21,7 @@ static GTestDBus *bus;
 static VitrineApplication *application;
 static GSubprocess *standin;
 static Display *x_display;
+static GtkWindow *front;
 static GPtrArray *heard; /* input that the stand-in has handed over */
 
 static gboolean wake(gpointer data)
@@ -130,6 +133,8 @@ void harness_init(void)
     x_display = XOpenDisplay(NULL);
     g_assert_nonnull(x_display);
     heard = g_ptr_array_new_with_free_func(g_free);
+    /* They would open screens at times that no test knows of; the test of them wants them. */
+    g_settings_set_boolean(vitrine_preferences_get(), "thumbnails", FALSE);
     application = vitrine_application_new(G_BUS_TYPE_SESSION);
     g_application_register(G_APPLICATION(application), NULL, &error);
     g_assert_no_error(error);
@@ -155,12 +160,20 @@ void harness_finish(void)
     g_test_dbus_stop(bus);
 }
 
-/* The window that the person deals with: the dialog if there is one. */
+/* The window that the person deals with: what was said to be it, the dialog if there is one. */
 static GtkWidget *get_front(void)
 {
     GtkWindow *dialog = harness_dialog();
 
+    if (front)
+        return GTK_WIDGET(front);
     return GTK_WIDGET(dialog ? dialog : GTK_WINDOW(harness_window));
+}
+
+/* From now on @window, which is no dialog, is looked at and gets the keys; NULL: no special one. */
+void harness_set_front(GtkWindow *window)
+{
+    front = window;
 }
 
 GtkWindow *harness_dialog(void)
@@ -200,6 +213,16 @@ static gboolean has_id(GtkWidget *widget, const char *id)
     return g_strcmp0(gtk_buildable_get_buildable_id(GTK_BUILDABLE(widget)), id) == 0;
 }
 
+static gboolean is_row_of(GtkWidget *widget, const char *name)
+{
+    g_autoptr(VitrineGuest) guest = NULL;
+
+    if (!VITRINE_IS_GUEST_ROW(widget))
+        return FALSE;
+    g_object_get(widget, "guest", &guest, NULL);
+    return guest && g_str_equal(vitrine_guest_get_name(guest), name);
+}
+
 static gboolean has_text(GtkWidget *widget, const char *text)
 {
     return GTK_IS_LABEL(widget) && strstr(gtk_label_get_text(GTK_LABEL(widget)), text);
@@ -209,6 +232,14 @@ static gboolean has_text(GtkWidget *widget, const char *text)
 GtkWidget *harness_find(const char *id)
 {
     return search(get_front(), has_id, id);
+}
+
+/* The widget of that id in the row of the guest called @name, or NULL. */
+GtkWidget *harness_find_in_row(const char *name, const char *id)
+{
+    GtkWidget *row = search(GTK_WIDGET(harness_window), is_row_of, name);
+
+    return row ? search(row, has_id, id) : NULL;
 }
 
 /* Whether a visible label of the front window holds @text. */
@@ -431,9 +462,12 @@ void harness_clear_guests(void)
     GtkWindow *dialog;
     GListModel *guests;
 
+    harness_set_front(NULL);
     while ((dialog = harness_dialog()))
         gtk_window_destroy(dialog);
     harness_await(harness_can("win.new"));
+    if (harness_find("search_bar"))
+        gtk_search_bar_set_search_mode(GTK_SEARCH_BAR(harness_find("search_bar")), FALSE);
     while ((guests = get_guests()) && g_list_model_get_n_items(guests) > 0) {
         g_autoptr(VitrineGuest) guest = g_list_model_get_item(guests, 0);
         guint n_guests = g_list_model_get_n_items(guests);

@@ -33,8 +33,10 @@ void harness_give_up(const char *file, int line, const char *condition) G_GNUC_N
 
 /* eyes */
 GtkWidget *harness_find(const char *id);
+GtkWidget *harness_find_in_row(const char *name, const char *id);
 gboolean harness_shows(const char *text);
 gboolean harness_can(const char *action);
+void harness_set_front(GtkWindow *window);
 GtkWindow *harness_dialog(void);
 guint32 harness_pixel(GtkWidget *widget, double x, double y);
 void harness_save_picture(const char *name);

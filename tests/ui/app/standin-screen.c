@@ -17,6 +17,7 @@
 static rfbScreenInfoPtr screen;
 static guint32 *pixels;
 static GPtrArray *input;
+static gboolean silent;
 
 static void note(const char *format, ...) G_GNUC_PRINTF(1, 2);
 
@@ -93,6 +94,8 @@ int standin_screen_open(void)
 
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
         return -1;
+    if (silent)
+        return ends[1]; /* the other end is left to nobody */
     if (!rfbNewClient(screen, ends[0])) {
         close(ends[1]);
         return -1;
@@ -119,6 +122,12 @@ void standin_screen_resize(guint width, guint height)
     fill_quarters(width, height);
     rfbMarkRectAsModified(screen, 0, 0, width, height);
     g_free(old_pixels);
+}
+
+/* Whether viewers who come from now on hear nothing at all. */
+void standin_screen_set_silent(gboolean is_silent)
+{
+    silent = is_silent;
 }
 
 void standin_screen_drop(void)

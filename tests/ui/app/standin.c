@@ -35,7 +35,8 @@ static StandinBusStandin1 *control;
 static char *next_failure, *next_refusal;
 static char *created; /* options of the last Create call, as text; NULL: none */
 static char *isos;    /* as text; NULL: none */
-static guint n_jobs;
+static guint n_jobs, n_opened;
+static char *last_opened;
 static GPtrArray *settings; /* texts of the Configure calls */
 
 static char *guest_path(const char *name)
@@ -213,6 +214,9 @@ static gboolean on_open_display(VitrineGuest1 *guest, GDBusMethodInvocation *inv
 
     if (refuse(invocation))
         return TRUE;
+    n_opened++;
+    g_free(last_opened);
+    last_opened = g_strdup(vitrine_guest1_get_name(guest));
     fd = standin_screen_open();
     g_unix_fd_list_append(fds, fd, NULL);
     close(fd);
@@ -520,6 +524,21 @@ static gboolean on_remove_guest(StandinBusStandin1 *skeleton, GDBusMethodInvocat
     return TRUE;
 }
 
+static gboolean on_clear_guests(StandinBusStandin1 *skeleton, GDBusMethodInvocation *invocation,
+                                gpointer data)
+{
+    g_autolist(GDBusObject) all = g_dbus_object_manager_get_objects(G_DBUS_OBJECT_MANAGER(objects));
+
+    for (GList *l = all; l; l = l->next) {
+        const char *path = g_dbus_object_get_object_path(l->data);
+
+        if (g_str_has_prefix(path, ROOT "/guests/"))
+            g_dbus_object_manager_server_unexport(objects, path);
+    }
+    standin_bus_standin1_complete_clear_guests(skeleton, invocation);
+    return TRUE;
+}
+
 static gboolean on_set_guest(StandinBusStandin1 *skeleton, GDBusMethodInvocation *invocation,
                              const char *name, GVariant *properties, gpointer data)
 {
@@ -622,6 +641,23 @@ static gboolean on_count_viewers(StandinBusStandin1 *skeleton, GDBusMethodInvoca
     return TRUE;
 }
 
+static gboolean on_set_silent(StandinBusStandin1 *skeleton, GDBusMethodInvocation *invocation,
+                              gboolean silent, gpointer data)
+{
+    standin_screen_set_silent(silent);
+    standin_bus_standin1_complete_set_silent(skeleton, invocation);
+    return TRUE;
+}
+
+static gboolean on_take_opened(StandinBusStandin1 *skeleton, GDBusMethodInvocation *invocation,
+                               gpointer data)
+{
+    standin_bus_standin1_complete_take_opened(skeleton, invocation, n_opened,
+                                              last_opened ? last_opened : "");
+    n_opened = 0;
+    return TRUE;
+}
+
 static gboolean on_say(StandinBusStandin1 *skeleton, GDBusMethodInvocation *invocation,
                        const char *text, guint times, gpointer data)
 {
@@ -664,6 +700,7 @@ static void export_control(GDBusConnection *bus)
     } handlers[] = {
         {"handle-add-guest", G_CALLBACK(on_add_guest), NULL},
         {"handle-remove-guest", G_CALLBACK(on_remove_guest), NULL},
+        {"handle-clear-guests", G_CALLBACK(on_clear_guests), NULL},
         {"handle-set-guest", G_CALLBACK(on_set_guest), NULL},
         {"handle-set-free-memory", G_CALLBACK(on_set_free_memory), NULL},
         {"handle-fail-next-job", G_CALLBACK(on_prepare), &next_failure},
@@ -676,6 +713,8 @@ static void export_control(GDBusConnection *bus)
         {"handle-paint", G_CALLBACK(on_paint), NULL},
         {"handle-resize", G_CALLBACK(on_resize), NULL},
         {"handle-drop-screens", G_CALLBACK(on_drop_screens), NULL},
+        {"handle-set-silent", G_CALLBACK(on_set_silent), NULL},
+        {"handle-take-opened", G_CALLBACK(on_take_opened), NULL},
         {"handle-count-viewers", G_CALLBACK(on_count_viewers), NULL},
         {"handle-say", G_CALLBACK(on_say), NULL},
         {"handle-hang-up", G_CALLBACK(on_hang_up), NULL},

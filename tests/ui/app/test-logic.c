@@ -3,15 +3,20 @@
 #include "model/guest-choice.h"
 #include "model/guest-face.h"
 #include "model/guest-name.h"
+#include "model/guest-order.h"
 #include "model/guest-state.h"
+#include "model/load-history.h"
 #include "model/memory-text.h"
 #include "model/template.h"
 #include "viewer/keyboard.h"
 #include "viewer/keymap.h"
+#include "viewer/shrink.h"
+#include "viewer/thumbnail-pace.h"
 #include "viewer/viewport.h"
 
 #include <gdk/gdkkeysyms.h>
 #include <linux/input-event-codes.h>
+#include <math.h>
 #include <string.h>
 
 static void test_name(void)
@@ -90,6 +95,41 @@ static void test_viewport_fit(void)
         g_assert_cmpint(viewport.place.y, ==, cases[i].place.y);
         g_assert_cmpint(viewport.place.width, ==, cases[i].place.width);
         g_assert_cmpint(viewport.place.height, ==, cases[i].place.height);
+    }
+}
+
+/* A size of its own may be more than there is room for, but is no more than a screen can be. */
+static void test_viewport_zoom(void)
+{
+    static const struct {
+        int guest_width, guest_height, view_width, view_height;
+        guint percent;
+        VitrineRect place;
+    } cases[] = {
+        {800, 600, 1000, 700, 100, {100, 50, 800, 600}},
+        {800, 600, 1000, 700, 200, {0, 0, 1600, 1200}}, /* from its corner on */
+        {800, 600, 1700, 700, 200, {50, 0, 1600, 1200}},
+        {300, 200, 1000, 700, 100, {350, 250, 300, 200}}, /* not magnified by three */
+        {300, 200, 1000, 700, 0, {50, 50, 900, 600}},     /* fitted */
+        {8192, 8192, 100, 100, 100, {0, 0, 100, 100}},    /* too large: fitted */
+        {3840, 2160, 100, 100, 200, {0, 0, 7680, 4320}},
+        {3841, 2160, 100, 100, 200, {0, 22, 100, 56}},
+        {800, 600, 400, 300, G_MAXUINT, {0, 0, 400, 300}},
+        {0, 600, 100, 100, 200, {0, 0, 0, 0}},
+        {800, 600, 0, 0, 200, {0, 0, 0, 0}},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        VitrineRect place =
+            vitrine_viewport_zoom(cases[i].guest_width, cases[i].guest_height, cases[i].view_width,
+                                  cases[i].view_height, cases[i].percent)
+                .place;
+
+        g_test_message("case %u", i);
+        g_assert_cmpint(place.x, ==, cases[i].place.x);
+        g_assert_cmpint(place.y, ==, cases[i].place.y);
+        g_assert_cmpint(place.width, ==, cases[i].place.width);
+        g_assert_cmpint(place.height, ==, cases[i].place.height);
     }
 }
 
@@ -327,6 +367,162 @@ static void test_lasting(void)
     g_assert_false(vitrine_guest_state_is_lasting(VITRINE_GUEST_STATE_UNKNOWN));
 }
 
+#define STEP (VITRINE_LOAD_HISTORY_STEP_MS * (gint64)1000)
+
+/* Loads are said only when they change: in between there was the last one. */
+static void test_load_history(void)
+{
+    VitrineLoadHistory history = {0};
+    gint64 start = 1000000 * STEP;
+
+    g_assert_true(vitrine_load_history_is_flat(&history));
+    vitrine_load_history_add(&history, start, 0.5);
+    g_assert_cmpfloat(vitrine_load_history_get(&history, 0), ==, 0.5);
+    g_assert_cmpfloat(vitrine_load_history_get(&history, 1), ==, 0);
+    vitrine_load_history_add(&history, start + STEP - 1, 0.75); /* the same step */
+    g_assert_cmpfloat(vitrine_load_history_get(&history, 0), ==, 0.75);
+    g_assert_cmpfloat(vitrine_load_history_get(&history, 1), ==, 0);
+    vitrine_load_history_add(&history, start + 3 * STEP, 0.25);
+    g_assert_cmpfloat(vitrine_load_history_get(&history, 0), ==, 0.25);
+    g_assert_cmpfloat(vitrine_load_history_get(&history, 1), ==, 0.75);
+    g_assert_cmpfloat(vitrine_load_history_get(&history, 3), ==, 0.75);
+    g_assert_cmpfloat(vitrine_load_history_get(&history, 4), ==, 0);
+    g_assert_cmpfloat(vitrine_load_history_get_peak(&history), ==, 0.75);
+    g_assert_false(vitrine_load_history_is_flat(&history));
+    /* Old loads leave at the far end, and what is left is what still is. */
+    vitrine_load_history_advance(&history, start + 61 * STEP);
+    g_assert_cmpfloat(vitrine_load_history_get(&history, 59), ==, 0.75);
+    vitrine_load_history_advance(&history, start + 62 * STEP);
+    g_assert_true(vitrine_load_history_is_flat(&history));
+    g_assert_cmpfloat(vitrine_load_history_get_peak(&history), ==, 0.25);
+}
+
+/* Nonsense does no harm: loads beyond all bounds, clocks that jump. */
+static void test_load_history_nonsense(void)
+{
+    VitrineLoadHistory history = {0};
+
+    vitrine_load_history_add(&history, 5 * STEP, 17);
+    g_assert_cmpfloat(vitrine_load_history_get(&history, 0), ==, 1);
+    vitrine_load_history_add(&history, 6 * STEP, -3);
+    vitrine_load_history_add(&history, 7 * STEP, NAN);
+    g_assert_cmpfloat(vitrine_load_history_get(&history, 0), ==, 0);
+    vitrine_load_history_add(&history, 2 * STEP, 0.5); /* backwards: now */
+    g_assert_cmpfloat(vitrine_load_history_get(&history, 0), ==, 0.5);
+    g_assert_cmpfloat(vitrine_load_history_get(&history, 2), ==, 1);
+    vitrine_load_history_advance(&history, G_MAXINT64);
+    g_assert_true(vitrine_load_history_is_flat(&history));
+    vitrine_load_history_clear(&history);
+    g_assert_cmpfloat(vitrine_load_history_get_peak(&history), ==, 0);
+}
+
+#define SECOND G_USEC_PER_SEC
+
+/* A screen that stands still is looked at less often, a silent one even less; a change, or a new
+ * beginning, brings it back. */
+static void test_thumbnail_pace(void)
+{
+    VitrineThumbnailPace pace = {0};
+
+    vitrine_thumbnail_pace_note(&pace, 100 * SECOND, VITRINE_THUMBNAIL_UNCHANGED);
+    g_assert_cmpint(pace.due, ==, 105 * SECOND);
+    vitrine_thumbnail_pace_note(&pace, 105 * SECOND, VITRINE_THUMBNAIL_UNCHANGED);
+    g_assert_cmpint(pace.due, ==, 115 * SECOND);
+    for (guint i = 0; i < 20; i++)
+        vitrine_thumbnail_pace_note(&pace, 0, VITRINE_THUMBNAIL_UNCHANGED);
+    g_assert_cmpint(pace.due, ==, 60 * SECOND);
+    for (guint i = 0; i < 20; i++)
+        vitrine_thumbnail_pace_note(&pace, 0, VITRINE_THUMBNAIL_FAILED);
+    g_assert_cmpint(pace.due, ==, 600 * SECOND);
+    vitrine_thumbnail_pace_note(&pace, 0, VITRINE_THUMBNAIL_CHANGED);
+    g_assert_cmpint(pace.due, ==, 5 * SECOND);
+}
+
+/* Shrinks a screen of that size whose left half is black and whose right half is @color, and
+ * checks the small one's size. */
+static GBytes *shrink(int width, int height, guint32 color, int small_width, int small_height,
+                      guint *n_steps)
+{
+    cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height);
+    int stride = cairo_image_surface_get_stride(surface) / 4;
+    guint32 *pixels = (guint32 *)cairo_image_surface_get_data(surface);
+    g_autoptr(VitrineShrink) self = NULL;
+    g_autoptr(GdkTexture) texture = NULL;
+    GBytes *small;
+
+    for (int y = 0; y < height; y++) {
+        for (int x = 0; x < width; x++)
+            pixels[y * stride + x] = x < width / 2 ? 0 : color;
+    }
+    self = vitrine_shrink_new(surface, 128, 80);
+    cairo_surface_destroy(surface);
+    for (*n_steps = 1; !vitrine_shrink_step(self); ++*n_steps)
+        ;
+    small = vitrine_shrink_dup_pixels(self);
+    texture = vitrine_shrink_make_texture(self, small);
+    g_assert_cmpint(gdk_texture_get_width(texture), ==, small_width);
+    g_assert_cmpint(gdk_texture_get_height(texture), ==, small_height);
+    return small;
+}
+
+static void test_shrink(void)
+{
+    static const struct {
+        int width, height, small_width, small_height;
+    } cases[] = {
+        {1920, 1080, 128, 72}, {640, 480, 106, 80}, {100, 50, 100, 50},
+        {1, 1, 1, 1},          {8192, 1, 128, 1},   {2, 8192, 1, 80},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GBytes) small = NULL;
+        const guint32 *pixels;
+        guint n_steps;
+
+        g_test_message("case %u", i);
+        small = shrink(cases[i].width, cases[i].height, 0xff204060, cases[i].small_width,
+                       cases[i].small_height, &n_steps);
+        pixels = g_bytes_get_data(small, NULL);
+        /* Nothing of what the fourth byte held, and nothing see-through. */
+        if (cases[i].small_width > 2) {
+            g_assert_cmphex(pixels[0], ==, 0xff000000);
+            g_assert_cmphex(pixels[cases[i].small_width - 1], ==, 0xff204060);
+        }
+        g_assert_cmpuint(n_steps, <=, 12);
+    }
+}
+
+/* One pixel of many is their mean, and a huge screen is not done at one go. */
+static void test_shrink_mean(void)
+{
+    guint n_steps;
+    g_autoptr(GBytes) narrow = shrink(2, 8192, 0x204060, 1, 80, &n_steps);
+    g_autoptr(GBytes) huge = NULL;
+
+    g_assert_cmphex(*(const guint32 *)g_bytes_get_data(narrow, NULL), ==, 0xff102030);
+    g_assert_cmpuint(n_steps, ==, 1);
+    huge = shrink(4096, 4096, 0xffffff, 80, 80, &n_steps);
+    g_assert_cmpuint(n_steps, >, 50);
+}
+
+static void test_order(void)
+{
+    static const char *const sorted[] = {"7", "alpha", "beta", "guest-2", "guest-10", "web"};
+
+    for (guint i = 0; i < G_N_ELEMENTS(sorted); i++) {
+        for (guint j = 0; j < G_N_ELEMENTS(sorted); j++) {
+            int order = vitrine_guest_order_compare_names(sorted[i], sorted[j]);
+
+            g_assert_true(i == j ? order == 0 : i < j ? order < 0 : order > 0);
+        }
+    }
+    /* Names that collate alike are still in one order. */
+    g_assert_cmpint(vitrine_guest_order_compare_names("a1", "a01"), !=, 0);
+    g_assert_true(vitrine_guest_order_is_busy(VITRINE_GUEST_STATE_CRASHED));
+    g_assert_true(vitrine_guest_order_is_busy(VITRINE_GUEST_STATE_CREATING));
+    g_assert_false(vitrine_guest_order_is_busy(VITRINE_GUEST_STATE_STOPPED));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -334,6 +530,7 @@ int main(int argc, char **argv)
     g_test_add_func("/name/length", test_name_length);
     g_test_add_func("/name/culprit", test_name_culprit);
     g_test_add_func("/viewport/fit", test_viewport_fit);
+    g_test_add_func("/viewport/zoom", test_viewport_zoom);
     g_test_add_func("/viewport/pointer", test_viewport_pointer);
     g_test_add_func("/viewport/damage", test_viewport_damage);
     g_test_add_func("/keymap/xt", test_keymap);
@@ -343,6 +540,12 @@ int main(int argc, char **argv)
     g_test_add_func("/guest/states", test_states);
     g_test_add_func("/guest/faces", test_faces);
     g_test_add_func("/guest/console-faces", test_console_faces);
+    g_test_add_func("/load-history/steps", test_load_history);
+    g_test_add_func("/load-history/nonsense", test_load_history_nonsense);
+    g_test_add_func("/thumbnail/pace", test_thumbnail_pace);
+    g_test_add_func("/thumbnail/shrink", test_shrink);
+    g_test_add_func("/thumbnail/shrink-mean", test_shrink_mean);
+    g_test_add_func("/guest-order/names", test_order);
     g_test_add_func("/memory/text", test_memory_text);
     g_test_add_func("/template/parse", test_templates);
     g_test_add_func("/guest-choice/find", test_choices);

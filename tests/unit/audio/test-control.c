@@ -133,12 +133,18 @@ static void test_end(struct fixture *f, gconstpointer data)
 
 /* --- the command line --- */
 
-static bool parse(const char *line, struct options *options, char **problem)
+static bool parse_for(enum options_guest guest, const char *line, struct options *options,
+                      char **problem)
 {
     g_auto(GStrv) words = g_strsplit(line, " ", -1);
     g_autofree char **argv = g_memdup2(words, (g_strv_length(words) + 1) * sizeof(*words));
 
-    return options_parse((int)g_strv_length(words), argv, options, problem);
+    return options_parse((int)g_strv_length(words), argv, guest, options, problem);
+}
+
+static bool parse(const char *line, struct options *options, char **problem)
+{
+    return parse_for(OPTIONS_DOMID, line, options, problem);
 }
 
 static void test_options(void)
@@ -158,6 +164,30 @@ static void test_options(void)
     options_clear(&options);
 }
 
+/* A card of a device model's has a socket, and no number. */
+static void test_socket(void)
+{
+    static const char *const bad[] = {
+        "x --name Work",
+        "x --domid 3 --name Work",
+        "x --socket here --name Work",
+        "x --socket /run/0123456789012345678901234567890123456789012345678901234567890123456789"
+        "012345678901234567890123456789012345 --name Work",
+    };
+    struct options options;
+    char *problem = NULL;
+
+    g_assert_true(parse_for(OPTIONS_SOCKET, "x --socket /run/x --name W", &options, &problem));
+    g_assert_cmpstr(options.socket, ==, "/run/x");
+    options_clear(&options);
+    for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+        g_test_message("%s", bad[i]);
+        g_assert_false(parse_for(OPTIONS_SOCKET, bad[i], &options, &problem));
+        g_assert_nonnull(problem);
+        g_clear_pointer(&problem, g_free);
+    }
+}
+
 static void test_bad_options(void)
 {
     static const char *const bad[] = {
@@ -171,6 +201,7 @@ static void test_bad_options(void)
         "x --domid 3 --name Work --microphone yes",
         "x --domid 3 --name Work more",
         "x --domid 3 --name Work --nonsense",
+        "x --domid 3 --name Work --socket /run/x",
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
@@ -192,5 +223,6 @@ int main(int argc, char **argv)
     g_test_add("/control/end", struct fixture, NULL, fixture_set_up, test_end, fixture_tear_down);
     g_test_add_func("/options/good", test_options);
     g_test_add_func("/options/bad", test_bad_options);
+    g_test_add_func("/options/socket", test_socket);
     return g_test_run();
 }

@@ -134,6 +134,7 @@ static void a_dying_domain_gets_nothing(void)
         XEN_DOMCTL_max_vcpus,      XEN_DOMCTL_setvcpucontext,    XEN_DOMCTL_sethvmcontext,
         XEN_DOMCTL_max_mem,        XEN_DOMCTL_iomem_permission,  XEN_DOMCTL_irq_permission,
         XEN_DOMCTL_hypercall_init, XEN_DOMCTL_ioport_permission, XEN_DOMCTL_resumedomain,
+        XEN_DOMCTL_set_vcpu_msrs,  XEN_DOMCTL_setvcpuextstate,   XEN_DOMCTL_set_ext_vcpucontext,
     };
 
     begin();
@@ -151,7 +152,7 @@ static void the_caller_is_not_its_own_victim(void)
     static const uint32_t dangerous[] = {
         XEN_DOMCTL_destroydomain,  XEN_DOMCTL_pausedomain,    XEN_DOMCTL_resumedomain,
         XEN_DOMCTL_max_vcpus,      XEN_DOMCTL_setvcpucontext, XEN_DOMCTL_getvcpucontext,
-        XEN_DOMCTL_set_cpu_policy,
+        XEN_DOMCTL_set_cpu_policy, XEN_DOMCTL_set_vcpu_msrs,  XEN_DOMCTL_getvcpuextstate,
     };
 
     begin();

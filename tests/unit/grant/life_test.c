@@ -141,6 +141,42 @@ static void releasing_is_done_in_parts(void)
     CHECK_EQ(world_end(), 0);
 }
 
+static uint64_t written[4];
+static unsigned int nr_written;
+
+static void note(struct domain *d, uint64_t mfn)
+{
+    CHECK(d == world_domain(1));
+    if (nr_written < 4)
+        written[nr_written++] = mfn;
+}
+
+/* Who copies the granter away is told of what others may write to, as long as they may. */
+static void what_is_mapped_writable_is_told(void)
+{
+    grant_handle_t handle, other;
+    struct guest_ops ops;
+
+    world_begin();
+    ops = *world_domain(1)->ops;
+    ops.frame_written = note;
+    world_domain(1)->ops = &ops;
+    world_grant(1, 8, 0, 3, GTF_permit_access);
+    world_grant(1, 9, 0, 4, GTF_permit_access);
+    CHECK_EQ(map(1, 8, 0, GNTMAP_host_map, &handle), GNTST_okay);
+    CHECK_EQ(map(1, 9, 1, GNTMAP_host_map | GNTMAP_readonly, &other), GNTST_okay);
+    nr_written = 0;
+    grant_table_tell_written(world_domain(1));
+    grant_table_tell_written(world_domain(1));
+    CHECK(nr_written == 2 && written[0] == world_mfn(1, 3) && written[1] == written[0]);
+    CHECK_EQ(unmap(handle, 0), GNTST_okay);
+    nr_written = 0;
+    grant_table_tell_written(world_domain(1));
+    CHECK_EQ(nr_written, 0);
+    CHECK_EQ(unmap(other, 1), GNTST_okay);
+    CHECK_EQ(world_end(), 0);
+}
+
 int main(void)
 {
     RUN(the_mapper_dies);
@@ -149,5 +185,6 @@ int main(void)
     RUN(both_die);
     RUN(a_grant_of_its_own_keeps_nobody);
     RUN(releasing_is_done_in_parts);
+    RUN(what_is_mapped_writable_is_told);
     return check_done();
 }

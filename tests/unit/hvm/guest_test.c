@@ -72,6 +72,11 @@ void vcpu_kick(struct vcpu *v)
 }
 
 /* log_dirty_test.c has its own. */
+long domctl_log_dirty_pv(struct domain *d, struct xen_domctl_shadow_op *shadow)
+{
+    return -XEN_EOPNOTSUPP;
+}
+
 long domctl_log_dirty(struct domain *d, struct xen_domctl_shadow_op *shadow)
 {
     return -XEN_EOPNOTSUPP;

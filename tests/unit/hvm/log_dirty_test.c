@@ -4,6 +4,8 @@
 
 #include "dm_op_world.h"
 
+#include "domain/grant_table.h"
+
 #include "hypercall/domctl-private.h"
 
 #define CHECK_END() CHECK_EQ(dm_world_end(), 0)
@@ -11,6 +13,13 @@
 #define PAGES       (FIRST_PAGE + RAM_PAGES + 10) /* with holes before and behind them */
 
 static uint32_t found;
+static uint64_t mapped; /* by a back end: the guest's number; 0: none */
+
+void grant_table_tell_written(struct domain *d)
+{
+    if (mapped)
+        hvm_gfn_written(d, mapped);
+}
 
 static long call(uint32_t what)
 {
@@ -88,6 +97,18 @@ static void writes_are_noted_once(void)
     CHECK_END();
 }
 
+static void what_a_back_end_has_mapped_is_written_to(void)
+{
+    begin();
+    mapped = FIRST_PAGE + 5;
+    CHECK_EQ(call(XEN_DOMCTL_SHADOW_OP_CLEAN), 0);
+    CHECK(found == 1 && noted(FIRST_PAGE + 5));
+    CHECK_EQ(call(XEN_DOMCTL_SHADOW_OP_CLEAN), 0);
+    CHECK_EQ(found, 1);
+    mapped = 0;
+    CHECK_END();
+}
+
 static void a_long_look_goes_on_where_it_was(void)
 {
     begin();
@@ -153,6 +174,7 @@ int main(void)
     RUN(it_has_to_be_on);
     RUN(all_that_is_there_is_new_at_first);
     RUN(writes_are_noted_once);
+    RUN(what_a_back_end_has_mapped_is_written_to);
     RUN(a_long_look_goes_on_where_it_was);
     RUN(a_bitmap_that_is_not_there_is_an_error);
     RUN(a_device_model_tells_what_it_wrote);

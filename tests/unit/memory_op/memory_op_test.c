@@ -6,6 +6,7 @@
 #include "world.h"
 
 #include "hypercall/memory_op-private.h"
+#include "memory/map.h"
 
 #define LIST_IN  (GUEST_MEMORY + 0x1000)
 #define LIST_OUT (GUEST_MEMORY + 0x4000)
@@ -334,6 +335,44 @@ static void numbers_of_its_own(void)
     end();
 }
 
+/* The hypervisor's map: of the table of a machine with 4 GiB, but no RAM in the third one. */
+bool map_lookup(uint64_t va, uint64_t *mfn)
+{
+    uint64_t chunk = (va - M2P_RW_START) >> 21;
+
+    *mfn = 0x100 + chunk;
+    return chunk != 2;
+}
+
+static struct xen_machphys_mfn_list m2p_list(uint32_t room, long result)
+{
+    struct xen_machphys_mfn_list out = {.max_extents = room};
+    uint64_t limit = frame_limit;
+
+    out.extent_start.p = (xen_pfn_t *)LIST_OUT;
+    memcpy(guest_memory, &out, sizeof(out));
+    frame_limit = 1 << 20;
+    CHECK_EQ(memory_op_m2p_frames(XENMEM_machphys_mfn_list, 0, GUEST_MEMORY), result);
+    frame_limit = limit;
+    memcpy(&out, guest_memory, sizeof(out));
+    return out;
+}
+
+/* Tools map all of the table or nothing, so there is something for a hole in it, too. */
+static void tells_where_the_m2p_is(void)
+{
+    begin();
+    m2p_list(4, -XEN_EPERM);
+    world_domain(0)->privileged = true;
+    list(LIST_OUT)[4] = 7;
+    CHECK_EQ(m2p_list(6, 0).nr_extents, 4);
+    CHECK(list(LIST_OUT)[0] == 0x100 && list(LIST_OUT)[1] == 0x101);
+    CHECK(list(LIST_OUT)[2] == 0x101 && list(LIST_OUT)[3] == 0x103);
+    CHECK_EQ(list(LIST_OUT)[4], 7);
+    CHECK_EQ(m2p_list(2, 0).nr_extents, 2);
+    end();
+}
+
 int main(void)
 {
     RUN(gives_frames_up);
@@ -345,5 +384,6 @@ int main(void)
     RUN(exchanges_singles_for_a_block_and_back);
     RUN(exchanges_all_or_nothing);
     RUN(refuses_exchanges_that_make_no_sense);
+    RUN(tells_where_the_m2p_is);
     return check_done();
 }

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "guest_tables.h"
+#include "domain/grant_table.h"
 #include "domain/guest_ops.h"
+#include "memory/dirty_frames.h"
 #include "domain/rangeset.h"
 #include "machine/machine.h"
 #include "machine/traps.h"
@@ -24,6 +26,9 @@ uint64_t device_frame[DEVICE_FRAMES];
 long guest_time_left;
 unsigned long guest_flushes;
 pte_t *hv_l4;
+
+bool guest_dirty[FAKE_FRAMES];
+uint64_t guest_mapped;
 
 static struct {
     uint64_t mfn;
@@ -44,6 +49,26 @@ bool hypercall_should_yield(void)
 void tlb_flush_stale(uint32_t stamp)
 {
     guest_flushes++;
+}
+
+void grant_table_tell_written(struct domain *d)
+{
+    if (guest_mapped)
+        dirty_frames_set(guest_mapped);
+}
+
+void dirty_frames_set(uint64_t mfn)
+{
+    if (mfn < FAKE_FRAMES)
+        guest_dirty[mfn] = true;
+}
+
+bool dirty_frames_take(uint64_t mfn)
+{
+    bool was = guest_dirty[mfn];
+
+    guest_dirty[mfn] = false;
+    return was;
 }
 
 bool pv_descriptor_check(uint64_t *descriptor)
@@ -100,6 +125,8 @@ void guest_start(bool with_devices)
     guest_time_left = -1;
     guest_flushes = 0;
     hold_count = 0;
+    guest_mapped = 0;
+    memset(guest_dirty, 0, sizeof(guest_dirty));
 
     guest = new_domain();
     neighbour = new_domain();
@@ -301,6 +328,19 @@ static void count_entry(unsigned int level, pte_t entry)
         counted[mfn].writable = true;
 }
 
+/* Writing is watched: an entry that allows it may lack the user bit. */
+static bool may_be_protected(unsigned int level, pte_t entry)
+{
+    return guest->pv->logged && level == 1 && (entry & PTE_RW);
+}
+
+static bool is_open(pte_t entry)
+{
+    const pte_t open = PTE_P | PTE_RW | PTE_US;
+
+    return (entry & open) == open && frame_valid(pte_mfn(entry));
+}
+
 /* The entries of a table that own references; what is wrong with one of them, or NULL. */
 static const char *count_table(uint64_t mfn, unsigned int level, unsigned int entries)
 {
@@ -311,8 +351,10 @@ static const char *count_table(uint64_t mfn, unsigned int level, unsigned int en
 
         if (level == 4 && n >= HV_FIRST_SLOT && n <= HV_LAST_SLOT)
             continue;
-        if ((table[n] & PTE_P) && !(table[n] & PTE_US))
+        if ((table[n] & PTE_P) && !(table[n] & PTE_US) && !may_be_protected(level, table[n]))
             return "a present entry without the user bit";
+        if (guest->log_dirty && level == 1 && is_open(table[n]) && !guest_dirty[pte_mfn(table[n])])
+            return "an open entry of a frame that is not noted";
         if ((table[n] & PTE_P) && level > 1 && (table[n] & (PTE_PSE | PTE_G | PTE_CACHE)))
             return "an upper entry with bits that it may not have";
         if (!counts(table[n])) {

@@ -25,6 +25,11 @@ extern long guest_time_left;
 /* How often stale TLB entries were flushed because a frame changed its type. */
 extern unsigned long guest_flushes;
 
+/* What memory/dirty_frames.h keeps. */
+extern bool guest_dirty[];
+/* A frame that another domain has mapped writable by a grant; 0: none. */
+extern uint64_t guest_mapped;
+
 /* A new machine with the guest in it. With_devices: it may map the first device frame. */
 void guest_start(bool with_devices);
 /* Takes everything from the guest; returns the number of frames and objects that leaked. */

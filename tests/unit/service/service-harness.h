@@ -29,6 +29,7 @@ typedef struct {
     VitrineManager1 *manager;
     gboolean pv_only;            /* the machine's CPU can't virtualise */
     gboolean asks;               /* the service asks polkit, on the same bus */
+    gboolean lasting;            /* HVM domains outlive the service */
     char *sound_program;         /* NULL: none */
     char *nft_program;           /* likewise */
     const char *microphone_idle; /* ms; NULL: as usual */
@@ -62,6 +63,7 @@ static inline void set_up_child(gpointer data)
 static inline void start_service(Fixture *fixture, const char *pace)
 {
     g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_NONE);
+    g_autofree char *record = g_strconcat("--simulate-record=", fixture->state, "/record", NULL);
     g_autoptr(GError) error = NULL;
 
     g_subprocess_launcher_set_child_setup(launcher, set_up_child, NULL, NULL);
@@ -71,11 +73,12 @@ static inline void start_service(Fixture *fixture, const char *pace)
         launcher, &error, service_program, fixture->asks ? "--simulate" : "--session", "--simulate",
         "--simulate-pace", pace, "--state-dir", fixture->state, "--run-dir", fixture->state,
         "--display-program", display_program, "--sound-program",
+        fixture->sound_program ? fixture->sound_program : "", "--emulated-sound-program",
         fixture->sound_program ? fixture->sound_program : "", "--sound-socket", "/run/sound",
         "--microphone-idle", fixture->microphone_idle ? fixture->microphone_idle : "60000",
         "--usb-program", usb_program, "--nft-program",
         fixture->nft_program ? fixture->nft_program : "",
-        fixture->pv_only ? "--simulate-pv-only" : NULL, NULL);
+        fixture->pv_only ? "--simulate-pv-only" : (fixture->lasting ? record : NULL), NULL);
     g_assert_no_error(error);
     fixture->objects = vitrine_object_manager_client_new_sync(
         fixture->connection, G_DBUS_OBJECT_MANAGER_CLIENT_FLAGS_DO_NOT_AUTO_START, SERVICE_BUS_NAME,

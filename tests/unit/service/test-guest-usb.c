@@ -10,13 +10,13 @@
 #include "scratch.h"
 
 /* Patience is for people. */
-static const GuestUsbTimes times = {.attach = 300, .detach = 300, .present = 300};
+static const UsbChannelTimes times = {.attach = 300, .detach = 300, .present = 300};
 
 static const char *program;
 
 typedef struct {
     char *directory;
-    GuestUsb *usb;
+    UsbChannel *usb;
     GString *events; /* "+KEY " attached, "-KEY " detached, "P " present */
     GError *error;   /* of the last detach */
 } Fixture;
@@ -52,7 +52,11 @@ static void on_present(gpointer data)
     g_string_append(((Fixture *)data)->events, "P ");
 }
 
-static const GuestUsbEvents events = {on_attached, on_detached, on_present};
+static const UsbChannelEvents events = {
+    .attached = on_attached,
+    .detached = on_detached,
+    .present = on_present,
+};
 
 static void set_up(Fixture *fixture, gconstpointer name)
 {
@@ -63,7 +67,8 @@ static void set_up(Fixture *fixture, gconstpointer name)
 
 static void tear_down(Fixture *fixture, gconstpointer name)
 {
-    guest_usb_free(fixture->usb);
+    if (fixture->usb)
+        fixture->usb->ops->free(fixture->usb);
     g_string_free(fixture->events, TRUE);
     g_clear_error(&fixture->error);
     scratch_free(fixture->directory);
@@ -72,13 +77,15 @@ static void tear_down(Fixture *fixture, gconstpointer name)
 static void attach(Fixture *fixture, const char *key, const char *behaviour)
 {
     g_autofree char *path = g_build_filename(fixture->directory, key, NULL);
+    g_autofree char *own = g_strdup(key);
+    const UsbDevice device = {.key = own};
     int fd;
 
     scratch_write(path, behaviour, -1);
     fd = open(path, O_RDWR | O_CLOEXEC);
     g_assert_cmpint(fd, >=, 0);
-    guest_usb_attach(fixture->usb, key, fd);
-    g_assert_true(guest_usb_holds(fixture->usb, key));
+    fixture->usb->ops->attach(fixture->usb, &device, fd);
+    g_assert_true(fixture->usb->ops->holds(fixture->usb, key));
 }
 
 static void expect(Fixture *fixture, const char *said)
@@ -96,26 +103,26 @@ static void assert_error(Fixture *fixture, ServiceError code, const char *words)
 
 static void test_attach(Fixture *fixture, gconstpointer name)
 {
-    g_assert_false(guest_usb_is_present(fixture->usb));
+    g_assert_false(fixture->usb->ops->is_present(fixture->usb));
     attach(fixture, "1-1", "");
     expect(fixture, "P +1-1 ");
-    g_assert_true(guest_usb_is_present(fixture->usb));
+    g_assert_true(fixture->usb->ops->is_present(fixture->usb));
     attach(fixture, "3-1.2", "");
     expect(fixture, "+3-1.2 ");
-    guest_usb_detach(fixture->usb, "1-1");
+    fixture->usb->ops->detach(fixture->usb, "1-1");
     expect(fixture, "-1-1 ");
     g_assert_no_error(fixture->error);
-    g_assert_false(guest_usb_holds(fixture->usb, "1-1"));
-    g_assert_true(guest_usb_holds(fixture->usb, "3-1.2"));
-    guest_usb_detach(fixture->usb, "9-9");
+    g_assert_false(fixture->usb->ops->holds(fixture->usb, "1-1"));
+    g_assert_true(fixture->usb->ops->holds(fixture->usb, "3-1.2"));
+    fixture->usb->ops->detach(fixture->usb, "9-9");
     attach(fixture, "1-1", "");
     expect(fixture, "+1-1 ");
 }
 
 static void test_start(Fixture *fixture, gconstpointer name)
 {
-    guest_usb_start(fixture->usb);
-    guest_usb_start(fixture->usb);
+    fixture->usb->ops->start(fixture->usb);
+    fixture->usb->ops->start(fixture->usb);
     expect(fixture, "P ");
 }
 
@@ -123,7 +130,7 @@ static void test_start(Fixture *fixture, gconstpointer name)
 static void test_withdrawn(Fixture *fixture, gconstpointer name)
 {
     attach(fixture, "1-1", "");
-    guest_usb_detach(fixture->usb, "1-1");
+    fixture->usb->ops->detach(fixture->usb, "1-1");
     expect(fixture, "-1-1 ");
     g_assert_no_error(fixture->error);
 }
@@ -154,7 +161,7 @@ static void test_failures(Fixture *fixture, gconstpointer name)
         assert_error(fixture, failures[i].code, failures[i].words);
         g_assert_nonnull(strstr(fixture->error->message, "“desk”"));
     }
-    g_assert_true(guest_usb_holds(fixture->usb, "1-1"));
+    g_assert_true(fixture->usb->ops->holds(fixture->usb, "1-1"));
 }
 
 /* Without the guest's tool nothing is sent, and nobody waits for ever. */
@@ -172,7 +179,7 @@ static void test_silent(Fixture *fixture, gconstpointer name)
     attach(fixture, "1-2", "silent");
     expect(fixture, "-1-2 ");
     assert_error(fixture, SERVICE_ERROR_TIMED_OUT, "“desk”");
-    g_assert_true(guest_usb_holds(fixture->usb, "1-1"));
+    g_assert_true(fixture->usb->ops->holds(fixture->usb, "1-1"));
 }
 
 /* What is given up is not the guest's any more, even if it then takes it. */
@@ -194,7 +201,7 @@ static void test_stuck(Fixture *fixture, gconstpointer name)
     expect(fixture, "P -1-1 ");
     g_test_assert_expected_messages();
     assert_error(fixture, SERVICE_ERROR_FAILED, "did not answer");
-    g_assert_false(guest_usb_is_present(fixture->usb));
+    g_assert_false(fixture->usb->ops->is_present(fixture->usb));
     attach(fixture, "1-1", "");
     expect(fixture, "P +1-1 ");
 }
@@ -206,8 +213,8 @@ static void test_exit(Fixture *fixture, gconstpointer name)
     attach(fixture, "1-2", "exit");
     wait_until(fixture->events->len >= strlen("-1-1 -1-2 "));
     assert_error(fixture, SERVICE_ERROR_FAILED, "USB process ended");
-    g_assert_false(guest_usb_holds(fixture->usb, "1-1"));
-    g_assert_false(guest_usb_holds(fixture->usb, "1-2"));
+    g_assert_false(fixture->usb->ops->holds(fixture->usb, "1-1"));
+    g_assert_false(fixture->usb->ops->holds(fixture->usb, "1-2"));
     g_string_truncate(fixture->events, 0);
     attach(fixture, "1-1", "");
     expect(fixture, "P +1-1 ");
@@ -227,7 +234,7 @@ static void test_nonsense(Fixture *fixture, gconstpointer name)
     attach(fixture, "1-1", "nonsense");
     expect(fixture, "P +1-1 ");
     g_test_assert_expected_messages();
-    guest_usb_detach(fixture->usb, "1-1");
+    fixture->usb->ops->detach(fixture->usb, "1-1");
     expect(fixture, "-1-1 ");
 }
 
@@ -270,8 +277,8 @@ static void test_descriptors(Fixture *fixture, gconstpointer name)
     for (guint i = 0; i < 10; i++) {
         attach(fixture, "1-2", i % 2 ? "failed error" : "");
         wait_until(fixture->events->len > 0);
-        guest_usb_detach(fixture->usb, "1-2");
-        wait_until(!guest_usb_holds(fixture->usb, "1-2"));
+        fixture->usb->ops->detach(fixture->usb, "1-2");
+        wait_until(!fixture->usb->ops->holds(fixture->usb, "1-2"));
         g_string_truncate(fixture->events, 0);
     }
     wait_until(count_descriptors() <= before);
@@ -291,7 +298,7 @@ static void test_ended(Fixture *fixture, gconstpointer name)
 {
     attach(fixture, "1-1", "slow");
     expect(fixture, "P +1-1 ");
-    guest_usb_free(g_steal_pointer(&fixture->usb));
+    fixture->usb->ops->free(g_steal_pointer(&fixture->usb));
     assert_given_back(fixture, "1-1");
 }
 
@@ -306,8 +313,8 @@ static void one_life(void)
     tear_down(&fixture, NULL);
 }
 
-/* Nothing of it stays in this process. What GLib makes once and keeps is there after the first; what
- * it has of a process that has ended goes a moment later. */
+/* Nothing of it stays in this process. What GLib makes once and keeps is there after the first;
+ * what it has of a process that has ended goes a moment later. */
 static void test_freed(void)
 {
     guint before;
@@ -327,8 +334,8 @@ static void test_detach_all(Fixture *fixture, gconstpointer name)
     wait_until(fixture->events->len == strlen("P +1-1 +1-2 "));
     g_string_truncate(fixture->events, 0);
     attach(fixture, "1-3", "silent");
-    guest_usb_detach_all(fixture->usb);
-    wait_until(guest_usb_is_empty(fixture->usb));
+    fixture->usb->ops->detach_all(fixture->usb);
+    wait_until(fixture->usb->ops->is_empty(fixture->usb));
     g_assert_cmpuint(fixture->events->len, ==, strlen("-1-1 -1-2 -1-3 "));
 }
 

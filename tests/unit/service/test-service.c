@@ -555,6 +555,52 @@ static void test_iso_display(Fixture *fixture, gconstpointer pace)
     g_assert_cmpint(open_display(guest, "vnc", NULL), ==, -1);
 }
 
+static void switch_sound(VitrineGuest1 *guest, gboolean on)
+{
+    g_autofree char *options = g_strdup_printf("{'sound': <%s>}", on ? "true" : "false");
+    g_autoptr(GError) error = NULL;
+
+    vitrine_guest1_call_configure_sync(guest, g_variant_new_parsed(options), AS_USUAL, NULL,
+                                       &error);
+    g_assert_no_error(error);
+}
+
+/* A card that QEMU emulates is played by a program of its own, and is there only if it is wanted.
+ */
+static void test_iso_sound(Fixture *fixture, gconstpointer pace)
+{
+    g_autofree char *log = g_build_filename(fixture->state, "sounds", NULL);
+    g_autofree char *socket = g_build_filename(fixture->state, "display", "pc-qemu.spice", NULL);
+    g_autofree char *expected = g_strdup_printf("unix:/run/sound --socket %s --name pc\n", socket);
+    g_autoptr(VitrineGuest1) guest = NULL;
+    g_autofree char *text = NULL;
+
+    start_with_sound(fixture);
+    guest = create_pc(fixture);
+    wait_until(strcmp(vitrine_guest1_get_sound_state(guest), "silent") == 0);
+    g_assert_true(g_file_get_contents(log, &text, NULL, NULL));
+    g_assert_cmpstr(text, ==, expected);
+    g_assert_true(g_file_test(socket, G_FILE_TEST_EXISTS));
+    switch_sound(guest, FALSE);
+    wait_until(vitrine_guest1_get_needs_restart(guest));
+    do_job(fixture, "pc", vitrine_guest1_call_force_off_sync);
+    g_unlink(socket);
+    do_job(fixture, "pc", vitrine_guest1_call_start_sync);
+    g_assert_false(g_file_test(socket, G_FILE_TEST_EXISTS));
+    g_assert_cmpstr(vitrine_guest1_get_sound_state(guest), ==, "none");
+    /* The next service is not to look for what a guest that runs has not got. */
+    switch_sound(guest, TRUE);
+    g_clear_object(&guest);
+    stop_service(fixture);
+    start_service(fixture, "5");
+    guest = find_guest(fixture, "pc");
+    do_job(fixture, "pc", vitrine_guest1_call_start_sync);
+    wait_until(strcmp(vitrine_guest1_get_sound_state(guest), "silent") == 0);
+    do_job(fixture, "pc", vitrine_guest1_call_force_off_sync);
+    do_job(fixture, "pc", vitrine_guest1_call_delete_sync);
+    g_assert_cmpuint(count_files(fixture, "display"), ==, 0);
+}
+
 static const struct {
     const char *template;
     const char *options;
@@ -960,6 +1006,7 @@ int main(int argc, char **argv)
     add("/service/no-console", test_no_console, NULL);
     add("/service/iso", test_iso, NULL);
     add("/service/iso-display", test_iso_display, NULL);
+    add("/service/iso-sound", test_iso_sound, NULL);
     add("/service/bad-isos", test_bad_isos, NULL);
     add("/service/kinds", test_kinds, NULL);
     add("/service/pv-only", test_pv_only, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Saves the guest's screen as a picture. */
-#include "ui/window-private.h"
+/* Saves a guest's screen as a picture. */
+#include "ui/screenshot.h"
 
 #include <glib/gi18n.h>
 
@@ -40,32 +40,33 @@ static void save_in_thread(GTask *task, gpointer source, gpointer data, GCancell
 
 static void on_saved(GObject *source, GAsyncResult *result, gpointer data)
 {
-    g_autoptr(VitrineWindow) self = data;
+    g_autoptr(AdwToastOverlay) toasts = data;
     g_autoptr(GError) error = NULL;
     g_autofree char *path = g_file_get_parse_name(g_task_get_task_data(G_TASK(result)));
-    g_autofree char *text = NULL;
+    g_autofree char *text = NULL, *safe = NULL;
 
     if (g_task_propagate_boolean(G_TASK(result), &error))
         text = g_strdup_printf(_("Saved as %s"), path);
     else
         text = g_strdup_printf(_("The screenshot could not be saved: %s"), error->message);
-    vitrine_window_toast(self, text);
+    safe = g_markup_escape_text(text, -1);
+    adw_toast_overlay_add_toast(toasts, adw_toast_new(safe));
 }
 
-/* Writes the guest's screen of this moment to the pictures folder, and says where. */
-void vitrine_window_take_screenshot(VitrineWindow *self)
+/* Writes the screen that @display shows to the pictures folder, and says in @toasts where. */
+void vitrine_screenshot_take(VitrineDisplay *display, AdwToastOverlay *toasts)
 {
-    VitrineDisplay *display = vitrine_guest_page_get_display(self->guest_page);
+    VitrineGuest *guest = vitrine_display_get_guest(display);
     g_autoptr(GdkTexture) screen = vitrine_display_dup_screen(display);
     const char *pictures = g_get_user_special_dir(G_USER_DIRECTORY_PICTURES);
     g_autofree char *file_name = NULL;
     g_autoptr(GTask) task = NULL;
 
-    if (!screen || !self->guest)
+    if (!screen || !guest)
         return;
-    file_name = make_file_name(self->guest);
-    task = g_task_new(screen, NULL, on_saved, g_object_ref(self));
-    g_task_set_source_tag(task, vitrine_window_take_screenshot);
+    file_name = make_file_name(guest);
+    task = g_task_new(screen, NULL, on_saved, g_object_ref(toasts));
+    g_task_set_source_tag(task, vitrine_screenshot_take);
     g_task_set_task_data(
         task, g_file_new_build_filename(pictures ? pictures : g_get_home_dir(), file_name, NULL),
         g_object_unref);

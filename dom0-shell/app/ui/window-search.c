@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Search in the main window's list of guests. It narrows the list, and leaves alone what is being
+ * looked at: another guest is shown when the person chooses one.
+ */
+#include "ui/window-private.h"
+
+static gboolean is_shown_guest_there(VitrineWindow *self)
+{
+    VitrineGuestList *guests = vitrine_connection_get_guests(self->connection);
+
+    return self->guest &&
+           vitrine_guest_list_find(guests, vitrine_guest_get_name(self->guest)) == self->guest;
+}
+
+/* Whether the list has no selected guest only because the search has hidden it. */
+gboolean vitrine_window_search_hides_guest(VitrineWindow *self)
+{
+    return gtk_search_bar_get_search_mode(self->search_bar) && is_shown_guest_there(self);
+}
+
+/* Selects the guest that is shown, if the list has it. */
+static void select_shown(VitrineWindow *self)
+{
+    GListModel *model = G_LIST_MODEL(self->selection);
+
+    for (guint i = 0; i < g_list_model_get_n_items(model); i++) {
+        g_autoptr(VitrineGuest) guest = g_list_model_get_item(model, i);
+
+        if (guest == self->guest)
+            gtk_single_selection_set_selected(self->selection, i);
+    }
+}
+
+static void update_no_match(VitrineWindow *self)
+{
+    gboolean is_empty = g_list_model_get_n_items(G_LIST_MODEL(self->selection)) == 0;
+
+    gtk_widget_set_visible(self->no_match,
+                           is_empty && gtk_search_bar_get_search_mode(self->search_bar));
+}
+
+static void on_filtered(VitrineWindow *self)
+{
+    select_shown(self);
+    update_no_match(self);
+}
+
+static void on_search_mode(VitrineWindow *self)
+{
+    gboolean is_searching = gtk_search_bar_get_search_mode(self->search_bar);
+
+    if (!is_searching)
+        select_shown(self);
+    gtk_single_selection_set_autoselect(self->selection, !is_searching);
+    update_no_match(self);
+    if (!is_searching && gtk_widget_get_mapped(GTK_WIDGET(self->list)))
+        gtk_widget_grab_focus(GTK_WIDGET(self->list));
+}
+
+/* Enter: the first guest that was found, and the list is whole again. */
+static void on_search_activated(VitrineWindow *self)
+{
+    if (g_list_model_get_n_items(G_LIST_MODEL(self->selection)) > 0)
+        gtk_single_selection_set_selected(self->selection, 0);
+    gtk_search_bar_set_search_mode(self->search_bar, FALSE);
+}
+
+/* Opens the search, and the list if it is away; a second time, takes the keyboard there again. */
+void vitrine_window_search(VitrineWindow *self)
+{
+    if (self->fullscreen)
+        return;
+    self->sidebar_wanted = TRUE;
+    adw_flap_set_reveal_flap(self->flap, TRUE);
+    gtk_search_bar_set_search_mode(self->search_bar, TRUE);
+    gtk_widget_grab_focus(GTK_WIDGET(self->search_entry));
+}
+
+/* Shows all guests again. */
+void vitrine_window_end_search(VitrineWindow *self)
+{
+    gtk_search_bar_set_search_mode(self->search_bar, FALSE);
+}
+
+void vitrine_window_search_init(VitrineWindow *self)
+{
+    g_autoptr(GPropertyAction) action =
+        g_property_action_new("search", self->search_bar, "search-mode-enabled");
+
+    g_action_map_add_action(G_ACTION_MAP(self), G_ACTION(action));
+    gtk_search_bar_connect_entry(self->search_bar, GTK_EDITABLE(self->search_entry));
+    g_object_bind_property(self->search_entry, "text", self->name_filter, "search",
+                           G_BINDING_DEFAULT);
+    g_signal_connect_object(self->name_filter, "notify::search", G_CALLBACK(on_filtered), self,
+                            G_CONNECT_SWAPPED);
+    g_signal_connect_object(self->search_bar, "notify::search-mode-enabled",
+                            G_CALLBACK(on_search_mode), self, G_CONNECT_SWAPPED);
+    g_signal_connect_object(self->search_entry, "activate", G_CALLBACK(on_search_activated), self,
+                            G_CONNECT_SWAPPED);
+}

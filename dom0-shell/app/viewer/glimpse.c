@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One look at a guest's screen: a connection is opened, one picture comes, and the connection is
+ * closed. RFB does not say when a picture is complete, so it is when as many pixels have come as it
+ * has, or when no more come for a moment. A server that says nothing is given up.
+ */
+#include "viewer/glimpse.h"
+
+#include "viewer/vnc-session.h"
+
+#include <unistd.h>
+
+#define LONGEST_MS 3000
+#define QUIET_MS   300
+
+struct _VitrineGlimpse {
+    GObject parent_instance;
+
+    GCancellable *opening;
+    VitrineVncSession *session;
+    guint deadline, quiet;
+    guint64 n_pixels; /* that have come */
+};
+
+G_DEFINE_FINAL_TYPE(VitrineGlimpse, vitrine_glimpse, G_TYPE_OBJECT)
+
+static void hang_up(VitrineGlimpse *self)
+{
+    g_clear_handle_id(&self->deadline, g_source_remove);
+    g_clear_handle_id(&self->quiet, g_source_remove);
+    g_cancellable_cancel(self->opening);
+    g_clear_object(&self->opening);
+    if (self->session) {
+        g_signal_handlers_disconnect_by_data(self->session, self);
+        vitrine_vnc_session_close(self->session);
+    }
+}
+
+static void end(VitrineGlimpse *self)
+{
+    hang_up(self);
+    g_signal_emit_by_name(self, "done");
+}
+
+static gboolean on_quiet(gpointer data)
+{
+    VitrineGlimpse *self = VITRINE_GLIMPSE(data);
+
+    self->quiet = 0;
+    end(self);
+    return G_SOURCE_REMOVE;
+}
+
+static gboolean on_deadline(gpointer data)
+{
+    VitrineGlimpse *self = VITRINE_GLIMPSE(data);
+
+    self->deadline = 0;
+    end(self);
+    return G_SOURCE_REMOVE;
+}
+
+static void on_resized(VitrineVncSession *session, VitrineGlimpse *self)
+{
+    self->n_pixels = 0;
+    g_clear_handle_id(&self->quiet, g_source_remove);
+}
+
+static void on_damaged(VitrineVncSession *session, const VitrineRect *rect, VitrineGlimpse *self)
+{
+    cairo_surface_t *surface = vitrine_vnc_session_get_surface(session);
+    gint64 n_all =
+        (gint64)cairo_image_surface_get_width(surface) * cairo_image_surface_get_height(surface);
+    gint64 n_pixels = (gint64)MAX(rect->width, 0) * MAX(rect->height, 0);
+
+    self->n_pixels += MIN(n_pixels, n_all);
+    g_clear_handle_id(&self->quiet, g_source_remove);
+    self->quiet = g_timeout_add(self->n_pixels >= (guint64)n_all ? 0 : QUIET_MS, on_quiet, self);
+}
+
+static void on_closed(VitrineVncSession *session, const char *problem, VitrineGlimpse *self)
+{
+    end(self);
+}
+
+static void on_opened(GObject *source, GAsyncResult *result, gpointer data)
+{
+    g_autoptr(VitrineGlimpse) self = data;
+    g_autoptr(GError) error = NULL;
+    int fd = vitrine_guest_open_display_finish(VITRINE_GUEST(source), result, &error);
+
+    if (g_cancellable_is_cancelled(g_task_get_cancellable(G_TASK(result)))) {
+        if (fd >= 0)
+            close(fd);
+        return;
+    }
+    g_clear_object(&self->opening);
+    if (fd < 0) {
+        end(self);
+        return;
+    }
+    self->session = vitrine_vnc_session_new(fd);
+    g_signal_connect(self->session, "resized", G_CALLBACK(on_resized), self);
+    g_signal_connect(self->session, "damaged", G_CALLBACK(on_damaged), self);
+    g_signal_connect(self->session, "closed", G_CALLBACK(on_closed), self);
+}
+
+static void vitrine_glimpse_dispose(GObject *object)
+{
+    VitrineGlimpse *self = VITRINE_GLIMPSE(object);
+
+    hang_up(self);
+    g_clear_object(&self->session);
+    G_OBJECT_CLASS(vitrine_glimpse_parent_class)->dispose(object);
+}
+
+static void vitrine_glimpse_class_init(VitrineGlimpseClass *klass)
+{
+    G_OBJECT_CLASS(klass)->dispose = vitrine_glimpse_dispose;
+
+    /* It is over, with a surface or without. */
+    g_signal_new("done", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                 G_TYPE_NONE, 0);
+}
+
+static void vitrine_glimpse_init(VitrineGlimpse *self)
+{
+}
+
+/* Looks at the screen of @guest. Nobody is asked for a password because of it. */
+VitrineGlimpse *vitrine_glimpse_new(VitrineGuest *guest)
+{
+    VitrineGlimpse *self = g_object_new(VITRINE_TYPE_GLIMPSE, NULL);
+
+    self->opening = g_cancellable_new();
+    self->deadline = g_timeout_add(LONGEST_MS, on_deadline, self);
+    vitrine_guest_open_display_async(guest, FALSE, self->opening, on_opened, g_object_ref(self));
+    return self;
+}
+
+/* Looks away before it is done; no "done" comes any more. */
+void vitrine_glimpse_close(VitrineGlimpse *self)
+{
+    g_return_if_fail(VITRINE_IS_GLIMPSE(self));
+    hang_up(self);
+}
+
+/* After "done": what was seen, still owned by @self, or NULL if that was nothing. */
+cairo_surface_t *vitrine_glimpse_get_surface(VitrineGlimpse *self)
+{
+    g_return_val_if_fail(VITRINE_IS_GLIMPSE(self), NULL);
+    return self->n_pixels > 0 ? vitrine_vnc_session_get_surface(self->session) : NULL;
+}

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The list of guests: what a row shows of its guest. */
+#include "harness.h"
+
+#include "model/preferences.h"
+#include "ui/sparkline.h"
+
+static VitrineSparkline *get_sparkline(void)
+{
+    GtkWidget *sparkline = harness_find("sparkline");
+
+    return sparkline ? VITRINE_SPARKLINE(sparkline) : NULL;
+}
+
+/* Whether the curve reaches up at its newest end, and not in its middle. */
+static gboolean is_high(void)
+{
+    GtkWidget *sparkline = GTK_WIDGET(get_sparkline());
+
+    return harness_pixel(sparkline, 1, 0.4) != 0 && harness_pixel(sparkline, 0.5, 0.4) == 0;
+}
+
+/* A load is seen where it is newest, and said in words. */
+static void test_load(void)
+{
+    harness_add_guest("web", "stopped");
+    g_assert_null(get_sparkline());
+    harness_set_guest("web", "{'State': <'running'>}");
+    harness_await(get_sparkline());
+    g_assert_false(is_high());
+    harness_set_guest("web", "{'Vcpus': <uint32 2>, 'CpuUsage': <2.0>}");
+    harness_await(is_high());
+    g_assert_true(gtk_test_accessible_has_property(GTK_ACCESSIBLE(get_sparkline()),
+                                                   GTK_ACCESSIBLE_PROPERTY_LABEL));
+    g_assert_cmpstr(gtk_widget_get_tooltip_text(GTK_WIDGET(get_sparkline())), ==,
+                    "CPU use 100 %, at most 100 % in the last two minutes");
+    harness_set_guest("web", "{'CpuUsage': <0.5>}");
+    harness_await(!is_high());
+    harness_settle(50);
+    harness_save_picture("sparkline");
+    harness_set_guest("web", "{'State': <'stopped'>}");
+    harness_await(!get_sparkline());
+}
+
+/* Nothing is drawn for a load that stays, nor where nobody looks. */
+static void test_load_idle(void)
+{
+    VitrineSparkline *sparkline;
+    guint n_draws;
+
+    harness_add_guest("web", "running");
+    harness_await(get_sparkline());
+    sparkline = get_sparkline();
+    harness_settle(200);
+    n_draws = vitrine_sparkline_get_n_draws(sparkline);
+    g_assert_cmpuint(n_draws, >, 0);
+    harness_settle(VITRINE_LOAD_HISTORY_STEP_MS + 200);
+    g_assert_cmpuint(vitrine_sparkline_get_n_draws(sparkline), ==, n_draws);
+
+    harness_press("F9");
+    harness_await(!get_sparkline());
+    harness_set_guest("web", "{'CpuUsage': <0.5>}");
+    harness_settle(200);
+    g_assert_cmpuint(vitrine_sparkline_get_n_draws(sparkline), ==, n_draws);
+    harness_press("F9");
+    harness_await(get_sparkline());
+    harness_await(vitrine_sparkline_get_n_draws(sparkline) > n_draws);
+    /* Now time moves the curve. */
+    harness_settle(200);
+    n_draws = vitrine_sparkline_get_n_draws(sparkline);
+    harness_await(vitrine_sparkline_get_n_draws(sparkline) > n_draws);
+}
+
+static void show_thumbnails(gboolean shown)
+{
+    g_settings_set_boolean(vitrine_preferences_get(), "thumbnails", shown);
+}
+
+/* How many connections were opened to screens since the last time. */
+static guint take_opened(void)
+{
+    g_autoptr(GVariant) answer = harness_ask("TakeOpened", NULL);
+    const char *guest;
+    guint n_opened;
+
+    g_variant_get(answer, "(u&s)", &n_opened, &guest);
+    return n_opened;
+}
+
+static guint32 thumbnail_pixel(const char *name, double x, double y)
+{
+    return harness_pixel(harness_find_in_row(name, "thumbnail"), x, y);
+}
+
+/* The four quarters of the stand-in's screen, small. */
+static gboolean has_picture(const char *name)
+{
+    return thumbnail_pixel(name, 0.3, 0.3) == 0xff0000 &&
+           thumbnail_pixel(name, 0.7, 0.3) == 0x00ff00 &&
+           thumbnail_pixel(name, 0.3, 0.7) == 0x0000ff &&
+           thumbnail_pixel(name, 0.7, 0.7) == 0xffffff;
+}
+
+/* A guest that is shown lends its pixels; another one is looked at; one that is off has an icon. */
+static void test_thumbnails(void)
+{
+    harness_tell("Resize", g_variant_new("(uu)", 640, 480));
+    take_opened();
+    harness_add_guest("alpha", "running");
+    harness_add_guest("beta", "running");
+    harness_add_guest("gamma", "stopped");
+    harness_settle(500);
+    g_assert_cmpuint(take_opened(), ==, 1);
+    g_assert_false(has_picture("alpha"));
+    show_thumbnails(TRUE);
+    harness_await(has_picture("alpha"));
+    harness_await(has_picture("beta"));
+    g_assert_cmpuint(take_opened(), ==, 1);
+    harness_settle(50);
+    harness_save_picture("thumbnails");
+
+    harness_set_guest("beta", "{'State': <'stopped'>, 'HasDisplay': <false>}");
+    harness_await(!has_picture("beta"));
+    harness_set_guest("beta", "{'State': <'running'>, 'HasDisplay': <true>}");
+    harness_await(has_picture("beta"));
+    /* What changes is seen, and not at the price of a connection more. */
+    g_assert_cmpuint(take_opened(), ==, 1);
+    harness_tell("Paint", g_variant_new("(uuuuu)", 0, 0, 320, 240, 0x808000));
+    harness_await(thumbnail_pixel("alpha", 0.3, 0.3) == 0x808000);
+    show_thumbnails(FALSE);
+    harness_await(!has_picture("beta"));
+}
+
+/* Nobody is looked at for a list that is out of sight. */
+static void test_thumbnails_hidden(void)
+{
+    harness_tell("Resize", g_variant_new("(uu)", 640, 480));
+    harness_add_guest("alpha", "stopped");
+    show_thumbnails(TRUE);
+    harness_press("F9");
+    harness_await(!harness_find("list"));
+    take_opened();
+    harness_tell("AddGuest", g_variant_new("(ss)", "beta", "running"));
+    harness_settle(800);
+    g_assert_cmpuint(take_opened(), ==, 0);
+    harness_press("F9");
+    harness_await(has_picture("beta"));
+    show_thumbnails(FALSE);
+}
+
+/* A screen that says nothing is left alone, and the others get their turn. */
+static void test_thumbnails_silent(void)
+{
+    harness_tell("Resize", g_variant_new("(uu)", 640, 480));
+    harness_add_guest("alpha", "stopped");
+    harness_tell("SetSilent", g_variant_new("(b)", TRUE));
+    harness_add_guest("beta", "running");
+    take_opened();
+    show_thumbnails(TRUE);
+    harness_await(take_opened() == 1);
+    harness_tell("SetSilent", g_variant_new("(b)", FALSE));
+    harness_add_guest("gamma", "running");
+    harness_await(has_picture("gamma"));
+    g_assert_false(has_picture("beta"));
+    g_assert_cmpuint(take_opened(), ==, 1);
+    show_thumbnails(FALSE);
+}
+
+static GListModel *get_model(void)
+{
+    return G_LIST_MODEL(gtk_list_view_get_model(GTK_LIST_VIEW(harness_find("list"))));
+}
+
+static const char *name_at(guint position)
+{
+    g_autoptr(VitrineGuest) guest = g_list_model_get_item(get_model(), position);
+
+    return guest ? vitrine_guest_get_name(guest) : "";
+}
+
+static const char *shown_name(void)
+{
+    VitrineGuest *guest = vitrine_window_get_guest(harness_window);
+
+    return guest ? vitrine_guest_get_name(guest) : "";
+}
+
+static gboolean shows_guest(const char *name)
+{
+    return g_str_equal(shown_name(), name);
+}
+
+/* guest-1 to guest-N; every seventh runs, and has no screen. */
+static void add_guests(guint n_guests)
+{
+    for (guint i = 1; i <= n_guests; i++) {
+        g_autofree char *name = g_strdup_printf("guest-%u", i);
+
+        harness_tell("AddGuest", g_variant_new("(ss)", name, i % 7 ? "stopped" : "paused"));
+    }
+    harness_await(harness_find("list") && g_list_model_get_n_items(get_model()) == n_guests);
+}
+
+static guint count_rows(GtkWidget *widget)
+{
+    guint n_rows = g_str_equal(G_OBJECT_TYPE_NAME(widget), "VitrineGuestRow");
+
+    for (GtkWidget *child = gtk_widget_get_first_child(widget); child;
+         child = gtk_widget_get_next_sibling(child))
+        n_rows += count_rows(child);
+    return n_rows;
+}
+
+/* Few guests stay where they are; of many, those come first that do something. */
+static void test_order(void)
+{
+    add_guests(10);
+    g_assert_cmpstr(name_at(0), ==, "guest-1");
+    g_assert_cmpstr(name_at(1), ==, "guest-2");
+    g_assert_cmpstr(name_at(6), ==, "guest-7");
+    g_assert_cmpstr(name_at(9), ==, "guest-10");
+    harness_add_guest("another", "stopped");
+    harness_await(g_str_equal(name_at(0), "guest-7"));
+    g_assert_cmpstr(name_at(1), ==, "another");
+    harness_set_guest("guest-3", "{'State': <'starting'>}");
+    harness_await(g_str_equal(name_at(0), "guest-3"));
+    g_assert_cmpstr(name_at(1), ==, "guest-7");
+    harness_set_guest("guest-3", "{'State': <'crashed'>}");
+    harness_settle(100);
+    g_assert_cmpstr(name_at(0), ==, "guest-3");
+    harness_tell("RemoveGuest", g_variant_new("(s)", "another"));
+    harness_await(g_str_equal(name_at(0), "guest-1"));
+}
+
+/* Sixty guests by the keyboard alone. */
+static void test_many(void)
+{
+    add_guests(60);
+    harness_settle(100);
+    gtk_widget_grab_focus(harness_find("list"));
+    harness_press("Home");
+    harness_await(shows_guest("guest-7"));
+    harness_save_picture("many");
+    harness_press("Down");
+    harness_await(shows_guest("guest-14"));
+    harness_press("End");
+    harness_await(shows_guest("guest-60"));
+    harness_press("Up");
+    harness_await(shows_guest("guest-59"));
+    harness_press("Page_Up");
+    harness_await(!shows_guest("guest-59"));
+    g_assert_false(shows_guest("guest-7"));
+    /* Its place may change, and it is shown all the same. */
+    harness_press("End");
+    harness_await(shows_guest("guest-60"));
+    harness_set_guest("guest-60", "{'State': <'crashed'>}");
+    harness_await(!g_str_equal(name_at(59), "guest-60"));
+    g_assert_cmpstr(shown_name(), ==, "guest-60");
+    harness_save_picture("many-end");
+}
+
+/* However many guests there are, there are only so many rows. */
+static void test_rows(void)
+{
+    add_guests(400);
+    harness_settle(100);
+    g_assert_cmpuint(count_rows(GTK_WIDGET(harness_window)), <=, 210);
+    harness_tell("ClearGuests", NULL);
+    harness_await(harness_shows("No Guests Yet"));
+}
+
+static guint count_found(void)
+{
+    return g_list_model_get_n_items(get_model());
+}
+
+static void test_search(void)
+{
+    add_guests(60);
+    harness_settle(100);
+    harness_press("Control_L+f");
+    harness_await(harness_find("search_entry"));
+    harness_type("est-1");
+    harness_await(count_found() == 11);
+    /* What is looked at stays. */
+    g_assert_cmpstr(shown_name(), ==, "guest-1");
+    harness_press("9");
+    harness_await(count_found() == 1);
+    harness_settle(50);
+    harness_save_picture("search");
+    g_assert_cmpstr(shown_name(), ==, "guest-1");
+    harness_press("Return");
+    harness_await(shows_guest("guest-19"));
+    harness_await(count_found() == 60);
+    g_assert_null(harness_find("search_entry"));
+}
+
+/* Escape undoes it all, and Escape is the search's before it cancels anything. */
+static void test_search_escape(void)
+{
+    harness_add_guest("alpha", "stopped");
+    harness_add_guest("beta", "stopped");
+    standin_bus_standin1_set_job_milliseconds(harness_standin, 60000);
+    gtk_widget_activate_action(GTK_WIDGET(harness_window), "win.start", NULL);
+    harness_await(harness_can("win.cancel-job"));
+    harness_press("Control_L+f");
+    harness_await(harness_find("search_entry"));
+    harness_type("zz");
+    harness_await(harness_shows("No guest’s name has that in it."));
+    harness_press("Escape");
+    harness_await(!harness_find("search_entry"));
+    harness_await(count_found() == 2);
+    g_assert_cmpstr(shown_name(), ==, "alpha");
+    g_assert_true(harness_can("win.cancel-job"));
+    harness_press("Escape");
+    harness_await(!harness_can("win.cancel-job"));
+    standin_bus_standin1_set_job_milliseconds(harness_standin, 100);
+}
+
+/* In the list one just types, and an arrow leads from what was typed to what was found. */
+static void test_search_typing(void)
+{
+    harness_add_guest("alpha", "stopped");
+    harness_add_guest("beta", "stopped");
+    harness_add_guest("gamma", "stopped");
+    gtk_widget_grab_focus(harness_find("list"));
+    harness_press("g");
+    harness_await(harness_find("search_entry"));
+    harness_await(count_found() == 1);
+    harness_press("Down");
+    harness_press("space");
+    harness_await(shows_guest("gamma"));
+    harness_press("Control_L+f");
+    harness_press("Escape");
+    harness_await(count_found() == 3);
+    g_assert_cmpstr(shown_name(), ==, "gamma");
+    /* A guest that is gone is not shown any longer, found or not. */
+    harness_press("Control_L+f");
+    harness_type("al");
+    harness_await(count_found() == 1);
+    g_assert_cmpstr(shown_name(), ==, "gamma");
+    harness_tell("RemoveGuest", g_variant_new("(s)", "gamma"));
+    harness_await(!shows_guest("gamma"));
+}
+
+int main(int argc, char **argv)
+{
+    static const struct {
+        const char *path;
+        void (*test)(void);
+    } tests[] = {
+        {"/list/load", test_load},
+        {"/list/load-idle", test_load_idle},
+        {"/list/order", test_order},
+        {"/list/many", test_many},
+        {"/list/rows", test_rows},
+        {"/list/search", test_search},
+        {"/list/search-escape", test_search_escape},
+        {"/list/search-typing", test_search_typing},
+        {"/list/thumbnails", test_thumbnails},
+        {"/list/thumbnails-hidden", test_thumbnails_hidden},
+        {"/list/thumbnails-silent", test_thumbnails_silent},
+    };
+    int result;
+
+    g_test_init(&argc, &argv, NULL);
+    harness_init();
+    for (guint i = 0; i < G_N_ELEMENTS(tests); i++)
+        g_test_add_data_func(tests[i].path, &tests[i].test, harness_run_clean);
+    result = g_test_run();
+    harness_finish();
+    return result;
+}
