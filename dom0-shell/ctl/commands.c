@@ -161,6 +161,20 @@ static gboolean parse_size(const char *text, const char *what, guint64 *bytes)
     return FALSE;
 }
 
+static void insert_text(GVariantDict *dict, const char *key, const char *text)
+{
+    if (text)
+        g_variant_dict_insert(dict, key, "s", text);
+}
+
+/* FILE by its whole path: the service has another working directory. */
+static void insert_path(GVariantDict *dict, const char *key, const char *file)
+{
+    g_autofree char *path = file ? g_canonicalize_filename(file, NULL) : NULL;
+
+    insert_text(dict, key, path);
+}
+
 /* NULL after a complaint. */
 static GVariant *create_options(const CreateOptions *options)
 {
@@ -178,24 +192,24 @@ static GVariant *create_options(const CreateOptions *options)
         g_variant_dict_insert(&dict, "memory", "t", memory);
     if (options->vcpus != VCPUS_DEFAULT)
         g_variant_dict_insert(&dict, "vcpus", "u", (guint)options->vcpus);
-    if (options->color)
-        g_variant_dict_insert(&dict, "color", "s", options->color);
-    if (options->kind)
-        g_variant_dict_insert(&dict, "kind", "s", options->kind);
-    if (iso)
-        g_variant_dict_insert(&dict, "iso", "s", iso);
     if (options->disk)
         g_variant_dict_insert(&dict, "disk-size", "t", disk);
+    insert_text(&dict, "color", options->color);
+    insert_text(&dict, "kind", options->kind);
+    insert_text(&dict, "iso", iso);
+    insert_path(&dict, "kernel", options->kernel);
+    insert_path(&dict, "ramdisk", options->ramdisk);
+    insert_text(&dict, "extra", options->extra);
     return g_variant_dict_end(&dict);
 }
 
-/* What a name is made from: the template's, or that of the image's file. To be freed. */
-static char *name_base(const char *template, const char *iso)
+/* What a name is made from: the template's, or that of the file in its place. To be freed. */
+static char *name_base(const char *template, const char *file)
 {
-    g_autofree char *base = iso ? g_path_get_basename(iso) : g_strdup(template);
-    char *dot = iso ? strrchr(base, '.') : NULL;
+    g_autofree char *base = file ? g_path_get_basename(file) : g_strdup(template);
+    char *dot = file ? strrchr(base, '.') : NULL;
 
-    if (dot)
+    if (dot && dot != base)
         *dot = '\0';
     return g_steal_pointer(&base);
 }
@@ -215,32 +229,54 @@ static char *suggest_name(GDBusProxy *manager, const char *base, int *status)
     return name;
 }
 
-static int create(Client *client, const char *method, char **arguments,
-                  const CreateOptions *options)
+/* Calls METHOD with SOURCE and the name, NULL: one that is made from BASE. */
+static int make(Client *client, const char *method, const char *source, const char *given,
+                const char *base, const CreateOptions *options)
 {
     g_autoptr(GDBusProxy) manager = client_manager(client);
+    g_autoptr(GVariant) wanted = NULL;
     g_autoptr(GError) error = NULL;
-    const char *template = options->iso ? "" : arguments[0];
-    const char *given = options->iso ? arguments[0] : arguments[1];
-    g_autofree char *base = name_base(template, options->iso);
     g_autofree char *name = NULL;
-    GVariant *wanted, *answer;
     int status = CTL_EXIT_NO_SERVICE;
+    GVariant *answer;
 
-    wanted = manager ? create_options(options) : NULL;
+    if (!manager)
+        return status;
+    wanted = create_options(options);
     if (!wanted)
-        return manager ? CTL_EXIT_USAGE : status;
+        return CTL_EXIT_USAGE;
     g_variant_ref_sink(wanted);
     name = given ? g_strdup(given) : suggest_name(manager, base, &status);
-    if (name) {
-        answer = client_call(manager, "Create", g_variant_new("(ss@a{sv})", template, name, wanted),
-                             &error);
-        status = command_follow(client, answer, error);
-    }
-    g_variant_unref(wanted);
+    if (!name)
+        return status;
+    answer =
+        client_call(manager, method, g_variant_new("(ss@a{sv})", source, name, wanted), &error);
+    status = command_follow(client, answer, error);
     if (status == CTL_EXIT_OK && !given)
         puts(name); /* which the caller does not know */
     return status;
+}
+
+static int create(Client *client, const char *method, char **arguments,
+                  const CreateOptions *options)
+{
+    const char *file = options->iso ? options->iso : options->kernel;
+    const char *template = file ? "" : arguments[0];
+    g_autofree char *base = name_base(template, file);
+
+    return make(client, "Create", template, file ? arguments[0] : arguments[1], base, options);
+}
+
+static int import(Client *client, const char *method, char **arguments,
+                  const CreateOptions *options)
+{
+    g_autofree char *path = g_canonicalize_filename(arguments[0], NULL);
+    g_autofree char *base = name_base(NULL, path);
+
+    if (g_utf8_validate(path, -1, NULL))
+        return make(client, "Import", path, arguments[1], base, options);
+    client_complain("The file's name is no text.");
+    return CTL_EXIT_USAGE;
 }
 
 static int begin_job(Client *client, const char *method, char **arguments,
@@ -274,6 +310,7 @@ const Command commands[] = {
     {"info", "NAME", "Show everything about a guest", 1, 1, NULL, info},
     {"templates", "", "Show what guests can be made from", 0, 0, NULL, templates},
     {"create", "TEMPLATE [NAME]", "Make a guest, and start it", 1, 2, NULL, create},
+    {"import", "FILE [NAME]", "Make a guest of a disk image, and start it", 1, 2, NULL, import},
     {"isos", "", "Show which ISO images there are", 0, 0, NULL, command_isos},
     {"insert", "NAME FILE", "Put an ISO image into a guest's CD drive", 2, 2, NULL, command_insert},
     {"eject", "NAME", "Empty a guest's CD drive", 1, 1, "EjectIso", switch_guest},

@@ -14,8 +14,11 @@
 typedef struct {
     char *memory;
     char *color;
-    char *iso;  /* in place of a template */
-    char *disk; /* the size of the empty disk beside it */
+    char *iso;    /* in place of a template */
+    char *disk;   /* the size of the empty disk beside it */
+    char *kernel; /* likewise in place of a template; with the next two */
+    char *ramdisk;
+    char *extra;
     char *kind;
     int vcpus; /* VCPUS_DEFAULT if not told */
     gboolean no_start;

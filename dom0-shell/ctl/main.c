@@ -46,6 +46,12 @@ static gboolean parse(int *argc, char ***argv, Client *client, CreateOptions *cr
          "create: start from this ISO image, with an empty disk and no TEMPLATE", "FILE"},
         {"disk", 0, 0, G_OPTION_ARG_STRING, &create->disk, "create: size of the empty disk, as 16G",
          "SIZE"},
+        {"kernel", 0, 0, G_OPTION_ARG_FILENAME, &create->kernel,
+         "create, import: start this kernel; create: with an empty disk and no TEMPLATE", "FILE"},
+        {"initrd", 0, 0, G_OPTION_ARG_FILENAME, &create->ramdisk,
+         "create, import: the kernel's initial ramdisk", "FILE"},
+        {"extra", 0, 0, G_OPTION_ARG_STRING, &create->extra,
+         "create, import: words for the kernel's command line", "WORDS"},
         {"kind", 0, 0, G_OPTION_ARG_STRING, &create->kind, "create: pv, pvh or hvm", "KIND"},
         {"remember", 0, 0, G_OPTION_ARG_STRING, &create->remember,
          "usb: remember the guest for the device, its port or its kind", "SCOPE"},
@@ -69,13 +75,14 @@ static gboolean parse(int *argc, char ***argv, Client *client, CreateOptions *cr
 static gboolean has_create_options(const CreateOptions *create)
 {
     return create->memory || create->vcpus != VCPUS_DEFAULT || create->color || create->no_start ||
-           create->iso || create->disk || create->kind;
+           create->iso || create->disk || create->kind || create->kernel || create->ramdisk ||
+           create->extra;
 }
 
-/* An ISO image takes the template's place: there is one argument less. */
+/* An ISO image or a kernel takes the template's place: there is one argument less. */
 static gboolean fits(const Command *command, int arguments, const CreateOptions *create)
 {
-    if (create->iso && strcmp(command->name, "create") == 0)
+    if ((create->iso || create->kernel) && strcmp(command->name, "create") == 0)
         arguments++;
     return arguments >= command->minimum && arguments <= command->maximum;
 }
@@ -92,9 +99,11 @@ static const Command *choose(int argc, char **argv, const CreateOptions *create)
         client_complain("“%s” is no command. See “vitrinectl --help”.", argv[1]);
     else if (!fits(command, arguments, create))
         client_complain("Use it like this: vitrinectl %s %s", command->name, command->arguments);
-    else if (has_create_options(create) && strcmp(command->name, "create") != 0)
-        client_complain("--memory, --vcpus, --color, --no-start, --iso, --disk and --kind are for "
-                        "“create” only.");
+    else if (has_create_options(create) && strcmp(command->name, "create") != 0 &&
+             strcmp(command->name, "import") != 0)
+        client_complain(
+            "--memory, --vcpus, --color, --no-start, --iso, --disk, --kernel, --initrd, "
+            "--extra and --kind are for “create” only, and most of them for “import”.");
     else if ((create->remember || create->confirmed) && strcmp(command->name, "usb") != 0)
         client_complain("--remember and --confirmed are for “usb” only.");
     else if (create->vcpus != VCPUS_DEFAULT && (create->vcpus < 1 || create->vcpus > VCPUS_MAX))
@@ -133,6 +142,9 @@ int main(int argc, char **argv)
     g_free(create.color);
     g_free(create.iso);
     g_free(create.disk);
+    g_free(create.kernel);
+    g_free(create.ramdisk);
+    g_free(create.extra);
     g_free(create.kind);
     g_free(create.remember);
     return status;

@@ -17,7 +17,7 @@ _vitrinectl()
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
         --session) bus=(--session) ;;
-        -m | --memory | -c | --vcpus | --color | --disk | --kind | --iso | --remember) ((i++)) ;;
+        -m | --memory | -c | --vcpus | --color | --disk | --kind | --iso | --kernel | --initrd | --extra | --remember) ((i++)) ;;
         -*) ;;
         *)
             [ -n "$command" ] && ((position++))
@@ -26,7 +26,11 @@ _vitrinectl()
         esac
     done
     case $before in
-    -m | --memory | -c | --vcpus | --color | --disk) return ;;
+    -m | --memory | -c | --vcpus | --color | --disk | --extra) return ;;
+    --kernel | --initrd)
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        return
+        ;;
     --kind)
         mapfile -t COMPREPLY < <(compgen -W 'pv pvh hvm' -- "$word")
         return
@@ -44,9 +48,10 @@ _vitrinectl()
     if [[ $word == -* ]]; then
         words='--json --quiet --session --help'
         [ "$command" = usb ] && words+=' --remember --confirmed'
-        [ "$command" = create ] && words+=' --memory --vcpus --color --no-start --iso --disk --kind'
+        [ "$command" = create ] && words+=' --memory --vcpus --color --no-start --iso --disk --kernel --initrd --extra --kind'
+        [ "$command" = import ] && words+=' --memory --vcpus --color --no-start --kernel --initrd --extra --kind'
     elif [ -z "$command" ]; then
-        words='list info templates create start shutdown reboot force-off save discard delete pause unpause show set console'
+        words='list info templates create import start shutdown reboot force-off save discard delete pause unpause show set console'
         words+=' isos insert eject watch snapshot snapshots roll-back delete-snapshot clone make-template usb microphone mute'
     elif [ "$position" -eq 0 ]; then
         case $command in
@@ -54,6 +59,10 @@ _vitrinectl()
         info | start | shutdown | reboot | force-off | save | discard | delete | pause | unpause | show | set | insert | eject | console | \
             snapshot | snapshots | roll-back | delete-snapshot | clone | make-template | microphone | mute)
             words=$(_vitrinectl_values name "$program" "${bus[@]}" --json list)
+            ;;
+        import)
+            mapfile -t COMPREPLY < <(compgen -f -- "$word")
+            return
             ;;
         usb) words='list assign release remember forget' ;;
         esac

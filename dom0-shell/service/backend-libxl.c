@@ -459,6 +459,9 @@ static gboolean machine_restore(Backend *backend, const char *path, GCancellable
     if (fd < 0)
         return FALSE;
     libxl_config_describe(&config, ret_config);
+    libxl_config_take_sound(&config);
+    if (config.c_info.type != LIBXL_DOMAIN_TYPE_HVM)
+        libxl_config_take_display(machine->build_ctx, &config);
     restored = libxl_config_check_files(&config, error) &&
                check_name(machine, config.c_info.name, error) &&
                restore(machine, &config, fd, cancellable, ret_domid, error);

@@ -57,9 +57,9 @@ char *guest_config_network(const char *bridge)
 
 static gboolean append_kernel(GString *text, const GuestConfig *config, GError **error)
 {
-    return !config->kernel || (append_string(text, "kernel", config->kernel, error) &&
-                               append_string(text, "ramdisk", config->ramdisk, error) &&
-                               append_string(text, "cmdline", config->cmdline, error));
+    return (!config->kernel || append_string(text, "kernel", config->kernel, error)) &&
+           (!config->ramdisk || append_string(text, "ramdisk", config->ramdisk, error)) &&
+           (!config->cmdline || append_string(text, "cmdline", config->cmdline, error));
 }
 
 /* The script gives a file its loop device, which QEMU opens too: the guest's drivers choose. */

@@ -10,7 +10,8 @@
 typedef struct {
     const char *name;
     GuestKind kind;
-    const char *kernel; /* NULL, with the next two: the disk's or the CD's own, of an HVM guest */
+    const char
+        *kernel; /* NULL: the disk's or the CD's own, of an HVM guest. The next two may be. */
     const char *ramdisk;
     const char *cmdline;
     const char *disk;

@@ -10,6 +10,10 @@ void guest_plan_clear(GuestPlan *plan)
     g_clear_pointer(&plan->template, g_free);
     g_clear_pointer(&plan->color, g_free);
     g_clear_pointer(&plan->iso, g_free);
+    g_clear_pointer(&plan->kernel, g_free);
+    g_clear_pointer(&plan->ramdisk, g_free);
+    g_clear_pointer(&plan->extra, g_free);
+    g_clear_pointer(&plan->image, g_free);
 }
 
 /* A create that does not start ends after CREATE_ONLY of these. The file comes before the disk: if
@@ -27,9 +31,20 @@ static const JobStage create_stages[] = {
 };
 /* The same with an empty disk. */
 static const JobStage create_empty_stages[] = {
-    {&guest_step_check_iso, 0.05},
+    {&guest_step_check_source, 0.05},
     {&guest_step_write_files, 0.1},
     {&guest_step_make_disk, 0.2},
+    {&guest_step_build, 0.8},
+    {&guest_step_watch, 0.8},
+    {&guest_step_limit_network, 0.82},
+    {&guest_step_connect_display, 0.95},
+    {&guest_step_unpause, 1.0},
+};
+/* The same with a copy of an image. */
+static const JobStage create_image_stages[] = {
+    {&guest_step_check_source, 0.05},
+    {&guest_step_write_files, 0.1},
+    {&guest_step_copy_image, 0.7},
     {&guest_step_build, 0.8},
     {&guest_step_watch, 0.8},
     {&guest_step_limit_network, 0.82},
@@ -94,6 +109,9 @@ static const JobKind create = {"create", create_stages, G_N_ELEMENTS(create_stag
 static const JobKind create_empty_only = {"create", create_empty_stages, CREATE_ONLY, TRUE};
 static const JobKind create_empty = {"create", create_empty_stages,
                                      G_N_ELEMENTS(create_empty_stages), TRUE};
+static const JobKind create_image_only = {"create", create_image_stages, CREATE_ONLY, TRUE};
+static const JobKind create_image = {"create", create_image_stages,
+                                     G_N_ELEMENTS(create_image_stages), TRUE};
 static const JobKind start = {"start", start_stages, G_N_ELEMENTS(start_stages), TRUE};
 static const JobKind shut_down = {"shutdown", shutdown_stages, G_N_ELEMENTS(shutdown_stages), TRUE};
 static const JobKind reboot = {"reboot", reboot_stages, G_N_ELEMENTS(reboot_stages), TRUE};
@@ -231,6 +249,8 @@ void guest_create(Guest *guest, GuestPlan *plan)
     vitrine_guest1_set_iso(guest->skeleton, op->plan.iso ? op->plan.iso : "");
     if (op->plan.template[0] != '\0')
         guest_run(op, op->plan.start ? &create : &create_only, "creating");
+    else if (op->plan.image)
+        guest_run(op, op->plan.start ? &create_image : &create_image_only, "creating");
     else
         guest_run(op, op->plan.start ? &create_empty : &create_empty_only, "creating");
 }

@@ -36,8 +36,13 @@ struct _Guest {
 
 /* What a new guest is to be, beside its name. */
 typedef struct {
-    char *template; /* id; empty: none, an empty disk and `iso` */
+    char *template; /* id; empty: none, a disk of its own and `iso` or `kernel` */
     GuestKind kind;
+    gboolean kind_given;
+    char *kernel; /* paths, and words for the kernel; NULL: none */
+    char *ramdisk;
+    char *extra;
+    char *image;       /* path of an image that the disk is a copy of, or NULL */
     char *iso;         /* path of the image in its CD drive, or NULL */
     guint64 disk_size; /* bytes, of an empty disk */
     char *color;

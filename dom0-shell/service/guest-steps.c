@@ -6,6 +6,7 @@
 
 #include "disk-new.h"
 #include "error.h"
+#include "guest-source.h"
 #include "iso-image.h"
 #include "qemu-display.h"
 #include "qemu-sound.h"
@@ -93,14 +94,31 @@ static gboolean check_disk_fits(GuestOp *op, GError **error)
     return FALSE;
 }
 
-static gboolean check_iso(Job *job, GCancellable *cancellable, GError **error)
+static gboolean check_files(GuestOp *op, GError **error)
+{
+    const char *isos = guest_store_isos(service_store(op->service));
+    const GuestPlan *plan = &op->plan;
+    g_autofree char *iso = plan->iso ? iso_image_find(isos, plan->iso, error) : NULL;
+
+    return (iso || !plan->iso) && (!plan->image || guest_source_check_image(plan->image, error)) &&
+           (!plan->kernel || guest_source_check_kernel(plan->kernel, error)) &&
+           (!plan->ramdisk || guest_source_check_file(plan->ramdisk, error));
+}
+
+static gboolean check_source(Job *job, GCancellable *cancellable, GError **error)
 {
     GuestOp *op = job_data(job);
-    g_autofree char *path =
-        iso_image_find(guest_store_isos(service_store(op->service)), op->plan.iso, error);
 
-    return path && check_disk_room(op, error) && check_disk_fits(op, error) &&
+    return check_files(op, error) && check_disk_room(op, error) && check_disk_fits(op, error) &&
            (!op->plan.start || check_room(op, op->plan.memory, error));
+}
+
+static gboolean copy_image(Job *job, GCancellable *cancellable, GError **error)
+{
+    GuestOp *op = job_data(job);
+
+    return op_backend(op)->ops->copy_disk(op_backend(op), op->plan.image, op->disk_path,
+                                          job_step_progress, job, cancellable, error);
 }
 
 static gboolean make_disk(Job *job, GCancellable *cancellable, GError **error)
@@ -164,9 +182,9 @@ static gboolean write_files(Job *job, GCancellable *cancellable, GError **error)
     GuestConfig config = {
         .name = op->name,
         .kind = op->plan.kind,
-        .kernel = template ? template->kernel : NULL,
-        .ramdisk = template ? template->ramdisk : NULL,
-        .cmdline = template ? template->cmdline : NULL,
+        .kernel = template ? template->kernel : op->plan.kernel,
+        .ramdisk = template ? template->ramdisk : op->plan.ramdisk,
+        .cmdline = template ? template->cmdline : op->plan.extra,
         .iso = op->plan.iso,
         .screen = screen,
         .disk = op->disk_path,
@@ -443,9 +461,15 @@ const JobStep guest_step_clone_disk = {
     .slow = TRUE,
     .undo = remove_disk,
 };
-const JobStep guest_step_check_iso = {
-    .phase = "Checking the ISO image",
-    .work = check_iso,
+const JobStep guest_step_check_source = {
+    .phase = "Checking what it is made of",
+    .work = check_source,
+};
+const JobStep guest_step_copy_image = {
+    .phase = "Copying the disk image",
+    .work = copy_image,
+    .slow = TRUE,
+    .undo = remove_disk,
 };
 const JobStep guest_step_make_disk = {
     .phase = "Making an empty disk",

@@ -42,7 +42,8 @@ gboolean guest_unpause_domain(Job *job, GCancellable *cancellable, GError **erro
 
 extern const JobStep guest_step_check_template;
 extern const JobStep guest_step_clone_disk;
-extern const JobStep guest_step_check_iso;
+extern const JobStep guest_step_check_source;
+extern const JobStep guest_step_copy_image;
 extern const JobStep guest_step_make_disk;
 extern const JobStep guest_step_write_files;
 extern const JobStep guest_step_check_room;

@@ -8,6 +8,7 @@
 #include "guest-name.h"
 #include "guest-private.h"
 #include "guest-settings.h"
+#include "guest-source.h"
 #include "iso-image.h"
 #include "manager-copies.h"
 #include "template.h"
@@ -122,7 +123,10 @@ static gboolean bad_option(GError **error, const char *sentence)
 
 static gboolean take_kind(GVariant *value, guint64 total, gpointer target, GError **error)
 {
-    return guest_kind_parse(g_variant_get_string(value, NULL), &((GuestPlan *)target)->kind) ||
+    GuestPlan *plan = target;
+
+    plan->kind_given = TRUE;
+    return guest_kind_parse(g_variant_get_string(value, NULL), &plan->kind) ||
            bad_option(error, "A guest's kind is “pv”, “pvh” or “hvm”.");
 }
 
@@ -136,6 +140,28 @@ static gboolean take_iso(GVariant *value, guint64 total, gpointer target, GError
     return TRUE;
 }
 
+static gboolean take_string(GVariant *value, char **string)
+{
+    g_free(*string);
+    *string = g_variant_dup_string(value, NULL);
+    return TRUE;
+}
+
+static gboolean take_kernel(GVariant *value, guint64 total, gpointer target, GError **error)
+{
+    return take_string(value, &((GuestPlan *)target)->kernel);
+}
+
+static gboolean take_ramdisk(GVariant *value, guint64 total, gpointer target, GError **error)
+{
+    return take_string(value, &((GuestPlan *)target)->ramdisk);
+}
+
+static gboolean take_extra(GVariant *value, guint64 total, gpointer target, GError **error)
+{
+    return take_string(value, &((GuestPlan *)target)->extra);
+}
+
 static gboolean take_disk_size(GVariant *value, guint64 total, gpointer target, GError **error)
 {
     guint64 bytes = g_variant_get_uint64(value) / MIB * MIB;
@@ -146,9 +172,11 @@ static gboolean take_disk_size(GVariant *value, guint64 total, gpointer target, 
 }
 
 static const SettingOption create_options[] = {
-    {"memory", "t", take_memory},       {"vcpus", "u", take_vcpus}, {"start", "b", take_start},
-    {"color", "s", take_color},         {"kind", "s", take_kind},   {"iso", "s", take_iso},
-    {"disk-size", "t", take_disk_size},
+    {"memory", "t", take_memory},       {"vcpus", "u", take_vcpus},
+    {"start", "b", take_start},         {"color", "s", take_color},
+    {"kind", "s", take_kind},           {"iso", "s", take_iso},
+    {"disk-size", "t", take_disk_size}, {"kernel", "s", take_kernel},
+    {"ramdisk", "s", take_ramdisk},     {"extra", "s", take_extra},
 };
 
 guint64 manager_total_memory(Manager *manager)
@@ -174,25 +202,56 @@ static gboolean plan_defaults(Manager *manager, const char *id, GuestPlan *plan,
     return TRUE;
 }
 
-/* A guest has a template's disk, or an empty one and something to fill it from. */
-static gboolean plan_disk(Manager *manager, GuestPlan *plan, GError **error)
+/* What a guest without a template boots: its disk, a CD, or a kernel. */
+static gboolean plan_boot(Manager *manager, GuestPlan *plan, GError **error)
+{
+    gboolean has_pvh = (manager->kinds & GUEST_KIND_BIT(GUEST_PVH)) != 0;
+
+    if (plan->kernel && plan->iso)
+        return bad_option(error, "A guest starts from a kernel or from an ISO image: name one.");
+    if (!plan->kernel && (plan->ramdisk || plan->extra))
+        return bad_option(error, "An initial ramdisk and words for the kernel go with a kernel.");
+    if (plan->kernel && !plan->kind_given)
+        plan->kind = has_pvh ? GUEST_PVH : GUEST_PV;
+    if (plan->kernel && plan->kind == GUEST_HVM)
+        return bad_option(error, "An HVM guest starts from its disk or an ISO image, and not from "
+                                 "a kernel of its own.");
+    if (!plan->kernel && plan->kind != GUEST_HVM)
+        return bad_option(error, "Only an HVM guest can start from an ISO image or a disk: name a "
+                                 "kernel.");
+    return (!plan->kernel || guest_source_check_kernel(plan->kernel, error)) &&
+           (!plan->ramdisk || guest_source_check_file(plan->ramdisk, error));
+}
+
+/* An empty disk has to be filled from somewhere; an image is full already. */
+static gboolean plan_own_disk(Manager *manager, GuestPlan *plan, GError **error)
 {
     const char *isos = guest_store_isos(service_store(manager->service));
-    g_autofree char *iso = plan->iso;
+    g_autofree char *iso = g_strdup(plan->iso);
 
-    plan->iso = NULL;
-    if (plan->template[0] != '\0')
-        return (!iso && plan->disk_size == 0) ||
-               bad_option(error, "A guest of a template has the template's disk. For one from an "
-                                 "ISO image, name no template.");
-    if (!iso)
-        return bad_option(error, "Name a template, or with the option “iso” an ISO image.");
-    if (plan->kind != GUEST_HVM)
-        return bad_option(error, "Only an HVM guest can start from an ISO image.");
-    if (plan->disk_size == 0)
+    if (plan->image && (iso || plan->disk_size != 0))
+        return bad_option(error, "A guest of a disk image has that disk, and no ISO image.");
+    if (!plan->image && !iso && !plan->kernel)
+        return bad_option(error, "Name a template, or with the option “iso” an ISO image, or with "
+                                 "“kernel” a kernel.");
+    if (!plan_boot(manager, plan, error) ||
+        (plan->image && !guest_source_check_image(plan->image, error)))
+        return FALSE;
+    if (!plan->image && plan->disk_size == 0)
         plan->disk_size = EMPTY_DISK;
-    plan->iso = iso_image_find(isos, iso, error);
-    return plan->iso != NULL;
+    g_free(plan->iso);
+    plan->iso = iso ? iso_image_find(isos, iso, error) : NULL;
+    return !iso || plan->iso;
+}
+
+static gboolean plan_disk(Manager *manager, GuestPlan *plan, GError **error)
+{
+    if (plan->template[0] == '\0')
+        return plan_own_disk(manager, plan, error);
+    return (!plan->iso && !plan->kernel && !plan->ramdisk && !plan->extra &&
+            plan->disk_size == 0) ||
+           bad_option(error, "A guest of a template has the template's disk and kernel. For one "
+                             "from an ISO image or a kernel, name no template.");
 }
 
 /* Checks everything that can be told at once. PLAN is to be cleared either way. */
@@ -209,21 +268,25 @@ static gboolean make_plan(Manager *manager, const char *template_id, const char 
     return plan_defaults(manager, template_id, plan, error) &&
            settings_take(create_options, G_N_ELEMENTS(create_options), options,
                          manager_total_memory(manager), plan, error) &&
-           guest_kind_check(plan->kind, manager->kinds, error) && plan_disk(manager, plan, error);
+           plan_disk(manager, plan, error) && guest_kind_check(plan->kind, manager->kinds, error);
 }
 
 static void create(Manager *manager, GDBusMethodInvocation *invocation)
 {
     GVariant *parameters = g_dbus_method_invocation_get_parameters(invocation);
+    const char *method = g_dbus_method_invocation_get_method_name(invocation);
+    gboolean imports = strcmp(method, "Import") == 0;
     g_autoptr(GVariant) options = NULL;
     g_autoptr(GError) error = NULL;
     GuestPlan plan = {0};
-    const char *template;
+    const char *source;
     const char *name;
     Guest *guest;
 
-    g_variant_get(parameters, "(&s&s@a{sv})", &template, &name, &options);
-    if (!make_plan(manager, template, name, options, &plan, &error)) {
+    g_variant_get(parameters, "(&s&s@a{sv})", &source, &name, &options);
+    if (imports)
+        plan.image = g_strdup(source);
+    if (!make_plan(manager, imports ? "" : source, name, options, &plan, &error)) {
         g_dbus_method_invocation_return_gerror(invocation, error);
         guest_plan_clear(&plan);
         return;
@@ -232,9 +295,9 @@ static void create(Manager *manager, GDBusMethodInvocation *invocation)
     guest = service_add_guest(manager->service, name);
     guest_create(guest, &plan);
     guest_export(guest);
-    vitrine_manager1_complete_create(
-        manager->skeleton, invocation,
-        g_dbus_interface_skeleton_get_object_path(G_DBUS_INTERFACE_SKELETON(guest->last_job)));
+    g_dbus_method_invocation_return_value(
+        invocation, g_variant_new("(o)", g_dbus_interface_skeleton_get_object_path(
+                                             G_DBUS_INTERFACE_SKELETON(guest->last_job))));
 }
 
 static void create_decided(const GError *error, gpointer data)
@@ -248,8 +311,9 @@ static void create_decided(const GError *error, gpointer data)
     g_free(call);
 }
 
+/* Answers Import too: SOURCE is a template or a path. */
 static gboolean handle_create(VitrineManager1 *skeleton, GDBusMethodInvocation *invocation,
-                              const char *template, const char *name, GVariant *options,
+                              const char *source, const char *name, GVariant *options,
                               gpointer data)
 {
     Call *call = g_new0(Call, 1);
@@ -271,6 +335,7 @@ Manager *manager_new(Service *service)
                      manager);
     g_signal_connect(manager->skeleton, "handle-list-isos", G_CALLBACK(handle_list_isos), manager);
     g_signal_connect(manager->skeleton, "handle-create", G_CALLBACK(handle_create), manager);
+    g_signal_connect(manager->skeleton, "handle-import", G_CALLBACK(handle_create), manager);
     manager_copies_connect(manager->skeleton, service);
     vitrine_object_skeleton_set_manager1(object, manager->skeleton);
     g_dbus_object_manager_server_export(service_objects(service), G_DBUS_OBJECT_SKELETON(object));

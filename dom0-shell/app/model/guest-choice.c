@@ -18,6 +18,12 @@ static const VitrineNetworkChoice networks[] = {
     {N_("None"), "none"},
 };
 
+static const VitrineAccessChoice accesses[] = {
+    {N_("Everything"), "all", FALSE},
+    {N_("Nothing"), "none", FALSE},
+    {N_("Only these hosts"), "hosts", TRUE},
+};
+
 const VitrineShareChoice *vitrine_share_choices_get(guint *n_choices)
 {
     *n_choices = G_N_ELEMENTS(shares);
@@ -46,6 +52,22 @@ guint vitrine_network_choices_find(const char *network)
     guint i = 0;
 
     while (i < G_N_ELEMENTS(networks) && g_strcmp0(networks[i].network, network) != 0)
+        i++;
+    return i;
+}
+
+const VitrineAccessChoice *vitrine_access_choices_get(guint *n_choices)
+{
+    *n_choices = G_N_ELEMENTS(accesses);
+    return accesses;
+}
+
+/* Likewise. */
+guint vitrine_access_choices_find(const char *access)
+{
+    guint i = 0;
+
+    while (i < G_N_ELEMENTS(accesses) && g_strcmp0(accesses[i].access, access) != 0)
         i++;
     return i;
 }

@@ -16,9 +16,17 @@ typedef struct {
     const char *network; /* on the bus */
 } VitrineNetworkChoice;
 
+typedef struct {
+    const char *label;
+    const char *access; /* on the bus */
+    gboolean has_list;  /* it goes by the guest's list of hosts */
+} VitrineAccessChoice;
+
 const VitrineShareChoice *vitrine_share_choices_get(guint *n_choices);
 guint vitrine_share_choices_find(guint weight);
 const VitrineNetworkChoice *vitrine_network_choices_get(guint *n_choices);
 guint vitrine_network_choices_find(const char *network);
+const VitrineAccessChoice *vitrine_access_choices_get(guint *n_choices);
+guint vitrine_access_choices_find(const char *access);
 
 G_END_DECLS

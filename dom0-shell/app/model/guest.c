@@ -41,6 +41,8 @@ enum {
     PROP_VCPUS,
     PROP_WEIGHT,
     PROP_NETWORK,
+    PROP_NETWORK_ACCESS,
+    PROP_NETWORK_HOSTS,
     PROP_AUTOSTART,
     PROP_NEEDS_RESTART,
     PROP_ISO,
@@ -86,6 +88,8 @@ static const struct {
     {"Vcpus", PROP_VCPUS},
     {"Weight", PROP_WEIGHT},
     {"Network", PROP_NETWORK},
+    {"NetworkAccess", PROP_NETWORK_ACCESS},
+    {"NetworkHosts", PROP_NETWORK_HOSTS},
     {"Autostart", PROP_AUTOSTART},
     {"NeedsRestart", PROP_NEEDS_RESTART},
     {"Kind", PROP_ISO},
@@ -165,6 +169,17 @@ static char *dup_load_label(VitrineGuest *self)
     /* Translators: CPU use in percent and memory in use, in a narrow row. */
     return g_strdup_printf(_("%.0f %% CPU · %s"), 100.0 * vitrine_guest1_get_cpu_usage(self->proxy),
                            memory);
+}
+
+/* Not by the proxy's own function, which keeps a copy that is old while the change is told. */
+static char **dup_network_hosts(VitrineGuest *self)
+{
+    g_autoptr(GVariant) hosts =
+        g_dbus_proxy_get_cached_property(G_DBUS_PROXY(self->proxy), "NetworkHosts");
+
+    return hosts && g_variant_is_of_type(hosts, G_VARIANT_TYPE_STRING_ARRAY)
+               ? g_variant_dup_strv(hosts, NULL)
+               : NULL;
 }
 
 /* "256 MiB of 512 MiB" while there is a domain, else what it is configured with. */
@@ -291,6 +306,12 @@ static void vitrine_guest_get_property(GObject *object, guint id, GValue *value,
     case PROP_NETWORK:
         g_value_set_string(value, vitrine_guest1_get_network(self->proxy));
         break;
+    case PROP_NETWORK_ACCESS:
+        g_value_set_string(value, vitrine_guest1_get_network_access(self->proxy));
+        break;
+    case PROP_NETWORK_HOSTS:
+        g_value_take_boxed(value, dup_network_hosts(self));
+        break;
     case PROP_AUTOSTART:
         g_value_set_boolean(value, vitrine_guest1_get_autostart(self->proxy));
         break;
@@ -371,6 +392,10 @@ static void vitrine_guest_class_init(VitrineGuestClass *klass)
     properties[PROP_VCPUS] = g_param_spec_uint("vcpus", NULL, NULL, 0, G_MAXUINT, 0, flags);
     properties[PROP_WEIGHT] = g_param_spec_uint("weight", NULL, NULL, 0, G_MAXUINT, 0, flags);
     properties[PROP_NETWORK] = g_param_spec_string("network", NULL, NULL, NULL, flags);
+    properties[PROP_NETWORK_ACCESS] =
+        g_param_spec_string("network-access", NULL, NULL, NULL, flags);
+    properties[PROP_NETWORK_HOSTS] =
+        g_param_spec_boxed("network-hosts", NULL, NULL, G_TYPE_STRV, flags);
     properties[PROP_AUTOSTART] = g_param_spec_boolean("autostart", NULL, NULL, FALSE, flags);
     properties[PROP_NEEDS_RESTART] =
         g_param_spec_boolean("needs-restart", NULL, NULL, FALSE, flags);

@@ -28,17 +28,18 @@ static VitrineTemplate *parse_one(GVariant *entry)
     return self;
 }
 
-/* What stands beside the templates for a guest from an ISO image, on a machine that can run guests
- * of @kinds (NULL: none). */
-VitrineTemplate *vitrine_template_new_iso(const char *const *kinds)
+/* What stands beside the templates for a guest with a whole machine, and so starts what is on its
+ * disk or CD; on a machine that can run guests of @kinds (NULL: none). */
+static VitrineTemplate *new_machine(const char *title, const char *description, const char *icon,
+                                    const char *const *kinds)
 {
     VitrineTemplate *self = g_new0(VitrineTemplate, 1);
     gboolean can = kinds && g_strv_contains(kinds, "hvm");
 
     self->id = g_strdup("");
-    self->title = g_strdup(_("From an ISO…"));
-    self->description = g_strdup(_("Installs any system from the image of a CD."));
-    self->icon = g_strdup("media-optical-symbolic");
+    self->title = g_strdup(title);
+    self->description = g_strdup(description);
+    self->icon = g_strdup(icon);
     self->broken = g_strdup(can ? ""
                                 : _("This computer's CPU has no AMD-V or VT-x that can be used, or "
                                     "it is switched off in the firmware's setup. Use a template."));
@@ -47,9 +48,25 @@ VitrineTemplate *vitrine_template_new_iso(const char *const *kinds)
     return self;
 }
 
+VitrineTemplate *vitrine_template_new_iso(const char *const *kinds)
+{
+    return new_machine(_("From an ISO…"), _("Installs any system from the image of a CD."),
+                       "media-optical-symbolic", kinds);
+}
+
+VitrineTemplate *vitrine_template_new_image(const char *const *kinds)
+{
+    VitrineTemplate *self =
+        new_machine(_("Import…"), _("A system that is on the image of a disk already."),
+                    "drive-harddisk-symbolic", kinds);
+
+    self->is_image = TRUE;
+    return self;
+}
+
 gboolean vitrine_template_is_iso(const VitrineTemplate *self)
 {
-    return *self->id == '\0';
+    return *self->id == '\0' && !self->is_image;
 }
 
 /* The service's list, aa{sv}, as an array of VitrineTemplate to be unreferenced. NULL is empty. */

@@ -10,6 +10,7 @@
 #include "model/memory-text.h"
 #include "model/template.h"
 #include "ui/color-buttons.h"
+#include "ui/image-row.h"
 #include "ui/iso-row.h"
 #include "ui/template-tile.h"
 
@@ -34,6 +35,8 @@ struct _VitrineNewGuestDialog {
     GtkWidget *iso_group;
     VitrineIsoRow *iso;
     GtkSpinButton *disk;
+    GtkWidget *image_group;
+    VitrineImageRow *image;
     GtkWidget *advanced_group;
     AdwComboRow *kind;
     GtkWidget *error;
@@ -116,9 +119,16 @@ static gboolean is_iso(VitrineNewGuestDialog *self)
     return self->template && vitrine_template_is_iso(self->template);
 }
 
+static gboolean is_image(VitrineNewGuestDialog *self)
+{
+    return self->template && self->template->is_image;
+}
+
 /* A template has all that it needs; without one there has to be an image. */
 static gboolean has_source(VitrineNewGuestDialog *self)
 {
+    if (is_image(self))
+        return vitrine_image_row_get_path(self->image) != NULL;
     return !is_iso(self) || vitrine_iso_row_get_path(self->iso) != NULL;
 }
 
@@ -134,7 +144,8 @@ static void update(VitrineNewGuestDialog *self)
                                   : verdict);
     update_memory(self);
     gtk_widget_set_visible(self->iso_group, is_iso(self));
-    gtk_widget_set_visible(self->advanced_group, !is_iso(self));
+    gtk_widget_set_visible(self->image_group, is_image(self));
+    gtk_widget_set_visible(self->advanced_group, !is_iso(self) && !is_image(self));
     gtk_widget_set_visible(self->spinner, self->busy);
     gtk_widget_action_set_enabled(GTK_WIDGET(self), "dialog.create",
                                   ready && !self->busy && self->template && has_source(self) &&
@@ -172,7 +183,7 @@ static void suggest_name(VitrineNewGuestDialog *self)
     VitrineManager1 *manager = vitrine_connection_get_manager(self->connection);
 
     if (manager && self->name_is_ours)
-        vitrine_manager1_call_suggest_name(manager, is_iso(self) ? "pc" : self->template->id,
+        vitrine_manager1_call_suggest_name(manager, *self->template->id ? self->template->id : "pc",
                                            G_DBUS_CALL_FLAGS_NONE, -1, self->cancellable,
                                            on_name_suggested, g_object_ref(self));
 }
@@ -211,7 +222,7 @@ static void fill_tiles(VitrineNewGuestDialog *self)
             first_good = tile;
     }
     gtk_stack_set_visible_child_name(
-        GTK_STACK(self->stack), self->templates->len > 1 || first_good ? "form" : "no-templates");
+        GTK_STACK(self->stack), self->templates->len > 2 || first_good ? "form" : "no-templates");
     if (first_good)
         gtk_flow_box_select_child(self->tiles, GTK_FLOW_BOX_CHILD(first_good));
 }
@@ -305,7 +316,9 @@ static void on_created(GObject *source, GAsyncResult *result, gpointer data)
     g_autoptr(GError) error = NULL;
     g_autofree char *job = NULL;
 
-    if (!vitrine_manager1_call_create_finish(VITRINE_MANAGER1(source), &job, result, &error)) {
+    if (!(is_image(self) ? vitrine_manager1_call_import_finish
+                         : vitrine_manager1_call_create_finish)(VITRINE_MANAGER1(source), &job,
+                                                                result, &error)) {
         if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
             return;
         g_dbus_error_strip_remote_error(error);
@@ -329,7 +342,7 @@ static void add_source(VitrineNewGuestDialog *self, GVariantBuilder *options)
         g_variant_builder_add(options, "{sv}", "iso",
                               g_variant_new_string(vitrine_iso_row_get_path(self->iso)));
         g_variant_builder_add(options, "{sv}", "disk-size", g_variant_new_uint64(size));
-    } else if (kind && adw_combo_row_get_selected(self->kind) > 0) {
+    } else if (!is_image(self) && kind && adw_combo_row_get_selected(self->kind) > 0) {
         name = g_ascii_strdown(gtk_string_object_get_string(kind), -1);
         g_variant_builder_add(options, "{sv}", "kind", g_variant_new_string(name));
     }
@@ -354,10 +367,11 @@ static void create_action(GtkWidget *widget, const char *name, GVariant *paramet
     add_source(self, &options);
     show_error(self, NULL);
     set_busy(self, TRUE);
-    vitrine_manager1_call_create(manager, self->template->id, gtk_editable_get_text(self->name),
-                                 g_variant_builder_end(&options),
-                                 G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, G_MAXINT,
-                                 self->cancellable, on_created, g_object_ref(self));
+    (is_image(self) ? vitrine_manager1_call_import : vitrine_manager1_call_create)(
+        manager, is_image(self) ? vitrine_image_row_get_path(self->image) : self->template->id,
+        gtk_editable_get_text(self->name), g_variant_builder_end(&options),
+        G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, G_MAXINT, self->cancellable, on_created,
+        g_object_ref(self));
 }
 
 static void vitrine_new_guest_dialog_dispose(GObject *object)
@@ -394,6 +408,8 @@ static void bind_template(GtkWidgetClass *widget_class)
     gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, iso_group);
     gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, iso);
     gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, disk);
+    gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, image_group);
+    gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, image);
     gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, advanced_group);
     gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, kind);
     gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, error);
@@ -415,6 +431,7 @@ static void vitrine_new_guest_dialog_class_init(VitrineNewGuestDialogClass *klas
     signals[CREATED] = g_signal_new("created", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, NULL,
                                     NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
 
+    g_type_ensure(VITRINE_TYPE_IMAGE_ROW);
     g_type_ensure(VITRINE_TYPE_ISO_ROW);
     bind_template(widget_class);
     gtk_widget_class_install_action(widget_class, "dialog.create", NULL, create_action);
@@ -443,6 +460,7 @@ VitrineNewGuestDialog *vitrine_new_guest_dialog_new(GtkWindow *parent,
     self->templates =
         vitrine_templates_parse(manager ? vitrine_manager1_get_templates(manager) : NULL);
     g_ptr_array_add(self->templates, vitrine_template_new_iso(kinds));
+    g_ptr_array_add(self->templates, vitrine_template_new_image(kinds));
     g_signal_connect_object(connection, "notify::state", G_CALLBACK(update), self,
                             G_CONNECT_SWAPPED);
     g_signal_connect_object(vitrine_connection_get_guests(connection), "items-changed",

@@ -27,6 +27,8 @@ struct _VitrineSettingsDialog {
     GtkSpinButton *vcpus;
     AdwComboRow *share;
     AdwComboRow *network;
+    AdwComboRow *access;
+    AdwEntryRow *hosts;
     GtkSwitch *autostart;
     GtkSwitch *sound;
     GtkBox *colors;
@@ -51,9 +53,9 @@ G_DEFINE_FINAL_TYPE(VitrineSettingsDialog, vitrine_settings_dialog, ADW_TYPE_WIN
 
 /* What of the guest the dialog follows. */
 static const char *const shown[] = {
-    "notify::memory",    "notify::maximum-memory", "notify::vcpus",
-    "notify::weight",    "notify::color",          "notify::network",
-    "notify::autostart", "notify::needs-restart",  "notify::sound",
+    "notify::memory", "notify::maximum-memory", "notify::vcpus",         "notify::weight",
+    "notify::color",  "notify::network",        "notify::autostart",     "notify::needs-restart",
+    "notify::sound",  "notify::network-access", "notify::network-hosts",
 };
 
 static void apply(VitrineSettingsDialog *self);
@@ -103,6 +105,23 @@ static void load_network(VitrineSettingsDialog *self, const char *network)
                 _("As in the guest’s file"));
 }
 
+static void load_access(VitrineSettingsDialog *self, const char *access, char **hosts)
+{
+    guint n_choices;
+    const VitrineAccessChoice *choices = vitrine_access_choices_get(&n_choices);
+    g_autofree const char **labels = g_new0(const char *, n_choices);
+    g_autofree char *text = hosts ? g_strjoinv(" ", hosts) : g_strdup("");
+    guint selected = vitrine_access_choices_find(access);
+
+    for (guint i = 0; i < n_choices; i++)
+        labels[i] = choices[i].label;
+    load_choice(self->access, labels, n_choices, selected, _("As in the guest’s file"));
+    gtk_widget_set_visible(GTK_WIDGET(self->hosts),
+                           selected < n_choices && choices[selected].has_list);
+    if (g_strcmp0(gtk_editable_get_text(GTK_EDITABLE(self->hosts)), text) != 0)
+        gtk_editable_set_text(GTK_EDITABLE(self->hosts), text);
+}
+
 static void load_memory(VitrineSettingsDialog *self, guint64 memory, guint64 maximum)
 {
     g_autofree char *text = vitrine_memory_text(maximum);
@@ -116,14 +135,16 @@ static void load_memory(VitrineSettingsDialog *self, guint64 memory, guint64 max
 /* Shows what the guest has; not while a person changes it, and not over what is asked for. */
 static void load(VitrineSettingsDialog *self)
 {
-    g_autofree char *network = NULL, *color = NULL;
+    g_autofree char *network = NULL, *color = NULL, *access = NULL;
+    g_auto(GStrv) hosts = NULL;
     guint64 memory, maximum;
     guint vcpus, weight;
     gboolean autostart, sound, needs_restart;
 
     g_object_get(self->guest, "memory", &memory, "maximum-memory", &maximum, "vcpus", &vcpus,
                  "weight", &weight, "network", &network, "color", &color, "autostart", &autostart,
-                 "sound", &sound, "needs-restart", &needs_restart, NULL);
+                 "sound", &sound, "needs-restart", &needs_restart, "network-access", &access,
+                 "network-hosts", &hosts, NULL);
     gtk_widget_set_visible(self->restart_banner, needs_restart);
     if (self->wanted || self->busy)
         return;
@@ -132,6 +153,7 @@ static void load(VitrineSettingsDialog *self)
     gtk_spin_button_set_value(self->vcpus, vcpus);
     load_share(self, weight);
     load_network(self, network);
+    load_access(self, access, hosts);
     gtk_switch_set_active(self->autostart, autostart);
     gtk_switch_set_active(self->sound, sound);
     vitrine_color_buttons_select(self->colors, color);
@@ -234,6 +256,31 @@ static void on_network_selected(VitrineSettingsDialog *self)
         want(self, "network", g_variant_new_string(choices[selected].network), 0);
 }
 
+static void on_access_selected(VitrineSettingsDialog *self)
+{
+    guint n_choices, selected = adw_combo_row_get_selected(self->access);
+    const VitrineAccessChoice *choices = vitrine_access_choices_get(&n_choices);
+
+    if (!self->loading && selected < n_choices)
+        want(self, "network-access", g_variant_new_string(choices[selected].access), 0);
+}
+
+/* However they were typed one after the other. */
+static void on_hosts_entered(VitrineSettingsDialog *self)
+{
+    g_auto(GStrv) words =
+        g_strsplit_set(gtk_editable_get_text(GTK_EDITABLE(self->hosts)), " ,;\t", -1);
+    g_autoptr(GStrvBuilder) list = g_strv_builder_new();
+    g_auto(GStrv) hosts = NULL;
+
+    for (char **word = words; *word; word++) {
+        if (**word != '\0')
+            g_strv_builder_add(list, *word);
+    }
+    hosts = g_strv_builder_end(list);
+    want(self, "network-hosts", g_variant_new_strv((const char *const *)hosts, -1), 0);
+}
+
 static void on_autostart_changed(VitrineSettingsDialog *self)
 {
     if (!self->loading)
@@ -301,6 +348,8 @@ static void bind_template(GtkWidgetClass *widget_class)
     gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, vcpus);
     gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, share);
     gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, network);
+    gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, access);
+    gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, hosts);
     gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, autostart);
     gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, sound);
     gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, colors);
@@ -308,6 +357,8 @@ static void bind_template(GtkWidgetClass *widget_class)
     gtk_widget_class_bind_template_callback(widget_class, on_vcpus_changed);
     gtk_widget_class_bind_template_callback(widget_class, on_share_selected);
     gtk_widget_class_bind_template_callback(widget_class, on_network_selected);
+    gtk_widget_class_bind_template_callback(widget_class, on_access_selected);
+    gtk_widget_class_bind_template_callback(widget_class, on_hosts_entered);
     gtk_widget_class_bind_template_callback(widget_class, on_autostart_changed);
     gtk_widget_class_bind_template_callback(widget_class, on_sound_changed);
 }

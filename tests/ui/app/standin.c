@@ -262,6 +262,8 @@ static void set_settings(VitrineGuest1 *guest, GVariant *values, gboolean is_con
         {"Weight", "weight", "weight"},
         {"Color", "color", "color"},
         {"Network", "network", "network"},
+        {"NetworkAccess", "network-access", "network-access"},
+        {"NetworkHosts", "network-hosts", "network-hosts"},
         {"Autostart", "autostart", "autostart"},
         {"NeedsRestart", "", "needs-restart"},
         {"Kind", "", "kind"},
@@ -352,6 +354,7 @@ static VitrineGuest1 *add_guest(const char *name, const char *state, const char 
     vitrine_guest1_set_sound_state(guest, "none");
     vitrine_guest1_set_microphone(guest, "off");
     vitrine_guest1_set_network(guest, "nat");
+    vitrine_guest1_set_network_access(guest, "all");
     vitrine_guest1_set_problem(guest, "");
     vitrine_guest1_set_has_display(guest, g_str_equal(state, "running"));
     for (guint i = 0; i < G_N_ELEMENTS(operations); i++)
@@ -372,6 +375,7 @@ static VitrineGuest1 *add_guest(const char *name, const char *state, const char 
     return find_guest(name);
 }
 
+/* Answers Import too, whose path is shown as the template. */
 static gboolean on_create(VitrineManager1 *skeleton, GDBusMethodInvocation *invocation,
                           const char *template, const char *name, GVariant *options, gpointer data)
 {
@@ -393,7 +397,7 @@ static gboolean on_create(VitrineManager1 *skeleton, GDBusMethodInvocation *invo
         vitrine_guest1_set_vcpus(guest, vcpus);
     vitrine_guest1_set_template(guest, template);
     path = start_job(guest, "create", "creating", "running");
-    vitrine_manager1_complete_create(skeleton, invocation, path);
+    g_dbus_method_invocation_return_value(invocation, g_variant_new("(o)", path));
     return TRUE;
 }
 
@@ -496,6 +500,7 @@ static void export_manager(void)
     vitrine_manager1_set_free_memory(manager, 2048 * MIB);
     vitrine_manager1_set_free_disk(manager, 8192 * MIB);
     g_signal_connect(manager, "handle-create", G_CALLBACK(on_create), NULL);
+    g_signal_connect(manager, "handle-import", G_CALLBACK(on_create), NULL);
     g_signal_connect(manager, "handle-clone-guest", G_CALLBACK(on_clone_guest), NULL);
     g_signal_connect(manager, "handle-make-template", G_CALLBACK(on_make_template), NULL);
     g_signal_connect(manager, "handle-list-isos", G_CALLBACK(on_list_isos), NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The shell against the stand-in: list, creation, failures, confirmation. */
 #include "harness.h"
+#include "ui/image-row.h"
 
 static void set_job_time(guint milliseconds)
 {
@@ -204,6 +205,28 @@ static void test_create_iso(void)
     harness_press("Control_L+Return");
     harness_await(!harness_dialog());
     g_assert_true(was_created("'iso': <'/i/b.iso'>, 'disk-size': <uint64 8589934592>"));
+}
+
+static void test_import(void)
+{
+    VitrineGuest *guest;
+
+    open_new_dialog();
+    gtk_widget_activate(get_tile(4));
+    harness_await(harness_shows("Disk Image"));
+    harness_await(g_str_equal(gtk_editable_get_text(get_name_field()), "pc"));
+    g_assert_false(harness_can("dialog.create"));
+    g_assert_false(harness_shows("ISO Image"));
+    vitrine_image_row_set_path(VITRINE_IMAGE_ROW(harness_find("image")), "/home/me/<old>.img");
+    harness_await(harness_shows("/home/me/<old>.img"));
+    harness_save_picture("new-import");
+    harness_await(harness_can("dialog.create"));
+    harness_press("Control_L+Return");
+    harness_await(!harness_dialog());
+    g_assert_false(was_created("disk-size"));
+    harness_await((guest = vitrine_window_get_guest(harness_window)));
+    g_assert_cmpstr(vitrine_guest1_get_template(vitrine_guest_get_proxy(guest)), ==,
+                    "/home/me/<old>.img");
 }
 
 static void test_create_no_iso(void)
@@ -480,6 +503,33 @@ static void test_settings_choices(void)
     harness_await(was_asked("{'vcpus': <uint32 3>}"));
 }
 
+/* The list is asked for when it is confirmed, and only there where it counts. */
+static void test_settings_access(void)
+{
+    GtkWidget *hosts;
+
+    harness_add_guest("web", "running");
+    open_settings();
+    harness_await(harness_shows("Everything"));
+    g_assert_null(harness_find("hosts"));
+    adw_combo_row_set_selected(ADW_COMBO_ROW(harness_find("access")), 2);
+    harness_await(was_asked("{'network-access': <'hosts'>}"));
+    harness_await((hosts = harness_find("hosts")));
+    gtk_editable_set_text(GTK_EDITABLE(hosts), "192.0.2.7,  10.0.0.0/8:443");
+    harness_settle(200);
+    harness_save_picture("settings-access");
+    g_assert_false(was_asked(""));
+    g_signal_emit_by_name(hosts, "apply");
+    harness_await(was_asked("{'network-hosts': <['192.0.2.7', '10.0.0.0/8:443']>}"));
+    harness_await(
+        g_str_equal(gtk_editable_get_text(GTK_EDITABLE(hosts)), "192.0.2.7 10.0.0.0/8:443"));
+    harness_tell("RefuseNextCall", g_variant_new("(s)", "“example.org” is no host."));
+    gtk_editable_set_text(GTK_EDITABLE(hosts), "example.org");
+    g_signal_emit_by_name(hosts, "apply");
+    harness_await(harness_shows("“example.org” is no host."));
+    harness_save_picture("settings-access-refused");
+}
+
 /* A maximum of the guest's own goes up with the memory, and not down with it. */
 static void test_settings_maximum(void)
 {
@@ -613,6 +663,7 @@ int main(int argc, char **argv)
         {"/window/create-fails", test_create_fails},
         {"/window/create-iso", test_create_iso},
         {"/window/create-no-iso", test_create_no_iso},
+        {"/window/import", test_import},
         {"/window/create-kind", test_create_kind},
         {"/window/create-pv-only", test_create_pv_only},
         {"/window/drive", test_drive},
@@ -621,6 +672,7 @@ int main(int argc, char **argv)
         {"/window/delete", test_delete},
         {"/window/settings", test_settings},
         {"/window/settings-choices", test_settings_choices},
+        {"/window/settings-access", test_settings_access},
         {"/window/settings-maximum", test_settings_maximum},
         {"/window/settings-refused", test_settings_refused},
         {"/window/pause", test_pause},

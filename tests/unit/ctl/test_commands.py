@@ -112,6 +112,24 @@ class Commands(unittest.TestCase):
         self.assertEqual(self.complete("--session", "sav"), ["save"])
         self.assertEqual(self.complete("--session", "save", "g"), ["g"])
 
+    def test_network(self):
+        self.ok("create", "debian-12-minimal", "g")
+        self.assertIn("network-access=all", self.ok("show", "g"))
+        self.ok("set", "g", "network-access=hosts",
+                "network-hosts=192.0.2.7/24, [2001:db8::1]:443")
+        guest = self.guest("g")
+        self.assertEqual((guest["network_access"], guest["network_hosts"]),
+                         ("hosts", ["192.0.2.0/24", "[2001:db8::1]:443"]))
+        shown = self.ok("show", "g")
+        self.assertIn("network-hosts=192.0.2.0/24,[2001:db8::1]:443\n", shown)
+        self.assertNotIn("restarts", shown)
+        self.refused(1, "Names can't be used", "set", "g", "network-hosts=example.org")
+        self.refused(1, "“all”", "set", "g", "network-access=some")
+        self.ok("set", "g", "network-hosts=")
+        self.assertEqual(self.guest("g")["network_hosts"], [])
+        self.assertEqual(self.complete("--session", "set", "g", "network-"),
+                         ["network-access=", "network-hosts="])
+
     def test_create(self):
         name = self.ok("create", "debian-12-minimal", "--no-start", "--color", "#2a7f7f").strip()
         guest = self.guest(name)
@@ -152,6 +170,41 @@ class Commands(unittest.TestCase):
         self.assertEqual(self.complete("--session", "insert", name, "sec"), ["second.iso"])
         self.assertEqual(self.complete("--session", "create", "--kind", "pv"), ["pv", "pvh"])
 
+    def test_import(self):
+        image = os.path.join(self.directory.name, "my-disk.img")
+        with open(image, "wb") as file:
+            file.write(b"content")
+            file.truncate(64 << 20)
+        name = self.ok("import", image, "--no-start", "--memory", "512M").strip()
+        guest = self.guest(name)
+        self.assertEqual((guest["kind"], guest["state"], guest["memory"]),
+                         ("hvm", "stopped", 512 << 20))
+        with open(f"{self.directory.name}/disks/{name}.img", "rb") as file:
+            self.assertEqual(file.read(7), b"content")
+        self.refused(1, "no such file", "import", "none.img", "g")
+        with open(image, "wb") as file:
+            file.write(b"QFI\xfb" + bytes(100))
+        self.refused(1, "qemu-img convert", "import", image, "g")
+        self.refused(2, "vitrinectl import", "import")
+        self.assertEqual(self.complete("--session", "import", f"{self.directory.name}/my"), [image])
+
+    def test_kernel(self):
+        template = f"{self.directory.name}/templates/debian-12-minimal"
+        kernel, ramdisk = f"{template}/vmlinuz", f"{template}/initrd.img"
+        name = self.ok("create", "--kernel", kernel, "--initrd", ramdisk, "--disk", "128M",
+                       "--extra", "priority=low").strip()
+        self.assertEqual(name, "vmlinuz")
+        guest = self.guest(name)
+        self.assertEqual((guest["kind"], guest["state"]), ("pvh", "running"))
+        with open(guest["config_path"], encoding="utf-8") as file:
+            config = file.read()
+        self.assertIn(f'kernel = "{kernel}"\nramdisk = "{ramdisk}"\ncmdline = "priority=low"\n',
+                      config)
+        self.assertEqual(os.path.getsize(f"{self.directory.name}/disks/{name}.img"), 128 << 20)
+        self.refused(1, "can't be used", "create", "--kernel", ramdisk, "g")
+        self.refused(1, "kernel", "create", "--kernel", kernel, "--kind", "hvm", "g")
+        self.refused(1, "kernel", "create", "--kernel", kernel, "--iso", "x", "g")
+
     def test_kind(self):
         self.ok("create", "debian-12-minimal", "g", "--kind", "pvh", "--no-start")
         self.assertEqual(self.guest("g")["kind"], "pvh")
@@ -169,7 +222,7 @@ class Commands(unittest.TestCase):
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
         self.assertEqual(self.ok("show", "g").splitlines(), [
             "memory=128M", "maximum-memory=128M", "vcpus=2", "weight=512", "network=nat",
-            "color=#102030", "autostart=yes", "sound=yes"])
+            "network-access=all", "network-hosts=", "color=#102030", "autostart=yes", "sound=yes"])
         done = ctl("set", "g", "memory=1G", "network=none")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("when the guest restarts", done.stderr)
@@ -177,8 +230,8 @@ class Commands(unittest.TestCase):
         settings = json.loads(self.ok("--json", "show", "g"))
         self.assertEqual(settings, {
             "name": "g", "needs_restart": True, "memory": 1 << 30, "maximum_memory": 1 << 30,
-            "vcpus": 2, "weight": 512, "network": "none", "color": "#102030", "autostart": True,
-            "sound": True})
+            "vcpus": 2, "weight": 512, "network": "none", "network_access": "all",
+            "network_hosts": [], "color": "#102030", "autostart": True, "sound": True})
         self.assertEqual(ctl("--quiet", "set", "g", "memory=1G").stderr, "")
         self.ok("reboot", "g")
         self.assertFalse(self.guest("g")["needs_restart"])
