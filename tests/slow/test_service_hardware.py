@@ -60,8 +60,11 @@ class ServiceHardware(ServiceTest, HvmTest):
         self.do(f"echo 'serial = \"file:/tmp/serial-pc\"' >> {CONFIG}")
 
     def plug_stick(self):
-        """Plugs a stick into the emulated computer, and waits until dom0's driver has it; its key."""
-        self.machine.monitor("device_add", driver="usb-storage", drive="stick", id="stick")
+        """Plugs a stick into the emulated computer, always at the same port."""
+        self.machine.monitor("device_add", driver="usb-storage", drive="stick", id="stick", port="3")
+
+    def stick_here(self):
+        """Waits until dom0's driver has the stick; its key."""
         self.dom0.wait_for(f"vitrinectl usb | grep '^[0-9].*storage' && ls {DOM0_STICK}", 60)
         return self.do("vitrinectl usb | awk '/storage/ { print $1 }'")
 
@@ -88,7 +91,8 @@ class ServiceHardware(ServiceTest, HvmTest):
                                                 "file": {"driver": "file", "filename": str(image)}})
         token = f"token-{secrets.token_hex(8)}"
         self.make_pc()
-        key = self.plug_stick()
+        self.plug_stick()
+        key = self.stick_here()
         self.format_stick(token)
 
         self.works("act pc Start")
@@ -115,7 +119,7 @@ class ServiceHardware(ServiceTest, HvmTest):
         self.machine.monitor("device_del", id="stick")
         self.dom0.wait_for("! vitrinectl usb | grep storage", 30)
         self.dom0.wait_for("! xl qemu-monitor-command pc 'info usb' | grep usb_", 30)
-        self.machine.monitor("device_add", driver="usb-storage", drive="stick", id="stick")
+        self.plug_stick()
         self.dom0.wait_for("vitrinectl usb | grep 'attached *pc'", 30)
 
         self.do(f"vitrinectl usb release {key}", 60)
