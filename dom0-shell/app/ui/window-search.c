@@ -59,11 +59,16 @@ static void on_changed(VitrineWindow *self)
     update_no_match(self);
 }
 
+/* The bar clears its entry only after this; but a list in which nothing is found takes no focus, and
+ * the entry, which goes slowly, would take the next Escape. */
 static void on_search_mode(VitrineWindow *self)
 {
+    gboolean ends = !gtk_search_bar_get_search_mode(self->search_bar);
+
+    if (ends)
+        gtk_editable_set_text(GTK_EDITABLE(self->search_entry), "");
     on_changed(self);
-    if (!gtk_search_bar_get_search_mode(self->search_bar) &&
-        gtk_widget_get_mapped(GTK_WIDGET(self->list)))
+    if (ends && gtk_widget_get_mapped(GTK_WIDGET(self->list)))
         gtk_widget_grab_focus(GTK_WIDGET(self->list));
 }
 
