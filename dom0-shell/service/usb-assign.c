@@ -58,9 +58,8 @@ static void check_thread(GTask *task, gpointer source, gpointer data, GCancellab
 }
 
 /* What speaks against it; NULL if nothing does. */
-static GError *judge(const Check *check)
+static GError *judge(const UsbObject *object, const Check *check)
 {
-    const UsbObject *object = check->object;
     const UsbRequest *request = object->request;
 
     if (!check->device || !usb_device_is_same(check->device, object->device))
@@ -111,13 +110,14 @@ static void give(UsbObject *object, Check *check)
 static void checked(GObject *source, GAsyncResult *result, gpointer data)
 {
     Check *check = g_task_get_task_data(G_TASK(result));
-    UsbObject *object = check->object;
+    /* The worker's thread may be the last to drop the task, and counts no references of objects. */
+    g_autoptr(UsbObject) object = g_steal_pointer(&check->object);
     g_autoptr(GError) error = NULL;
 
     /* Unplugged meanwhile: that was answered. */
     if (object->gone || !object->usb->worker)
         return;
-    error = judge(check);
+    error = judge(object, check);
     if (error)
         stay(object, error);
     else

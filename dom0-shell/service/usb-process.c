@@ -170,8 +170,9 @@ static GError *taken_back(UsbObject *object)
 
 static void returned(GObject *source, GAsyncResult *result, gpointer data)
 {
-    const Return *back = g_task_get_task_data(G_TASK(result));
-    UsbObject *object = back->object;
+    Return *back = g_task_get_task_data(G_TASK(result));
+    /* The worker's thread may be the last to drop the task, and counts no references of objects. */
+    g_autoptr(UsbObject) object = g_steal_pointer(&back->object);
     g_autoptr(GError) loss = g_steal_pointer(&object->loss);
     g_autoptr(GError) error = loss ? g_error_copy(loss) : taken_back(object);
 
