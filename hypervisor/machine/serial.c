@@ -13,12 +13,7 @@ enum { DATA = 0, IER = 1, FCR = 2, LCR = 3, MCR = 4, LSR = 5, SCRATCH = 7 };
 #define LSR_DATA_READY 0x01
 #define LSR_THR_EMPTY  0x20
 
-/* How often a busy port is looked at before it counts as stuck: longer than a real one takes for a
- * letter. */
-enum { LOOKS = 100000 };
-
 static bool present;
-static bool stuck;
 static struct spinlock lock = SPINLOCK_INIT;
 void (*serial_input)(char c);
 
@@ -63,26 +58,12 @@ void serial_start_input(void)
     receive(NULL);
 }
 
-/* Waits until the port takes a letter. One that does not (an emulated one that nobody reads) must
- * not hang the machine: once found stuck it is looked at only once a letter until it moves again,
- * but for last words. */
-static bool wait_empty(void)
-{
-    bool patient = !stuck || READ_ONCE(print_emergency);
-
-    for (int looks = patient ? LOOKS : 1; looks; looks--) {
-        stuck = !(port_in8(PORT + LSR) & LSR_THR_EMPTY);
-        if (!stuck)
-            return true;
-        cpu_relax();
-    }
-    return false;
-}
-
 static void put(char c)
 {
-    if (wait_empty())
-        port_out8(PORT + DATA, (uint8_t)c);
+    /* A port that never empties must not hang the machine. */
+    for (int tries = 0; !(port_in8(PORT + LSR) & LSR_THR_EMPTY) && tries < 100000; tries++)
+        cpu_relax();
+    port_out8(PORT + DATA, (uint8_t)c);
 }
 
 void serial_write(const char *text, size_t len)
