@@ -144,6 +144,7 @@ void control_print_state(enum sound_state state, bool now)
         [SOUND_PLAYING] = "playing",
         [SOUND_RECORDING] = "recording",
         [SOUND_MICROPHONE] = "microphone",
+        [SOUND_ASKING] = "asking",
         [SOUND_SERVER] = "server",
     };
 

@@ -54,13 +54,23 @@ static bool is_any(struct sound *sound, bool capture)
     return false;
 }
 
+static bool is_asking(struct sound *sound)
+{
+    for (guint i = 0; i < sound->streams->len && !sound->microphone; i++) {
+        const struct sound_stream *stream = g_ptr_array_index(sound->streams, i);
+
+        if (stream->spec.capture && stream->running)
+            return true;
+    }
+    return false;
+}
+
 static gboolean tell(gpointer data)
 {
     struct sound *sound = data;
     const bool now[SOUND_STATES] = {
-        [SOUND_PLAYING] = is_any(sound, false),
-        [SOUND_RECORDING] = is_any(sound, true),
-        [SOUND_MICROPHONE] = sound->microphone,
+        [SOUND_PLAYING] = is_any(sound, false), [SOUND_RECORDING] = is_any(sound, true),
+        [SOUND_MICROPHONE] = sound->microphone, [SOUND_ASKING] = is_asking(sound),
         [SOUND_SERVER] = sound->server,
     };
 

@@ -21,6 +21,7 @@ enum sound_state {
     SOUND_PLAYING,    /* at least one stream plays */
     SOUND_RECORDING,  /* at least one stream records what the microphone hears */
     SOUND_MICROPHONE, /* the guest may listen */
+    SOUND_ASKING,     /* at least one stream records, and hears silence as it may not listen */
     SOUND_SERVER,     /* there is a sound server */
     SOUND_STATES,
 };

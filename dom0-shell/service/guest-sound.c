@@ -83,6 +83,11 @@ static void set_recording(Guest *guest, gboolean on)
     follow_idleness(guest);
 }
 
+static void set_asking(Guest *guest, gboolean on)
+{
+    vitrine_guest1_set_asks_for_microphone(guest->skeleton, on);
+}
+
 static void sound_said(const char *text, gpointer data)
 {
     static const struct {
@@ -94,6 +99,8 @@ static void sound_said(const char *text, gpointer data)
         {"playing off", FALSE, set_playing},
         {"recording on", TRUE, set_recording},
         {"recording off", FALSE, set_recording},
+        {"asking on", TRUE, set_asking},
+        {"asking off", FALSE, set_asking},
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(states); i++) {
@@ -111,6 +118,7 @@ static void sound_changed(gboolean available, const char *problem, gpointer data
         guest_set_problem(guest, problem);
     vitrine_guest1_set_sound_state(guest->skeleton, available ? SOUND_SILENT : SOUND_NONE);
     vitrine_guest1_set_recording(guest->skeleton, FALSE);
+    vitrine_guest1_set_asks_for_microphone(guest->skeleton, FALSE);
     if (!available && !has_microphone(guest, MICROPHONE_RUNNING))
         take_microphone(guest);
     if (available && has_microphone(guest, MICROPHONE_RUNNING))
@@ -186,6 +194,7 @@ void guest_disconnect_sound(Guest *guest)
     vitrine_guest1_set_microphone(guest->skeleton, MICROPHONE_OFF);
     vitrine_guest1_set_sound_state(guest->skeleton, SOUND_NONE);
     vitrine_guest1_set_recording(guest->skeleton, FALSE);
+    vitrine_guest1_set_asks_for_microphone(guest->skeleton, FALSE);
     vitrine_guest1_set_muted(guest->skeleton, FALSE);
 }
 

@@ -29,6 +29,12 @@ gboolean vitrine_guest_hears(VitrineGuest *self)
     return !g_str_equal(vitrine_guest_get_microphone(self), VITRINE_MICROPHONE_OFF);
 }
 
+/* Whether it would like to hear it. */
+gboolean vitrine_guest_asks(VitrineGuest *self)
+{
+    return vitrine_guest1_get_asks_for_microphone(vitrine_guest_get_proxy(self));
+}
+
 /* That it plays, or is muted; NULL if there is nothing to show. */
 const char *vitrine_guest_get_sound_icon(VitrineGuest *self)
 {

@@ -11,6 +11,7 @@ G_BEGIN_DECLS
 gboolean vitrine_guest_has_sound(VitrineGuest *self);
 const char *vitrine_guest_get_microphone(VitrineGuest *self);
 gboolean vitrine_guest_hears(VitrineGuest *self);
+gboolean vitrine_guest_asks(VitrineGuest *self);
 const char *vitrine_guest_get_sound_icon(VitrineGuest *self);
 char *vitrine_guest_dup_hearing_text(VitrineGuest *self);
 

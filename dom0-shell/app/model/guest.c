@@ -51,6 +51,7 @@ enum {
     PROP_HAS_SOUND,
     PROP_MUTED,
     PROP_MICROPHONE,
+    PROP_ASKS,
     PROP_HEARS,
     PROP_HEARING_TEXT,
     N_PROPS,
@@ -101,6 +102,7 @@ static const struct {
     {"Muted", PROP_MUTED},
     {"Microphone", PROP_MICROPHONE},
     {"Microphone", PROP_HEARS},
+    {"AsksForMicrophone", PROP_ASKS},
     {"Recording", PROP_HEARING_TEXT},
     {"Name", PROP_HEARING_TEXT},
 };
@@ -339,6 +341,9 @@ static void vitrine_guest_get_property(GObject *object, guint id, GValue *value,
     case PROP_HEARS:
         g_value_set_boolean(value, vitrine_guest_hears(self));
         break;
+    case PROP_ASKS:
+        g_value_set_boolean(value, vitrine_guest_asks(self));
+        break;
     case PROP_HEARING_TEXT:
         g_value_take_string(value, vitrine_guest_dup_hearing_text(self));
         break;
@@ -405,6 +410,7 @@ static void vitrine_guest_class_init(VitrineGuestClass *klass)
     properties[PROP_MUTED] = g_param_spec_boolean("muted", NULL, NULL, FALSE, flags);
     properties[PROP_MICROPHONE] = g_param_spec_string("microphone", NULL, NULL, NULL, flags);
     properties[PROP_HEARS] = g_param_spec_boolean("hears", NULL, NULL, FALSE, flags);
+    properties[PROP_ASKS] = g_param_spec_boolean("asks", NULL, NULL, FALSE, flags);
     properties[PROP_HEARING_TEXT] = g_param_spec_string("hearing-text", NULL, NULL, NULL, flags);
     g_object_class_install_properties(object_class, N_PROPS, properties);
 }

@@ -23,6 +23,8 @@ struct _VitrineGuestPage {
     GtkWidget *microphone_banner;
     GtkLabel *microphone_label;
     GtkWidget *microphone_button;
+    GtkWidget *asking_banner;
+    GtkLabel *asking_label;
     GtkWidget *stack;
     GtkScrolledWindow *scroller;
     GtkWidget *display;
@@ -190,6 +192,21 @@ static void update_microphone(VitrineGuestPage *self)
                                      vitrine_guest_get_name(self->guest));
 }
 
+/* "Not now" holds until it asks anew. */
+static void update_asking(VitrineGuestPage *self)
+{
+    g_autofree char *text =
+        g_strdup_printf(_("“%s” asks for the microphone."), vitrine_guest_get_name(self->guest));
+
+    gtk_widget_set_visible(self->asking_banner, vitrine_guest_asks(self->guest));
+    gtk_label_set_text(self->asking_label, text);
+}
+
+static void on_not_now(VitrineGuestPage *self)
+{
+    gtk_widget_set_visible(self->asking_banner, FALSE);
+}
+
 /* One window at a time has a guest's screen and its console. */
 static void set_views(VitrineGuestPage *self)
 {
@@ -284,6 +301,9 @@ static void vitrine_guest_page_class_init(VitrineGuestPageClass *klass)
     gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, microphone_banner);
     gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, microphone_label);
     gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, microphone_button);
+    gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, asking_banner);
+    gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, asking_label);
+    gtk_widget_class_bind_template_callback(widget_class, on_not_now);
     gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, stack);
     gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, scroller);
     gtk_widget_class_bind_template_child(widget_class, VitrineGuestPage, display);
@@ -331,6 +351,7 @@ void vitrine_guest_page_set_guest(VitrineGuestPage *self, VitrineGuest *guest)
     if (!guest) {
         gtk_stack_set_visible_child_name(GTK_STACK(self->stack), "status");
         gtk_widget_set_visible(self->microphone_banner, FALSE);
+        gtk_widget_set_visible(self->asking_banner, FALSE);
         return;
     }
     g_signal_connect_swapped(guest, "notify::job", G_CALLBACK(on_job_notify), self);
@@ -340,7 +361,9 @@ void vitrine_guest_page_set_guest(VitrineGuestPage *self, VitrineGuest *guest)
     g_signal_connect_swapped(guest, "notify::name", G_CALLBACK(update_face), self);
     g_signal_connect_swapped(guest, "notify::hears", G_CALLBACK(update_microphone), self);
     g_signal_connect_swapped(guest, "notify::hearing-text", G_CALLBACK(update_microphone), self);
+    g_signal_connect_swapped(guest, "notify::asks", G_CALLBACK(update_asking), self);
     update_microphone(self);
+    update_asking(self);
     update_face(self);
     update_display_note(self);
 }

@@ -88,7 +88,7 @@ static void on_operation_done(GObject *source, GAsyncResult *result, gpointer da
         toast(self, error->message);
 }
 
-static void on_microphone_taken(GObject *source, GAsyncResult *result, gpointer data)
+static void on_microphone_set(GObject *source, GAsyncResult *result, gpointer data)
 {
     g_autoptr(VitrineGuestWindow) self = data;
     g_autoptr(GError) error = NULL;
@@ -120,8 +120,16 @@ static void take_microphone_action(GtkWidget *widget, const char *name, GVariant
 {
     VitrineGuestWindow *self = VITRINE_GUEST_WINDOW(widget);
 
-    vitrine_guest_set_microphone_async(self->guest, VITRINE_MICROPHONE_OFF, on_microphone_taken,
+    vitrine_guest_set_microphone_async(self->guest, VITRINE_MICROPHONE_OFF, on_microphone_set,
                                        g_object_ref(self));
+}
+
+static void grant_microphone_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    VitrineGuestWindow *self = VITRINE_GUEST_WINDOW(widget);
+
+    vitrine_guest_set_microphone_async(self->guest, g_variant_get_string(parameter, NULL),
+                                       on_microphone_set, g_object_ref(self));
 }
 
 static void send_ctrl_alt_del_action(GtkWidget *widget, const char *name, GVariant *parameter)
@@ -218,6 +226,8 @@ static void install_actions(GtkWidgetClass *widget_class)
         gtk_widget_class_install_action(widget_class, actions[i].name, NULL, actions[i].activate);
     gtk_widget_class_install_action(widget_class, "win.take-microphone", "s",
                                     take_microphone_action);
+    gtk_widget_class_install_action(widget_class, "win.grant-microphone", "s",
+                                    grant_microphone_action);
     for (guint i = 0; i < G_N_ELEMENTS(bindings); i++)
         gtk_widget_class_add_binding_action(widget_class, bindings[i].key, bindings[i].modifiers,
                                             bindings[i].action, NULL);

@@ -312,6 +312,11 @@ static void take_microphone_action(GtkWidget *widget, const char *name, GVariant
     vitrine_window_take_microphone(VITRINE_WINDOW(widget), g_variant_get_string(parameter, NULL));
 }
 
+static void grant_microphone_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    vitrine_window_set_microphone(VITRINE_WINDOW(widget), g_variant_get_string(parameter, NULL));
+}
+
 static void usb_give_action(GtkWidget *widget, const char *name, GVariant *parameter)
 {
     const char *key, *guest;
@@ -388,6 +393,8 @@ void vitrine_window_actions_class_init(GtkWidgetClass *widget_class)
     gtk_widget_class_install_action(widget_class, "win.usb-keep", "s", usb_keep_action);
     gtk_widget_class_install_action(widget_class, "win.take-microphone", "s",
                                     take_microphone_action);
+    gtk_widget_class_install_action(widget_class, "win.grant-microphone", "s",
+                                    grant_microphone_action);
     /* From all guests, at one stroke. */
     gtk_widget_class_add_binding_action(widget_class, GDK_KEY_m, GDK_CONTROL_MASK | GDK_SHIFT_MASK,
                                         "win.take-microphone", "s", "");

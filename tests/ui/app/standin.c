@@ -273,6 +273,7 @@ static void set_settings(VitrineGuest1 *guest, GVariant *values, gboolean is_con
         {"Muted", "", "muted"},
         {"Microphone", "", "microphone"},
         {"Recording", "", "recording"},
+        {"AsksForMicrophone", "", "asks-for-microphone"},
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(names); i++) {

@@ -61,6 +61,30 @@ static void test_microphone(void)
     g_assert_false(vitrine_guest_hears(shown_guest()));
 }
 
+/* A guest that records without a grant asks, on its page and in its row, until it is answered. */
+static void test_asks(void)
+{
+    add_with_sound("web");
+    harness_await(harness_can("win.mute"));
+    g_assert_null(harness_find("asks"));
+    harness_set_guest("web", "{'AsksForMicrophone': <true>}");
+    harness_await(harness_shows("“web” asks for the microphone."));
+    g_assert_nonnull(harness_find("asks"));
+    harness_settle(100);
+    harness_save_picture("asks");
+    harness_click(harness_find("not_now"));
+    harness_await(!harness_find("asking_banner"));
+    g_assert_nonnull(harness_find("asks"));
+    g_assert_false(vitrine_guest_hears(shown_guest()));
+    harness_set_guest("web", "{'AsksForMicrophone': <false>}");
+    harness_await(!harness_find("asks"));
+    harness_set_guest("web", "{'AsksForMicrophone': <true>}");
+    harness_await(harness_find("asking_banner"));
+    harness_click(harness_find("allow_running"));
+    harness_await(vitrine_guest_hears(shown_guest()));
+    g_assert_cmpstr(vitrine_guest_get_microphone(shown_guest()), ==, "running");
+}
+
 /* One key takes it away from all, also from those that are not shown. */
 static void test_take_all(void)
 {
@@ -131,7 +155,7 @@ int main(int argc, char **argv)
     } tests[] = {
         {"/sound/microphone", test_microphone}, {"/sound/take-all", test_take_all},
         {"/sound/refused", test_refused},       {"/sound/mute", test_mute},
-        {"/sound/setting", test_setting},
+        {"/sound/setting", test_setting},       {"/sound/asks", test_asks},
     };
     int result;
 

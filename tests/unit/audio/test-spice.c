@@ -30,6 +30,7 @@ struct fixture {
     struct sound *sound;
     struct spice_card *card;
     unsigned gone;
+    bool told[SOUND_STATES];
 };
 
 /* --- the device model --- */
@@ -90,6 +91,7 @@ static void start_server(struct fixture *f)
 
 static void on_changed(void *data, enum sound_state state, bool now)
 {
+    ((struct fixture *)data)->told[state] = now;
 }
 
 static void on_gone(void *data)
@@ -298,15 +300,20 @@ static void test_record(struct fixture *f, gconstpointer data)
     for (unsigned i = 0; i < 441; i++)
         g_assert_cmpuint(heard[i], ==, 0);
     g_assert_null(fake_player_find(&f->fake, true));
+    wait_until(f->told[SOUND_ASKING]);
     sound_set_microphone(f->sound, true);
+    wait_until(!f->told[SOUND_ASKING]);
     g_assert_cmpuint(stream_of(f, true)->spec.shape.rate, ==, 44100);
     g_assert_true(hears(f, stream_of(f, true), 0x12345678));
     sound_set_microphone(f->sound, false);
     g_assert_null(fake_player_find(&f->fake, true));
+    wait_until(f->told[SOUND_ASKING]);
     sound_set_microphone(f->sound, true);
     stream_of(f, true);
     spice_server_record_stop(&f->record);
     wait_until(!fake_player_find(&f->fake, true));
+    sound_set_microphone(f->sound, false);
+    wait_until(!f->told[SOUND_ASKING]);
 }
 
 /* --- coming and going --- */

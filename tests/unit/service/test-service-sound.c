@@ -119,14 +119,16 @@ static void test_states(Fixture *fixture, gconstpointer pace)
     g_assert_no_error(error);
     wait_until(strcmp(vitrine_guest1_get_sound_state(guest), "playing") == 0);
     wait_until(vitrine_guest1_get_muted(guest));
-    prepare(fixture, "playing off\n");
+    prepare(fixture, "playing off\nasking on\n");
     vitrine_guest1_call_set_muted_sync(guest, FALSE, AS_USUAL, NULL, &error);
     g_assert_no_error(error);
     wait_until(strcmp(vitrine_guest1_get_sound_state(guest), "silent") == 0);
     wait_until(!vitrine_guest1_get_muted(guest));
+    wait_until(vitrine_guest1_get_asks_for_microphone(guest));
     wait_until(has_orders(fixture, "mute on\nmute off\n"));
     do_job(fixture, "g", vitrine_guest1_call_force_off_sync);
     wait_until(strcmp(vitrine_guest1_get_sound_state(guest), "none") == 0);
+    wait_until(!vitrine_guest1_get_asks_for_microphone(guest));
     g_assert_false(vitrine_guest1_call_set_muted_sync(guest, TRUE, AS_USUAL, NULL, NULL));
 }
 
