@@ -59,8 +59,8 @@ static void on_changed(VitrineWindow *self)
     update_no_match(self);
 }
 
-/* The bar clears its entry only after this; but a list in which nothing is found takes no focus, and
- * the entry, which goes slowly, would take the next Escape. */
+/* The bar clears its entry only after this; but a list in which nothing is found takes no focus,
+ * and the entry, which goes slowly, would take the next Escape. */
 static void on_search_mode(VitrineWindow *self)
 {
     gboolean ends = !gtk_search_bar_get_search_mode(self->search_bar);
@@ -104,12 +104,31 @@ void vitrine_window_end_search(VitrineWindow *self)
     gtk_search_bar_set_search_mode(self->search_bar, FALSE);
 }
 
+/* The search bar has its entry look at every key that comes to the list, to begin a search with it,
+ * and the entry keeps an Escape now and then: it must not, when there is a job to be cancelled. */
+static gboolean on_list_key(VitrineWindow *self, guint key)
+{
+    return key == GDK_KEY_Escape && !gtk_search_bar_get_search_mode(self->search_bar) &&
+           gtk_widget_activate_action(GTK_WIDGET(self), "win.cancel-job", NULL);
+}
+
+/* Before the list's own, as the search bar's is. */
+static void watch_list_keys(VitrineWindow *self)
+{
+    GtkEventController *keys = gtk_event_controller_key_new();
+
+    gtk_event_controller_set_propagation_phase(keys, GTK_PHASE_CAPTURE);
+    g_signal_connect_swapped(keys, "key-pressed", G_CALLBACK(on_list_key), self);
+    gtk_widget_add_controller(gtk_widget_get_parent(GTK_WIDGET(self->list)), keys);
+}
+
 void vitrine_window_search_init(VitrineWindow *self)
 {
     g_autoptr(GPropertyAction) action =
         g_property_action_new("search", self->search_bar, "search-mode-enabled");
 
     g_action_map_add_action(G_ACTION_MAP(self), G_ACTION(action));
+    watch_list_keys(self);
     gtk_search_bar_connect_entry(self->search_bar, GTK_EDITABLE(self->search_entry));
     g_signal_connect_object(self->search_entry, "changed", G_CALLBACK(on_changed), self,
                             G_CONNECT_SWAPPED);
