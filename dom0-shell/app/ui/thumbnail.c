@@ -37,10 +37,10 @@ G_DEFINE_FINAL_TYPE(VitrineThumbnail, vitrine_thumbnail, GTK_TYPE_WIDGET)
 static void snapshot_picture(VitrineThumbnail *self, GtkSnapshot *snapshot, double width,
                              double height)
 {
-    double picture_width, picture_height;
+    double ratio = gdk_paintable_get_intrinsic_aspect_ratio(self->picture);
+    double picture_width = ratio > 0 ? MIN(width, height * ratio) : width;
+    double picture_height = ratio > 0 ? MIN(height, width / ratio) : height;
 
-    gdk_paintable_compute_concrete_size(self->picture, 0, 0, width, height, &picture_width,
-                                        &picture_height);
     gtk_snapshot_append_color(snapshot, &(GdkRGBA){0.12, 0.12, 0.12, 1},
                               &GRAPHENE_RECT_INIT(0, 0, width, height));
     gtk_snapshot_translate(
