@@ -98,7 +98,9 @@ static gboolean has_picture(const char *name)
     return thumbnail_pixel(name, 0.3, 0.3) == 0xff0000 &&
            thumbnail_pixel(name, 0.7, 0.3) == 0x00ff00 &&
            thumbnail_pixel(name, 0.3, 0.7) == 0x0000ff &&
-           thumbnail_pixel(name, 0.7, 0.7) == 0xffffff;
+           thumbnail_pixel(name, 0.7, 0.7) == 0xffffff &&
+           /* The dark ground beside it: all of it is there. */
+           (thumbnail_pixel(name, 0.08, 0.4) & 0xe0e0e0) == 0;
 }
 
 /* A guest that is shown lends its pixels; another one is looked at; one that is off has an icon. */
