@@ -130,7 +130,8 @@ class Devices(ServiceTest):
         key = self.plug("usb-storage", drive="stick")
         self.assign(key)
         self.wait_in_guest("test -b /dev/sda")
-        self.in_guest(GUEST, "(dd if=/dev/sda of=/dev/null bs=64k 2> /tmp/read; echo read-$? >> /tmp/read) > /dev/null 2>&1 &")
+        self.in_guest(GUEST, "{ (dd if=/dev/sda of=/dev/null bs=64k 2> /tmp/read; echo read-$? >> /tmp/read)"
+                             " > /dev/null 2>&1 & }")
         self.machine.console.drain(1)
         self.unplug()
         self.wait_in_guest("grep -q read- /tmp/read")
