@@ -82,11 +82,6 @@ static void on_channel(SpiceSession *session, SpiceChannel *channel, gpointer da
         spice_channel_connect(channel);
 }
 
-static void forget_channel(SpiceSession *session, SpiceChannel *channel, gpointer data)
-{
-    g_signal_handlers_disconnect_by_data(channel, data);
-}
-
 struct spice_card *spice_card_start(const char *path, struct sound *sound, void (*gone)(void *data),
                                     void *data, char **ret_problem)
 {
@@ -112,7 +107,7 @@ static void forget_channels(struct spice_card *card)
     g_autoptr(GList) channels = spice_session_get_channels(card->session);
 
     for (GList *each = channels; each; each = each->next)
-        forget_channel(card->session, each->data, card);
+        g_signal_handlers_disconnect_by_data(each->data, card);
 }
 
 void spice_card_stop(struct spice_card *card)

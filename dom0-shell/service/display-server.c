@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "error.h"
-#include "qemu-display.h"
+#include "display-socket.h"
 
 struct _DisplayServer {
     GObject parent;

@@ -11,7 +11,7 @@
 #include "file-replace.h"
 #include "guest-clone.h"
 #include "guest-steps.h"
-#include "qemu-display.h"
+#include "qemu-socket.h"
 #include "snapshot-store.h"
 
 #define MIB (G_GUINT64_CONSTANT(1) << 20)
@@ -144,7 +144,7 @@ static void undo_copy_clone(Job *job)
 static char *clone_text(const GuestOp *op, const char *disk, GError **error)
 {
     g_autofree char *screen =
-        qemu_display_path(service_options(op->service)->run_directory, op->copy.name);
+        qemu_socket_path(QEMU_SCREEN, service_options(op->service)->run_directory, op->copy.name);
     GuestCloneFile file = {op->copy.name, disk, op->disk_path, screen};
     gsize length;
     g_autofree char *text = file_replace_read(op->config_path, &length, error);

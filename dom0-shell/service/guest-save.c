@@ -138,13 +138,9 @@ static gboolean restore_domain(Job *job, GCancellable *cancellable, GError **err
 {
     GuestOp *op = job_data(job);
     g_autofree char *path = saved_store_path(op_store(op), op->name);
-    g_auto(GuestNotes) notes = {0};
     int domid;
 
-    guest_store_read_notes(op_store(op), op->name, &notes);
-    op->display_choice = notes.display;
-    op->sound_choice = notes.sound;
-    network_access_copy(&notes.access, &op->access);
+    guest_prepare_domain(op);
     if (!op_backend(op)->ops->restore(op_backend(op), path, cancellable, &op->config, &domid,
                                       error))
         return FALSE;

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "error.h"
-#include "qemu-sound.h"
+#include "qemu-socket.h"
 
 #define MICROPHONE_OFF     "off"
 #define MICROPHONE_ONCE    "once"
@@ -95,12 +95,9 @@ static void sound_said(const char *text, gpointer data)
         gboolean on;
         void (*set)(Guest *guest, gboolean on);
     } states[] = {
-        {"playing on", TRUE, set_playing},
-        {"playing off", FALSE, set_playing},
-        {"recording on", TRUE, set_recording},
-        {"recording off", FALSE, set_recording},
-        {"asking on", TRUE, set_asking},
-        {"asking off", FALSE, set_asking},
+        {"playing on", TRUE, set_playing},     {"playing off", FALSE, set_playing},
+        {"recording on", TRUE, set_recording}, {"recording off", FALSE, set_recording},
+        {"asking on", TRUE, set_asking},       {"asking off", FALSE, set_asking},
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(states); i++) {
@@ -142,7 +139,7 @@ static Card find_card(const Guest *guest, int domid, GuestKind kind)
 
     if (kind == GUEST_HVM)
         return (Card){options->emulated_sound_program, "--socket",
-                      qemu_sound_path(options->run_directory, guest->name)};
+                      qemu_socket_path(QEMU_SOUND, options->run_directory, guest->name)};
     return (Card){options->sound_program, "--domid", g_strdup_printf("%d", domid)};
 }
 
@@ -173,7 +170,8 @@ static gboolean has_card(const Guest *guest, GuestKind kind)
     const ServiceOptions *options = service_options(guest->service);
 
     return *options->sound_program != '\0' &&
-           (kind != GUEST_HVM || qemu_sound_is_there(options->run_directory, guest->name));
+           (kind != GUEST_HVM ||
+            qemu_socket_is_there(QEMU_SOUND, options->run_directory, guest->name));
 }
 
 void guest_connect_sound(Guest *guest, int domid, GuestKind kind)

@@ -8,8 +8,7 @@
 #include "error.h"
 #include "guest-source.h"
 #include "iso-image.h"
-#include "qemu-display.h"
-#include "qemu-sound.h"
+#include "qemu-socket.h"
 #include "saved-store.h"
 #include "snapshot-store.h"
 #include "template.h"
@@ -158,8 +157,7 @@ static void remove_files(Job *job)
 {
     GuestOp *op = job_data(job);
 
-    qemu_display_remove(service_options(op->service)->run_directory, op->name);
-    qemu_sound_remove(service_options(op->service)->run_directory, op->name);
+    qemu_sockets_remove(service_options(op->service)->run_directory, op->name);
     take_back(job, guest_store_remove_files);
     op_backend(op)->ops->forget(op_backend(op), op->name);
 }
@@ -178,7 +176,7 @@ static gboolean write_files(Job *job, GCancellable *cancellable, GError **error)
     GuestStore *store = service_store(op->service);
     const ServiceOptions *options = service_options(op->service);
     g_autoptr(Template) template = plan_template(op);
-    g_autofree char *screen = qemu_display_path(options->run_directory, op->name);
+    g_autofree char *screen = qemu_socket_path(QEMU_SCREEN, options->run_directory, op->name);
     GuestConfig config = {
         .name = op->name,
         .kind = op->plan.kind,
@@ -216,18 +214,27 @@ static gboolean wants_emulated_sound(const GuestOp *op)
     return *service_options(op->service)->sound_program != '\0' && op->sound_choice == DEVICE_YES;
 }
 
-static gboolean build_domain(Job *job, GCancellable *cancellable, GError **error)
+void guest_prepare_domain(GuestOp *op)
 {
-    GuestOp *op = job_data(job);
-    g_autofree char *sound = qemu_sound_path(service_options(op->service)->run_directory, op->name);
     g_auto(GuestNotes) notes = {0};
-    int domid;
 
     /* Like the file itself, it may have been edited since it was last looked at. */
     guest_store_read_notes(service_store(op->service), op->name, &notes);
     op->display_choice = notes.display;
     op->sound_choice = notes.sound;
     network_access_copy(&notes.access, &op->access);
+    /* What the last QEMU left would be taken for what this one has. */
+    qemu_sockets_remove(service_options(op->service)->run_directory, op->name);
+}
+
+static gboolean build_domain(Job *job, GCancellable *cancellable, GError **error)
+{
+    GuestOp *op = job_data(job);
+    const char *run_directory = service_options(op->service)->run_directory;
+    g_autofree char *sound = qemu_socket_path(QEMU_SOUND, run_directory, op->name);
+    int domid;
+
+    guest_prepare_domain(op);
     if (!op_backend(op)->ops->create(op_backend(op), op->config_path,
                                      wants_emulated_sound(op) ? sound : NULL, cancellable,
                                      &op->config, &domid, error))
@@ -318,8 +325,7 @@ static gboolean delete_files(Job *job, GCancellable *cancellable, GError **error
     GuestOp *op = job_data(job);
 
     op_backend(op)->ops->forget(op_backend(op), op->name);
-    qemu_display_remove(service_options(op->service)->run_directory, op->name);
-    qemu_sound_remove(service_options(op->service)->run_directory, op->name);
+    qemu_sockets_remove(service_options(op->service)->run_directory, op->name);
     /* The disk and its snapshots first: a guest with a file and no disk can be deleted again, the
      * other way round the space would be lost unseen. */
     return saved_store_remove(service_store(op->service), op->name, error) &&

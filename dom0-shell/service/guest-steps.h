@@ -37,6 +37,8 @@ GuestOp *guest_op_new(Guest *guest, const char *final_state);
 void guest_run(GuestOp *op, const JobKind *kind, const char *state);
 
 /* Of the steps that build and start: what guest-save.c does likewise. */
+/* Before a domain is made, of whatever: learns what NAME.ini says that it gets. */
+void guest_prepare_domain(GuestOp *op);
 void guest_undo_domain(Job *job);
 gboolean guest_unpause_domain(Job *job, GCancellable *cancellable, GError **error);
 

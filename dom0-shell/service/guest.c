@@ -7,9 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "display-socket.h"
 #include "error.h"
 #include "guest-settings.h"
-#include "qemu-display.h"
+#include "qemu-socket.h"
 
 G_DEFINE_FINAL_TYPE(Guest, guest, G_TYPE_OBJECT)
 
@@ -175,8 +176,8 @@ static void look_for_qemu(Guest *guest)
     const char *run_directory = service_options(guest->service)->run_directory;
 
     if (guest->on_qemu)
-        vitrine_guest1_set_has_display(guest->skeleton,
-                                       qemu_display_is_there(run_directory, guest->name));
+        vitrine_guest1_set_has_display(
+            guest->skeleton, qemu_socket_is_there(QEMU_SCREEN, run_directory, guest->name));
 }
 
 void guest_connect_qemu(Guest *guest)
@@ -660,7 +661,7 @@ static gboolean handle_delete_snapshot(VitrineGuest1 *skeleton, GDBusMethodInvoc
 static int connect_display(Guest *guest, DisplayProtocol protocol, GError **error)
 {
     g_autofree char *qemu =
-        qemu_display_path(service_options(guest->service)->run_directory, guest->name);
+        qemu_socket_path(QEMU_SCREEN, service_options(guest->service)->run_directory, guest->name);
 
     if (guest->on_qemu && protocol != DISPLAY_VNC)
         g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED,

@@ -1,42 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Knows where QEMU's screens are, and connects to displays' sockets. */
-#include "qemu-display.h"
+/* Connects to displays' sockets. */
+#include "display-socket.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <gio/gio.h>
 #include <gio/gunixsocketaddress.h>
 #include <glib-unix.h>
-#include <glib/gstdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "error.h"
-
-/* No guest's name ends so by itself and has the display server's ".sock", too. */
-#define SUFFIX "-qemu.vnc"
-
-char *qemu_display_path(const char *run_directory, const char *name)
-{
-    g_autofree char *file = g_strconcat(name, SUFFIX, NULL);
-
-    return g_build_filename(run_directory, "display", file, NULL);
-}
-
-gboolean qemu_display_is_there(const char *run_directory, const char *name)
-{
-    g_autofree char *path = qemu_display_path(run_directory, name);
-    GStatBuf st;
-
-    return g_lstat(path, &st) == 0 && S_ISSOCK(st.st_mode);
-}
-
-void qemu_display_remove(const char *run_directory, const char *name)
-{
-    g_autofree char *path = qemu_display_path(run_directory, name);
-
-    g_unlink(path);
-}
 
 int display_socket_connect(const char *path, GError **error)
 {
