@@ -71,14 +71,21 @@ static void table_mark(void *ctx, uint64_t gpa, unsigned int size, uint64_t old,
     frame_put(page);
 }
 
+bool hvm_translate_as(struct vcpu *v, const struct walk_mode *mode, uint64_t linear, bool write,
+                      bool user, uint64_t *gpa, bool *present)
+{
+    const struct walk_memory memory = {table_read, table_mark, v->domain};
+
+    return walk_checked(mode, &memory, linear, write, user, gpa, present);
+}
+
 bool hvm_translate(struct vcpu *v, uint64_t linear, bool write, bool user, uint64_t *gpa,
                    bool *present)
 {
-    const struct walk_memory memory = {table_read, table_mark, v->domain};
     struct walk_mode mode;
 
     hvm_backend->walk_mode(v, &mode);
-    return walk_checked(&mode, &memory, linear, write, user, gpa, present);
+    return hvm_translate_as(v, &mode, linear, write, user, gpa, present);
 }
 
 bool hvm_window_make(struct vcpu *v)

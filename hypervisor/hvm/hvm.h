@@ -224,6 +224,9 @@ bool hvm_copy_physical(struct domain *d, uint64_t gpa, void *buffer, size_t len,
  * says which. */
 bool hvm_translate(struct vcpu *v, uint64_t linear, bool write, bool user, uint64_t *gpa,
                    bool *present);
+/* Where paging with these registers has it. */
+bool hvm_translate_as(struct vcpu *v, const struct walk_mode *mode, uint64_t linear, bool write,
+                      bool user, uint64_t *gpa, bool *present);
 
 /* memory.c: guest frames; see struct guest_ops. */
 struct page_info *hvm_gfn_get(struct domain *d, uint64_t gfn);

@@ -56,6 +56,10 @@ class BochsMicro(unittest.TestCase):
         """Bochs: micro-kernel of a hardware guest by VMX: hypercalls, pointers, frames"""
         self.passes("hw_calls")
 
+    def test_tasks(self):
+        """Bochs: micro-kernel of a hardware guest by VMX: task switches"""
+        self.passes("hw_tasks")
+
     def test_old_cpu(self):
         """Bochs: VMX whose extended page tables have no 1 GiB pages and no dirty bits"""
         self.passes("hw_io", cpu="corei7_sandy_bridge_2600k")

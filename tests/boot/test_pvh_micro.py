@@ -33,6 +33,10 @@ class MicroHardware(MicroTest):
         """micro-kernel of a hardware guest: hypercalls, pointers, frames"""
         self.passes("hw_calls")
 
+    def test_tasks(self):
+        """micro-kernel of a hardware guest: task switches"""
+        self.passes("hw_tasks")
+
     def lives(self, how):
         name = self.launch("hw_fatal", words=f"how={how}")
         self.dom0.wait_for(f"grep -q 'fatal: {how}' {LOGS}/guest-{name}.log", 60)

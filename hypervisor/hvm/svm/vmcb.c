@@ -6,11 +6,12 @@
 #include "machine/cpu.h"
 #include "machine/traps.h"
 
-#define ATTR_DPL    (3U << 5)
-#define ALL_PORTS   0xff
+#define ATTR_DPL  (3U << 5)
+#define ALL_PORTS 0xff
 
 /* All that a guest must not do by itself, or that tells us when to act. #DB and #AC are among them
- * since a guest can make the CPU raise them endlessly, with no way in for anybody. */
+ * since a guest can make the CPU raise them endlessly, with no way in for anybody. Task switches
+ * are not: all that they change is the guest's own. */
 static void intercepts_set(struct vmcb *vmcb)
 {
     vmcb->intercept_cr_write = 1U << 4;
@@ -20,8 +21,7 @@ static void intercepts_set(struct vmcb *vmcb)
                        INTERCEPT1(EXIT_INIT) | INTERCEPT1(EXIT_VINTR) | INTERCEPT1(EXIT_RDPMC) |
                        INTERCEPT1(EXIT_CPUID) | INTERCEPT1(EXIT_INVD) | INTERCEPT1(EXIT_HLT) |
                        INTERCEPT1(EXIT_INVLPGA) | INTERCEPT1(EXIT_IO) | INTERCEPT1(EXIT_MSR) |
-                       INTERCEPT1(EXIT_TASK_SWITCH) | INTERCEPT1(EXIT_FERR) |
-                       INTERCEPT1(EXIT_SHUTDOWN);
+                       INTERCEPT1(EXIT_FERR) | INTERCEPT1(EXIT_SHUTDOWN);
     vmcb->intercept2 = INTERCEPT2(EXIT_VMRUN) | INTERCEPT2(EXIT_VMMCALL) | INTERCEPT2(EXIT_VMLOAD) |
                        INTERCEPT2(EXIT_VMSAVE) | INTERCEPT2(EXIT_STGI) | INTERCEPT2(EXIT_CLGI) |
                        INTERCEPT2(EXIT_SKINIT) | INTERCEPT2(EXIT_ICEBP) | INTERCEPT2(EXIT_WBINVD) |
@@ -128,7 +128,8 @@ struct hvm_event vmcb_event_decode(uint64_t word)
 }
 
 /* An interrupt goes as a virtual one that we do not intercept. As an injected event it would do as
- * well on a CPU; but QEMU's emulation delivers that twice when it is disturbed at the wrong moment. */
+ * well on a CPU; but QEMU's emulation delivers that twice when it is disturbed at the wrong moment.
+ */
 void vmcb_deliver(struct vmcb *vmcb, const struct hvm_event *event)
 {
     if (event->type != HVM_EVENT_INTERRUPT) {

@@ -87,7 +87,6 @@ enum svm_exit {
     EXIT_INVLPGA = 0x7a,
     EXIT_IO = 0x7b,
     EXIT_MSR = 0x7c,
-    EXIT_TASK_SWITCH = 0x7d,
     EXIT_FERR = 0x7e,
     EXIT_SHUTDOWN = 0x7f,
     EXIT_VMRUN = 0x80,

@@ -180,10 +180,19 @@ static void exit_triple_fault(struct vcpu *v)
     hvm_triple_fault(v);
 }
 
+/* NMIs stay held back but by an IRET; those that came through the gate are from now on. */
 static void exit_task_switch(struct vcpu *v)
 {
-    domain_crash(v->domain, "a task switch, which hardware guests can't make: %#lx",
-                 vmread(VMCS_QUALIFICATION));
+    uint32_t vectoring = (uint32_t)vmread(VMCS_VECTORING);
+    struct task_switch t = vmcs_task_switch(vmread(VMCS_QUALIFICATION), vectoring,
+                                            (uint32_t)vmread(VMCS_VECTORING_ERROR));
+    uint64_t blocking = vmread(VMCS_GUEST_BLOCKING) & BLOCKING_NMI;
+
+    if (v->hvm->event.type == HVM_EVENT_NMI)
+        blocking = BLOCKING_NMI;
+    if (hvm_exit_task_switch(v, &t, t.external ? guest_regs()->rip : next_rip()) &&
+        t.cause != TASK_IRET)
+        vmwrite(VMCS_GUEST_BLOCKING, blocking);
 }
 
 /* The first write to a page that is noted (on a CPU whose tables have no bit for that): p2m.h. */

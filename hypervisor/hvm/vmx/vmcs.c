@@ -16,6 +16,7 @@
 #define ATTR_P          (1U << 7)
 #define ATTR_L          (1U << 9)
 #define ATTR_G          (1U << 11)
+#define ATTR_V86        0xf3U
 #define SELECTOR_TI     4U
 #define TYPE_LDT        2U
 #define TYPE_TSS16      3U
@@ -124,6 +125,22 @@ struct hvm_event vmcs_undelivered(uint32_t vectoring, uint32_t error)
     return event.type ? event : (struct hvm_event){0};
 }
 
+struct task_switch vmcs_task_switch(uint64_t qualification, uint32_t vectoring, uint32_t error)
+{
+    struct task_switch t = {
+        .cause = (enum task_cause)(qualification >> 30 & 3),
+        .selector = (uint16_t)qualification,
+    };
+    uint32_t type = (vectoring & EVENT_TYPE) >> EVENT_TYPE_SHIFT;
+
+    if (t.cause != TASK_GATE)
+        return t;
+    t.external = type < EVENT_TYPE_SOFT;
+    t.has_error = vectoring & EVENT_HAS_ERROR;
+    t.error = t.has_error ? error : 0;
+    return t;
+}
+
 /* A limit is what its granularity can express. */
 static bool limit_valid(const struct hvm_segment *s)
 {
@@ -195,14 +212,34 @@ static bool system_valid(const struct hvm_segment *tr, const struct hvm_segment 
            !(ldtr->selector & SELECTOR_TI) && va_canonical(ldtr->base);
 }
 
+/* As virtual 8086 mode has them, all six: segments of 64 KiB for ring 3. */
+static bool segments_v86(const struct hvm_segment *segments)
+{
+    for (unsigned int i = HVM_ES; i <= HVM_GS; i++) {
+        const struct hvm_segment *s = &segments[i];
+
+        if (s->attributes != ATTR_V86 || s->limit != 0xffff ||
+            s->base != (uint64_t)s->selector << 4)
+            return false;
+    }
+    return true;
+}
+
+static bool segments_usual(const struct hvm_registers *r)
+{
+    const struct hvm_segment *s = r->segment;
+
+    return code_valid(&s[HVM_CS], &s[HVM_SS]) && stack_valid(&s[HVM_SS], r->cr0 & CR0_PE) &&
+           data_valid(&s[HVM_DS], false) && data_valid(&s[HVM_ES], false) &&
+           data_valid(&s[HVM_FS], true) && data_valid(&s[HVM_GS], true);
+}
+
 static bool segments_valid(const struct hvm_registers *r)
 {
     const struct hvm_segment *s = r->segment;
     bool long_mode = (r->efer & EFER_LME) && (r->cr0 & CR0_PG);
 
-    return code_valid(&s[HVM_CS], &s[HVM_SS]) && stack_valid(&s[HVM_SS], r->cr0 & CR0_PE) &&
-           data_valid(&s[HVM_DS], false) && data_valid(&s[HVM_ES], false) &&
-           data_valid(&s[HVM_FS], true) && data_valid(&s[HVM_GS], true) &&
+    return (segments_usual(r) || (!long_mode && segments_v86(s))) &&
            system_valid(&s[HVM_TR], &s[HVM_LDTR], long_mode) && va_canonical(s[HVM_GDTR].base) &&
            va_canonical(s[HVM_IDTR].base) && !(s[HVM_GDTR].limit >> 16) &&
            !(s[HVM_IDTR].limit >> 16);

@@ -5,6 +5,7 @@
 #define HVM_VMX_VMCS_H
 
 #include "hvm/hvm.h"
+#include "hvm/task.h"
 
 /* A field's number says what it is:
  *
@@ -108,7 +109,9 @@ extern const uint8_t vmcs_segments[VMCS_SEGMENTS];
 #define EVENT_HAS_ERROR  (1U << 11)
 #define EVENT_NMI_OPEN   (1U << 12) /* an IRET has just let NMIs in */
 #define EVENT_VALID      (1U << 31)
+#define EVENT_TYPE_SOFT  4 /* INT n */
 #define EVENT_TYPE_ICEBP 5
+#define EVENT_TYPE_TRAP  6 /* INT3, INTO */
 
 /* The lower half of VMCS_EXIT_REASON; its top bit: the guest was not entered. */
 #define EXIT_NOT_ENTERED (1U << 31)
@@ -179,7 +182,12 @@ uint32_t vmcs_event_encode(const struct hvm_event *event, bool protected);
  * instruction's own doing: that raises it again. */
 struct hvm_event vmcs_undelivered(uint32_t vectoring, uint32_t error);
 
-/* Would the CPU enter a guest with these registers (SDM vol. 3, 26.3.1)? */
+/* The task switch that stopped the guest, by the qualification and what was being delivered;
+ * without registers. It is for an instruction to be behind, unless it is `external`. */
+struct task_switch vmcs_task_switch(uint64_t qualification, uint32_t vectoring, uint32_t error);
+
+/* Would the CPU enter a guest with these registers (SDM vol. 3, 26.3.1), with the flags that go with
+ * them? */
 bool vmcs_registers_valid(const struct hvm_registers *r, unsigned int address_bits);
 
 /* The map of MSRs, of one page: a set bit exits. All but those that are switched. */

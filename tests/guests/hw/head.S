@@ -5,16 +5,10 @@
 #include <xen/elfnote.h>
 
 #include "frame.h"
+#include "long_mode.h"
 
 #define STACK_SIZE    16384
 #define NR_HYPERCALLS 128
-#define CODE32        0x08
-#define CODE64        0x10
-#define DATA          0x18
-#define MSR_EFER      0xc0000080
-#define EFER_LME_NXE  0x900
-#define CR0_PG_WP_NE_MP_PE 0x80010023
-#define CR4_OSXMMEXCPT_OSFXSR_PAE 0x620
 
         .pushsection .note.Xen, "a", @note
         .balign 4
@@ -23,30 +17,6 @@
 1:      .long start
 2:      .balign 4
         .popsection
-
-        /* From 32-bit protected mode to 64-bit mode. Changes EAX, ECX, EDX. */
-        .macro to_long_mode
-        movl $CR4_OSXMMEXCPT_OSFXSR_PAE, %eax
-        movl %eax, %cr4
-        movl $level4, %eax
-        movl %eax, %cr3
-        movl $MSR_EFER, %ecx
-        movl $EFER_LME_NXE, %eax
-        xorl %edx, %edx
-        wrmsr
-        movl $CR0_PG_WP_NE_MP_PE, %eax
-        movl %eax, %cr0
-        ljmp $CODE64, $1f
-        .code64
-1:      movl $DATA, %eax
-        movl %eax, %ss
-        movl %eax, %ds
-        movl %eax, %es
-        xorl %eax, %eax
-        movl %eax, %fs
-        movl %eax, %gs
-        xorl %ebp, %ebp
-        .endm
 
         .section .text.head, "ax", @progbits
         .code32
@@ -161,6 +131,7 @@ gdt_pointer:
 
 /* Present, writable, for all; the last level of large pages. */
         .balign 4096
+        .globl level4
 level4:
         .quad level3 + 7
         .fill 511, 8, 0

@@ -77,7 +77,7 @@ static void a_guest_is_fenced_in(void)
     static struct vmcb vmcb;
     static const unsigned int must1[] = {EXIT_INTERRUPT, EXIT_NMI,  EXIT_VINTR,      EXIT_CPUID,
                                          EXIT_HLT,       EXIT_IO,   EXIT_MSR,        EXIT_SHUTDOWN,
-                                         EXIT_INVLPGA,   EXIT_INVD, EXIT_TASK_SWITCH};
+                                         EXIT_INVLPGA,   EXIT_INVD};
     static const unsigned int must2[] = {EXIT_VMRUN,   EXIT_VMMCALL, EXIT_VMLOAD, EXIT_VMSAVE,
                                          EXIT_STGI,    EXIT_CLGI,    EXIT_SKINIT, EXIT_XSETBV,
                                          EXIT_MONITOR, EXIT_MWAIT,   EXIT_WBINVD};

@@ -428,6 +428,47 @@ static void segments_that_the_cpu_takes(void)
     TAKEN((r.segment[HVM_CS].attributes = 0xafb, r.segment[HVM_SS].attributes = 0xf3));
 }
 
+/* Six segments as real mode's are, for ring 3, are virtual 8086 mode's: all or none. */
+static void segments_of_virtual_8086_mode(void)
+{
+    struct hvm_registers r, other;
+
+    hvm_registers_startup(&r, 0x12);
+    r.cr0 |= CR0_PE;
+    for (unsigned int i = HVM_ES; i <= HVM_GS; i++)
+        r.segment[i].attributes = 0xf3;
+    CHECK(vmcs_registers_valid(&r, ADDRESS_BITS));
+    other = r;
+    other.segment[HVM_GS].attributes = 0x93;
+    CHECK(!vmcs_registers_valid(&other, ADDRESS_BITS));
+    other = r;
+    other.segment[HVM_CS].base += 16;
+    CHECK(!vmcs_registers_valid(&other, ADDRESS_BITS));
+    other = r;
+    other.segment[HVM_ES].limit = 0xfffff;
+    CHECK(!vmcs_registers_valid(&other, ADDRESS_BITS));
+}
+
+static void switches_of_tasks(void)
+{
+    struct task_switch t = vmcs_task_switch(0x40000018, 0, 0);
+
+    CHECK(t.cause == TASK_IRET && t.selector == 0x18 && !t.external && !t.has_error);
+    t = vmcs_task_switch(0x00000020, EVENT_VALID | 13, 0); /* an event that is not the reason */
+    CHECK(t.cause == TASK_CALL && t.selector == 0x20 && !t.external);
+    t = vmcs_task_switch(0x80000020, 0, 0);
+    CHECK(t.cause == TASK_JUMP);
+    t = vmcs_task_switch(0xc0000028, EVENT_VALID | EVENT_HAS_ERROR | 3 << EVENT_TYPE_SHIFT | 13,
+                         0x50);
+    CHECK(t.cause == TASK_GATE && t.external && t.has_error && t.error == 0x50);
+    t = vmcs_task_switch(0xc0000028, EVENT_VALID | 0x30, 7); /* an interrupt */
+    CHECK(t.external && !t.has_error && !t.error);
+    t = vmcs_task_switch(0xc0000028, EVENT_VALID | EVENT_TYPE_SOFT << EVENT_TYPE_SHIFT | 0x40, 0);
+    CHECK(t.cause == TASK_GATE && !t.external);
+    t = vmcs_task_switch(0xc0000028, EVENT_VALID | EVENT_TYPE_TRAP << EVENT_TYPE_SHIFT | 3, 0);
+    CHECK(!t.external);
+}
+
 static void msrs_that_the_guest_has(void)
 {
     static uint8_t map[PAGE_SIZE];
@@ -468,6 +509,8 @@ int main(void)
     RUN(events_from_the_cpu);
     RUN(registers_that_the_cpu_takes);
     RUN(segments_that_the_cpu_takes);
+    RUN(segments_of_virtual_8086_mode);
+    RUN(switches_of_tasks);
     RUN(msrs_that_the_guest_has);
     return check_done();
 }
