@@ -210,7 +210,8 @@ static void what_the_old_task_can_be_told(void)
     t.selector = NEW | 4;
     CHECK(!run() && raises(TRAP_GP, NEW | 4));
     reset(TASK_CALL);
-    t.selector = 0x40;
+    t.selector = 0x40; /* a fine one, but behind the table's end */
+    descriptor_put(0x40, NEW_TSS, 103, 0x89);
     CHECK(!run() && raises(TRAP_GP, 0x40));
     reset(TASK_CALL);
     t.selector = 3;
@@ -255,6 +256,7 @@ static void what_the_new_task_can_be_told(void)
         {76, USER_CODE, TRAP_TS, USER_CODE}, /* code of another ring than asked for */
         {80, CODE, TRAP_TS, CODE},           /* code as stack */
         {80, USER_DATA | 3, TRAP_TS, USER_DATA},
+        {80, DATA | 3, TRAP_TS, DATA},
         {80, 0, TRAP_TS, 0},
         {84, DATA | 3, TRAP_TS, DATA}, /* ring 3 asks for data of ring 0 */
         {84, NEW, TRAP_TS, NEW},
@@ -306,6 +308,11 @@ static void stacks_that_hold_no_error_code(void)
     put(NEW_TSS + 56, 2, 4);
     CHECK(run() && raises(TRAP_SS, 0));
     CHECK_EQ(t.regs.rsp, 2);
+    reset(TASK_GATE);
+    t.has_error = true;
+    descriptor_put(DOWN, 0, STACK - 2, 0x493);
+    put(NEW_TSS + 80, DOWN, 2);
+    CHECK(run() && raises(TRAP_SS, 0)); /* one that ends below it */
     reset(TASK_GATE);
     t.has_error = true;
     put(NEW_TSS + 80, DOWN, 2);
