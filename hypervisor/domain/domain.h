@@ -16,6 +16,7 @@
 #include <xen/domctl.h>
 
 #include "domain/evtchn.h"
+#include "domain/guest_tsc.h"
 #include "lib/errno.h"
 #include "lib/list.h"
 #include "machine/percpu.h"
@@ -91,8 +92,7 @@ struct domain {
     uint32_t emulation_flags;       /* [c] XEN_X86_EMU_*, as it was created */
     int64_t time_offset;            /* [l] seconds added to the wall clock */
     uint32_t vm_assist;             /* [a] VMASST_TYPE_* bits */
-    uint32_t tsc_mode;              /* [l] */
-    uint64_t tsc_offset;            /* [c] while it runs: its TSC is the machine's and this; 0 for PV */
+    struct guest_tsc tsc;           /* [l]; does not change while it runs */
     uint16_t sched_weight, sched_cap; /* [domctl lock] the toolstack's words; 0: the default */
     uint16_t address_size;          /* [l] 64 for PV */
     struct e820_map *e820;          /* [l] what XENMEM_memory_map tells */

@@ -2,9 +2,10 @@
 /* Time as a guest sees it: how to make nanoseconds of the TSC, what time of day it is, and the
  * vCPU's timers.
  *
- * The TSC is the hypervisor's own clock, with one scale for all CPUs since boot, and a hardware guest's is
- * at most an offset away, the same for all its vCPUs. So what a guest is told never changes while it
- * runs: the TSC's value at system time 0, and the scale; and it may be told that all its vCPUs agree. */
+ * The TSC is the hypervisor's own clock, with one scale for all CPUs since boot, and a hardware
+ * guest's is at most another rate and an offset away, the same for all its vCPUs. So what a guest
+ * is told never changes while it runs: the TSC's value at system time 0, and the scale; and it may
+ * be told that all its vCPUs agree. */
 #include "domain/shared_page.h"
 
 #include "domain/guest_copy.h"
@@ -23,12 +24,14 @@ static struct {
 
 static struct vcpu_time_info time_info(const struct domain *d, uint32_t version)
 {
+    struct tsc_scale scale = guest_tsc_scale(d);
+
     return (struct vcpu_time_info){
         .version = version,
-        .tsc_timestamp = tsc_at_boot + d->tsc_offset,
+        .tsc_timestamp = guest_tsc_at(d, tsc_at_boot),
         .system_time = 0,
-        .tsc_to_system_mul = tsc_scale.mul,
-        .tsc_shift = tsc_scale.shift,
+        .tsc_to_system_mul = scale.mul,
+        .tsc_shift = scale.shift,
         .flags = XEN_PVCLOCK_TSC_STABLE_BIT,
     };
 }
@@ -118,7 +121,7 @@ void wallclock_set(uint64_t sec, uint32_t nsec, uint64_t when)
 
     wallclock_base(sec, nsec, when);
     spin_lock(&domain_list_lock);
-    list_for_each(d, &domain_list, link)
+    list_for_each (d, &domain_list, link)
         if (d->shared_info)
             domain_wallclock_update(d);
     spin_unlock(&domain_list_lock);

@@ -43,14 +43,14 @@ static uint32_t signature(void)
     return cpuid(1, 0).a;
 }
 
-static void put_header(struct cursor *c)
+static void put_header(struct cursor *c, const struct domain *d)
 {
     struct hvm_save_header header = {
         .magic = HVM_FILE_MAGIC,
         .version = HVM_FILE_VERSION,
         .changeset = ~0ULL,
         .cpuid = signature(),
-        .gtsc_khz = tsc_khz,
+        .gtsc_khz = guest_tsc_khz(d),
     };
 
     memcpy(put_record(c, HVM_SAVE_CODE(HEADER), 0, sizeof(header)), &header, sizeof(header));
@@ -117,7 +117,7 @@ static void get_cpu(struct vcpu *v, void *body)
 #undef PUT
     memcpy(&cpu.dr0, v->hvm->dr, sizeof(v->hvm->dr));
     cpu.msr_tsc_aux = v->tsc_aux;
-    cpu.tsc = tsc_read() + v->domain->tsc_offset;
+    cpu.tsc = guest_tsc_now(v->domain);
     cpu.flags = XEN_X86_FPU_INITIALISED;
     memcpy(cpu.fpu_regs, v->fpu, MIN((uint32_t)sizeof(cpu.fpu_regs), fpu_area_size));
     memcpy(body, &cpu, sizeof(cpu));
@@ -187,7 +187,7 @@ static int set_cpu(struct vcpu *v, const void *body)
     memcpy(v->hvm->dr, &cpu->dr0, sizeof(v->hvm->dr));
     v->tsc_aux = (uint32_t)cpu->msr_tsc_aux;
     if (v->id == 0) /* one for all, so that they agree */
-        v->domain->tsc_offset = cpu->tsc - tsc_read();
+        guest_tsc_move(v->domain, cpu->tsc);
     fpu_area_reset(v->fpu);
     if (cpu->flags & XEN_X86_FPU_INITIALISED)
         memcpy(v->fpu, cpu->fpu_regs, FXSAVE_SIZE);
@@ -234,8 +234,9 @@ static int set_xsave(struct vcpu *v, const void *body)
     return 0;
 }
 
-/* The records that a vCPU has, in the order in which they are written: the mode of a local APIC says
- * what its registers mean; a CPU's own record has a part of what is in that of its register sets. */
+/* The records that a vCPU has, in the order in which they are written: the mode of a local APIC
+ * says what its registers mean; a CPU's own record has a part of what is in that of its register
+ * sets. */
 static const struct record {
     uint16_t typecode;
     uint32_t length;
@@ -294,14 +295,14 @@ void hvm_context_get(struct domain *d, void *buffer)
     struct cursor c = {buffer, (uint8_t *)buffer + hvm_context_size(d)};
     struct vcpu *v;
 
-    put_header(&c);
+    put_header(&c, d);
     for (unsigned int i = 0; i < ARRAY_SIZE(records); i++) {
         uint32_t length = length_of(&records[i]);
 
         if (!length)
             continue;
-        for_each_vcpu(d, v)
-            records[i].get(v, put_record(&c, records[i].typecode, (uint16_t)v->id, length));
+        for_each_vcpu(d, v) records[i].get(
+            v, put_record(&c, records[i].typecode, (uint16_t)v->id, length));
     }
     put_platform(&c, d);
     put_record(&c, HVM_SAVE_CODE(END), 0, 0);
@@ -313,7 +314,7 @@ static int set_of_vcpu(struct domain *d, const struct record *record,
     struct vcpu *v = desc->instance < d->max_vcpus ? d->vcpu[desc->instance] : NULL;
 
     return v && length_of(record) && desc->length == length_of(record) ? record->set(v, body)
-                                                                        : -XEN_EINVAL;
+                                                                       : -XEN_EINVAL;
 }
 
 static int set_of_platform(struct domain *d, const struct hvm_platform_record *record,

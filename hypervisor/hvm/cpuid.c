@@ -58,6 +58,7 @@ void hvm_xcr_update(struct vcpu *v)
 
 void hvm_cpuid(struct vcpu *v, struct cpu_user_regs *regs)
 {
+    struct tsc_scale scale = guest_tsc_scale(v->domain);
     struct walk_mode mode;
     uint32_t out[4];
 
@@ -72,12 +73,14 @@ void hvm_cpuid(struct vcpu *v, struct cpu_user_regs *regs)
         .xcr0 = v->xcr0,
         .version = 4 << 16 | 17,
         .tsc_reliable = true,
-        .tsc_offset = v->domain->tsc_offset,
-        .tsc_mode = v->domain->tsc_mode,
-        .guest_khz = tsc_khz,
+        .tsc_emulated = v->domain->tsc.emulated,
+        .tsc_mode = v->domain->tsc.mode,
+        .tsc_incarnation = v->domain->tsc.incarnation,
+        .tsc_offset = v->domain->tsc.offset,
+        .guest_khz = guest_tsc_khz(v->domain),
         .host_khz = tsc_khz,
-        .tsc_multiplier = tsc_scale.mul,
-        .tsc_shift = tsc_scale.shift,
+        .tsc_multiplier = scale.mul,
+        .tsc_shift = scale.shift,
     };
 
     cpu_policy_cpuid(v->domain->cpu_policy, &dynamic, (uint32_t)regs->rax, (uint32_t)regs->rcx,

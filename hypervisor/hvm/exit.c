@@ -52,6 +52,20 @@ void hvm_exit_msr(struct vcpu *v, uint64_t next, bool write)
     hvm_advance(v, next);
 }
 
+void hvm_exit_rdtsc(struct vcpu *v, uint64_t next, bool with_aux)
+{
+    struct cpu_user_regs *regs = guest_regs();
+    uint64_t value = guest_tsc_now(v->domain), aux = 0;
+
+    regs->rax = (uint32_t)value;
+    regs->rdx = value >> 32;
+    if (with_aux) {
+        (void)hvm_msr_read(v, MSR_TSC_AUX, &aux);
+        regs->rcx = aux;
+    }
+    hvm_advance(v, next);
+}
+
 /* Moves behind it first, so that a call that is to be made again can move back. */
 void hvm_exit_hypercall(struct vcpu *v, uint64_t next)
 {

@@ -16,6 +16,8 @@ void hvm_exit_cpuid(struct vcpu *v, uint64_t next);
 void hvm_exit_msr(struct vcpu *v, uint64_t next, bool write);
 /* The one that calls the hypervisor. */
 void hvm_exit_hypercall(struct vcpu *v, uint64_t next);
+/* RDTSC, or RDTSCP, of a guest whose TSC is emulated. */
+void hvm_exit_rdtsc(struct vcpu *v, uint64_t next, bool with_aux);
 void hvm_exit_hlt(struct vcpu *v, uint64_t next);
 void hvm_exit_xsetbv(struct vcpu *v, uint64_t next);
 /* Moves between general register `reg` and a control or debug register. */

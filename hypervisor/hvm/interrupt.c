@@ -84,10 +84,10 @@ static bool interrupt_waits(const struct vcpu *v)
 }
 
 /* With an interrupt delivered there is no way to ask for an exit when the guest can take the next
- * one, and hardly a need: it exits to say that it is done with the APIC's or the 8259's, after which
- * the callback's turn comes; and until it has looked at its events, the callback's vector tells it
- * nothing new. (To an 8259 that ends its interrupts by itself it says nothing. What waits behind one
- * of these waits for the next exit, whatever that is for.) */
+ * one, and hardly a need: it exits to say that it is done with the APIC's or the 8259's, after
+ * which the callback's turn comes; and until it has looked at its events, the callback's vector
+ * tells it nothing new. (To an 8259 that ends its interrupts by itself it says nothing. What waits
+ * behind one of these waits for the next exit, whatever that is for.) */
 void hvm_deliver_pending(struct vcpu *v)
 {
     struct hvm_event *event = &v->hvm->event;
@@ -112,9 +112,12 @@ static uint64_t owner_now(void *ctx)
 static uint64_t owner_tsc_to_ns(void *ctx, uint64_t tsc)
 {
     const struct vcpu *v = ctx;
-    uint64_t now = tsc_read(), theirs = now + v->domain->tsc_offset;
+    uint64_t now = tsc_read(), theirs = guest_tsc_at(v->domain, now), ahead;
 
-    return tsc > theirs ? tsc_to_system_time(now + MIN(tsc - theirs, TSC_AHEAD_MAX)) : 0;
+    if (tsc <= theirs)
+        return 0;
+    ahead = guest_tsc_span(v->domain, tsc - theirs);
+    return tsc_to_system_time(now + MIN(ahead, TSC_AHEAD_MAX));
 }
 
 static void owner_timer(void *ctx, uint64_t deadline)

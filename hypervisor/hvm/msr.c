@@ -34,7 +34,7 @@ static bool ignore(struct vcpu *v, uint32_t msr, uint64_t value)
 
 static bool tsc(struct vcpu *v, uint32_t msr, uint64_t *value)
 {
-    *value = tsc_read() + v->domain->tsc_offset;
+    *value = guest_tsc_now(v->domain);
     return true;
 }
 

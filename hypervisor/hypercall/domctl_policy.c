@@ -8,9 +8,6 @@
 #include "machine/time.h"
 #include "memory/allocator.h"
 
-#define TSC_MODE_DEFAULT       0
-#define TSC_MODE_NEVER_EMULATE 2
-
 long domctl_get_cpu_policy(struct domain *d, struct xen_domctl *op)
 {
     struct xen_domctl_cpu_policy *out = &op->u.cpu_policy;
@@ -93,34 +90,25 @@ long domctl_get_address_size(struct domain *d, struct xen_domctl *op)
     return 0;
 }
 
-/* A guest that was saved on a CPU with another clock would need RDTSC to trap, which is not
- * offered: one part in a hundred is measuring error. */
-static bool same_clock(uint32_t khz)
-{
-    uint32_t difference = khz > tsc_khz ? khz - tsc_khz : tsc_khz - khz;
-
-    return !khz || difference <= tsc_khz / 100;
-}
-
 long domctl_settscinfo(struct domain *d, struct xen_domctl *op)
 {
     const struct xen_domctl_tsc_info *in = &op->u.tsc_info;
+    long result;
 
-    if (in->tsc_mode != TSC_MODE_DEFAULT && in->tsc_mode != TSC_MODE_NEVER_EMULATE)
-        return -XEN_EOPNOTSUPP;
-    if (in->tsc_mode == TSC_MODE_DEFAULT && !same_clock(in->gtsc_khz))
-        return -XEN_EOPNOTSUPP;
+    domain_pause(d);
     spin_lock(&d->lock);
-    d->tsc_mode = in->tsc_mode;
+    result = guest_tsc_set(d, in->tsc_mode, in->gtsc_khz, in->incarnation);
     spin_unlock(&d->lock);
-    return 0;
+    domain_unpause(d);
+    return result;
 }
 
 long domctl_gettscinfo(struct domain *d, struct xen_domctl *op)
 {
     op->u.tsc_info = (struct xen_domctl_tsc_info){
-        .tsc_mode = d->tsc_mode,
-        .gtsc_khz = tsc_khz,
+        .tsc_mode = d->tsc.mode,
+        .gtsc_khz = guest_tsc_khz(d),
+        .incarnation = d->tsc.incarnation,
         .elapsed_nsec = system_time(),
     };
     return 0;

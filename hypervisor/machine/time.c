@@ -73,24 +73,6 @@ static void reference_find(struct reference *ref)
     *ref = (struct reference){"ACPI PM timer", pm_timer_read, PM_TIMER_MASK, PM_TIMER_HZ};
 }
 
-/* mul and shift such that ns = ((ticks << shift) * mul) >> 32, with mul as big as it goes. */
-static struct tsc_scale scale_for(uint64_t hz)
-{
-    struct tsc_scale scale = {0, 0};
-    uint64_t tps = hz;
-
-    while (tps > 2 * NS_PER_SECOND) {
-        tps >>= 1;
-        scale.shift--;
-    }
-    while (tps <= NS_PER_SECOND) {
-        tps <<= 1;
-        scale.shift++;
-    }
-    scale.mul = (uint32_t)((NS_PER_SECOND << 32) / tps);
-    return scale;
-}
-
 static uint64_t scale_apply(uint64_t ticks)
 {
     ticks = tsc_scale.shift >= 0 ? ticks << tsc_scale.shift : ticks >> -tsc_scale.shift;
@@ -139,7 +121,7 @@ void time_init(void)
     tsc_khz = (uint32_t)(tsc_ticks * ref.hz / ticks / 1000);
     if (!tsc_khz)
         panic("the TSC does not count");
-    tsc_scale = scale_for(tsc_khz * 1000ULL);
+    tsc_scale = tsc_scale_for(tsc_khz * 1000ULL);
     tsc_at_boot = tsc_begin;
     apic_ticks_per_ns = (apic_ticks << 32) / MAX(scale_apply(tsc_ticks), 1UL);
     log_at(LOG_INFO, "TSC at %u.%03u MHz, measured with the %s\n", tsc_khz / 1000, tsc_khz % 1000,

@@ -20,6 +20,8 @@ extern uint64_t tsc_at_boot;
 
 /* Nanoseconds since boot, the same on every CPU, never going back. Any context. */
 uint64_t system_time(void);
+/* The scale for a TSC of `hz` ticks a second, at least 1000, with `mul` as big as it goes. */
+struct tsc_scale tsc_scale_for(uint64_t hz);
 /* System time at a TSC reading. */
 uint64_t tsc_to_system_time(uint64_t tsc);
 /* Finds the scale against the HPET or the PM timer. Boot CPU, once, after the ACPI tables. */

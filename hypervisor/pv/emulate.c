@@ -21,7 +21,7 @@
 #define APIC_BASE_VALUE 0xfee00800UL
 #define APIC_BASE_BSP   (1UL << 8)
 /* CR4 bits that a guest sees as they are, and may write back. */
-#define CR4_VISIBLE     (CR4_PAE | CR4_MCE | CR4_OSFXSR | CR4_OSXMMEXCPT)
+#define CR4_VISIBLE (CR4_PAE | CR4_MCE | CR4_OSFXSR | CR4_OSXMMEXCPT)
 
 static size_t fetch(void *ctx, uint64_t address, uint8_t *bytes, size_t count)
 {
@@ -42,8 +42,9 @@ static int write_memory(void *ctx, uint64_t address, const void *data, size_t si
 
 static int segment_base(void *ctx, enum insn_segment segment, uint64_t *base)
 {
-    *base = segment == INSN_SEGMENT_FS ? msr_read(MSR_FS_BASE)
-            : segment == INSN_SEGMENT_GS ? msr_read(MSR_GS_BASE) : 0;
+    *base = segment == INSN_SEGMENT_FS   ? msr_read(MSR_FS_BASE)
+            : segment == INSN_SEGMENT_GS ? msr_read(MSR_GS_BASE)
+                                         : 0;
     return 0;
 }
 
@@ -327,17 +328,21 @@ static int read_tsc(void *ctx, uint64_t *tsc)
 static int query_cpuid(void *ctx, bool forced, uint32_t leaf, uint32_t subleaf, uint32_t out[4])
 {
     const struct vcpu *v = ctx;
+    struct tsc_scale scale = guest_tsc_scale(v->domain);
     struct cpu_policy_vcpu dynamic = {
         .osxsave = (v->pv->cr4 & CR4_OSXSAVE) || (forced && v->pv->kernel_mode),
         .xcr0 = v->xcr0,
         .version = 4 << 16 | 17,
         .machine_bits = order_of(frame_limit) + PAGE_SHIFT,
         .tsc_reliable = true,
-        .tsc_mode = v->domain->tsc_mode,
-        .guest_khz = tsc_khz,
+        .tsc_emulated = v->domain->tsc.emulated,
+        .tsc_mode = v->domain->tsc.mode,
+        .tsc_incarnation = v->domain->tsc.incarnation,
+        .tsc_offset = v->domain->tsc.offset,
+        .guest_khz = guest_tsc_khz(v->domain),
         .host_khz = tsc_khz,
-        .tsc_multiplier = tsc_scale.mul,
-        .tsc_shift = tsc_scale.shift,
+        .tsc_multiplier = scale.mul,
+        .tsc_shift = scale.shift,
     };
 
     cpu_policy_cpuid(v->domain->cpu_policy, &dynamic, leaf, subleaf, out);

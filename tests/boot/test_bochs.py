@@ -48,6 +48,12 @@ class BochsMicro(unittest.TestCase):
         """Bochs: micro-kernel of a hardware guest by VMX: registers, MSRs, instructions"""
         self.passes("hw_cpu")
 
+    def test_clock(self):
+        """Bochs: micro-kernel of a hardware guest by VMX, with a TSC of another rate than the machine's"""
+        text = self.run_guest("hw_cpu", "khz=60000")
+        self.assertRegex(text, r"(?m)^\| micro: [1-9]\d* passed, 0 failed$")
+        self.assertIn("| pass: and RDTSC is not the CPU's", text)
+
     def test_io(self):
         """Bochs: micro-kernel of a hardware guest by VMX: ports, memory where nothing is, the local APIC"""
         self.passes("hw_io")

@@ -49,6 +49,14 @@ class MicroHardware(MicroTest):
         self.check_well()
 
 
+class MicroEmulatedTsc(MicroTest):
+    extra = [*PVH, 'tsc_mode = "always_emulate"']
+
+    def test_cpu(self):
+        """micro-kernel of a hardware guest: registers, MSRs, instructions, with a TSC that is emulated"""
+        self.passes("hw_cpu")
+
+
 class MicroMachine(MicroTest):
     """With a whole machine: the kernel is in the place of the firmware."""
 

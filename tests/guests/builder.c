@@ -5,9 +5,10 @@
  *
  * Its command line is the guest's, too. With "ends=no" the guest is one that goes on for ever: it
  * is looked at for a while, and then ended. "mib=" is how much memory it has, "initrd=" where in
- * the module, behind the kernel, an initrd begins, "seconds=" how long it may take. With
- * "start=v86" it begins in a state that is none. With "then=restart" the machine restarts in the
- * end. (xen/domctl.h; xen/arch-x86/hvm/start_info.h, save.h; xen/elfnote.h) */
+ * the module, behind the kernel, an initrd begins, "seconds=" how long it may take, "khz=" the rate
+ * of the TSC that it is to have. With "start=v86" it begins in a state that is none. With
+ * "then=restart" the machine restarts in the end. (xen/domctl.h; xen/arch-x86/hvm/start_info.h,
+ * save.h; xen/elfnote.h) */
 #include "micro.h"
 
 #include <xen/domctl.h>
@@ -223,6 +224,25 @@ static void check_bad_registers(void)
     expect(domctl_guest(XEN_DOMCTL_sethvmcontext, &op), -XEN_EINVAL, "registers can be refused");
 }
 
+/* A TSC of another rate than the machine's, as for a guest that was saved elsewhere. */
+static void clock_set(void)
+{
+    struct xen_domctl op = {.u.tsc_info.gtsc_khz = (uint32_t)number("khz"),
+                            .u.tsc_info.incarnation = 2};
+
+    if (!op.u.tsc_info.gtsc_khz)
+        return;
+    op.u.tsc_info.tsc_mode = 7;
+    expect(domctl_guest(XEN_DOMCTL_settscinfo, &op), -XEN_EOPNOTSUPP,
+           "modes of its TSC that there are not");
+    op.u.tsc_info.tsc_mode = 0;
+    expect(domctl_guest(XEN_DOMCTL_settscinfo, &op), 0, "its TSC has another rate");
+    op.u.tsc_info.gtsc_khz = 0;
+    expect(domctl_guest(XEN_DOMCTL_gettscinfo, &op), 0, "which can be read");
+    expect(op.u.tsc_info.gtsc_khz, (long)number("khz"), "as it was set");
+    expect(op.u.tsc_info.incarnation, 2, "and how often it was restored");
+}
+
 /* A vCPU that does not run has them read from where the CPU keeps them. */
 static void check_registers_back(void)
 {
@@ -357,6 +377,7 @@ void micro_main(void)
     console_make();
     boot_page_write();
     check_bad_registers();
+    clock_set();
     vcpu_start_at(entry);
     check_registers_back();
     run();

@@ -9,6 +9,7 @@
 #define MSR_APIC_BASE   0x1b
 #define MSR_MISC_ENABLE 0x1a0
 #define MSR_EFER        0xc0000080
+#define CLOCK_NAP       20000000UL
 #define LMA             (1UL << 10)
 
 static void check_start(void)
@@ -48,6 +49,26 @@ static void check_tsc(void)
           after);
     check(after - time->tsc_timestamp < 1UL << 50, "it is %lx behind the shared time's %lx", after,
           time->tsc_timestamp);
+}
+
+/* Whatever the rate of its TSC, what the guest makes of it is the hypervisor's time: a timer set by
+ * it comes neither before nor long after. */
+static void check_clock(void)
+{
+    uint32_t wanted = 0;
+    uint64_t before, after;
+
+    for (const char *at = option("khz"); *at >= '0' && *at <= '9'; at++)
+        wanted = wanted * 10 + (uint32_t)(*at - '0');
+    if (wanted) {
+        expect(hw_cpuid(0x40000003, 0).c, wanted, "its rate is as it was asked for");
+        check(hw_cpuid(0x40000003, 0).a & 1, "and RDTSC is not the CPU's");
+    }
+    before = time_ns();
+    nap(CLOCK_NAP);
+    after = time_ns();
+    check(after - before >= CLOCK_NAP && after - before < 100 * CLOCK_NAP,
+          "a nap of %lu ns took %lu", CLOCK_NAP, after - before);
 }
 
 static void check_cpuid(void)
@@ -285,6 +306,7 @@ void micro_main(void)
 {
     check_start();
     check_tsc();
+    check_clock();
     check_cpuid();
     check_refused();
     check_user();

@@ -18,14 +18,20 @@
 
 typedef void (*exit_handler)(struct vcpu *v, struct vmcb *vmcb);
 
-/* Finds the instruction that was intercepted. False: it isn't there (another vCPU has changed the
- * code since); the guest gets #UD. */
-static bool decode(struct vcpu *v, enum svm_insn insn, struct svm_decoded *out)
+/* Is it that instruction which was intercepted? */
+static bool is_at(struct vcpu *v, enum svm_insn insn, struct svm_decoded *out)
 {
     uint8_t bytes[HVM_INSN_MAX];
     size_t count = sizeof(bytes) - hvm_copy_from(bytes, hvm_backend->linear_rip(v), sizeof(bytes));
 
-    if (svm_decode(insn, bytes, count, hvm_backend->is_64bit(v), out))
+    return svm_decode(insn, bytes, count, hvm_backend->is_64bit(v), out);
+}
+
+/* Finds the instruction that was intercepted. False: it isn't there (another vCPU has changed the
+ * code since); the guest gets #UD. */
+static bool decode(struct vcpu *v, enum svm_insn insn, struct svm_decoded *out)
+{
+    if (is_at(v, insn, out))
         return true;
     hvm_exception(v, TRAP_UD, false, 0);
     return false;
@@ -75,6 +81,17 @@ static void exit_msr(struct vcpu *v, struct vmcb *vmcb)
 
     if (find_next(v, vmcb, write ? SVM_INSN_WRMSR : SVM_INSN_RDMSR, &next))
         hvm_exit_msr(v, next, write);
+}
+
+/* QEMU (7.2) calls both of them RDTSC. */
+static void exit_rdtsc(struct vcpu *v, struct vmcb *vmcb)
+{
+    struct svm_decoded decoded;
+    bool with_aux = vmcb->exit_code == EXIT_RDTSCP || is_at(v, SVM_INSN_RDTSCP, &decoded);
+    uint64_t next;
+
+    if (find_next(v, vmcb, with_aux ? SVM_INSN_RDTSCP : SVM_INSN_RDTSC, &next))
+        hvm_exit_rdtsc(v, next, with_aux);
 }
 
 static void exit_vmmcall(struct vcpu *v, struct vmcb *vmcb)
@@ -219,6 +236,7 @@ static const exit_handler handlers[] = {
     [EXIT_SMI] = exit_nothing,
     [EXIT_INIT] = exit_nothing,
     [EXIT_VINTR] = exit_nothing, /* it can take an interrupt, which it gets on its way back */
+    [EXIT_RDTSC] = exit_rdtsc,
     [EXIT_RDPMC] = exit_protection,
     [EXIT_CPUID] = exit_cpuid,
     [EXIT_IRET] = exit_iret,
@@ -236,6 +254,7 @@ static const exit_handler handlers[] = {
     [EXIT_STGI] = exit_undefined,
     [EXIT_CLGI] = exit_undefined,
     [EXIT_SKINIT] = exit_undefined,
+    [EXIT_RDTSCP] = exit_rdtsc,
     [EXIT_ICEBP] = exit_icebp,
     [EXIT_WBINVD] = exit_wbinvd,
     [EXIT_MONITOR] = exit_undefined,

@@ -14,6 +14,8 @@ static const struct pattern {
     [SVM_INSN_RDMSR] = {2, {0x0f, 0x32}, false},
     [SVM_INSN_WRMSR] = {2, {0x0f, 0x30}, false},
     [SVM_INSN_INVD] = {2, {0x0f, 0x08}, false},
+    [SVM_INSN_RDTSC] = {2, {0x0f, 0x31}, false},
+    [SVM_INSN_RDTSCP] = {3, {0x0f, 0x01, 0xf9}, false},
     [SVM_INSN_WBINVD] = {2, {0x0f, 0x09}, false},
     [SVM_INSN_VMMCALL] = {3, {0x0f, 0x01, 0xd9}, false},
     [SVM_INSN_XSETBV] = {3, {0x0f, 0x01, 0xd1}, false},

@@ -86,7 +86,8 @@ static void vcpu_free(struct vcpu *v)
 static void load(struct vcpu *v)
 {
     svm_of(v)->asid_given = false;
-    vmcb_of(v)->tsc_offset = v->domain->tsc_offset;
+    vmcb_of(v)->tsc_offset = v->domain->tsc.offset;
+    vmcb_want_rdtsc(vmcb_of(v), v->domain->tsc.emulated);
 }
 
 static noreturn void resume(void)

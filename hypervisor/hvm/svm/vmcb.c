@@ -151,6 +151,14 @@ void vmcb_want_window(struct vmcb *vmcb, bool want)
         vmcb->virtual_interrupt &= ~VINTR_REQUEST;
 }
 
+void vmcb_want_rdtsc(struct vmcb *vmcb, bool want)
+{
+    uint32_t rdtsc = INTERCEPT1(EXIT_RDTSC), rdtscp = INTERCEPT2(EXIT_RDTSCP);
+
+    vmcb->intercept1 = want ? vmcb->intercept1 | rdtsc : vmcb->intercept1 & ~rdtsc;
+    vmcb->intercept2 = want ? vmcb->intercept2 | rdtscp : vmcb->intercept2 & ~rdtscp;
+}
+
 /* What an instruction raised by itself (INT n, INT3, INTO), that instruction raises again. */
 struct hvm_event vmcb_undelivered_event(const struct vmcb *vmcb)
 {

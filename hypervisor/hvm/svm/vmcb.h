@@ -79,6 +79,7 @@ enum svm_exit {
     EXIT_SMI = 0x62,
     EXIT_INIT = 0x63,
     EXIT_VINTR = 0x64,
+    EXIT_RDTSC = 0x6e,
     EXIT_RDPMC = 0x6f,
     EXIT_CPUID = 0x72,
     EXIT_IRET = 0x74,
@@ -96,6 +97,7 @@ enum svm_exit {
     EXIT_STGI = 0x84,
     EXIT_CLGI = 0x85,
     EXIT_SKINIT = 0x86,
+    EXIT_RDTSCP = 0x87,
     EXIT_ICEBP = 0x88,
     EXIT_WBINVD = 0x89,
     EXIT_MONITOR = 0x8a,
@@ -135,6 +137,8 @@ struct hvm_event vmcb_event_decode(uint64_t word);
  * wanted (or not) as soon as the guest can take one. */
 void vmcb_deliver(struct vmcb *vmcb, const struct hvm_event *event);
 void vmcb_want_window(struct vmcb *vmcb, bool want);
+/* Has RDTSC and RDTSCP intercepted, or not. */
+void vmcb_want_rdtsc(struct vmcb *vmcb, bool want);
 /* After an exit: what the guest was to get and has not got, to be delivered again. */
 struct hvm_event vmcb_undelivered_event(const struct vmcb *vmcb);
 

@@ -40,6 +40,7 @@ static const struct {
 } changing[] = {
     {VMX_PRIMARY, PRIMARY_INTERRUPT_WINDOW | PRIMARY_NMI_WINDOW,
      "the CPU's VMX can't tell when a guest takes interrupts"},
+    {VMX_PRIMARY, PRIMARY_RDTSC, "the CPU's VMX can't exit for RDTSC"},
     {VMX_ENTRY, ENTRY_CONTROL_LONG_MODE, "the CPU's VMX can't enter 64-bit code"},
 };
 

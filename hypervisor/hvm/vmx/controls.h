@@ -19,6 +19,7 @@ enum vmx_word { VMX_PIN, VMX_PRIMARY, VMX_EXIT, VMX_ENTRY, VMX_SECONDARY, VMX_WO
 #define PRIMARY_HLT              (1U << 7)
 #define PRIMARY_MWAIT            (1U << 10)
 #define PRIMARY_RDPMC            (1U << 11)
+#define PRIMARY_RDTSC            (1U << 12)
 #define PRIMARY_CR3_LOAD         (1U << 15)
 #define PRIMARY_CR3_STORE        (1U << 16)
 #define PRIMARY_CR8_LOAD         (1U << 19)

@@ -48,6 +48,16 @@ static void exit_wrmsr(struct vcpu *v)
     hvm_exit_msr(v, next_rip(), true);
 }
 
+static void exit_rdtsc(struct vcpu *v)
+{
+    hvm_exit_rdtsc(v, next_rip(), false);
+}
+
+static void exit_rdtscp(struct vcpu *v)
+{
+    hvm_exit_rdtsc(v, next_rip(), true);
+}
+
 static void exit_vmcall(struct vcpu *v)
 {
     hvm_exit_hypercall(v, next_rip());
@@ -249,6 +259,7 @@ static const exit_handler handlers[] = {
     [EXIT_HLT] = exit_hlt,
     [EXIT_INVD] = exit_skip,
     [EXIT_RDPMC] = exit_protection,
+    [EXIT_RDTSC] = exit_rdtsc,
     [EXIT_RSM] = exit_undefined,
     [EXIT_VMCALL] = exit_vmcall,
     [EXIT_VMCLEAR... EXIT_VMXON] = exit_undefined,
@@ -263,6 +274,7 @@ static const exit_handler handlers[] = {
     [EXIT_EPT_VIOLATION] = exit_ept_violation,
     [EXIT_EPT_MISCONFIGURATION] = exit_ept_misconfiguration,
     [EXIT_INVEPT] = exit_undefined,
+    [EXIT_RDTSCP] = exit_rdtscp,
     [EXIT_INVVPID] = exit_undefined,
     [EXIT_WBINVD] = exit_skip,
     [EXIT_XSETBV] = exit_xsetbv,

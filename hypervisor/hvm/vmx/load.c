@@ -107,6 +107,18 @@ static void host_put(unsigned int cpu)
     vmwrite(VMCS_HOST_RIP, (uint64_t)vmx_exit_point);
 }
 
+/* Rate and offset are the domain's, and may have been changed while the vCPU did not run. */
+static void tsc_load(struct vcpu *v)
+{
+    struct vmx_vcpu *vmx = vmx_of(v);
+
+    vmx->primary &= ~PRIMARY_RDTSC;
+    if (v->domain->tsc.emulated)
+        vmx->primary |= PRIMARY_RDTSC;
+    vmwrite(VMCS_PRIMARY, vmx->primary);
+    vmwrite(VMCS_TSC_OFFSET, v->domain->tsc.offset);
+}
+
 void vmx_load(struct vcpu *v)
 {
     struct vmx_vcpu *vmx = vmx_of(v);
@@ -117,6 +129,6 @@ void vmx_load(struct vcpu *v)
     vmx->launched = vmx->ept_known = vmx->vpid_given = false;
     for (unsigned int i = 0; i < VMX_HAND_MSRS; i++)
         msr_write(hand_msrs[i], vmx->hand[i]);
-    vmwrite(VMCS_TSC_OFFSET, v->domain->tsc_offset);
+    tsc_load(v);
     host_put(cpu);
 }

@@ -129,6 +129,7 @@ enum vmx_exit {
     EXIT_HLT = 12,
     EXIT_INVD = 13,
     EXIT_RDPMC = 15,
+    EXIT_RDTSC = 16,
     EXIT_RSM = 17,
     EXIT_VMCALL = 18,
     EXIT_VMCLEAR = 19,
@@ -145,6 +146,7 @@ enum vmx_exit {
     EXIT_EPT_VIOLATION = 48,
     EXIT_EPT_MISCONFIGURATION = 49,
     EXIT_INVEPT = 50,
+    EXIT_RDTSCP = 51,
     EXIT_INVVPID = 53,
     EXIT_WBINVD = 54,
     EXIT_XSETBV = 55,
@@ -186,8 +188,8 @@ struct hvm_event vmcs_undelivered(uint32_t vectoring, uint32_t error);
  * without registers. It is for an instruction to be behind, unless it is `external`. */
 struct task_switch vmcs_task_switch(uint64_t qualification, uint32_t vectoring, uint32_t error);
 
-/* Would the CPU enter a guest with these registers (SDM vol. 3, 26.3.1), with the flags that go with
- * them? */
+/* Would the CPU enter a guest with these registers (SDM vol. 3, 26.3.1), with the flags that go
+ * with them? */
 bool vmcs_registers_valid(const struct hvm_registers *r, unsigned int address_bits);
 
 /* The map of MSRs, of one page: a set bit exits. All but those that are switched. */

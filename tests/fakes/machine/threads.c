@@ -21,6 +21,7 @@ void (*fake_relax)(void);
 unsigned char *fake_ram;
 struct tsc_scale tsc_scale = {.mul = 0x80000000, .shift = 0};
 uint64_t tsc_at_boot = 12345;
+uint32_t tsc_khz = 2000000;
 void (*timer_interrupt_hook)(void);
 
 static _Thread_local bool irqs_off;

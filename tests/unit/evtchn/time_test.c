@@ -49,7 +49,7 @@ static void time_info_is_written_under_an_odd_version(void)
     vcpu_time_update(v);
     CHECK_EQ(t->version, 8);
     CHECK_EQ(t->tsc_timestamp, tsc_at_boot);
-    world[1]->tsc_offset = 54321 - tsc_at_boot;
+    world[1]->tsc.offset = 54321 - tsc_at_boot;
     vcpu_time_update(v);
     CHECK_EQ(t->version, 10);
     CHECK_EQ(t->tsc_timestamp, 54321);

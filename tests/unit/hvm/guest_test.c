@@ -19,7 +19,6 @@
 
 uint32_t fpu_area_size = 512;
 uint64_t fpu_features = 3;
-uint32_t tsc_khz = 2000000;
 
 static struct hvm_registers registers[2];
 static struct hvm_vcpu hvm_vcpus[2];
@@ -251,7 +250,7 @@ static void a_cpu_record_starts_a_vcpu(void)
 
 static uint64_t guest_tsc(void)
 {
-    return tsc_read() + domain.tsc_offset;
+    return guest_tsc_now(&domain);
 }
 
 static void set_tsc(uint16_t vcpu, uint64_t tsc)
