@@ -89,15 +89,14 @@ int guest_tsc_set(struct domain *d, uint32_t mode, uint32_t khz, uint32_t incarn
         return -XEN_EOPNOTSUPP;
     if (other_rate && (khz < KHZ_MIN || khz > KHZ_MAX))
         return -XEN_EINVAL;
-    /* A PV guest reads the machine's, and nothing stands between. */
-    if (d->pv && (other_rate || mode == MODE_ALWAYS_EMULATE))
-        return -XEN_EOPNOTSUPP;
     d->tsc.mode = mode;
     d->tsc.incarnation = incarnation;
     d->tsc.emulated = other_rate || mode == MODE_ALWAYS_EMULATE;
     d->tsc.khz = other_rate ? khz : 0;
     d->tsc.ratio = other_rate ? ratio_to(guest_tsc_scale(d)) : 0;
-    if (!d->pv)
+    if (d->pv && !d->tsc.emulated)
+        d->tsc.offset = 0; /* nothing stands between it and the machine's */
+    else
         guest_tsc_move(d, shown);
     return 0;
 }

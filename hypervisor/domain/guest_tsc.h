@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The time-stamp counter that a domain has: the machine's; or, of a hardware guest, one an offset
- * away from it, and at another rate if it came from a machine that had that (xen/domctl.h,
- * settscinfo). */
+/* The time-stamp counter that a domain has: the machine's; or one an offset away from it, and at
+ * another rate if it came from a machine that had that (xen/domctl.h, settscinfo). */
 #ifndef DOMAIN_GUEST_TSC_H
 #define DOMAIN_GUEST_TSC_H
 
@@ -15,7 +14,7 @@ struct guest_tsc {
     uint32_t incarnation; /* how often it has been restored, as the toolstack counts */
     bool emulated;        /* RDTSC is carried out by the hypervisor */
     uint64_t ratio;       /* for each tick of the machine's, in units of 2^-48; 0: one */
-    uint64_t offset;      /* what it shows is the machine's TSC at its rate, and this; 0 for PV */
+    uint64_t offset;      /* what it shows is the machine's TSC at its rate, and this */
 };
 
 /* What it shows when the machine's shows `machine`. */
@@ -30,8 +29,9 @@ uint32_t guest_tsc_khz(const struct domain *d);
 /* Has it show `value` from now on. It does not run. */
 void guest_tsc_move(struct domain *d, uint64_t value);
 /* Sets mode and rate (kHz; 0: the machine's); what it shows goes on from where it is. The domain is
- * paused, its lock is held. 0; -XEN_EOPNOTSUPP for a mode that there is not, or that this kind of
- * guest can't have; -XEN_EINVAL for a rate that no CPU has. */
+ * paused, its lock is held. (A PV guest whose RDTSC is the CPU's reads the machine's, whatever it
+ * read before.) 0; -XEN_EOPNOTSUPP for a mode that there is not; -XEN_EINVAL for a rate that no CPU
+ * has. */
 int guest_tsc_set(struct domain *d, uint32_t mode, uint32_t khz, uint32_t incarnation);
 
 #endif

@@ -106,6 +106,15 @@ static void save(struct vcpu *v)
         v->tsc_aux = (uint32_t)msr_read(MSR_TSC_AUX);
 }
 
+/* RDTSC of a guest whose TSC is not the machine's comes to pv/privileged.c as a fault. */
+static void tsc_trap(bool want)
+{
+    uint64_t cr4 = cr4_read();
+
+    if (!!(cr4 & CR4_TSD) != want)
+        cr4_write(cr4 ^ CR4_TSD);
+}
+
 static void load(struct vcpu *v)
 {
     unsigned int cpu = this_cpu();
@@ -117,6 +126,7 @@ static void load(struct vcpu *v)
     gdt_use_window(cpu, pv_window(v));
     ldt_use(cpu, pv_window(v) + LDT_WINDOW_OFFSET, v->pv->ldt_entries);
     pv_segments_load(v);
+    tsc_trap(v->domain->tsc.emulated);
     if (cpu_features.rdtscp)
         msr_write(MSR_TSC_AUX, v->tsc_aux);
 }

@@ -222,7 +222,7 @@ static int msr_virtual_read(void *ctx, uint32_t index, uint64_t *value)
 
     switch (index) {
     case MSR_TSC:
-        *value = tsc_read();
+        *value = guest_tsc_now(v->domain);
         return 0;
     case MSR_APIC_BASE:
         *value = APIC_BASE_VALUE | (v->id == 0 ? APIC_BASE_BSP : 0);
@@ -321,7 +321,7 @@ static int read_tsc(void *ctx, uint64_t *tsc)
 
     if ((v->pv->cr4 & CR4_TSD) && !v->pv->kernel_mode)
         return -XEN_EPERM;
-    *tsc = tsc_read();
+    *tsc = guest_tsc_now(v->domain);
     return 0;
 }
 
