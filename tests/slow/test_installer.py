@@ -27,7 +27,7 @@ boot"""
 MEMORY = 1 << 30
 # What the kernel's driver makes of the emulated card.
 SIZE = (1024, 768)
-# What one page has a lot of, and the guest's text screen nothing.
+# What a page is made of, and the guest's text screen is not.
 TEXT_BACKGROUND, TEXT_WINDOW = (0, 0, 0xAA), (0xAA, 0xAA, 0xAA)
 PAPER = (0xFF, 0xFF, 0xFF)
 # From a CD that is read through the BIOS, on an emulated CPU in an emulated CPU.
@@ -114,7 +114,7 @@ class Installer(ServiceTest, HvmTest):
     def test_text(self):
         """the installer in text asks for a language on the guest's screen, and then for more"""
         def page(screen):
-            return share_of_colour(screen, TEXT_BACKGROUND) > 0.2 and share_of_colour(screen, TEXT_WINDOW) > 0.1
+            return share_of_colour(screen, TEXT_BACKGROUND) > 0.02 and share_of_colour(screen, TEXT_WINDOW) > 0.3
 
         self.goes_on("text", page, self.install("text", page))
         self.end()
