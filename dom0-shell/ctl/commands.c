@@ -69,11 +69,12 @@ static void print_property(GDBusProxy *proxy, const char *name)
 static int info(Client *client, const char *method, char **arguments, const CreateOptions *options)
 {
     static const char *const properties[] = {
-        "Name",          "State",         "Problem",      "Domid",      "Template",   "Color",
-        "Memory",        "MaximumMemory", "MemoryUsed",   "Vcpus",      "Weight",     "CpuUsage",
-        "Network",       "Autostart",     "NeedsRestart", "HasDisplay", "ConfigPath", "Kind",
-        "NetworkAccess", "NetworkHosts",  "Iso",          "Sound",      "SoundState", "Muted",
-        "Microphone",    "Recording",
+        "Name",       "State",      "Problem",       "Domid",          "Template",
+        "Color",      "Memory",     "MaximumMemory", "MemoryUsed",     "Vcpus",
+        "Weight",     "CpuUsage",   "Network",       "Autostart",      "NeedsRestart",
+        "HasDisplay", "ConfigPath", "Kind",          "NetworkAccess",  "NetworkHosts",
+        "Iso",        "Sound",      "SoundState",    "Muted",          "Microphone",
+        "Recording",  "StartFrom",  "StartChoices",  "InstallerEnded",
     };
     g_autoptr(GDBusProxy) guest = client_guest(client, arguments[0]);
     g_autofree char *json = NULL;

@@ -127,6 +127,7 @@ static const struct {
     {"color", "Color", parse_word, show_word, "#rrggbb"},
     {"autostart", "Autostart", parse_flag, show_flag, "yes or no"},
     {"sound", "Sound", parse_flag, show_flag, "yes or no"},
+    {"start-from", "StartFrom", parse_word, show_word, "disk, cd or kernel"},
 };
 
 /* --- set --- */

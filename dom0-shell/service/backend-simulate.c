@@ -6,7 +6,7 @@
  * after it was started), =deaf (does not react to a shutdown request), =broken (can't be built),
  * =poweroff (switches itself off), =instant (is off before it is known to be on), =vanish (is
  * destroyed by somebody else while it is built), =mute (has no text console), =unsavable (can't be
- * saved), =unrestorable (can't be restored). */
+ * saved), =unrestorable (can't be restored), =restart (restarts, as an installer at its end). */
 #include "backend.h"
 
 #include <errno.h>
@@ -195,9 +195,12 @@ static char *read_text(const char *path, GError **error)
 
 static void describe(const char *text, BackendConfig *ret_config)
 {
+    g_autofree char *on_reboot = guest_config_scan_string(text, "on_reboot");
+
     memset(ret_config, 0, sizeof *ret_config);
     guest_config_scan(text, &ret_config->facts);
-    ret_config->on[STOP_REBOOT] = STOP_ACTION_RESTART;
+    if (g_strcmp0(on_reboot, "destroy") != 0)
+        ret_config->on[STOP_REBOOT] = STOP_ACTION_RESTART;
 }
 
 static gboolean simulate_read_config(Backend *backend, const char *path, BackendConfig *ret_config,
@@ -549,6 +552,8 @@ static gboolean simulate_unpause(Backend *backend, int domid, GError **error)
         backend_send_stopped(backend, domid, STOP_POWEROFF);
     else if (strcmp(domain->behaviour, "poweroff") == 0)
         make_plan(simulation, domain, FALSE, STOP_POWEROFF);
+    else if (strcmp(domain->behaviour, "restart") == 0)
+        make_plan(simulation, domain, FALSE, STOP_REBOOT);
     return TRUE;
 }
 

@@ -7,6 +7,7 @@
 #include "config-drive.h"
 #include "config-edit.h"
 #include "error.h"
+#include "guest-start.h"
 
 #define MIB (G_GUINT64_CONSTANT(1) << 20)
 /* What xl gives a guest whose file does not say. */
@@ -81,14 +82,16 @@ static gboolean append_disks(GString *text, const GuestConfig *config, GError **
     return TRUE;
 }
 
-/* What a PC has that the other kinds have not. The pointer is a tablet, as one that tells where it
- * is goes where the viewer's does; on USB 3, since a controller for USB 1 (`usb = 1`) would have
- * QEMU work a thousand times a second. A `vnclisten` with a colon is handed to QEMU as it is. */
+/* What a PC has that the other kinds have not. An empty disk is passed over, so that the CD with an
+ * installer is started, and what that has installed afterwards. The pointer is a tablet, as one
+ * that tells where it is goes where the viewer's does; on USB 3, since a controller for USB 1 (`usb
+ * = 1`) would have QEMU work a thousand times a second. A `vnclisten` with a colon is handed to
+ * QEMU as it is. */
 static gboolean append_pc(GString *text, const GuestConfig *config, GError **error)
 {
     g_autofree char *listen = g_strconcat("unix:", config->screen, NULL);
 
-    g_string_append(text, "boot = \"dc\"\n"
+    g_string_append(text, "boot = \"cd\"\n"
                           "vga = \"stdvga\"\n"
                           "usbversion = 3\n"
                           "device_model_args_hvm = [ \"-device\", \"usb-tablet,bus=usb.0\" ]\n"
@@ -120,9 +123,11 @@ char *guest_config_write(const GuestConfig *config, GError **error)
 
         g_string_append_printf(text, "vif = %s\n", network);
     }
-    g_string_append(text, "on_poweroff = \"destroy\"\n"
-                          "on_reboot = \"restart\"\n"
-                          "on_crash = \"destroy\"\n");
+    g_string_append_printf(text,
+                           "on_poweroff = \"destroy\"\n"
+                           "on_reboot = \"%s\"\n"
+                           "on_crash = \"destroy\"\n",
+                           config->installs ? "destroy" : "restart");
     return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
@@ -188,6 +193,9 @@ void guest_config_scan(const char *text, GuestFacts *ret_facts)
     g_autofree char *vsnd = config_edit_find(text, "vsnd");
     g_autofree char *type = guest_config_scan_string(text, "type");
     g_autofree char *iso = config_drive_find(text);
+    g_autofree char *kernel = guest_config_scan_string(text, "kernel");
+    g_autofree char *loader = guest_config_scan_string(text, "bootloader");
+    g_autofree char *boot = guest_config_scan_string(text, "boot");
 
     ret_facts->memory =
         find_number(text, "memory", find_number(text, "maxmem", XL_DEFAULT_MEMORY / MIB)) * MIB;
@@ -200,6 +208,8 @@ void guest_config_scan(const char *text, GuestFacts *ret_facts)
     ret_facts->has_vsnd = vsnd && strpbrk(vsnd, "\"'") != NULL;
     if (!type || !guest_kind_parse(type, &ret_facts->kind))
         ret_facts->kind = GUEST_PV;
+    ret_facts->start = guest_start_find(ret_facts->kind, kernel, loader, boot);
+    ret_facts->has_drive = iso != NULL;
     guest_config_set_iso(ret_facts, iso);
 }
 

@@ -20,7 +20,17 @@ typedef struct {
     const char *bridge; /* NULL: no network */
     guint64 memory;     /* bytes, whole MiB count */
     guint vcpus;
+    gboolean installs; /* it runs an installer, and is not started again when that is done */
 } GuestConfig;
+
+/* What a guest starts from. */
+typedef enum {
+    GUEST_START_DISK, /* and, of an HVM guest, the CD while the disk is empty */
+    GUEST_START_CD,   /* and the disk if there is none in the drive */
+    GUEST_START_KERNEL,
+    GUEST_START_CUSTOM, /* another way, of a person's */
+    GUEST_STARTS,
+} GuestStart;
 
 #define BRIDGE_NAME_MAX 16  /* with its NUL, as Linux has it */
 #define ISO_PATH_MAX    512 /* with its NUL; longer ones are refused */
@@ -37,6 +47,8 @@ typedef struct {
     gboolean has_vfb;             /* the file gives it a paravirtual framebuffer */
     gboolean has_vsnd;            /* and a paravirtual sound card */
     GuestKind kind;
+    GuestStart start;
+    gboolean has_drive;     /* for CDs */
     char iso[ISO_PATH_MAX]; /* what is in its CD drive; empty if nothing, or if it has none */
 } GuestFacts;
 

@@ -6,6 +6,7 @@
 #include "file-replace.h"
 #include "guest-private.h"
 #include "guest-settings.h"
+#include "guest-start.h"
 
 /* One call, on its way to the worker's thread and back. */
 typedef struct {
@@ -16,7 +17,8 @@ typedef struct {
     GuestSettings settings;
     BackendConfig config;    /* what the file says; the new one in the end */
     gboolean config_changed; /* NAME.cfg was written */
-    GuestNotes notes;
+    GuestNotes notes;        /* likewise */
+    GuestStartNotes start;   /* that NAME.ini is to get */
     int domid;               /* of the guest as it runs, or DOMID_NONE */
     gboolean settings_known; /* of that domain: they are `domain` */
     GuestFacts domain;
@@ -28,6 +30,7 @@ static void configuring_free(gpointer data)
 
     guest_settings_clear(&call->settings);
     guest_notes_clear(&call->notes);
+    guest_start_notes_clear(&call->start);
     g_free(call->config_path);
     g_free(call->name);
     g_free(call);
@@ -36,7 +39,7 @@ static void configuring_free(gpointer data)
 static gboolean touches_config(const GuestSettings *settings)
 {
     return settings->given.memory || settings->given.maximum_memory || settings->given.vcpus ||
-           settings->given.weight || settings->given.network;
+           settings->given.weight || settings->given.network || settings->given.start;
 }
 
 /* What a saved guest has in its memory expects its devices to stay what they were. */
@@ -55,16 +58,30 @@ static gboolean read_config(const char *path, gpointer data, GError **error)
     return backend->ops->read_config(backend, path, &call->config, error);
 }
 
+/* TEXT with what the guest is to start from. */
+static char *edit_start(Configuring *call, const char *text, GError **error)
+{
+    g_auto(GuestNotes) notes = {0};
+
+    guest_store_read_notes(service_store(call->service), call->name, &notes);
+    return guest_start_edit(call->settings.start, service_options(call->service)->grub_directory,
+                            &call->config.facts, &notes.start, text, strlen(text), &call->start,
+                            error);
+}
+
 /* NAME.cfg with the new settings; NULL and ERROR if it can't have them. */
 static char *edit_config(Configuring *call, GError **error)
 {
     gsize length;
-    g_autofree char *text = file_replace_read(call->config_path, &length, error);
+    g_autofree char *old = file_replace_read(call->config_path, &length, error);
+    g_autofree char *text = NULL;
 
-    if (!text || !read_config(call->config_path, call, error))
+    if (!old || !read_config(call->config_path, call, error))
         return NULL;
-    return guest_settings_edit(&call->settings, &call->config.facts,
-                               service_options(call->service)->bridge, text, length, error);
+    text = guest_settings_edit(&call->settings, &call->config.facts,
+                               service_options(call->service)->bridge, old, length, error);
+    return text && call->settings.given.start ? edit_start(call, text, error)
+                                              : g_steal_pointer(&text);
 }
 
 static gboolean change_files(Configuring *call, GError **error)
@@ -84,6 +101,7 @@ static gboolean change_files(Configuring *call, GError **error)
         if (!text)
             return FALSE;
         change.config = text;
+        change.start = settings->given.start ? &call->start : NULL;
         call->config_changed = TRUE;
     }
     return guest_store_change(service_store(call->service), call->name, &change, read_config, call,

@@ -89,6 +89,7 @@ static const JobStage restart_stages[] = {
 };
 static const JobStage clear_up_stages[] = {
     {&guest_step_last_words, 0.2},
+    {&guest_step_note_installed, 0.2},
     {&guest_step_display_off, 0.3},
     {&guest_step_destroy, 1.0},
 };
@@ -295,6 +296,7 @@ void guest_clear_up(Guest *guest, StopReason reason)
     StopAction action = guest->config.on[reason];
 
     op->crashed = crashed;
+    op->ended_itself = !crashed;
     if (crashed) {
         op->final_state = "crashed";
         op->problem = g_strdup(reason == STOP_CRASH ? "The guest crashed. Its console says more."

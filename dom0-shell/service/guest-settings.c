@@ -7,6 +7,7 @@
 
 #include "config-edit.h"
 #include "error.h"
+#include "guest-start.h"
 
 #define MIB (G_GUINT64_CONSTANT(1) << 20)
 /* Less than this no Linux starts in. */
@@ -202,12 +203,23 @@ static gboolean take_hosts(GVariant *value, guint64 total, gpointer target, GErr
     return settings->access.hosts != NULL;
 }
 
+static gboolean take_start(GVariant *value, guint64 total, gpointer target, GError **error)
+{
+    GuestSettings *settings = target;
+
+    settings->given.start = TRUE;
+    return (guest_start_parse(g_variant_get_string(value, NULL), &settings->start) &&
+            settings->start != GUEST_START_CUSTOM) ||
+           bad_option(error, "A guest starts from “disk”, “cd” or “kernel”.");
+}
+
 static const SettingOption configure_options[] = {
     {"memory", "t", take_memory},         {"maximum-memory", "t", take_maximum},
     {"vcpus", "u", take_vcpus},           {"weight", "u", take_weight},
     {"color", "s", take_color},           {"autostart", "b", take_autostart},
     {"network", "s", take_network},       {"sound", "b", take_sound},
     {"network-access", "s", take_access}, {"network-hosts", "as", take_hosts},
+    {"start-from", "s", take_start},
 };
 
 gboolean guest_settings_parse(GVariant *options, guint64 total, GuestSettings *ret_settings,
@@ -354,29 +366,32 @@ gboolean guest_settings_agree(const GuestFacts *domain, const GuestFacts *file)
 {
     return domain->memory / MIB == file->memory / MIB && maximum_agrees(domain, file) &&
            domain->vcpus == file->vcpus && real_weight(domain) == real_weight(file) &&
-           domain->nics == file->nics && strcmp(domain->bridge, file->bridge) == 0;
+           domain->start == file->start && domain->nics == file->nics &&
+           strcmp(domain->bridge, file->bridge) == 0;
 }
 
 char *guest_settings_to_text(const GuestFacts *facts)
 {
     return g_strdup_printf("memory=%" G_GUINT64_FORMAT " maxmem=%" G_GUINT64_FORMAT
-                           " vcpus=%u weight=%u nics=%u bridge=%s",
+                           " vcpus=%u weight=%u start=%u nics=%u bridge=%s",
                            facts->memory, facts->maximum_memory, facts->vcpus, facts->weight,
-                           facts->nics, facts->bridge);
+                           facts->start, facts->nics, facts->bridge);
 }
 
 gboolean guest_settings_from_text(const char *text, GuestFacts *ret_facts)
 {
     GuestFacts facts = {0};
+    guint start = GUEST_STARTS;
     int bridge = -1;
 
     if (sscanf(text,
                "memory=%" G_GUINT64_FORMAT " maxmem=%" G_GUINT64_FORMAT
-               " vcpus=%u weight=%u nics=%u bridge=%n",
-               &facts.memory, &facts.maximum_memory, &facts.vcpus, &facts.weight, &facts.nics,
-               &bridge) != 5 ||
-        bridge < 0 || strlen(text + bridge) >= sizeof facts.bridge)
+               " vcpus=%u weight=%u start=%u nics=%u bridge=%n",
+               &facts.memory, &facts.maximum_memory, &facts.vcpus, &facts.weight, &start,
+               &facts.nics, &bridge) != 6 ||
+        start >= GUEST_STARTS || bridge < 0 || strlen(text + bridge) >= sizeof facts.bridge)
         return FALSE;
+    facts.start = (GuestStart)start;
     g_strlcpy(facts.bridge, text + bridge, sizeof facts.bridge);
     *ret_facts = facts;
     return TRUE;

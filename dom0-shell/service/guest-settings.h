@@ -20,6 +20,7 @@ typedef struct {
         guint sound : 1;
         guint network_access : 1;
         guint network_hosts : 1;
+        guint start : 1;
     } given;
     guint64 memory;         /* bytes, whole MiB */
     guint64 maximum_memory; /* likewise; 0: as `memory` */
@@ -30,6 +31,7 @@ typedef struct {
     gboolean network; /* on the service's bridge; else none */
     gboolean sound;
     NetworkAccess access; /* owned */
+    GuestStart start;
 } GuestSettings;
 
 /* One option of a method with an a{sv}, and the function that checks VALUE, which is of TYPE, and
@@ -55,7 +57,8 @@ gboolean guest_settings_parse(GVariant *options, guint64 total, GuestSettings *r
                               GError **error);
 void guest_settings_clear(GuestSettings *settings);
 
-/* The file TEXT of LENGTH bytes, which says NOW, with SETTINGS in it; NULL and a sentence if that
+/* The file TEXT of LENGTH bytes, which says NOW, with SETTINGS, but for what the guest starts from
+ * (guest_start_edit()), in it; NULL and a sentence if that
  * can't be. BRIDGE is where a guest's network is to be, empty if there is none to be had. The
  * caller owns the result. */
 char *guest_settings_edit(const GuestSettings *settings, const GuestFacts *now, const char *bridge,

@@ -170,6 +170,12 @@ static Template *plan_template(const GuestOp *op)
     return op->plan.template[0] != '\0' ? template_load(directory, op->plan.template) : NULL;
 }
 
+/* A kernel with an empty disk is there to fill that. */
+static gboolean plan_installs(const GuestPlan *plan)
+{
+    return plan->template[0] == '\0' && plan->kernel && !plan->image;
+}
+
 static gboolean write_files(Job *job, GCancellable *cancellable, GError **error)
 {
     GuestOp *op = job_data(job);
@@ -189,12 +195,14 @@ static gboolean write_files(Job *job, GCancellable *cancellable, GError **error)
         .bridge = *options->bridge ? options->bridge : NULL,
         .memory = op->plan.memory,
         .vcpus = op->plan.vcpus,
+        .installs = plan_installs(&op->plan),
     };
     GuestNotes notes = {
         .template = op->plan.template,
         .color = op->plan.color,
         .display = op->plan.kind == GUEST_HVM ? DEVICE_AS_IN_CFG : DEVICE_YES,
         .sound = DEVICE_YES,
+        .start.installer = plan_installs(&op->plan) ? INSTALLER_BEGUN : INSTALLER_NONE,
     };
     g_autofree char *text = guest_config_write(&config, error);
 
@@ -303,6 +311,23 @@ static gboolean request_reboot(Job *job, GCancellable *cancellable, GError **err
     GuestOp *op = job_data(job);
 
     return request(op, op_backend(op)->ops->reboot, error);
+}
+
+/* So that it is offered next to start what was installed. */
+static gboolean note_installed(Job *job, GCancellable *cancellable, GError **error)
+{
+    GuestOp *op = job_data(job);
+    g_auto(GuestNotes) notes = {0};
+    GuestFilesChange change = {.start = &notes.start};
+    g_autoptr(GError) failure = NULL;
+
+    guest_store_read_notes(service_store(op->service), op->name, &notes);
+    if (!op->ended_itself || notes.start.installer != INSTALLER_BEGUN)
+        return TRUE;
+    notes.start.installer = INSTALLER_ENDED;
+    if (!guest_store_change(service_store(op->service), op->name, &change, NULL, NULL, &failure))
+        g_warning("%s: %s", op->name, failure->message);
+    return TRUE;
 }
 
 /* Why it crashed, while its console's log is still this one. */
@@ -527,6 +552,10 @@ const JobStep guest_step_wait_for_stop = {
 const JobStep guest_step_last_words = {
     .phase = "Reading its console",
     .work = hear_last_words,
+};
+const JobStep guest_step_note_installed = {
+    .phase = "Clearing up",
+    .work = note_installed,
 };
 const JobStep guest_step_display_off = {
     .phase = "Closing its display",

@@ -24,6 +24,7 @@ typedef struct {
     gboolean until_gone;     /* another's domain: wait until that other has destroyed it */
     gboolean paused;         /* it can't hear a request unless it goes on */
     gboolean crashed;        /* the clearing up is of a crash */
+    gboolean ended_itself;   /* and this one of a guest that is done, or restarts */
     NetworkAccess access;    /* that the domain gets */
     gboolean limiting;       /* the firewall is at work for this step */
     gboolean restores;       /* the domain is made of what was saved, not of the guest's file */
@@ -58,6 +59,7 @@ extern const JobStep guest_step_ask_to_shut_down;
 extern const JobStep guest_step_ask_to_reboot;
 extern const JobStep guest_step_wait_for_stop;
 extern const JobStep guest_step_last_words;
+extern const JobStep guest_step_note_installed;
 extern const JobStep guest_step_display_off;
 extern const JobStep guest_step_destroy;
 extern const JobStep guest_step_delete_files;

@@ -240,6 +240,27 @@ static void set_hosts(GKeyFile *file, const char *const *hosts)
     g_key_file_set_string_list(file, GROUP, "network-hosts", hosts, g_strv_length((char **)hosts));
 }
 
+static const char *const installers[] = {
+    [INSTALLER_BEGUN] = "begun",
+    [INSTALLER_ENDED] = "ended",
+};
+
+static void set_text(GKeyFile *file, const char *key, const char *text)
+{
+    if (text)
+        g_key_file_set_string(file, GROUP, key, text);
+    else
+        g_key_file_remove_key(file, GROUP, key, NULL);
+}
+
+static void set_start(GKeyFile *file, const GuestStartNotes *notes)
+{
+    set_text(file, "start-kernel", notes->kernel);
+    set_text(file, "start-ramdisk", notes->ramdisk);
+    set_text(file, "start-cmdline", notes->cmdline);
+    set_text(file, "installer", installers[notes->installer]);
+}
+
 static char *notes_to_text(const GuestNotes *notes)
 {
     g_autoptr(GKeyFile) file = g_key_file_new();
@@ -252,6 +273,7 @@ static char *notes_to_text(const GuestNotes *notes)
         set_access(file, notes->access.kind);
     if (notes->access.hosts)
         set_hosts(file, (const char *const *)notes->access.hosts);
+    set_start(file, &notes->start);
     return g_key_file_to_data(file, NULL, NULL);
 }
 
@@ -314,6 +336,8 @@ static char *prepare_notes(const char *path, const GuestFilesChange *change, GEr
         set_access(file, *change->access);
     if (change->hosts)
         set_hosts(file, change->hosts);
+    if (change->start)
+        set_start(file, change->start);
     text = g_key_file_to_data(file, NULL, NULL);
     return file_replace_prepare(path, text, error);
 }
@@ -334,8 +358,8 @@ gboolean guest_store_change(GuestStore *store, const char *name, const GuestFile
 {
     g_autofree char *config_path = guest_store_config_path(store, name);
     g_autofree char *notes_path = guest_store_notes_path(store, name);
-    gboolean has_notes =
-        change->color || change->autostart || change->sound || change->access || change->hosts;
+    gboolean has_notes = change->color || change->autostart || change->sound || change->access ||
+                         change->hosts || change->start;
     char *notes = has_notes ? prepare_notes(notes_path, change, error) : NULL;
     char *config = NULL;
     gboolean done = notes || !has_notes;
@@ -401,6 +425,20 @@ static char **get_hosts(GKeyFile *file)
     return count > 0 ? g_strv_builder_end(hosts) : NULL;
 }
 
+static void get_start(GKeyFile *file, GuestStartNotes *ret_notes)
+{
+    g_autofree char *installer = g_key_file_get_string(file, GROUP, "installer", NULL);
+
+    ret_notes->kernel = g_key_file_get_string(file, GROUP, "start-kernel", NULL);
+    ret_notes->ramdisk = g_key_file_get_string(file, GROUP, "start-ramdisk", NULL);
+    ret_notes->cmdline = g_key_file_get_string(file, GROUP, "start-cmdline", NULL);
+    ret_notes->installer = INSTALLER_NONE;
+    for (guint i = INSTALLER_BEGUN; i < G_N_ELEMENTS(installers); i++) {
+        if (g_strcmp0(installer, installers[i]) == 0)
+            ret_notes->installer = (InstallerState)i;
+    }
+}
+
 void guest_store_read_notes(const GuestStore *store, const char *name, GuestNotes *ret_notes)
 {
     g_autoptr(GKeyFile) file = g_key_file_new();
@@ -414,6 +452,7 @@ void guest_store_read_notes(const GuestStore *store, const char *name, GuestNote
     ret_notes->access.kind = get_access(file);
     ret_notes->access.hosts = get_hosts(file);
     ret_notes->autostart = g_key_file_get_boolean(file, GROUP, "autostart", NULL);
+    get_start(file, &ret_notes->start);
 }
 
 void guest_notes_clear(GuestNotes *notes)
@@ -421,6 +460,22 @@ void guest_notes_clear(GuestNotes *notes)
     g_clear_pointer(&notes->template, g_free);
     g_clear_pointer(&notes->color, g_free);
     network_access_clear(&notes->access);
+    guest_start_notes_clear(&notes->start);
+}
+
+void guest_start_notes_clear(GuestStartNotes *notes)
+{
+    g_clear_pointer(&notes->kernel, g_free);
+    g_clear_pointer(&notes->ramdisk, g_free);
+    g_clear_pointer(&notes->cmdline, g_free);
+}
+
+void guest_start_notes_copy(const GuestStartNotes *notes, GuestStartNotes *ret_notes)
+{
+    ret_notes->kernel = g_strdup(notes->kernel);
+    ret_notes->ramdisk = g_strdup(notes->ramdisk);
+    ret_notes->cmdline = g_strdup(notes->cmdline);
+    ret_notes->installer = notes->installer;
 }
 
 gboolean guest_store_shows(DeviceChoice choice, const GuestFacts *facts)

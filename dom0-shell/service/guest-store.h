@@ -19,6 +19,22 @@ typedef enum {
     DEVICE_NO,
 } DeviceChoice;
 
+/* A guest that was made to run an installer. */
+typedef enum {
+    INSTALLER_NONE,
+    INSTALLER_BEGUN,
+    INSTALLER_ENDED, /* it has switched itself off, or restarted */
+} InstallerState;
+
+/* What NAME.ini has on what the guest starts from. The kernel is the one that it started from
+ * before, as xl.cfg would have it; strings are owned, or NULL. */
+typedef struct {
+    char *kernel;
+    char *ramdisk;
+    char *cmdline;
+    InstallerState installer;
+} GuestStartNotes;
+
 /* What NAME.ini holds. A guest whose file a person wrote has none of it (all empty). */
 typedef struct {
     char *template; /* id; owned */
@@ -27,6 +43,7 @@ typedef struct {
     DeviceChoice sound;
     gboolean autostart; /* is started with the computer */
     NetworkAccess access;
+    GuestStartNotes start;
 } GuestNotes;
 
 /* What is to become of a guest's two files; NULL leaves a thing as it is. Borrowed. */
@@ -37,6 +54,7 @@ typedef struct {
     const gboolean *sound;
     const NetworkAccessKind *access;
     const char *const *hosts; /* that it may reach */
+    const GuestStartNotes *start;
 } GuestFilesChange;
 
 /* Says whether the file PATH, which is to be a guest's NAME.cfg, is one. */
@@ -85,6 +103,8 @@ gboolean guest_store_change(GuestStore *store, const char *name, const GuestFile
 /* Reads NAME.ini; what is missing is empty. Release with guest_notes_clear(). */
 void guest_store_read_notes(const GuestStore *store, const char *name, GuestNotes *ret_notes);
 void guest_notes_clear(GuestNotes *notes);
+void guest_start_notes_clear(GuestStartNotes *notes);
+void guest_start_notes_copy(const GuestStartNotes *notes, GuestStartNotes *ret_notes);
 
 /* Whether a guest of this choice and these facts gets a display server of ours. */
 gboolean guest_store_shows(DeviceChoice choice, const GuestFacts *facts);
@@ -97,3 +117,4 @@ gboolean guest_store_remove_disk(GuestStore *store, const char *name, GError **e
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(GuestStore, guest_store_free)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(GuestNotes, guest_notes_clear)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(GuestStartNotes, guest_start_notes_clear)

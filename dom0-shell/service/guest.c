@@ -10,6 +10,7 @@
 #include "display-socket.h"
 #include "error.h"
 #include "guest-settings.h"
+#include "guest-start.h"
 #include "qemu-socket.h"
 
 G_DEFINE_FINAL_TYPE(Guest, guest, G_TYPE_OBJECT)
@@ -252,7 +253,16 @@ static void show_facts(Guest *guest, const GuestFacts *facts)
     vitrine_guest1_set_network(guest->skeleton, guest_settings_network(facts, bridge));
     vitrine_guest1_set_kind(guest->skeleton, guest_kind_name(facts->kind));
     vitrine_guest1_set_iso(guest->skeleton, facts->iso);
+    vitrine_guest1_set_start_from(guest->skeleton, guest_start_name(facts->start));
     guest_show_restart(guest);
+}
+
+static void show_start(Guest *guest, const GuestFacts *facts, const GuestStartNotes *notes)
+{
+    g_autofree const char **choices = guest_start_choices(facts, notes);
+
+    vitrine_guest1_set_start_choices(guest->skeleton, choices);
+    vitrine_guest1_set_installer_ended(guest->skeleton, notes->installer == INSTALLER_ENDED);
 }
 
 /* What was saved may have been removed, or put back, by hand. */
@@ -303,6 +313,7 @@ void guest_update_file(Guest *guest, const InventoryGuest *file)
     vitrine_guest1_set_autostart(guest->skeleton, file->notes.autostart);
     vitrine_guest1_set_sound(guest->skeleton, guest_wants_sound(guest));
     show_facts(guest, &file->config.facts);
+    show_start(guest, &file->config.facts, &file->notes.start);
     if (g_strcmp0(guest->file_problem, file->problem) != 0) {
         g_free(guest->file_problem);
         guest->file_problem = g_strdup(file->problem);
@@ -775,6 +786,8 @@ static void set_first_properties(Guest *guest)
     vitrine_guest1_set_network(guest->skeleton, "none");
     vitrine_guest1_set_kind(guest->skeleton, guest_kind_name(GUEST_PV));
     vitrine_guest1_set_iso(guest->skeleton, "");
+    vitrine_guest1_set_start_from(guest->skeleton, guest_start_name(GUEST_START_DISK));
+    vitrine_guest1_set_start_choices(guest->skeleton, (const char *const[]){NULL});
     vitrine_guest1_set_config_path(guest->skeleton, path);
     vitrine_guest1_set_problem(guest->skeleton, "");
     vitrine_guest1_set_network_access(guest->skeleton, network_access_name(NETWORK_ACCESS_ALL));

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "guest-start.h"
 #include "qemu-sound.h"
 
 #define XL  "xl"
@@ -158,14 +159,23 @@ static GuestKind kind_of(libxl_domain_type type)
     }
 }
 
-/* What is in the first CD drive, or NULL. */
-static const char *find_iso(const libxl_domain_config *config)
+static void describe_drive(const libxl_domain_config *config, GuestFacts *facts)
 {
-    for (int i = 0; i < config->num_disks; i++) {
-        if (config->disks[i].is_cdrom)
-            return config->disks[i].pdev_path;
+    const char *iso = NULL;
+
+    for (int i = config->num_disks; i > 0; i--) {
+        if (!config->disks[i - 1].is_cdrom)
+            continue;
+        facts->has_drive = TRUE;
+        iso = config->disks[i - 1].pdev_path;
     }
-    return NULL;
+    guest_config_set_iso(facts, iso);
+}
+
+static GuestStart find_start(const libxl_domain_build_info *info, GuestKind kind)
+{
+    return guest_start_find(kind, info->kernel, info->bootloader,
+                            kind == GUEST_HVM ? info->u.hvm.boot : NULL);
 }
 
 void libxl_config_describe(const libxl_domain_config *config, BackendConfig *ret_config)
@@ -182,7 +192,8 @@ void libxl_config_describe(const libxl_domain_config *config, BackendConfig *ret
     ret_config->facts.has_vfb = config->num_vfbs > 0;
     ret_config->facts.has_vsnd = config->num_vsnds > 0;
     ret_config->facts.kind = kind_of(config->c_info.type);
-    guest_config_set_iso(&ret_config->facts, find_iso(config));
+    describe_drive(config, &ret_config->facts);
+    ret_config->facts.start = find_start(&config->b_info, ret_config->facts.kind);
     ret_config->on[STOP_POWEROFF] = action_of(config->on_poweroff);
     ret_config->on[STOP_REBOOT] = action_of(config->on_reboot);
     ret_config->on[STOP_CRASH] = action_of(config->on_crash);

@@ -22,6 +22,7 @@
 #define DEFAULT_BRIDGE                 "vitrine0"
 #define DEFAULT_USB_PROGRAM            LIBEXECDIR "/vitrine-usb"
 #define DEFAULT_NFT_PROGRAM            "/usr/sbin/nft"
+#define DEFAULT_GRUB_DIRECTORY         "/usr/lib/grub-xen"
 #define DEFAULT_PACE_MS                800
 #define DEFAULT_IDLE_MS                60000
 
@@ -41,6 +42,7 @@ typedef struct {
     char *bridge;
     char *usb_program;
     char *nft_program;
+    char *grub_directory;
     SimulateUsb usb; /* where devices are, if they are simulated */
 
     char *scratch; /* made for a simulation that was given no directories; removed at the end */
@@ -108,6 +110,8 @@ static gboolean parse_options(Program *program, int *argc, char ***argv, GError 
          "The bridge of new guests, empty for no network (" DEFAULT_BRIDGE ")", "NAME"},
         {"usb-program", 0, 0, G_OPTION_ARG_FILENAME, &program->usb_program,
          "The USB process to start for a guest, empty for none (" DEFAULT_USB_PROGRAM ")", "FILE"},
+        {"grub-dir", 0, 0, G_OPTION_ARG_FILENAME, &program->grub_directory,
+         "Where GRUB's images for guests are", "DIRECTORY"},
         {"nft-program", 0, 0, G_OPTION_ARG_FILENAME, &program->nft_program,
          "What limits guests' networks, empty to write the rules into the run directory only "
          "(" DEFAULT_NFT_PROGRAM ")",
@@ -240,6 +244,7 @@ static gboolean start_service(Program *program, GDBusConnection *connection, GEr
         .microphone_idle = (guint)program->microphone_idle,
         .bridge = program->bridge,
         .nft_program = program->nft_program,
+        .grub_directory = program->grub_directory,
         .usb =
             {
                 .program = program->usb_program,
@@ -345,6 +350,7 @@ static void clear(Program *program)
     g_free(program->bridge);
     g_free(program->usb_program);
     g_free(program->nft_program);
+    g_free(program->grub_directory);
     g_free(program->simulate_record);
     simulate_usb_clear(&program->usb);
 }
@@ -368,6 +374,7 @@ int main(int argc, char **argv)
     set_default(&program.bridge, DEFAULT_BRIDGE);
     set_default(&program.usb_program, DEFAULT_USB_PROGRAM);
     set_default(&program.nft_program, DEFAULT_NFT_PROGRAM);
+    set_default(&program.grub_directory, DEFAULT_GRUB_DIRECTORY);
     if (ok)
         connection =
             g_bus_get_sync(program.session ? G_BUS_TYPE_SESSION : G_BUS_TYPE_SYSTEM, NULL, &error);

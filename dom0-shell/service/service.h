@@ -29,6 +29,7 @@ typedef struct {
     guint microphone_idle;              /* ms after which a microphone granted once is taken away */
     const char *bridge;                 /* of guests with a network; empty: there is none */
     const char *nft_program;            /* see firewall_new() */
+    const char *grub_directory;         /* of the images that start guests' disks */
     UsbOptions usb;
 } ServiceOptions;
 

@@ -24,6 +24,15 @@ static const VitrineAccessChoice accesses[] = {
     {N_("Only these hosts"), "hosts", TRUE},
 };
 
+static const VitrineStartChoice starts[] = {
+    {"disk", N_("Its disk"), N_("By a boot loader that reads the disk in the guest"),
+     N_("While the disk is empty, the CD in the drive")},
+    {"cd", N_("The CD in its drive"), N_("If there is none, its disk"),
+     N_("If there is none, its disk")},
+    {"kernel", N_("A kernel of this computer’s"), N_("As an installer or a template has it"),
+     N_("As an installer or a template has it")},
+};
+
 const VitrineShareChoice *vitrine_share_choices_get(guint *n_choices)
 {
     *n_choices = G_N_ELEMENTS(shares);
@@ -70,4 +79,14 @@ guint vitrine_access_choices_find(const char *access)
     while (i < G_N_ELEMENTS(accesses) && g_strcmp0(accesses[i].access, access) != 0)
         i++;
     return i;
+}
+
+/* What is to be said of the choice that is @start on the bus; NULL for what no choice is. */
+const VitrineStartChoice *vitrine_start_choices_find(const char *start)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(starts); i++) {
+        if (g_strcmp0(starts[i].start, start) == 0)
+            return &starts[i];
+    }
+    return NULL;
 }

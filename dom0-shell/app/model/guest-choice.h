@@ -22,11 +22,19 @@ typedef struct {
     gboolean has_list;  /* it goes by the guest's list of hosts */
 } VitrineAccessChoice;
 
+typedef struct {
+    const char *start;       /* on the bus */
+    const char *label;       /* for a person, to be translated */
+    const char *sentence;    /* likewise: what else happens */
+    const char *sentence_pc; /* the same of a guest with a PC's firmware */
+} VitrineStartChoice;
+
 const VitrineShareChoice *vitrine_share_choices_get(guint *n_choices);
 guint vitrine_share_choices_find(guint weight);
 const VitrineNetworkChoice *vitrine_network_choices_get(guint *n_choices);
 guint vitrine_network_choices_find(const char *network);
 const VitrineAccessChoice *vitrine_access_choices_get(guint *n_choices);
 guint vitrine_access_choices_find(const char *access);
+const VitrineStartChoice *vitrine_start_choices_find(const char *start);
 
 G_END_DECLS

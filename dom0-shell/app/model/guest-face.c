@@ -44,6 +44,17 @@ static const VitrineGuestFace failed_face = {
     .action_label = N_("_Try Again"),
 };
 
+/* A guest that was made to run an installer, which is done. */
+static const VitrineGuestFace installed_face = {
+    .icon = "vitrine-state-stopped-symbolic",
+    .title = N_("“%s” is off"),
+    .description = N_("Its installer has ended. What it has installed starts from the disk."),
+    .action = "win.start-disk",
+    .action_label = N_("Start from Its _Disk"),
+    .other_action = "win.start",
+    .other_label = N_("Start the _Installer Again"),
+};
+
 /* A guest that somebody looks at in another window. */
 static const VitrineGuestFace elsewhere_face = {
     .icon = "vitrine-state-running-symbolic",
@@ -95,6 +106,12 @@ gboolean vitrine_guest_face_is_console(VitrineGuestState state, gboolean has_dis
 {
     return !has_display && has_problem &&
            (state == VITRINE_GUEST_STATE_RUNNING || state == VITRINE_GUEST_STATE_STOPPING);
+}
+
+/* What to show of a guest whose installer is done. */
+void vitrine_guest_face_get_installed(VitrineGuestFace *ret_face)
+{
+    *ret_face = translate(&installed_face);
 }
 
 /* What to show of a guest that has a window of its own. */

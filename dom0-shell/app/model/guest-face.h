@@ -22,6 +22,7 @@ gboolean vitrine_guest_face_get(VitrineGuestState state, gboolean has_display, g
 gboolean vitrine_guest_face_is_console(VitrineGuestState state, gboolean has_display,
                                        gboolean has_problem);
 
+void vitrine_guest_face_get_installed(VitrineGuestFace *ret_face);
 void vitrine_guest_face_get_elsewhere(VitrineGuestFace *ret_face);
 
 G_END_DECLS

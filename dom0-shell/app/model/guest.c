@@ -54,6 +54,9 @@ enum {
     PROP_ASKS,
     PROP_HEARS,
     PROP_HEARING_TEXT,
+    PROP_START_FROM,
+    PROP_START_CHOICES,
+    PROP_INSTALLER_ENDED,
     N_PROPS,
 };
 
@@ -105,6 +108,9 @@ static const struct {
     {"AsksForMicrophone", PROP_ASKS},
     {"Recording", PROP_HEARING_TEXT},
     {"Name", PROP_HEARING_TEXT},
+    {"StartFrom", PROP_START_FROM},
+    {"StartChoices", PROP_START_CHOICES},
+    {"InstallerEnded", PROP_INSTALLER_ENDED},
 };
 
 /* The share of its CPUs that the guest uses now, 0 to 1. */
@@ -174,13 +180,13 @@ static char *dup_load_label(VitrineGuest *self)
 }
 
 /* Not by the proxy's own function, which keeps a copy that is old while the change is told. */
-static char **dup_network_hosts(VitrineGuest *self)
+static char **dup_words(VitrineGuest *self, const char *property)
 {
-    g_autoptr(GVariant) hosts =
-        g_dbus_proxy_get_cached_property(G_DBUS_PROXY(self->proxy), "NetworkHosts");
+    g_autoptr(GVariant) words =
+        g_dbus_proxy_get_cached_property(G_DBUS_PROXY(self->proxy), property);
 
-    return hosts && g_variant_is_of_type(hosts, G_VARIANT_TYPE_STRING_ARRAY)
-               ? g_variant_dup_strv(hosts, NULL)
+    return words && g_variant_is_of_type(words, G_VARIANT_TYPE_STRING_ARRAY)
+               ? g_variant_dup_strv(words, NULL)
                : NULL;
 }
 
@@ -234,6 +240,14 @@ gboolean vitrine_guest_has_drive(VitrineGuest *self)
 {
     g_return_val_if_fail(VITRINE_IS_GUEST(self), FALSE);
     return g_strcmp0(vitrine_guest1_get_kind(self->proxy), "hvm") == 0;
+}
+
+/* Whether it is off because its installer is done. */
+gboolean vitrine_guest_has_installed(VitrineGuest *self)
+{
+    g_return_val_if_fail(VITRINE_IS_GUEST(self), FALSE);
+    return vitrine_guest_get_state(self) == VITRINE_GUEST_STATE_STOPPED &&
+           vitrine_guest1_get_installer_ended(self->proxy);
 }
 
 /* The path of the image in its CD drive; empty if there is none. */
@@ -312,7 +326,7 @@ static void vitrine_guest_get_property(GObject *object, guint id, GValue *value,
         g_value_set_string(value, vitrine_guest1_get_network_access(self->proxy));
         break;
     case PROP_NETWORK_HOSTS:
-        g_value_take_boxed(value, dup_network_hosts(self));
+        g_value_take_boxed(value, dup_words(self, "NetworkHosts"));
         break;
     case PROP_AUTOSTART:
         g_value_set_boolean(value, vitrine_guest1_get_autostart(self->proxy));
@@ -346,6 +360,15 @@ static void vitrine_guest_get_property(GObject *object, guint id, GValue *value,
         break;
     case PROP_HEARING_TEXT:
         g_value_take_string(value, vitrine_guest_dup_hearing_text(self));
+        break;
+    case PROP_START_FROM:
+        g_value_set_string(value, vitrine_guest1_get_start_from(self->proxy));
+        break;
+    case PROP_START_CHOICES:
+        g_value_take_boxed(value, dup_words(self, "StartChoices"));
+        break;
+    case PROP_INSTALLER_ENDED:
+        g_value_set_boolean(value, vitrine_guest_has_installed(self));
         break;
     default:
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
@@ -412,6 +435,11 @@ static void vitrine_guest_class_init(VitrineGuestClass *klass)
     properties[PROP_HEARS] = g_param_spec_boolean("hears", NULL, NULL, FALSE, flags);
     properties[PROP_ASKS] = g_param_spec_boolean("asks", NULL, NULL, FALSE, flags);
     properties[PROP_HEARING_TEXT] = g_param_spec_string("hearing-text", NULL, NULL, NULL, flags);
+    properties[PROP_START_FROM] = g_param_spec_string("start-from", NULL, NULL, NULL, flags);
+    properties[PROP_START_CHOICES] =
+        g_param_spec_boxed("start-choices", NULL, NULL, G_TYPE_STRV, flags);
+    properties[PROP_INSTALLER_ENDED] =
+        g_param_spec_boolean("installer-ended", NULL, NULL, FALSE, flags);
     g_object_class_install_properties(object_class, N_PROPS, properties);
 }
 

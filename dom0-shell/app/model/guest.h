@@ -25,6 +25,7 @@ gboolean vitrine_guest_has_domain(VitrineGuest *self);
 const VitrineLoadHistory *vitrine_guest_get_load_history(VitrineGuest *self);
 GdkPaintable *vitrine_guest_get_thumbnail(VitrineGuest *self);
 void vitrine_guest_set_thumbnail(VitrineGuest *self, GdkPaintable *thumbnail);
+gboolean vitrine_guest_has_installed(VitrineGuest *self);
 gboolean vitrine_guest_has_drive(VitrineGuest *self);
 const char *vitrine_guest_get_iso(VitrineGuest *self);
 VitrineJob *vitrine_guest_get_job(VitrineGuest *self);

@@ -172,9 +172,14 @@ static void update_face(VitrineGuestPage *self)
         gtk_stack_set_visible_child_name(GTK_STACK(self->stack), "status");
         return;
     }
-    if (vitrine_guest_face_get(vitrine_guest_get_state(self->guest),
-                               vitrine_guest_get_has_display(self->guest), problem != NULL,
-                               &face)) {
+    if (!problem && vitrine_guest_has_installed(self->guest)) {
+        vitrine_guest_face_get_installed(&face);
+        show_face(self, &face, NULL);
+        if (!wants_console(self))
+            shown = "status";
+    } else if (vitrine_guest_face_get(vitrine_guest_get_state(self->guest),
+                                      vitrine_guest_get_has_display(self->guest), problem != NULL,
+                                      &face)) {
         show_face(self, &face, problem);
         if (!wants_console(self))
             shown = "status";
@@ -359,6 +364,7 @@ void vitrine_guest_page_set_guest(VitrineGuestPage *self, VitrineGuest *guest)
     g_signal_connect_swapped(guest, "notify::has-display", G_CALLBACK(update_face), self);
     g_signal_connect_swapped(guest, "notify::problem", G_CALLBACK(update_face), self);
     g_signal_connect_swapped(guest, "notify::name", G_CALLBACK(update_face), self);
+    g_signal_connect_swapped(guest, "notify::installer-ended", G_CALLBACK(update_face), self);
     g_signal_connect_swapped(guest, "notify::hears", G_CALLBACK(update_microphone), self);
     g_signal_connect_swapped(guest, "notify::hearing-text", G_CALLBACK(update_microphone), self);
     g_signal_connect_swapped(guest, "notify::asks", G_CALLBACK(update_asking), self);

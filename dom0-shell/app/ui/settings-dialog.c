@@ -29,12 +29,14 @@ struct _VitrineSettingsDialog {
     AdwComboRow *network;
     AdwComboRow *access;
     AdwEntryRow *hosts;
+    AdwComboRow *start;
     GtkSwitch *autostart;
     GtkSwitch *sound;
     GtkBox *colors;
 
     VitrineConnection *connection;
     VitrineGuest *guest;
+    char **starts;        /* what the choices of `start` are on the bus */
     GVariantDict *wanted; /* changed here and not asked for yet */
     guint timer;          /* until it will be */
     gboolean loading;     /* the fields change by our own hand */
@@ -53,9 +55,11 @@ G_DEFINE_FINAL_TYPE(VitrineSettingsDialog, vitrine_settings_dialog, ADW_TYPE_WIN
 
 /* What of the guest the dialog follows. */
 static const char *const shown[] = {
-    "notify::memory", "notify::maximum-memory", "notify::vcpus",         "notify::weight",
-    "notify::color",  "notify::network",        "notify::autostart",     "notify::needs-restart",
-    "notify::sound",  "notify::network-access", "notify::network-hosts",
+    "notify::memory",         "notify::maximum-memory", "notify::vcpus",
+    "notify::weight",         "notify::color",          "notify::network",
+    "notify::autostart",      "notify::needs-restart",  "notify::sound",
+    "notify::network-access", "notify::network-hosts",  "notify::start-from",
+    "notify::start-choices",
 };
 
 static void apply(VitrineSettingsDialog *self);
@@ -122,6 +126,38 @@ static void load_access(VitrineSettingsDialog *self, const char *access, char **
         gtk_editable_set_text(GTK_EDITABLE(self->hosts), text);
 }
 
+/* What is known of the choice that is shown in the row. */
+static void describe_start(VitrineSettingsDialog *self, const char *start)
+{
+    const VitrineStartChoice *choice = vitrine_start_choices_find(start);
+    gboolean is_pc =
+        g_strcmp0(vitrine_guest1_get_kind(vitrine_guest_get_proxy(self->guest)), "hvm") == 0;
+    const char *sentence = NULL;
+
+    if (choice)
+        sentence = is_pc ? choice->sentence_pc : choice->sentence;
+    adw_action_row_set_subtitle(ADW_ACTION_ROW(self->start), sentence ? _(sentence) : "");
+}
+
+static void load_start(VitrineSettingsDialog *self, const char *start, char **starts)
+{
+    g_autoptr(GPtrArray) labels = g_ptr_array_new();
+    guint n_starts = starts ? g_strv_length(starts) : 0, selected = n_starts;
+
+    for (guint i = 0; i < n_starts; i++) {
+        const VitrineStartChoice *choice = vitrine_start_choices_find(starts[i]);
+
+        g_ptr_array_add(labels, (gpointer)(choice ? choice->label : starts[i]));
+        if (g_strcmp0(starts[i], start) == 0)
+            selected = i;
+    }
+    g_strfreev(self->starts);
+    self->starts = g_strdupv(starts);
+    load_choice(self->start, (const char *const *)labels->pdata, n_starts, selected,
+                _("As in the guest’s file"));
+    describe_start(self, start);
+}
+
 static void load_memory(VitrineSettingsDialog *self, guint64 memory, guint64 maximum)
 {
     g_autofree char *text = vitrine_memory_text(maximum);
@@ -135,8 +171,8 @@ static void load_memory(VitrineSettingsDialog *self, guint64 memory, guint64 max
 /* Shows what the guest has; not while a person changes it, and not over what is asked for. */
 static void load(VitrineSettingsDialog *self)
 {
-    g_autofree char *network = NULL, *color = NULL, *access = NULL;
-    g_auto(GStrv) hosts = NULL;
+    g_autofree char *network = NULL, *color = NULL, *access = NULL, *start = NULL;
+    g_auto(GStrv) hosts = NULL, starts = NULL;
     guint64 memory, maximum;
     guint vcpus, weight;
     gboolean autostart, sound, needs_restart;
@@ -144,7 +180,7 @@ static void load(VitrineSettingsDialog *self)
     g_object_get(self->guest, "memory", &memory, "maximum-memory", &maximum, "vcpus", &vcpus,
                  "weight", &weight, "network", &network, "color", &color, "autostart", &autostart,
                  "sound", &sound, "needs-restart", &needs_restart, "network-access", &access,
-                 "network-hosts", &hosts, NULL);
+                 "network-hosts", &hosts, "start-from", &start, "start-choices", &starts, NULL);
     gtk_widget_set_visible(self->restart_banner, needs_restart);
     if (self->wanted || self->busy)
         return;
@@ -154,6 +190,7 @@ static void load(VitrineSettingsDialog *self)
     load_share(self, weight);
     load_network(self, network);
     load_access(self, access, hosts);
+    load_start(self, start, starts);
     gtk_switch_set_active(self->autostart, autostart);
     gtk_switch_set_active(self->sound, sound);
     vitrine_color_buttons_select(self->colors, color);
@@ -281,6 +318,16 @@ static void on_hosts_entered(VitrineSettingsDialog *self)
     want(self, "network-hosts", g_variant_new_strv((const char *const *)hosts, -1), 0);
 }
 
+static void on_start_selected(VitrineSettingsDialog *self)
+{
+    guint selected = adw_combo_row_get_selected(self->start);
+
+    if (self->loading || !self->starts || selected >= g_strv_length(self->starts))
+        return;
+    describe_start(self, self->starts[selected]);
+    want(self, "start-from", g_variant_new_string(self->starts[selected]), 0);
+}
+
 static void on_autostart_changed(VitrineSettingsDialog *self)
 {
     if (!self->loading)
@@ -329,6 +376,7 @@ static void vitrine_settings_dialog_dispose(GObject *object)
     self->loading = TRUE; /* Fields may still speak up while they go. */
     g_clear_handle_id(&self->timer, g_source_remove);
     g_clear_pointer(&self->wanted, g_variant_dict_unref);
+    g_clear_pointer(&self->starts, g_strfreev);
     if (self->guest)
         g_signal_handlers_disconnect_by_data(self->guest, self);
     g_clear_object(&self->guest);
@@ -350,6 +398,7 @@ static void bind_template(GtkWidgetClass *widget_class)
     gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, network);
     gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, access);
     gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, hosts);
+    gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, start);
     gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, autostart);
     gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, sound);
     gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, colors);
@@ -359,6 +408,7 @@ static void bind_template(GtkWidgetClass *widget_class)
     gtk_widget_class_bind_template_callback(widget_class, on_network_selected);
     gtk_widget_class_bind_template_callback(widget_class, on_access_selected);
     gtk_widget_class_bind_template_callback(widget_class, on_hosts_entered);
+    gtk_widget_class_bind_template_callback(widget_class, on_start_selected);
     gtk_widget_class_bind_template_callback(widget_class, on_autostart_changed);
     gtk_widget_class_bind_template_callback(widget_class, on_sound_changed);
 }

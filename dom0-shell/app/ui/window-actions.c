@@ -203,6 +203,11 @@ static void settings_action(GtkWidget *widget, const char *name, GVariant *param
     gtk_window_present(GTK_WINDOW(dialog));
 }
 
+static void start_disk_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    vitrine_window_start_disk(VITRINE_WINDOW(widget));
+}
+
 static void insert_iso_action(GtkWidget *widget, const char *name, GVariant *parameter)
 {
     vitrine_window_insert_iso(VITRINE_WINDOW(widget));
@@ -357,6 +362,7 @@ void vitrine_window_actions_class_init(GtkWidgetClass *widget_class)
     } actions[] = {
         {"win.new", new_action},
         {"win.start", operation_action},
+        {"win.start-disk", start_disk_action},
         {"win.shutdown", operation_action},
         {"win.reboot", operation_action},
         {"win.pause", operation_action},
@@ -436,6 +442,8 @@ void vitrine_window_update_actions(VitrineWindow *self)
         gtk_widget_action_set_enabled(
             widget, operation_actions[i].action,
             vitrine_guest_state_allows(state, operation_actions[i].operation));
+    gtk_widget_action_set_enabled(widget, "win.start-disk",
+                                  has_guest && vitrine_guest_has_installed(self->guest));
     gtk_widget_action_set_enabled(widget, "win.new", ready);
     gtk_widget_action_set_enabled(widget, "win.usb", ready);
     gtk_widget_action_set_enabled(widget, "win.settings", vitrine_guest_state_is_lasting(state));

@@ -96,6 +96,9 @@ void vitrine_window_set_microphone(VitrineWindow *self, const char *how);
 void vitrine_window_set_muted(VitrineWindow *self, gboolean muted);
 void vitrine_window_take_microphone(VitrineWindow *self, const char *name);
 
+/* window-start.c */
+void vitrine_window_start_disk(VitrineWindow *self);
+
 /* window-usb.c */
 void vitrine_window_usb_init(VitrineWindow *self);
 void vitrine_window_update_usb(VitrineWindow *self);

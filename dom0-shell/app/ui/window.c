@@ -90,6 +90,8 @@ static void set_guest(VitrineWindow *self, VitrineGuest *guest)
         g_signal_connect_swapped(guest, "notify::has-display", G_CALLBACK(on_job_changed), self);
         g_signal_connect_swapped(guest, "notify::problem", G_CALLBACK(on_job_changed), self);
         g_signal_connect_swapped(guest, "notify::iso", G_CALLBACK(on_job_changed), self);
+        g_signal_connect_swapped(guest, "notify::installer-ended", G_CALLBACK(on_job_changed),
+                                 self);
         g_signal_connect_swapped(guest, "notify::job", G_CALLBACK(on_guest_job), self);
         g_signal_connect_swapped(guest, "notify::has-sound", G_CALLBACK(on_sound), self);
         g_signal_connect_swapped(guest, "notify::microphone", G_CALLBACK(on_sound), self);

@@ -274,6 +274,9 @@ static void set_settings(VitrineGuest1 *guest, GVariant *values, gboolean is_con
         {"Microphone", "", "microphone"},
         {"Recording", "", "recording"},
         {"AsksForMicrophone", "", "asks-for-microphone"},
+        {"StartFrom", "start-from", "start-from"},
+        {"StartChoices", "", "start-choices"},
+        {"InstallerEnded", "", "installer-ended"},
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
@@ -356,6 +359,8 @@ static VitrineGuest1 *add_guest(const char *name, const char *state, const char 
     vitrine_guest1_set_microphone(guest, "off");
     vitrine_guest1_set_network(guest, "nat");
     vitrine_guest1_set_network_access(guest, "all");
+    vitrine_guest1_set_start_from(guest, "disk");
+    vitrine_guest1_set_start_choices(guest, (const char *const[]){"disk", NULL});
     vitrine_guest1_set_problem(guest, "");
     vitrine_guest1_set_has_display(guest, g_str_equal(state, "running"));
     for (guint i = 0; i < G_N_ELEMENTS(operations); i++)

@@ -530,6 +530,45 @@ static void test_settings_access(void)
     harness_save_picture("settings-access-refused");
 }
 
+/* The choices are the guest's; another way of starting is a person's and stays as it is. */
+static void test_settings_start(void)
+{
+    harness_add_guest("web", "stopped");
+    harness_set_guest("web", "{'Kind': <'hvm'>, 'StartChoices': <['disk', 'cd']>}");
+    open_settings();
+    harness_await(harness_shows("While the disk is empty, the CD in the drive"));
+    harness_settle(200);
+    g_assert_false(was_asked(""));
+    adw_combo_row_set_selected(ADW_COMBO_ROW(harness_find("start")), 1);
+    harness_await(was_asked("{'start-from': <'cd'>}"));
+    harness_await(harness_shows("If there is none, its disk"));
+    harness_save_picture("settings-start");
+    harness_set_guest("web", "{'Kind': <'pv'>, 'StartFrom': <'custom'>, "
+                             "'StartChoices': <['disk']>}");
+    harness_await(harness_shows("As in the guest’s file"));
+    harness_settle(200);
+    g_assert_false(was_asked(""));
+}
+
+/* The guest is off because its installer is done: one button goes on from there. */
+static void test_installed(void)
+{
+    harness_add_guest("web", "stopped");
+    harness_await(harness_shows("“web” is off"));
+    g_assert_false(harness_can("win.start-disk"));
+    harness_set_guest("web", "{'StartFrom': <'kernel'>, 'InstallerEnded': <true>}");
+    harness_await(harness_shows("Start from Its Disk"));
+    harness_await(harness_can("win.start-disk"));
+    harness_settle(300);
+    harness_save_picture("installed");
+    harness_tell("RefuseNextCall", g_variant_new("(s)", "There is no boot loader."));
+    harness_click(harness_find("action_button"));
+    harness_await(harness_shows("“web” could not be started: There is no boot loader."));
+    harness_click(harness_find("action_button"));
+    harness_await(was_asked("{'start-from': <'disk'>}"));
+    harness_await(harness_can("win.shutdown"));
+}
+
 /* A maximum of the guest's own goes up with the memory, and not down with it. */
 static void test_settings_maximum(void)
 {
@@ -673,6 +712,7 @@ int main(int argc, char **argv)
         {"/window/settings", test_settings},
         {"/window/settings-choices", test_settings_choices},
         {"/window/settings-access", test_settings_access},
+        {"/window/settings-start", test_settings_start},
         {"/window/settings-maximum", test_settings_maximum},
         {"/window/settings-refused", test_settings_refused},
         {"/window/pause", test_pause},
@@ -681,6 +721,7 @@ int main(int argc, char **argv)
         {"/window/focus", test_focus},
         {"/window/crash", test_crash},
         {"/window/memory-remedy", test_memory_remedy},
+        {"/window/installed", test_installed},
     };
     int result;
 

@@ -39,6 +39,7 @@ class Commands(unittest.TestCase):
             [SERVICE, "--session", "--simulate", "--simulate-pace", pace,
              "--state-dir", self.directory.name, "--run-dir", self.directory.name,
              "--display-program", DISPLAY, "--usb-program", USB,
+             "--grub-dir", self.directory.name,
              *(["--sound-program", self.sound] if self.sound else [])])
         self.addCleanup(self.stop_service)
         self.wait_for(lambda: ctl("list").returncode == 0)
@@ -201,6 +202,16 @@ class Commands(unittest.TestCase):
         self.assertIn(f'kernel = "{kernel}"\nramdisk = "{ramdisk}"\ncmdline = "priority=low"\n',
                       config)
         self.assertEqual(os.path.getsize(f"{self.directory.name}/disks/{name}.img"), 128 << 20)
+        self.refused(1, "grub-xen-host", "set", name, "start-from=disk")
+        with open(f"{self.directory.name}/grub-i386-xen_pvh.bin", "wb"):
+            pass
+        done = ctl("set", name, "start-from=disk")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("when the guest restarts", done.stderr)
+        self.assertIn("start-from=disk\n", self.ok("show", name))
+        self.assertIn("start-from=", self.complete("--session", "set", name, "start"))
+        self.refused(1, "no CD drive", "set", name, "start-from=cd")
+        self.ok("set", name, "start-from=kernel")
         self.refused(1, "can't be used", "create", "--kernel", ramdisk, "g")
         self.refused(1, "kernel", "create", "--kernel", kernel, "--kind", "hvm", "g")
         self.refused(1, "kernel", "create", "--kernel", kernel, "--iso", "x", "g")
@@ -222,7 +233,8 @@ class Commands(unittest.TestCase):
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
         self.assertEqual(self.ok("show", "g").splitlines(), [
             "memory=128M", "maximum-memory=128M", "vcpus=2", "weight=512", "network=nat",
-            "network-access=all", "network-hosts=", "color=#102030", "autostart=yes", "sound=yes"])
+            "network-access=all", "network-hosts=", "color=#102030", "autostart=yes", "sound=yes",
+            "start-from=kernel"])
         done = ctl("set", "g", "memory=1G", "network=none")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("when the guest restarts", done.stderr)
@@ -231,7 +243,8 @@ class Commands(unittest.TestCase):
         self.assertEqual(settings, {
             "name": "g", "needs_restart": True, "memory": 1 << 30, "maximum_memory": 1 << 30,
             "vcpus": 2, "weight": 512, "network": "none", "network_access": "all",
-            "network_hosts": [], "color": "#102030", "autostart": True, "sound": True})
+            "network_hosts": [], "color": "#102030", "autostart": True, "sound": True,
+            "start_from": "kernel"})
         self.assertEqual(ctl("--quiet", "set", "g", "memory=1G").stderr, "")
         self.ok("reboot", "g")
         self.assertFalse(self.guest("g")["needs_restart"])

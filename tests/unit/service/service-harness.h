@@ -76,7 +76,7 @@ static inline void start_service(Fixture *fixture, const char *pace)
         fixture->sound_program ? fixture->sound_program : "", "--emulated-sound-program",
         fixture->sound_program ? fixture->sound_program : "", "--sound-socket", "/run/sound",
         "--microphone-idle", fixture->microphone_idle ? fixture->microphone_idle : "60000",
-        "--usb-program", usb_program, "--nft-program",
+        "--usb-program", usb_program, "--grub-dir", fixture->state, "--nft-program",
         fixture->nft_program ? fixture->nft_program : "",
         fixture->pv_only ? "--simulate-pv-only" : (fixture->lasting ? record : NULL), NULL);
     g_assert_no_error(error);

@@ -132,7 +132,7 @@ static void test_pc(void)
     g_assert_no_error(error);
     g_assert_cmpint(xlu_cfg_readdata(config, text, (int)strlen(text)), ==, 0);
     assert_xl_string(config, "type", "hvm");
-    assert_xl_string(config, "boot", "dc");
+    assert_xl_string(config, "boot", "cd");
     assert_xl_string(config, "vga", "stdvga");
     assert_xl_list(config, "device_model_args_hvm", "-device", "usb-tablet,bus=usb.0");
     assert_xl_string(config, "vnclisten", "unix:/r/display/pc-qemu.vnc");

@@ -54,9 +54,11 @@ static const struct {
      SERVICE_ERROR_INVALID_OPTION},
     {"{'color': <'red'>}", "#rrggbb", SERVICE_ERROR_INVALID_OPTION},
     {"{'sound': <'on'>}", "“sound” has to be of type “b”", SERVICE_ERROR_INVALID_OPTION},
+    {"{'start-from': <'floppy'>}", "“disk”, “cd” or “kernel”", SERVICE_ERROR_INVALID_OPTION},
+    {"{'start-from': <'custom'>}", "“disk”, “cd” or “kernel”", SERVICE_ERROR_INVALID_OPTION},
     {"{'color': <'#102030'>, 'name': <'x'>}",
      "“name”: there are memory, maximum-memory, vcpus, weight, color, autostart, network, "
-     "sound, network-access and network-hosts.",
+     "sound, network-access, network-hosts and start-from.",
      SERVICE_ERROR_INVALID_OPTION},
 };
 
@@ -194,6 +196,9 @@ static void test_agree(void)
     file.vcpus = 1;
     g_assert_false(guest_settings_agree(&made, &file));
     file = made;
+    file.start = GUEST_START_CD;
+    g_assert_false(guest_settings_agree(&made, &file));
+    file = made;
     file.nics = 0;
     g_assert_false(guest_settings_agree(&made, &file));
     file = made;
@@ -204,8 +209,12 @@ static void test_agree(void)
 static void test_text(void)
 {
     static const char *const wrong[] = {
-        "", "memory=1", "memory=1 maxmem=2 vcpus=3 weight=4 nics=5 brigde=x",
-        "memory=1 maxmem=2 vcpus=3 weight=4 nics=5 bridge=0123456789abcdef"};
+        "",
+        "memory=1",
+        "memory=1 maxmem=2 vcpus=3 weight=4 start=0 nics=5 brigde=x",
+        "memory=1 maxmem=2 vcpus=3 weight=4 start=0 nics=5 bridge=0123456789abcdef",
+        "memory=1 maxmem=2 vcpus=3 weight=4 start=4 nics=5 bridge=x",
+    };
     g_autofree char *text = guest_settings_to_text(&made);
     GuestFacts facts = {0};
 
@@ -213,9 +222,10 @@ static void test_text(void)
     g_assert_cmpmem(&facts, sizeof facts, &made, sizeof made);
     for (guint i = 0; i < G_N_ELEMENTS(wrong); i++)
         g_assert_false(guest_settings_from_text(wrong[i], &facts));
-    g_assert_true(
-        guest_settings_from_text("memory=1 maxmem=2 vcpus=3 weight=4 nics=0 bridge=", &facts));
+    g_assert_true(guest_settings_from_text(
+        "memory=1 maxmem=2 vcpus=3 weight=4 start=2 nics=0 bridge=", &facts));
     g_assert_cmpuint(facts.weight, ==, 4);
+    g_assert_cmpuint(facts.start, ==, GUEST_START_KERNEL);
     g_assert_cmpstr(facts.bridge, ==, "");
 }
 

@@ -183,6 +183,48 @@ static void test_kernel_pv(Fixture *fixture, gconstpointer pace)
     create_from_kernel(fixture, "pv");
 }
 
+/* The installer restarts: the guest is off, and its disk is what comes next. */
+static void test_installer(Fixture *fixture, gconstpointer pace)
+{
+    g_autofree char *loader = path_in(fixture, "grub-i386-xen_pvh.bin");
+    g_autoptr(VitrineGuest1) guest = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *job = NULL, *sentence = NULL, *text = NULL;
+
+    scratch_write(loader, "GRUB", -1);
+    vitrine_manager1_call_create_sync(
+        fixture->manager, "", "desk",
+        options_of(fixture, "{'kernel': <'KERNEL'>, 'extra': <'vitrine.simulate=restart'>, "
+                            "'disk-size': <uint64 134217728>}"),
+        AS_USUAL, &job, NULL, &error);
+    g_assert_no_error(error);
+    sentence = end_of_job(fixture, job, "succeeded");
+    guest = find_guest(fixture, "desk");
+    wait_until(vitrine_guest1_get_installer_ended(guest));
+    wait_until(is_in_state(fixture, "desk", "stopped"));
+    g_assert_cmpstr(vitrine_guest1_get_start_from(guest), ==, "kernel");
+
+    vitrine_guest1_call_configure_sync(guest, g_variant_new_parsed("{'start-from': <'disk'>}"),
+                                       AS_USUAL, NULL, &error);
+    g_assert_no_error(error);
+    wait_until(g_strcmp0(vitrine_guest1_get_start_from(guest), "disk") == 0);
+    wait_until(!vitrine_guest1_get_installer_ended(guest));
+    g_assert_true(g_strv_contains(vitrine_guest1_get_start_choices(guest), "kernel"));
+    text = config(fixture);
+    g_assert_nonnull(strstr(text, loader));
+    g_assert_nonnull(strstr(text, "on_reboot = \"restart\"\n"));
+    do_job(fixture, "desk", vitrine_guest1_call_start_sync);
+    g_assert_false(vitrine_guest1_get_needs_restart(guest));
+    vitrine_guest1_call_configure_sync(guest, g_variant_new_parsed("{'start-from': <'kernel'>}"),
+                                       AS_USUAL, NULL, &error);
+    g_assert_no_error(error);
+    wait_until(vitrine_guest1_get_needs_restart(guest));
+    vitrine_guest1_call_configure_sync(guest, g_variant_new_parsed("{'start-from': <'cd'>}"),
+                                       AS_USUAL, NULL, &error);
+    g_assert_nonnull(error);
+    g_assert_nonnull(strstr(error->message, "no CD drive"));
+}
+
 static void set_up_pv(Fixture *fixture, gconstpointer pace)
 {
     fixture->pv_only = TRUE;
@@ -200,6 +242,7 @@ int main(int argc, char **argv)
     add("/service-import/refused", test_refused, NULL);
     add("/service-import/cancelled", test_cancelled, "700");
     add("/service-import/kernel", test_kernel, NULL);
+    add("/service-import/installer", test_installer, NULL);
     g_test_add("/service-import/kernel-pv", Fixture, NULL, set_up_pv, test_kernel_pv, tear_down);
     return g_test_run();
 }
