@@ -28,45 +28,57 @@ static VitrineTemplate *parse_one(GVariant *entry)
     return self;
 }
 
-/* What stands beside the templates for a guest with a whole machine, and so starts what is on its
- * disk or CD; on a machine that can run guests of @kinds (NULL: none). */
-static VitrineTemplate *new_machine(const char *title, const char *description, const char *icon,
-                                    const char *const *kinds)
+/* What stands beside the templates, with the memory and CPUs that a system of its own wants. */
+static VitrineTemplate *new_source(VitrineSource source, const char *title, const char *description,
+                                   const char *icon, const char *broken)
 {
     VitrineTemplate *self = g_new0(VitrineTemplate, 1);
-    gboolean can = kinds && g_strv_contains(kinds, "hvm");
 
+    self->source = source;
     self->id = g_strdup("");
     self->title = g_strdup(title);
     self->description = g_strdup(description);
     self->icon = g_strdup(icon);
-    self->broken = g_strdup(can ? ""
-                                : _("This computer's CPU has no AMD-V or VT-x that can be used, or "
-                                    "it is switched off in the firmware's setup. Use a template."));
+    self->broken = g_strdup(broken);
     self->memory = 2048ull * 1024 * 1024;
     self->vcpus = 2;
     return self;
 }
 
+/* Why there are no whole machines, which start what is on a disk or CD, where guests are of @kinds
+ * (NULL: none); empty if there are. */
+static const char *explain_machines(const char *const *kinds)
+{
+    if (kinds && g_strv_contains(kinds, "hvm"))
+        return "";
+    return _("This computer's CPU has no AMD-V or VT-x that can be used, or it is switched off in "
+             "the firmware's setup. Use a template.");
+}
+
 VitrineTemplate *vitrine_template_new_iso(const char *const *kinds)
 {
-    return new_machine(_("From an ISO…"), _("Installs any system from the image of a CD."),
-                       "media-optical-symbolic", kinds);
+    return new_source(VITRINE_SOURCE_ISO, _("From an ISO…"),
+                      _("Installs any system from the image of a CD."), "media-optical-symbolic",
+                      explain_machines(kinds));
+}
+
+VitrineTemplate *vitrine_template_new_kernel(const char *const *kinds)
+{
+    gboolean can = kinds && (g_strv_contains(kinds, "pv") || g_strv_contains(kinds, "pvh"));
+
+    return new_source(VITRINE_SOURCE_KERNEL, _("From a Kernel…"),
+                      _("Runs an installer that is a kernel, as Debian’s netboot."),
+                      "system-run-symbolic",
+                      can ? ""
+                          : _("This computer’s hypervisor runs no guests with a kernel of "
+                              "their own."));
 }
 
 VitrineTemplate *vitrine_template_new_image(const char *const *kinds)
 {
-    VitrineTemplate *self =
-        new_machine(_("Import…"), _("A system that is on the image of a disk already."),
-                    "drive-harddisk-symbolic", kinds);
-
-    self->is_image = TRUE;
-    return self;
-}
-
-gboolean vitrine_template_is_iso(const VitrineTemplate *self)
-{
-    return *self->id == '\0' && !self->is_image;
+    return new_source(VITRINE_SOURCE_IMAGE, _("Import…"),
+                      _("A system that is on the image of a disk already."),
+                      "drive-harddisk-symbolic", explain_machines(kinds));
 }
 
 /* The service's list, aa{sv}, as an array of VitrineTemplate to be unreferenced. NULL is empty. */

@@ -6,6 +6,14 @@
 
 G_BEGIN_DECLS
 
+typedef enum {
+    VITRINE_SOURCE_TEMPLATE,
+    /* What is none, and has no id: */
+    VITRINE_SOURCE_ISO,    /* an empty disk, and an ISO image to fill it from */
+    VITRINE_SOURCE_KERNEL, /* an empty disk, and an installer that is a kernel */
+    VITRINE_SOURCE_IMAGE,  /* a disk image of the person's */
+} VitrineSource;
+
 typedef struct {
     char *id;
     char *title;
@@ -14,12 +22,11 @@ typedef struct {
     char *broken; /* empty, or why nothing can be made from it */
     guint64 memory;
     guint vcpus;
-    gboolean is_image; /* a disk image of the person's, to be chosen */
+    VitrineSource source;
 } VitrineTemplate;
 
-/* Whether the template is none: an empty disk, and an ISO image to fill it from. */
-gboolean vitrine_template_is_iso(const VitrineTemplate *self);
 VitrineTemplate *vitrine_template_new_iso(const char *const *kinds);
+VitrineTemplate *vitrine_template_new_kernel(const char *const *kinds);
 VitrineTemplate *vitrine_template_new_image(const char *const *kinds);
 GPtrArray *vitrine_templates_parse(GVariant *templates);
 void vitrine_template_free(VitrineTemplate *self);

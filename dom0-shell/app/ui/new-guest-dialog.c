@@ -10,7 +10,7 @@
 #include "model/memory-text.h"
 #include "model/template.h"
 #include "ui/color-buttons.h"
-#include "ui/image-row.h"
+#include "ui/file-row.h"
 #include "ui/iso-row.h"
 #include "ui/template-tile.h"
 
@@ -19,6 +19,7 @@
 #define MIN_MEMORY_MIB 64
 #define GIB            (1024ull * 1024 * 1024)
 #define DISK_GIB       16 /* if there is so much room */
+#define N_SOURCES      3  /* beside the templates */
 
 struct _VitrineNewGuestDialog {
     AdwWindow parent_instance;
@@ -34,9 +35,14 @@ struct _VitrineNewGuestDialog {
     GtkBox *colors;
     GtkWidget *iso_group;
     VitrineIsoRow *iso;
+    GtkWidget *kernel_group;
+    VitrineFileRow *kernel;
+    VitrineFileRow *ramdisk;
+    GtkEditable *extra;
+    GtkWidget *disk_group;
     GtkSpinButton *disk;
     GtkWidget *image_group;
-    VitrineImageRow *image;
+    VitrineFileRow *image;
     GtkWidget *advanced_group;
     AdwComboRow *kind;
     GtkWidget *error;
@@ -114,22 +120,43 @@ static void update_memory(VitrineNewGuestDialog *self)
     gtk_widget_set_visible(self->memory_warning, !fits);
 }
 
-static gboolean is_iso(VitrineNewGuestDialog *self)
+static VitrineSource get_source(VitrineNewGuestDialog *self)
 {
-    return self->template && vitrine_template_is_iso(self->template);
+    return self->template ? self->template->source : VITRINE_SOURCE_TEMPLATE;
 }
 
 static gboolean is_image(VitrineNewGuestDialog *self)
 {
-    return self->template && self->template->is_image;
+    return get_source(self) == VITRINE_SOURCE_IMAGE;
 }
 
-/* A template has all that it needs; without one there has to be an image. */
+/* A template has all that it needs; without one there has to be a file. */
 static gboolean has_source(VitrineNewGuestDialog *self)
 {
-    if (is_image(self))
-        return vitrine_image_row_get_path(self->image) != NULL;
-    return !is_iso(self) || vitrine_iso_row_get_path(self->iso) != NULL;
+    switch (get_source(self)) {
+    case VITRINE_SOURCE_ISO:
+        return vitrine_iso_row_get_path(self->iso) != NULL;
+    case VITRINE_SOURCE_KERNEL:
+        return vitrine_file_row_get_path(self->kernel) != NULL;
+    case VITRINE_SOURCE_IMAGE:
+        return vitrine_file_row_get_path(self->image) != NULL;
+    default:
+        return self->template != NULL;
+    }
+}
+
+/* Each source has fields of its own. */
+static void update_groups(VitrineNewGuestDialog *self)
+{
+    VitrineSource source = get_source(self);
+    gboolean has_kernel = source == VITRINE_SOURCE_TEMPLATE || source == VITRINE_SOURCE_KERNEL;
+
+    gtk_widget_set_visible(self->iso_group, source == VITRINE_SOURCE_ISO);
+    gtk_widget_set_visible(self->kernel_group, source == VITRINE_SOURCE_KERNEL);
+    gtk_widget_set_visible(self->disk_group,
+                           source == VITRINE_SOURCE_ISO || source == VITRINE_SOURCE_KERNEL);
+    gtk_widget_set_visible(self->image_group, source == VITRINE_SOURCE_IMAGE);
+    gtk_widget_set_visible(self->advanced_group, has_kernel);
 }
 
 /* The one place that decides what the dialog says and whether Create can be pressed. */
@@ -143,12 +170,10 @@ static void update(VitrineNewGuestDialog *self)
                                   ? VITRINE_GUEST_NAME_GOOD
                                   : verdict);
     update_memory(self);
-    gtk_widget_set_visible(self->iso_group, is_iso(self));
-    gtk_widget_set_visible(self->image_group, is_image(self));
-    gtk_widget_set_visible(self->advanced_group, !is_iso(self) && !is_image(self));
+    update_groups(self);
     gtk_widget_set_visible(self->spinner, self->busy);
     gtk_widget_action_set_enabled(GTK_WIDGET(self), "dialog.create",
-                                  ready && !self->busy && self->template && has_source(self) &&
+                                  ready && !self->busy && has_source(self) &&
                                       verdict == VITRINE_GUEST_NAME_GOOD);
 }
 
@@ -222,7 +247,8 @@ static void fill_tiles(VitrineNewGuestDialog *self)
             first_good = tile;
     }
     gtk_stack_set_visible_child_name(
-        GTK_STACK(self->stack), self->templates->len > 2 || first_good ? "form" : "no-templates");
+        GTK_STACK(self->stack),
+        self->templates->len > N_SOURCES || first_good ? "form" : "no-templates");
     if (first_good)
         gtk_flow_box_select_child(self->tiles, GTK_FLOW_BOX_CHILD(first_good));
 }
@@ -330,21 +356,57 @@ static void on_created(GObject *source, GAsyncResult *result, gpointer data)
     gtk_window_destroy(GTK_WINDOW(self));
 }
 
-/* The options that only a guest from an image, or only one of a template, has. */
-static void add_source(VitrineNewGuestDialog *self, GVariantBuilder *options)
+/* What was not filled in is not asked for. */
+static void add_text(GVariantBuilder *options, const char *name, const char *text)
+{
+    if (text && *text != '\0')
+        g_variant_builder_add(options, "{sv}", name, g_variant_new_string(text));
+}
+
+static void add_disk(VitrineNewGuestDialog *self, GVariantBuilder *options)
+{
+    guint64 size = (guint64)gtk_spin_button_get_value_as_int(self->disk) * GIB;
+
+    g_variant_builder_add(options, "{sv}", "disk-size", g_variant_new_uint64(size));
+}
+
+/* The first choice is to leave it to the service. */
+static void add_kind(VitrineNewGuestDialog *self, GVariantBuilder *options)
 {
     GtkStringObject *kind = adw_combo_row_get_selected_item(self->kind);
     g_autofree char *name = NULL;
 
-    if (is_iso(self)) {
-        guint64 size = (guint64)gtk_spin_button_get_value_as_int(self->disk) * GIB;
+    if (!kind || adw_combo_row_get_selected(self->kind) == 0)
+        return;
+    name = g_ascii_strdown(gtk_string_object_get_string(kind), -1);
+    add_text(options, "kind", name);
+}
 
-        g_variant_builder_add(options, "{sv}", "iso",
-                              g_variant_new_string(vitrine_iso_row_get_path(self->iso)));
-        g_variant_builder_add(options, "{sv}", "disk-size", g_variant_new_uint64(size));
-    } else if (!is_image(self) && kind && adw_combo_row_get_selected(self->kind) > 0) {
-        name = g_ascii_strdown(gtk_string_object_get_string(kind), -1);
-        g_variant_builder_add(options, "{sv}", "kind", g_variant_new_string(name));
+static void add_kernel(VitrineNewGuestDialog *self, GVariantBuilder *options)
+{
+    add_text(options, "kernel", vitrine_file_row_get_path(self->kernel));
+    add_text(options, "ramdisk", vitrine_file_row_get_path(self->ramdisk));
+    add_text(options, "extra", gtk_editable_get_text(self->extra));
+}
+
+/* The options that only a guest of this source has. */
+static void add_source(VitrineNewGuestDialog *self, GVariantBuilder *options)
+{
+    switch (get_source(self)) {
+    case VITRINE_SOURCE_ISO:
+        add_text(options, "iso", vitrine_iso_row_get_path(self->iso));
+        add_disk(self, options);
+        break;
+    case VITRINE_SOURCE_KERNEL:
+        add_kernel(self, options);
+        add_disk(self, options);
+        add_kind(self, options);
+        break;
+    case VITRINE_SOURCE_IMAGE:
+        break;
+    default:
+        add_kind(self, options);
+        break;
     }
 }
 
@@ -368,7 +430,7 @@ static void create_action(GtkWidget *widget, const char *name, GVariant *paramet
     show_error(self, NULL);
     set_busy(self, TRUE);
     (is_image(self) ? vitrine_manager1_call_import : vitrine_manager1_call_create)(
-        manager, is_image(self) ? vitrine_image_row_get_path(self->image) : self->template->id,
+        manager, is_image(self) ? vitrine_file_row_get_path(self->image) : self->template->id,
         gtk_editable_get_text(self->name), g_variant_builder_end(&options),
         G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, G_MAXINT, self->cancellable, on_created,
         g_object_ref(self));
@@ -407,6 +469,11 @@ static void bind_template(GtkWidgetClass *widget_class)
     gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, colors);
     gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, iso_group);
     gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, iso);
+    gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, kernel_group);
+    gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, kernel);
+    gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, ramdisk);
+    gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, extra);
+    gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, disk_group);
     gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, disk);
     gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, image_group);
     gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, image);
@@ -431,7 +498,7 @@ static void vitrine_new_guest_dialog_class_init(VitrineNewGuestDialogClass *klas
     signals[CREATED] = g_signal_new("created", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, NULL,
                                     NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
 
-    g_type_ensure(VITRINE_TYPE_IMAGE_ROW);
+    g_type_ensure(VITRINE_TYPE_FILE_ROW);
     g_type_ensure(VITRINE_TYPE_ISO_ROW);
     bind_template(widget_class);
     gtk_widget_class_install_action(widget_class, "dialog.create", NULL, create_action);
@@ -460,6 +527,7 @@ VitrineNewGuestDialog *vitrine_new_guest_dialog_new(GtkWindow *parent,
     self->templates =
         vitrine_templates_parse(manager ? vitrine_manager1_get_templates(manager) : NULL);
     g_ptr_array_add(self->templates, vitrine_template_new_iso(kinds));
+    g_ptr_array_add(self->templates, vitrine_template_new_kernel(kinds));
     g_ptr_array_add(self->templates, vitrine_template_new_image(kinds));
     g_signal_connect_object(connection, "notify::state", G_CALLBACK(update), self,
                             G_CONNECT_SWAPPED);

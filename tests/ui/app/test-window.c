@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The shell against the stand-in: list, creation, failures, confirmation. */
 #include "harness.h"
-#include "ui/image-row.h"
+#include "ui/file-row.h"
 
 static void set_job_time(guint milliseconds)
 {
@@ -207,17 +207,46 @@ static void test_create_iso(void)
     g_assert_true(was_created("'iso': <'/i/b.iso'>, 'disk-size': <uint64 8589934592>"));
 }
 
+/* An installer that is a kernel; what is wrong with a file is said in the dialog. */
+static void test_create_kernel(void)
+{
+    open_new_dialog();
+    gtk_widget_activate(get_tile(4));
+    harness_await(harness_shows("Initial Ramdisk"));
+    harness_await(g_str_equal(gtk_editable_get_text(get_name_field()), "pc"));
+    g_assert_false(harness_can("dialog.create"));
+    g_assert_false(harness_shows("Disk Image"));
+    vitrine_file_row_set_path(VITRINE_FILE_ROW(harness_find("ramdisk")), "/home/me/notes.txt");
+    vitrine_file_row_set_path(VITRINE_FILE_ROW(harness_find("kernel")), "/home/me/linux");
+    harness_await(harness_can("dialog.create"));
+    vitrine_file_row_set_path(VITRINE_FILE_ROW(harness_find("ramdisk")), NULL);
+    harness_await(harness_shows("None, or a file that stays where it is"));
+    gtk_editable_set_text(GTK_EDITABLE(harness_find("extra")), "priority=low");
+    gtk_spin_button_set_value(GTK_SPIN_BUTTON(harness_find("disk")), 4);
+    harness_settle(200);
+    harness_save_picture("new-kernel");
+    harness_tell("RefuseNextCall", g_variant_new("(s)", "“linux” is no kernel."));
+    harness_press("Control_L+Return");
+    harness_await(harness_shows("“linux” is no kernel."));
+    harness_save_picture("new-kernel-refused");
+    harness_await(harness_can("dialog.create"));
+    harness_press("Control_L+Return");
+    harness_await(!harness_dialog());
+    g_assert_true(was_created("'kernel': <'/home/me/linux'>, 'extra': <'priority=low'>, "
+                              "'disk-size': <uint64 4294967296>}"));
+}
+
 static void test_import(void)
 {
     VitrineGuest *guest;
 
     open_new_dialog();
-    gtk_widget_activate(get_tile(4));
+    gtk_widget_activate(get_tile(5));
     harness_await(harness_shows("Disk Image"));
     harness_await(g_str_equal(gtk_editable_get_text(get_name_field()), "pc"));
     g_assert_false(harness_can("dialog.create"));
     g_assert_false(harness_shows("ISO Image"));
-    vitrine_image_row_set_path(VITRINE_IMAGE_ROW(harness_find("image")), "/home/me/<old>.img");
+    vitrine_file_row_set_path(VITRINE_FILE_ROW(harness_find("image")), "/home/me/<old>.img");
     harness_await(harness_shows("/home/me/<old>.img"));
     harness_save_picture("new-import");
     harness_await(harness_can("dialog.create"));
@@ -701,6 +730,7 @@ int main(int argc, char **argv)
         {"/window/create-refused", test_create_refused},
         {"/window/create-fails", test_create_fails},
         {"/window/create-iso", test_create_iso},
+        {"/window/create-kernel", test_create_kernel},
         {"/window/create-no-iso", test_create_no_iso},
         {"/window/import", test_import},
         {"/window/create-kind", test_create_kind},
