@@ -201,6 +201,7 @@ static GVariant *create_options(const CreateOptions *options)
     insert_path(&dict, "kernel", options->kernel);
     insert_path(&dict, "ramdisk", options->ramdisk);
     insert_text(&dict, "extra", options->extra);
+    insert_text(&dict, "disks", options->disks);
     return g_variant_dict_end(&dict);
 }
 
@@ -268,12 +269,37 @@ static int create(Client *client, const char *method, char **arguments,
     return make(client, "Create", template, file ? arguments[0] : arguments[1], base, options);
 }
 
+/* Of an xl.cfg: what the guest is to be is in there. */
+static int import_config(Client *client, const char *path, const char *given,
+                         const CreateOptions *options)
+{
+    CreateOptions few = {.vcpus = VCPUS_DEFAULT,
+                         .color = options->color,
+                         .no_start = options->no_start,
+                         .disks = options->disks};
+    g_autofree char *base = name_base(NULL, path);
+
+    if (!options->memory && options->vcpus == VCPUS_DEFAULT && !options->kernel &&
+        !options->ramdisk && !options->extra && !options->kind)
+        return make(client, "ImportConfig", path, given, base, &few);
+    client_complain(
+        "A guest of an xl.cfg is what that says: only --disks, --color and --no-start go "
+        "with it.");
+    return CTL_EXIT_USAGE;
+}
+
 static int import(Client *client, const char *method, char **arguments,
                   const CreateOptions *options)
 {
     g_autofree char *path = g_canonicalize_filename(arguments[0], NULL);
     g_autofree char *base = name_base(NULL, path);
 
+    if (g_utf8_validate(path, -1, NULL) && g_str_has_suffix(path, ".cfg"))
+        return import_config(client, path, arguments[1], options);
+    if (options->disks) {
+        client_complain("--disks is for an xl.cfg, whose name ends in “.cfg”.");
+        return CTL_EXIT_USAGE;
+    }
     if (g_utf8_validate(path, -1, NULL))
         return make(client, "Import", path, arguments[1], base, options);
     client_complain("The file's name is no text.");
@@ -311,7 +337,8 @@ const Command commands[] = {
     {"info", "NAME", "Show everything about a guest", 1, 1, NULL, info},
     {"templates", "", "Show what guests can be made from", 0, 0, NULL, templates},
     {"create", "TEMPLATE [NAME]", "Make a guest, and start it", 1, 2, NULL, create},
-    {"import", "FILE [NAME]", "Make a guest of a disk image, and start it", 1, 2, NULL, import},
+    {"import", "FILE [NAME]", "Make a guest of a disk image or an xl.cfg, and start it", 1, 2, NULL,
+     import},
     {"isos", "", "Show which ISO images there are", 0, 0, NULL, command_isos},
     {"insert", "NAME FILE", "Put an ISO image into a guest's CD drive", 2, 2, NULL, command_insert},
     {"eject", "NAME", "Empty a guest's CD drive", 1, 1, "EjectIso", switch_guest},

@@ -20,7 +20,8 @@ typedef struct {
     char *ramdisk;
     char *extra;
     char *kind;
-    int vcpus; /* VCPUS_DEFAULT if not told */
+    char *disks; /* of an xl.cfg: what becomes of their files */
+    int vcpus;   /* VCPUS_DEFAULT if not told */
     gboolean no_start;
     char *remember;     /* for usb: what a choice is remembered for */
     gboolean confirmed; /* likewise: what dom0 would lose may be lost */

@@ -53,6 +53,8 @@ static gboolean parse(int *argc, char ***argv, Client *client, CreateOptions *cr
         {"extra", 0, 0, G_OPTION_ARG_STRING, &create->extra,
          "create, import: words for the kernel's command line", "WORDS"},
         {"kind", 0, 0, G_OPTION_ARG_STRING, &create->kind, "create: pv, pvh or hvm", "KIND"},
+        {"disks", 0, 0, G_OPTION_ARG_STRING, &create->disks,
+         "import: copy, move or keep the disks of an xl.cfg", "HOW"},
         {"remember", 0, 0, G_OPTION_ARG_STRING, &create->remember,
          "usb: remember the guest for the device, its port or its kind", "SCOPE"},
         {"confirmed", 0, 0, G_OPTION_ARG_NONE, &create->confirmed,
@@ -76,7 +78,7 @@ static gboolean has_create_options(const CreateOptions *create)
 {
     return create->memory || create->vcpus != VCPUS_DEFAULT || create->color || create->no_start ||
            create->iso || create->disk || create->kind || create->kernel || create->ramdisk ||
-           create->extra;
+           create->extra || create->disks;
 }
 
 /* An ISO image or a kernel takes the template's place: there is one argument less. */
@@ -103,7 +105,8 @@ static const Command *choose(int argc, char **argv, const CreateOptions *create)
              strcmp(command->name, "import") != 0)
         client_complain(
             "--memory, --vcpus, --color, --no-start, --iso, --disk, --kernel, --initrd, "
-            "--extra and --kind are for “create” only, and most of them for “import”.");
+            "--extra and --kind are for “create” only, and most of them, and --disks, for "
+            "“import”.");
     else if ((create->remember || create->confirmed) && strcmp(command->name, "usb") != 0)
         client_complain("--remember and --confirmed are for “usb” only.");
     else if (create->vcpus != VCPUS_DEFAULT && (create->vcpus < 1 || create->vcpus > VCPUS_MAX))
@@ -146,6 +149,7 @@ int main(int argc, char **argv)
     g_free(create.ramdisk);
     g_free(create.extra);
     g_free(create.kind);
+    g_free(create.disks);
     g_free(create.remember);
     return status;
 }

@@ -17,7 +17,7 @@ _vitrinectl()
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
         --session) bus=(--session) ;;
-        -m | --memory | -c | --vcpus | --color | --disk | --kind | --iso | --kernel | --initrd | --extra | --remember) ((i++)) ;;
+        -m | --memory | -c | --vcpus | --color | --disk | --kind | --iso | --kernel | --initrd | --extra | --disks | --remember) ((i++)) ;;
         -*) ;;
         *)
             [ -n "$command" ] && ((position++))
@@ -35,6 +35,10 @@ _vitrinectl()
         mapfile -t COMPREPLY < <(compgen -W 'pv pvh hvm' -- "$word")
         return
         ;;
+    --disks)
+        mapfile -t COMPREPLY < <(compgen -W 'copy move keep' -- "$word")
+        return
+        ;;
     --remember)
         mapfile -t COMPREPLY < <(compgen -W 'device port kind' -- "$word")
         return
@@ -49,7 +53,7 @@ _vitrinectl()
         words='--json --quiet --session --help'
         [ "$command" = usb ] && words+=' --remember --confirmed'
         [ "$command" = create ] && words+=' --memory --vcpus --color --no-start --iso --disk --kernel --initrd --extra --kind'
-        [ "$command" = import ] && words+=' --memory --vcpus --color --no-start --kernel --initrd --extra --kind'
+        [ "$command" = import ] && words+=' --memory --vcpus --color --no-start --kernel --initrd --extra --kind --disks'
     elif [ -z "$command" ]; then
         words='list info templates create import start shutdown reboot force-off save discard delete pause unpause show set console'
         words+=' isos insert eject watch snapshot snapshots roll-back delete-snapshot clone make-template usb microphone mute'

@@ -14,6 +14,7 @@ void guest_plan_clear(GuestPlan *plan)
     g_clear_pointer(&plan->ramdisk, g_free);
     g_clear_pointer(&plan->extra, g_free);
     g_clear_pointer(&plan->image, g_free);
+    g_clear_pointer(&plan->config, g_free);
 }
 
 /* A create that does not start ends after CREATE_ONLY of these. The file comes before the disk: if
@@ -49,6 +50,15 @@ static const JobStage create_image_stages[] = {
     {&guest_step_watch, 0.8},
     {&guest_step_limit_network, 0.82},
     {&guest_step_connect_display, 0.95},
+    {&guest_step_unpause, 1.0},
+};
+/* The same of a person's xl.cfg. */
+#define IMPORT_ONLY 4
+static const JobStage import_stages[] = {
+    {&guest_step_check_config, 0.05},  {&guest_step_write_config, 0.1},
+    {&guest_step_bring_disks, 0.65},   {&guest_step_remove_originals, 0.7},
+    {&guest_step_build, 0.8},          {&guest_step_watch, 0.8},
+    {&guest_step_limit_network, 0.82}, {&guest_step_connect_display, 0.95},
     {&guest_step_unpause, 1.0},
 };
 static const JobStage start_stages[] = {
@@ -113,6 +123,8 @@ static const JobKind create_empty = {"create", create_empty_stages,
 static const JobKind create_image_only = {"create", create_image_stages, CREATE_ONLY, TRUE};
 static const JobKind create_image = {"create", create_image_stages,
                                      G_N_ELEMENTS(create_image_stages), TRUE};
+static const JobKind import_only = {"create", import_stages, IMPORT_ONLY, TRUE};
+static const JobKind import = {"create", import_stages, G_N_ELEMENTS(import_stages), TRUE};
 static const JobKind start = {"start", start_stages, G_N_ELEMENTS(start_stages), TRUE};
 static const JobKind shut_down = {"shutdown", shutdown_stages, G_N_ELEMENTS(shutdown_stages), TRUE};
 static const JobKind reboot = {"reboot", reboot_stages, G_N_ELEMENTS(reboot_stages), TRUE};
@@ -148,6 +160,8 @@ static void op_free(GuestOp *op)
     guest_plan_clear(&op->plan);
     guest_copy_clear(&op->copy);
     network_access_clear(&op->access);
+    g_free(op->import_text);
+    g_clear_pointer(&op->import_disks, g_ptr_array_unref);
     g_free(op->problem);
     g_free(op->config_path);
     g_free(op->disk_path);
@@ -250,6 +264,8 @@ void guest_create(Guest *guest, GuestPlan *plan)
     vitrine_guest1_set_iso(guest->skeleton, op->plan.iso ? op->plan.iso : "");
     if (op->plan.template[0] != '\0')
         guest_run(op, op->plan.start ? &create : &create_only, "creating");
+    else if (op->plan.config)
+        guest_run(op, op->plan.start ? &import : &import_only, "creating");
     else if (op->plan.image)
         guest_run(op, op->plan.start ? &create_image : &create_image_only, "creating");
     else

@@ -2,6 +2,7 @@
 /* The inside of a guest, for guest.c and its jobs in guest-jobs.c. */
 #pragma once
 
+#include "config-import.h"
 #include "display-server.h"
 #include "guest.h"
 
@@ -42,8 +43,10 @@ typedef struct {
     char *kernel; /* paths, and words for the kernel; NULL: none */
     char *ramdisk;
     char *extra;
-    char *image;       /* path of an image that the disk is a copy of, or NULL */
-    char *iso;         /* path of the image in its CD drive, or NULL */
+    char *image;  /* path of an image that the disk is a copy of, or NULL */
+    char *iso;    /* path of the image in its CD drive, or NULL */
+    char *config; /* path of an xl.cfg that the guest is made of, or NULL */
+    ImportWay import_way;
     guint64 disk_size; /* bytes, of an empty disk */
     char *color;
     guint64 memory; /* bytes */

@@ -38,7 +38,7 @@ int guest_job_domid(Guest *guest)
 
 /* ---- Steps on the worker's thread ---- */
 
-static gboolean check_room(GuestOp *op, guint64 memory, GError **error)
+gboolean guest_check_room(GuestOp *op, guint64 memory, GError **error)
 {
     BackendHost host;
 
@@ -55,7 +55,7 @@ static gboolean check_room(GuestOp *op, guint64 memory, GError **error)
 }
 
 /* A full disk shows up in a guest as a broken one, so it has to be told before. */
-static gboolean check_disk_room(GuestOp *op, GError **error)
+gboolean guest_check_disk_room(GuestOp *op, GError **error)
 {
     guint64 room = guest_store_free_disk(service_store(op->service), DISK_ROOM_MIN);
 
@@ -74,8 +74,8 @@ static gboolean check_template(Job *job, GCancellable *cancellable, GError **err
     g_autoptr(Template) template =
         template_load(guest_store_templates(service_store(op->service)), op->plan.template);
 
-    return template_check(template, error) && check_disk_room(op, error) &&
-           (!op->plan.start || check_room(op, op->plan.memory, error));
+    return template_check(template, error) && guest_check_disk_room(op, error) &&
+           (!op->plan.start || guest_check_room(op, op->plan.memory, error));
 }
 
 /* A disk that is to be filled has to fit, though it takes no room at first. */
@@ -108,8 +108,9 @@ static gboolean check_source(Job *job, GCancellable *cancellable, GError **error
 {
     GuestOp *op = job_data(job);
 
-    return check_files(op, error) && check_disk_room(op, error) && check_disk_fits(op, error) &&
-           (!op->plan.start || check_room(op, op->plan.memory, error));
+    return check_files(op, error) && guest_check_disk_room(op, error) &&
+           check_disk_fits(op, error) &&
+           (!op->plan.start || guest_check_room(op, op->plan.memory, error));
 }
 
 static gboolean copy_image(Job *job, GCancellable *cancellable, GError **error)
@@ -153,7 +154,7 @@ static void remove_disk(Job *job)
     take_back(job, guest_store_remove_disk);
 }
 
-static void remove_files(Job *job)
+void guest_undo_files(Job *job)
 {
     GuestOp *op = job_data(job);
 
@@ -213,7 +214,7 @@ static gboolean check_start(Job *job, GCancellable *cancellable, GError **error)
 {
     GuestOp *op = job_data(job);
 
-    return check_room(op, op->config.facts.memory, error);
+    return guest_check_room(op, op->config.facts.memory, error);
 }
 
 /* Whether it gets a sound card of a device model, if it has one. */
@@ -510,7 +511,7 @@ const JobStep guest_step_make_disk = {
 const JobStep guest_step_write_files = {
     .phase = "Writing the guest's file",
     .work = write_files,
-    .undo = remove_files,
+    .undo = guest_undo_files,
 };
 const JobStep guest_step_check_room = {
     .phase = "Checking that there is room",

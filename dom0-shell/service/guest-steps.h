@@ -12,9 +12,11 @@ typedef struct {
     char *name;       /* copies, for the worker's thread */
     char *config_path;
     char *disk_path;
-    GuestPlan plan;  /* of a create */
-    GuestCopy copy;  /* of what copies the disk */
-    gboolean copies; /* and leaves the guest what it was */
+    GuestPlan plan;    /* of a create */
+    GuestCopy copy;    /* of what copies the disk */
+    gboolean copies;   /* and leaves the guest what it was */
+    char *import_text; /* what the guest's file is to be, and what is brought with it */
+    GPtrArray *import_disks;
     BackendConfig config;
     DeviceChoice display_choice;
     DeviceChoice sound_choice;
@@ -41,6 +43,10 @@ void guest_run(GuestOp *op, const JobKind *kind, const char *state);
 /* Before a domain is made, of whatever: learns what NAME.ini says that it gets. */
 void guest_prepare_domain(GuestOp *op);
 void guest_undo_domain(Job *job);
+void guest_undo_files(Job *job);
+/* FALSE and a sentence if there is not so much MEMORY, in bytes; if the disk is full. */
+gboolean guest_check_room(GuestOp *op, guint64 memory, GError **error);
+gboolean guest_check_disk_room(GuestOp *op, GError **error);
 gboolean guest_unpause_domain(Job *job, GCancellable *cancellable, GError **error);
 
 extern const JobStep guest_step_check_template;
@@ -49,6 +55,10 @@ extern const JobStep guest_step_check_source;
 extern const JobStep guest_step_copy_image;
 extern const JobStep guest_step_make_disk;
 extern const JobStep guest_step_write_files;
+extern const JobStep guest_step_check_config;
+extern const JobStep guest_step_write_config;
+extern const JobStep guest_step_bring_disks;
+extern const JobStep guest_step_remove_originals;
 extern const JobStep guest_step_check_room;
 extern const JobStep guest_step_build;
 extern const JobStep guest_step_watch;

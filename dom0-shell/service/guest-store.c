@@ -19,6 +19,7 @@
 #define CONFIG_SUFFIX ".cfg"
 #define NOTES_SUFFIX  ".ini"
 #define DISK_SUFFIX   ".img"
+#define VDEV_MAX      16
 #define GROUP         "guest"
 
 struct GuestStore {
@@ -149,6 +150,27 @@ char *guest_store_notes_path(const GuestStore *store, const char *name)
 char *guest_store_disk_path(const GuestStore *store, const char *name)
 {
     return file_path(store->disks, name, DISK_SUFFIX);
+}
+
+/* No guest's name has an "@" in it. */
+static char *more_disks_prefix(const char *name)
+{
+    return g_strconcat(name, "@", NULL);
+}
+
+char *guest_store_more_disk_path(const GuestStore *store, const char *name, const char *vdev,
+                                 GError **error)
+{
+    g_autofree char *prefix = more_disks_prefix(name);
+    g_autofree char *file = g_strconcat(prefix, vdev, NULL);
+
+    if (*vdev != '\0' && strlen(vdev) < VDEV_MAX &&
+        strspn(vdev, "abcdefghijklmnopqrstuvwxyz0123456789") == strlen(vdev))
+        return file_path(store->disks, file, DISK_SUFFIX);
+    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION,
+                "“%s” is no name of a disk: there are xvda, xvdb and so on, hda to hdd, and sda.",
+                vdev);
+    return NULL;
 }
 
 char *guest_store_making_path(const GuestStore *store, const char *name)
@@ -506,9 +528,24 @@ gboolean guest_store_remove_files(GuestStore *store, const char *name, GError **
     return remove_file(config_path, error) && remove_file(notes_path, error);
 }
 
+static gboolean remove_more_disks(GuestStore *store, const char *name, GError **error)
+{
+    g_autofree char *prefix = more_disks_prefix(name);
+    g_autoptr(GDir) dir = g_dir_open(store->disks, 0, NULL);
+    const char *file;
+
+    while (dir && (file = g_dir_read_name(dir)) != NULL) {
+        g_autofree char *path = g_build_filename(store->disks, file, NULL);
+
+        if (g_str_has_prefix(file, prefix) && !remove_file(path, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
 gboolean guest_store_remove_disk(GuestStore *store, const char *name, GError **error)
 {
     g_autofree char *path = guest_store_disk_path(store, name);
 
-    return remove_file(path, error);
+    return remove_more_disks(store, name, error) && remove_file(path, error);
 }

@@ -80,6 +80,10 @@ guint64 guest_store_free_disk(const GuestStore *store, guint64 wanted);
 char *guest_store_config_path(const GuestStore *store, const char *name);
 char *guest_store_notes_path(const GuestStore *store, const char *name);
 char *guest_store_disk_path(const GuestStore *store, const char *name);
+/* That of another disk of the guest's, which the guest calls VDEV. NULL and a sentence if it can't
+ * be called that. */
+char *guest_store_more_disk_path(const GuestStore *store, const char *name, const char *vdev,
+                                 GError **error);
 /* Where a copy that is to be the guest's disk is put together, on the disks' file system. */
 char *guest_store_making_path(const GuestStore *store, const char *name);
 
@@ -111,7 +115,7 @@ gboolean guest_store_shows(DeviceChoice choice, const GuestFacts *facts);
 /* Whether it gets a sound card of ours. */
 gboolean guest_store_sounds(DeviceChoice choice, const GuestFacts *facts);
 
-/* Remove a guest's two files; its disk below disks/. Files that are not there are no error. */
+/* Remove a guest's two files; its disks below disks/. Files that are not there are no error. */
 gboolean guest_store_remove_files(GuestStore *store, const char *name, GError **error);
 gboolean guest_store_remove_disk(GuestStore *store, const char *name, GError **error);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "file-replace.h"
 #include "guest-name.h"
 #include "guest-private.h"
 #include "guest-settings.h"
@@ -179,6 +180,20 @@ static const SettingOption create_options[] = {
     {"ramdisk", "s", take_ramdisk},     {"extra", "s", take_extra},
 };
 
+static gboolean take_disks(GVariant *value, guint64 total, gpointer target, GError **error)
+{
+    return import_way_parse(g_variant_get_string(value, NULL),
+                            &((GuestPlan *)target)->import_way) ||
+           bad_option(error, "The disks of a guest are brought by “copy” or “move”, or left where "
+                             "they are by “keep”.");
+}
+
+static const SettingOption import_options[] = {
+    {"disks", "s", take_disks},
+    {"start", "b", take_start},
+    {"color", "s", take_color},
+};
+
 guint64 manager_total_memory(Manager *manager)
 {
     return vitrine_manager1_get_total_memory(manager->skeleton);
@@ -254,9 +269,7 @@ static gboolean plan_disk(Manager *manager, GuestPlan *plan, GError **error)
                              "from an ISO image or a kernel, name no template.");
 }
 
-/* Checks everything that can be told at once. PLAN is to be cleared either way. */
-static gboolean make_plan(Manager *manager, const char *template_id, const char *name,
-                          GVariant *options, GuestPlan *plan, GError **error)
+static gboolean check_new_name(Manager *manager, const char *name, GError **error)
 {
     if (!guest_name_check(name, error))
         return FALSE;
@@ -265,17 +278,62 @@ static gboolean make_plan(Manager *manager, const char *template_id, const char 
                     "There is a guest “%s” already: choose another name.", name);
         return FALSE;
     }
-    return plan_defaults(manager, template_id, plan, error) &&
+    return TRUE;
+}
+
+/* Checks everything that can be told at once. PLAN is to be cleared either way. */
+static gboolean make_plan(Manager *manager, const char *template_id, const char *name,
+                          GVariant *options, GuestPlan *plan, GError **error)
+{
+    return check_new_name(manager, name, error) &&
+           plan_defaults(manager, template_id, plan, error) &&
            settings_take(create_options, G_N_ELEMENTS(create_options), options,
                          manager_total_memory(manager), plan, error) &&
            plan_disk(manager, plan, error) && guest_kind_check(plan->kind, manager->kinds, error);
+}
+
+static gboolean read_kind(const char *path, GuestPlan *plan, GError **error)
+{
+    gsize length;
+    g_autofree char *text = file_replace_read(path, &length, error);
+    GuestFacts facts;
+
+    if (!text)
+        return FALSE;
+    guest_config_scan(text, &facts);
+    plan->kind = facts.kind;
+    plan->memory = facts.memory;
+    plan->vcpus = facts.vcpus;
+    return TRUE;
+}
+
+/* The same of a person's xl.cfg, PATH; what is in it, its job looks at. */
+static gboolean make_import_plan(Manager *manager, const char *path, const char *name,
+                                 GVariant *options, GuestPlan *plan, GError **error)
+{
+    plan->config = g_strdup(path);
+    return check_new_name(manager, name, error) && guest_source_check_file(path, error) &&
+           plan_defaults(manager, "", plan, error) &&
+           settings_take(import_options, G_N_ELEMENTS(import_options), options,
+                         manager_total_memory(manager), plan, error) &&
+           read_kind(path, plan, error) && guest_kind_check(plan->kind, manager->kinds, error);
+}
+
+static gboolean plan_by_method(Manager *manager, const char *method, const char *source,
+                               const char *name, GVariant *options, GuestPlan *plan, GError **error)
+{
+    if (strcmp(method, "ImportConfig") == 0)
+        return make_import_plan(manager, source, name, options, plan, error);
+    if (strcmp(method, "Create") == 0)
+        return make_plan(manager, source, name, options, plan, error);
+    plan->image = g_strdup(source);
+    return make_plan(manager, "", name, options, plan, error);
 }
 
 static void create(Manager *manager, GDBusMethodInvocation *invocation)
 {
     GVariant *parameters = g_dbus_method_invocation_get_parameters(invocation);
     const char *method = g_dbus_method_invocation_get_method_name(invocation);
-    gboolean imports = strcmp(method, "Import") == 0;
     g_autoptr(GVariant) options = NULL;
     g_autoptr(GError) error = NULL;
     GuestPlan plan = {0};
@@ -284,9 +342,7 @@ static void create(Manager *manager, GDBusMethodInvocation *invocation)
     Guest *guest;
 
     g_variant_get(parameters, "(&s&s@a{sv})", &source, &name, &options);
-    if (imports)
-        plan.image = g_strdup(source);
-    if (!make_plan(manager, imports ? "" : source, name, options, &plan, &error)) {
+    if (!plan_by_method(manager, method, source, name, options, &plan, &error)) {
         g_dbus_method_invocation_return_gerror(invocation, error);
         guest_plan_clear(&plan);
         return;
@@ -311,7 +367,7 @@ static void create_decided(const GError *error, gpointer data)
     g_free(call);
 }
 
-/* Answers Import too: SOURCE is a template or a path. */
+/* Answers Import and ImportConfig too: SOURCE is a template or a path. */
 static gboolean handle_create(VitrineManager1 *skeleton, GDBusMethodInvocation *invocation,
                               const char *source, const char *name, GVariant *options,
                               gpointer data)
@@ -336,6 +392,7 @@ Manager *manager_new(Service *service)
     g_signal_connect(manager->skeleton, "handle-list-isos", G_CALLBACK(handle_list_isos), manager);
     g_signal_connect(manager->skeleton, "handle-create", G_CALLBACK(handle_create), manager);
     g_signal_connect(manager->skeleton, "handle-import", G_CALLBACK(handle_create), manager);
+    g_signal_connect(manager->skeleton, "handle-import-config", G_CALLBACK(handle_create), manager);
     manager_copies_connect(manager->skeleton, service);
     vitrine_object_skeleton_set_manager1(object, manager->skeleton);
     g_dbus_object_manager_server_export(service_objects(service), G_DBUS_OBJECT_SKELETON(object));

@@ -74,11 +74,11 @@ VitrineTemplate *vitrine_template_new_kernel(const char *const *kinds)
                               "their own."));
 }
 
-VitrineTemplate *vitrine_template_new_image(const char *const *kinds)
+VitrineTemplate *vitrine_template_new_image(void)
 {
     return new_source(VITRINE_SOURCE_IMAGE, _("Import…"),
-                      _("A system that is on the image of a disk already."),
-                      "drive-harddisk-symbolic", explain_machines(kinds));
+                      _("A system that is on the image of a disk already, or a guest of Xen’s."),
+                      "drive-harddisk-symbolic", "");
 }
 
 /* The service's list, aa{sv}, as an array of VitrineTemplate to be unreferenced. NULL is empty. */

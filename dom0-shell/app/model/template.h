@@ -27,7 +27,7 @@ typedef struct {
 
 VitrineTemplate *vitrine_template_new_iso(const char *const *kinds);
 VitrineTemplate *vitrine_template_new_kernel(const char *const *kinds);
-VitrineTemplate *vitrine_template_new_image(const char *const *kinds);
+VitrineTemplate *vitrine_template_new_image(void);
 GPtrArray *vitrine_templates_parse(GVariant *templates);
 void vitrine_template_free(VitrineTemplate *self);
 

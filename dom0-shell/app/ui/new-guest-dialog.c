@@ -43,6 +43,8 @@ struct _VitrineNewGuestDialog {
     GtkSpinButton *disk;
     GtkWidget *image_group;
     VitrineFileRow *image;
+    AdwComboRow *disks;
+    GtkWidget *size_group;
     GtkWidget *advanced_group;
     AdwComboRow *kind;
     GtkWidget *error;
@@ -106,6 +108,24 @@ static void update_name_problem(VitrineNewGuestDialog *self, VitrineGuestNameVer
         sentence ? GTK_ACCESSIBLE_INVALID_TRUE : GTK_ACCESSIBLE_INVALID_FALSE, -1);
 }
 
+static VitrineSource get_source(VitrineNewGuestDialog *self)
+{
+    return self->template ? self->template->source : VITRINE_SOURCE_TEMPLATE;
+}
+
+static gboolean is_image(VitrineNewGuestDialog *self)
+{
+    return get_source(self) == VITRINE_SOURCE_IMAGE;
+}
+
+/* Whether what is imported is an xl.cfg, which says by itself what the guest is to be. */
+static gboolean is_config(VitrineNewGuestDialog *self)
+{
+    const char *path = is_image(self) ? vitrine_file_row_get_path(self->image) : NULL;
+
+    return path && g_str_has_suffix(path, ".cfg");
+}
+
 static void update_memory(VitrineNewGuestDialog *self)
 {
     guint64 free_memory = get_free_memory(self);
@@ -117,17 +137,7 @@ static void update_memory(VitrineNewGuestDialog *self)
 
     adw_action_row_set_subtitle(self->memory_row, subtitle);
     gtk_label_set_text(GTK_LABEL(self->memory_warning), fits ? "" : warning);
-    gtk_widget_set_visible(self->memory_warning, !fits);
-}
-
-static VitrineSource get_source(VitrineNewGuestDialog *self)
-{
-    return self->template ? self->template->source : VITRINE_SOURCE_TEMPLATE;
-}
-
-static gboolean is_image(VitrineNewGuestDialog *self)
-{
-    return get_source(self) == VITRINE_SOURCE_IMAGE;
+    gtk_widget_set_visible(self->memory_warning, !fits && !is_config(self));
 }
 
 /* A template has all that it needs; without one there has to be a file. */
@@ -145,6 +155,17 @@ static gboolean has_source(VitrineNewGuestDialog *self)
     }
 }
 
+/* What can become of an xl.cfg's disks, in the order of the choices. */
+static const struct {
+    const char *way; /* on the bus */
+    const char *warning;
+} ways[] = {
+    {"copy", N_("The files stay as they are, and what the guest writes is not in them")},
+    {"move", N_("The files are gone from where they were")},
+    {"keep", N_("Who removes the files, or uses them elsewhere, breaks the guest. It has no "
+                "snapshots")},
+};
+
 /* Each source has fields of its own. */
 static void update_groups(VitrineNewGuestDialog *self)
 {
@@ -156,6 +177,10 @@ static void update_groups(VitrineNewGuestDialog *self)
     gtk_widget_set_visible(self->disk_group,
                            source == VITRINE_SOURCE_ISO || source == VITRINE_SOURCE_KERNEL);
     gtk_widget_set_visible(self->image_group, source == VITRINE_SOURCE_IMAGE);
+    gtk_widget_set_visible(GTK_WIDGET(self->disks), is_config(self));
+    adw_action_row_set_subtitle(ADW_ACTION_ROW(self->disks),
+                                _(ways[adw_combo_row_get_selected(self->disks)].warning));
+    gtk_widget_set_visible(self->size_group, !is_config(self));
     gtk_widget_set_visible(self->advanced_group, has_kernel);
 }
 
@@ -336,15 +361,22 @@ static void set_busy(VitrineNewGuestDialog *self, gboolean busy)
     update(self);
 }
 
+static gboolean finish(VitrineNewGuestDialog *self, VitrineManager1 *manager, char **job,
+                       GAsyncResult *result, GError **error)
+{
+    if (is_config(self))
+        return vitrine_manager1_call_import_config_finish(manager, job, result, error);
+    return (is_image(self) ? vitrine_manager1_call_import_finish
+                           : vitrine_manager1_call_create_finish)(manager, job, result, error);
+}
+
 static void on_created(GObject *source, GAsyncResult *result, gpointer data)
 {
     g_autoptr(VitrineNewGuestDialog) self = data;
     g_autoptr(GError) error = NULL;
     g_autofree char *job = NULL;
 
-    if (!(is_image(self) ? vitrine_manager1_call_import_finish
-                         : vitrine_manager1_call_create_finish)(VITRINE_MANAGER1(source), &job,
-                                                                result, &error)) {
+    if (!finish(self, VITRINE_MANAGER1(source), &job, result, &error)) {
         if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
             return;
         g_dbus_error_strip_remote_error(error);
@@ -410,6 +442,21 @@ static void add_source(VitrineNewGuestDialog *self, GVariantBuilder *options)
     }
 }
 
+static void add_size(VitrineNewGuestDialog *self, GVariantBuilder *options)
+{
+    g_variant_builder_add(options, "{sv}", "memory", g_variant_new_uint64(get_memory(self)));
+    g_variant_builder_add(options, "{sv}", "vcpus",
+                          g_variant_new_uint32(gtk_spin_button_get_value_as_int(self->vcpus)));
+}
+
+/* All of them take a source, a name and options, and answer with a job. */
+static typeof(&vitrine_manager1_call_create) choose_call(VitrineNewGuestDialog *self)
+{
+    if (is_config(self))
+        return vitrine_manager1_call_import_config;
+    return is_image(self) ? vitrine_manager1_call_import : vitrine_manager1_call_create;
+}
+
 static void create_action(GtkWidget *widget, const char *name, GVariant *parameter)
 {
     VitrineNewGuestDialog *self = VITRINE_NEW_GUEST_DIALOG(widget);
@@ -422,18 +469,20 @@ static void create_action(GtkWidget *widget, const char *name, GVariant *paramet
     gtk_spin_button_update(self->vcpus);
     gtk_spin_button_update(self->disk);
     g_variant_builder_init(&options, G_VARIANT_TYPE_VARDICT);
-    g_variant_builder_add(&options, "{sv}", "memory", g_variant_new_uint64(get_memory(self)));
-    g_variant_builder_add(&options, "{sv}", "vcpus",
-                          g_variant_new_uint32(gtk_spin_button_get_value_as_int(self->vcpus)));
     g_variant_builder_add(&options, "{sv}", "color", g_variant_new_string(self->color));
-    add_source(self, &options);
+    if (is_config(self)) {
+        add_text(&options, "disks", ways[adw_combo_row_get_selected(self->disks)].way);
+    } else {
+        add_size(self, &options);
+        add_source(self, &options);
+    }
     show_error(self, NULL);
     set_busy(self, TRUE);
-    (is_image(self) ? vitrine_manager1_call_import : vitrine_manager1_call_create)(
-        manager, is_image(self) ? vitrine_file_row_get_path(self->image) : self->template->id,
-        gtk_editable_get_text(self->name), g_variant_builder_end(&options),
-        G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, G_MAXINT, self->cancellable, on_created,
-        g_object_ref(self));
+    choose_call(self)(manager,
+                      is_image(self) ? vitrine_file_row_get_path(self->image) : self->template->id,
+                      gtk_editable_get_text(self->name), g_variant_builder_end(&options),
+                      G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, G_MAXINT,
+                      self->cancellable, on_created, g_object_ref(self));
 }
 
 static void vitrine_new_guest_dialog_dispose(GObject *object)
@@ -477,6 +526,8 @@ static void bind_template(GtkWidgetClass *widget_class)
     gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, disk);
     gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, image_group);
     gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, image);
+    gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, disks);
+    gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, size_group);
     gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, advanced_group);
     gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, kind);
     gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, error);
@@ -528,7 +579,7 @@ VitrineNewGuestDialog *vitrine_new_guest_dialog_new(GtkWindow *parent,
         vitrine_templates_parse(manager ? vitrine_manager1_get_templates(manager) : NULL);
     g_ptr_array_add(self->templates, vitrine_template_new_iso(kinds));
     g_ptr_array_add(self->templates, vitrine_template_new_kernel(kinds));
-    g_ptr_array_add(self->templates, vitrine_template_new_image(kinds));
+    g_ptr_array_add(self->templates, vitrine_template_new_image());
     g_signal_connect_object(connection, "notify::state", G_CALLBACK(update), self,
                             G_CONNECT_SWAPPED);
     g_signal_connect_object(vitrine_connection_get_guests(connection), "items-changed",

@@ -381,7 +381,7 @@ static VitrineGuest1 *add_guest(const char *name, const char *state, const char 
     return find_guest(name);
 }
 
-/* Answers Import too, whose path is shown as the template. */
+/* Answers Import and ImportConfig too, whose path is shown as the template. */
 static gboolean on_create(VitrineManager1 *skeleton, GDBusMethodInvocation *invocation,
                           const char *template, const char *name, GVariant *options, gpointer data)
 {
@@ -507,6 +507,7 @@ static void export_manager(void)
     vitrine_manager1_set_free_disk(manager, 8192 * MIB);
     g_signal_connect(manager, "handle-create", G_CALLBACK(on_create), NULL);
     g_signal_connect(manager, "handle-import", G_CALLBACK(on_create), NULL);
+    g_signal_connect(manager, "handle-import-config", G_CALLBACK(on_create), NULL);
     g_signal_connect(manager, "handle-clone-guest", G_CALLBACK(on_clone_guest), NULL);
     g_signal_connect(manager, "handle-make-template", G_CALLBACK(on_make_template), NULL);
     g_signal_connect(manager, "handle-list-isos", G_CALLBACK(on_list_isos), NULL);

@@ -215,7 +215,7 @@ static void test_create_kernel(void)
     harness_await(harness_shows("Initial Ramdisk"));
     harness_await(g_str_equal(gtk_editable_get_text(get_name_field()), "pc"));
     g_assert_false(harness_can("dialog.create"));
-    g_assert_false(harness_shows("Disk Image"));
+    g_assert_false(harness_shows("Disk Image or xl.cfg"));
     vitrine_file_row_set_path(VITRINE_FILE_ROW(harness_find("ramdisk")), "/home/me/notes.txt");
     vitrine_file_row_set_path(VITRINE_FILE_ROW(harness_find("kernel")), "/home/me/linux");
     harness_await(harness_can("dialog.create"));
@@ -242,7 +242,7 @@ static void test_import(void)
 
     open_new_dialog();
     gtk_widget_activate(get_tile(5));
-    harness_await(harness_shows("Disk Image"));
+    harness_await(harness_shows("Disk Image or xl.cfg"));
     harness_await(g_str_equal(gtk_editable_get_text(get_name_field()), "pc"));
     g_assert_false(harness_can("dialog.create"));
     g_assert_false(harness_shows("ISO Image"));
@@ -256,6 +256,28 @@ static void test_import(void)
     harness_await((guest = vitrine_window_get_guest(harness_window)));
     g_assert_cmpstr(vitrine_guest1_get_template(vitrine_guest_get_proxy(guest)), ==,
                     "/home/me/<old>.img");
+}
+
+/* The file of a guest of Xen's says by itself what that is to be, but for its disks. */
+static void test_import_config(void)
+{
+    open_new_dialog();
+    gtk_widget_activate(get_tile(5));
+    harness_await(harness_shows("Disk Image or xl.cfg"));
+    g_assert_null(harness_find("disks"));
+    vitrine_file_row_set_path(VITRINE_FILE_ROW(harness_find("image")), "/home/me/old.cfg");
+    harness_await(harness_find("disks"));
+    g_assert_null(harness_find("memory"));
+    adw_combo_row_set_selected(ADW_COMBO_ROW(harness_find("disks")), 2);
+    harness_await(harness_shows("Who removes the files, or uses them elsewhere, breaks the guest. "
+                                "It has no snapshots"));
+    harness_await(g_str_equal(gtk_editable_get_text(get_name_field()), "pc"));
+    harness_settle(200);
+    harness_save_picture("new-import-config");
+    harness_await(harness_can("dialog.create"));
+    harness_press("Control_L+Return");
+    harness_await(!harness_dialog());
+    g_assert_true(was_created("{'color': <'#3584e4'>, 'disks': <'keep'>}"));
 }
 
 static void test_create_no_iso(void)
@@ -731,6 +753,7 @@ int main(int argc, char **argv)
         {"/window/create-fails", test_create_fails},
         {"/window/create-iso", test_create_iso},
         {"/window/create-kernel", test_create_kernel},
+        {"/window/import-config", test_import_config},
         {"/window/create-no-iso", test_create_no_iso},
         {"/window/import", test_import},
         {"/window/create-kind", test_create_kind},

@@ -189,6 +189,26 @@ class Commands(unittest.TestCase):
         self.refused(2, "vitrinectl import", "import")
         self.assertEqual(self.complete("--session", "import", f"{self.directory.name}/my"), [image])
 
+    def test_import_config(self):
+        kernel = f"{self.directory.name}/templates/debian-12-minimal/vmlinuz"
+        disk = os.path.join(self.directory.name, "old.img")
+        config = os.path.join(self.directory.name, "old.cfg")
+        with open(disk, "wb") as file:
+            file.write(b"content")
+        with open(config, "w", encoding="utf-8") as file:
+            file.write(f'name = "mine"\nkernel = "{kernel}"\ndisk = [ "{disk},raw,xvda,rw" ]\n')
+        name = self.ok("import", config, "--no-start", "--color", "#102030").strip()
+        self.assertEqual((name, self.guest(name)["color"]), ("old", "#102030"))
+        with open(f"{self.directory.name}/disks/old.img", "rb") as file:
+            self.assertEqual(file.read(), b"content")
+        self.ok("import", config, "second", "--no-start", "--disks", "keep")
+        self.refused(1, "“copy”", "import", config, "third", "--disks", "steal")
+        self.refused(2, "only --disks", "import", config, "third", "--memory", "1G")
+        self.refused(2, "xl.cfg", "import", disk, "third", "--disks", "move")
+        self.ok("import", config, "third", "--no-start", "--disks", "move")
+        self.assertFalse(os.path.exists(disk))
+        self.assertEqual(self.complete("--session", "import", "--disks", "m"), ["move"])
+
     def test_kernel(self):
         template = f"{self.directory.name}/templates/debian-12-minimal"
         kernel, ramdisk = f"{template}/vmlinuz", f"{template}/initrd.img"

@@ -225,6 +225,101 @@ static void test_installer(Fixture *fixture, gconstpointer pace)
     g_assert_nonnull(strstr(error->message, "no CD drive"));
 }
 
+#define OWN_CONFIG                                                              \
+    "name = \"old\"\nkernel = \"KERNEL\"\ndisk = [ \"DIR/a.img,raw,xvda,rw\", " \
+    "\"DIR/b.img,raw,xvdb,rw\" ]\n"
+
+/* A person's file, with the places in it that the test has. */
+static char *write_own(Fixture *fixture)
+{
+    g_autofree char *kernel = kernel_of(fixture);
+    g_autoptr(GString) text = g_string_new(OWN_CONFIG);
+    char *path = path_in(fixture, "own.cfg");
+    g_autofree char *first = path_in(fixture, "a.img"), *second = path_in(fixture, "b.img");
+
+    g_string_replace(text, "KERNEL", kernel, 0);
+    g_string_replace(text, "DIR", fixture->state, 0);
+    scratch_write(path, text->str, -1);
+    scratch_write(first, "first", -1);
+    scratch_write(second, "second", -1);
+    return path;
+}
+
+static char *import_own(Fixture *fixture, const char *path, const char *options, const char *state)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *job = NULL;
+
+    vitrine_manager1_call_import_config_sync(fixture->manager, path, "desk",
+                                             g_variant_new_parsed(options), AS_USUAL, &job, NULL,
+                                             &error);
+    g_assert_no_error(error);
+    return end_of_job(fixture, job, state);
+}
+
+static gboolean has_file(Fixture *fixture, const char *name)
+{
+    g_autofree char *path = path_in(fixture, name);
+
+    return g_file_test(path, G_FILE_TEST_EXISTS);
+}
+
+static void test_config(Fixture *fixture, gconstpointer pace)
+{
+    g_autofree char *path = write_own(fixture);
+    g_autofree char *copied = import_own(fixture, path, "@a{sv} {}", "succeeded");
+
+    g_assert_true(is_in_state(fixture, "desk", "running"));
+    assert_file(fixture, "disks/desk.img", "first");
+    assert_file(fixture, "disks/desk@xvdb.img", "second");
+    assert_file(fixture, "a.img", "first");
+    do_job(fixture, "desk", vitrine_guest1_call_force_off_sync);
+    do_job(fixture, "desk", vitrine_guest1_call_delete_sync);
+    assert_nothing_left(fixture, "desk");
+    assert_file(fixture, "b.img", "second");
+}
+
+static void test_config_moved(Fixture *fixture, gconstpointer pace)
+{
+    g_autofree char *path = write_own(fixture);
+    g_autofree char *sentence =
+        import_own(fixture, path, "{'disks': <'move'>, 'start': <false>}", "succeeded");
+
+    g_assert_true(is_in_state(fixture, "desk", "stopped"));
+    assert_file(fixture, "disks/desk.img", "first");
+    g_assert_false(has_file(fixture, "a.img"));
+    g_assert_false(has_file(fixture, "b.img"));
+    g_assert_true(has_file(fixture, "own.cfg"));
+}
+
+/* The second disk is not there: the first one is where it was. */
+static void test_config_failed(Fixture *fixture, gconstpointer pace)
+{
+    g_autofree char *path = write_own(fixture);
+    g_autofree char *second = path_in(fixture, "b.img"), *first = path_in(fixture, "a.img");
+    g_autofree char *link = NULL, *missing = NULL;
+
+    g_assert_cmpint(g_unlink(second), ==, 0);
+    missing = import_own(fixture, path, "{'disks': <'move'>}", "failed");
+    g_assert_nonnull(strstr(missing, "no such file"));
+    assert_nothing_left(fixture, "desk");
+    /* It is found out when the other disk, which is brought first, has been moved. */
+    g_assert_cmpint(rename(first, second), ==, 0);
+    g_assert_cmpint(symlink(second, first), ==, 0);
+    link = import_own(fixture, path, "{'disks': <'move'>}", "failed");
+    assert_nothing_left(fixture, "desk");
+    assert_file(fixture, "b.img", "first");
+}
+
+static void test_config_running(Fixture *fixture, gconstpointer pace)
+{
+    g_autofree char *path = write_own(fixture), *made = NULL, *refused = NULL;
+
+    made = create(fixture, "debian-12-minimal", "old", "succeeded");
+    refused = import_own(fixture, path, "@a{sv} {}", "failed");
+    g_assert_nonnull(strstr(refused, "Shut it down first"));
+}
+
 static void set_up_pv(Fixture *fixture, gconstpointer pace)
 {
     fixture->pv_only = TRUE;
@@ -243,6 +338,10 @@ int main(int argc, char **argv)
     add("/service-import/cancelled", test_cancelled, "700");
     add("/service-import/kernel", test_kernel, NULL);
     add("/service-import/installer", test_installer, NULL);
+    add("/service-import/config", test_config, NULL);
+    add("/service-import/config-moved", test_config_moved, NULL);
+    add("/service-import/config-failed", test_config_failed, NULL);
+    add("/service-import/config-running", test_config_running, NULL);
     g_test_add("/service-import/kernel-pv", Fixture, NULL, set_up_pv, test_kernel_pv, tear_down);
     return g_test_run();
 }

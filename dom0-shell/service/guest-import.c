@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The steps by which a person's xl.cfg becomes a guest, with its disks. */
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "disk-copy.h"
+#include "error.h"
+#include "file-replace.h"
+#include "guest-source.h"
+#include "guest-steps.h"
+#include "qemu-socket.h"
+
+static Backend *op_backend(const GuestOp *op)
+{
+    return service_backend(op->service);
+}
+
+/* Images of other programs' forms are told by what is in them, whatever the file says. */
+static gboolean check_disks(const GuestOp *op, GError **error)
+{
+    for (guint i = 0; i < op->import_disks->len; i++) {
+        const ImportedDisk *disk = op->import_disks->pdata[i];
+
+        if (!guest_source_check_image(disk->from, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean check_file(const char *text, const char *key, GError **error)
+{
+    g_autofree char *path = guest_config_scan_string(text, key);
+
+    return !path || *path == '\0' || guest_source_check_file(path, error);
+}
+
+/* Somebody may have started it by `xl create`: then its disks change while they are brought. */
+static gboolean check_off(GuestOp *op, const char *text, GError **error)
+{
+    g_autofree char *name = guest_config_scan_string(text, "name");
+    g_autoptr(GPtrArray) domains = op_backend(op)->ops->list(op_backend(op), error);
+
+    for (guint i = 0; domains && i < domains->len; i++) {
+        if (g_strcmp0(((BackendDomain *)domains->pdata[i])->name, name) != 0)
+            continue;
+        g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
+                    "The guest of this file, “%s”, is running. Shut it down first.", name);
+        return FALSE;
+    }
+    return domains != NULL;
+}
+
+static gboolean check_config(Job *job, GCancellable *cancellable, GError **error)
+{
+    GuestOp *op = job_data(job);
+    const char *run_directory = service_options(op->service)->run_directory;
+    g_autofree char *screen = qemu_socket_path(QEMU_SCREEN, run_directory, op->name);
+    g_autofree char *text = NULL;
+    gsize length;
+    GuestFacts facts;
+
+    text = file_replace_read(op->plan.config, &length, error);
+    if (!text || !check_off(op, text, error))
+        return FALSE;
+    op->import_text = config_import(text, length, service_store(op->service), op->name, screen,
+                                    op->plan.import_way, &op->import_disks, error);
+    if (!op->import_text || !check_disks(op, error) ||
+        !check_file(op->import_text, "kernel", error) ||
+        !check_file(op->import_text, "ramdisk", error))
+        return FALSE;
+    guest_config_scan(op->import_text, &facts);
+    return guest_check_disk_room(op, error) &&
+           (!op->plan.start || guest_check_room(op, facts.memory, error));
+}
+
+/* xl has the last word on the file, which is looked at where it is to stay. */
+static gboolean write_files(Job *job, GCancellable *cancellable, GError **error)
+{
+    GuestOp *op = job_data(job);
+    GuestNotes notes = {.template = (char *)"", .color = op->plan.color};
+
+    if (!guest_store_add(service_store(op->service), op->name, op->import_text, &notes, error))
+        return FALSE;
+    if (op_backend(op)->ops->read_config(op_backend(op), op->config_path, &op->config, error))
+        return TRUE;
+    guest_store_remove_files(service_store(op->service), op->name, NULL);
+    return FALSE;
+}
+
+/* Within one file system a move takes no time; else the original goes when all is copied. */
+static gboolean bring(GuestOp *op, ImportedDisk *disk, Job *job, GCancellable *cancellable,
+                      GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+
+    if (op->plan.import_way == IMPORT_MOVE && !g_file_test(disk->from, G_FILE_TEST_IS_SYMLINK) &&
+        disk_copy_place(disk->from, disk->to, &failure)) {
+        disk->renamed = TRUE;
+        return TRUE;
+    }
+    return op_backend(op)->ops->copy_disk(op_backend(op), disk->from, disk->to, job_step_progress,
+                                          job, cancellable, error);
+}
+
+/* What has not been brought is where it was. */
+static void take_back_disks(GuestOp *op, guint count)
+{
+    for (guint i = 0; i < count; i++) {
+        ImportedDisk *disk = op->import_disks->pdata[i];
+        int status = disk->renamed ? g_rename(disk->to, disk->from) : g_unlink(disk->to);
+
+        if (status != 0)
+            g_warning("%s: %s: %s", op->name, disk->to, g_strerror(errno));
+    }
+}
+
+static gboolean bring_disks(Job *job, GCancellable *cancellable, GError **error)
+{
+    GuestOp *op = job_data(job);
+
+    for (guint i = 0; i < op->import_disks->len; i++) {
+        if (!bring(op, op->import_disks->pdata[i], job, cancellable, error)) {
+            take_back_disks(op, i);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+static void undo_disks(Job *job)
+{
+    GuestOp *op = job_data(job);
+
+    take_back_disks(op, op->import_disks->len);
+}
+
+/* Comes last, when nothing is left that could fail. */
+static gboolean remove_originals(Job *job, GCancellable *cancellable, GError **error)
+{
+    GuestOp *op = job_data(job);
+
+    for (guint i = 0; op->plan.import_way == IMPORT_MOVE && i < op->import_disks->len; i++) {
+        const ImportedDisk *disk = op->import_disks->pdata[i];
+
+        if (!disk->renamed && g_unlink(disk->from) != 0)
+            g_warning("%s: %s can't be removed: %s", op->name, disk->from, g_strerror(errno));
+    }
+    return TRUE;
+}
+
+const JobStep guest_step_check_config = {
+    .phase = "Reading the file",
+    .work = check_config,
+};
+const JobStep guest_step_write_config = {
+    .phase = "Writing the guest's file",
+    .work = write_files,
+    .undo = guest_undo_files,
+};
+const JobStep guest_step_bring_disks = {
+    .phase = "Bringing its disks",
+    .work = bring_disks,
+    .slow = TRUE,
+    .undo = undo_disks,
+};
+const JobStep guest_step_remove_originals = {
+    .phase = "Starting it",
+    .work = remove_originals,
+};
