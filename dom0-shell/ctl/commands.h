@@ -45,6 +45,16 @@ int command_set(Client *client, const char *method, char **arguments, const Crea
 int command_show(Client *client, const char *method, char **arguments,
                  const CreateOptions *options);
 
+/* Disks of a guest. In disks.c. */
+int command_disks(Client *client, const char *method, char **arguments,
+                  const CreateOptions *options);
+int command_add_disk(Client *client, const char *method, char **arguments,
+                     const CreateOptions *options);
+int command_remove_disk(Client *client, const char *method, char **arguments,
+                        const CreateOptions *options);
+int command_resize_disk(Client *client, const char *method, char **arguments,
+                        const CreateOptions *options);
+
 /* Lists ISO images; puts one into a guest's drive. In iso.c. */
 int command_isos(Client *client, const char *method, char **arguments,
                  const CreateOptions *options);

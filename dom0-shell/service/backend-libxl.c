@@ -36,6 +36,7 @@
 #define USERDATA    "service"
 /* Kept likewise: a line of guest_settings_to_text(). */
 #define SETTINGS_ID "vitrine-settings"
+#define DISK_SCRIPT "block-vitrine" /* as in the files of the service's guests */
 /* The weight of both of the hypervisor's schedulers where nobody chose another. */
 #define WEIGHT_DEFAULT 256
 
@@ -585,6 +586,48 @@ static gboolean machine_change_iso(Backend *backend, int domid, const char *path
     return status == 0 || libxl_log_fail(machine->log, status, "The CD can't be changed", error);
 }
 
+static gboolean machine_attach_disk(Backend *backend, int domid, const char *path, const char *vdev,
+                                    GError **error)
+{
+    Machine *machine = machine_of(backend);
+    libxl_device_disk disk;
+    int status;
+
+    /* libxl's own allocations, hence strdup(). */
+    libxl_device_disk_init(&disk);
+    disk.pdev_path = strdup(path);
+    disk.vdev = strdup(vdev);
+    disk.script = strdup(DISK_SCRIPT);
+    disk.backend = LIBXL_DISK_BACKEND_PHY;
+    disk.format = LIBXL_DISK_FORMAT_RAW;
+    disk.readwrite = 1;
+    status = libxl_device_disk_add(machine->ctx, (uint32_t)domid, &disk, NULL);
+    libxl_device_disk_dispose(&disk);
+    return status == 0 ||
+           libxl_log_fail(machine->log, status, "The guest can't have the disk", error);
+}
+
+static gboolean machine_detach_disk(Backend *backend, int domid, const char *vdev, GError **error)
+{
+    Machine *machine = machine_of(backend);
+    libxl_device_disk disk;
+    int status;
+
+    libxl_device_disk_init(&disk);
+    status = libxl_vdev_to_device_disk(machine->ctx, (uint32_t)domid, vdev, &disk);
+    /* A guest that was started before it had the disk in its file has none to give back. */
+    if (status != 0) {
+        libxl_device_disk_dispose(&disk);
+        return TRUE;
+    }
+    status = libxl_device_disk_remove(machine->ctx, (uint32_t)domid, &disk, NULL);
+    libxl_device_disk_dispose(&disk);
+    return status == 0 ||
+           libxl_log_fail(machine->log, status,
+                          "The guest does not let go of the disk: unmount it in there first",
+                          error);
+}
+
 static void machine_keep_settings(Backend *backend, int domid, const GuestFacts *facts)
 {
     keep(machine_of(backend)->ctx, domid, facts);
@@ -650,6 +693,8 @@ static const BackendOps machine_ops = {
     .set_memory = machine_set_memory,
     .set_weight = machine_set_weight,
     .change_iso = machine_change_iso,
+    .attach_disk = machine_attach_disk,
+    .detach_disk = machine_detach_disk,
     .ask_model = machine_ask_model,
     .keep_settings = machine_keep_settings,
     .kept_settings = machine_kept_settings,

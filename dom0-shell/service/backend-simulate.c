@@ -612,6 +612,24 @@ static gboolean simulate_change_iso(Backend *backend, int domid, const char *pat
     return FALSE;
 }
 
+/* A guest that is deaf to a shutdown lets go of no disk either. */
+static gboolean simulate_attach_disk(Backend *backend, int domid, const char *path,
+                                     const char *vdev, GError **error)
+{
+    return find((Simulation *)backend, domid, error) != NULL;
+}
+
+static gboolean simulate_detach_disk(Backend *backend, int domid, const char *vdev, GError **error)
+{
+    const Domain *domain = find((Simulation *)backend, domid, error);
+
+    if (!domain || strcmp(domain->behaviour, "deaf") != 0)
+        return domain != NULL;
+    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED,
+                "The guest does not let go of its disk %s.", vdev);
+    return FALSE;
+}
+
 static void simulate_ask_model(Backend *backend, int domid, const char *command, GTask *task)
 {
     GError *error = NULL;
@@ -707,6 +725,8 @@ static const BackendOps simulate_ops = {
     .set_memory = simulate_set_memory,
     .set_weight = simulate_set_weight,
     .change_iso = simulate_change_iso,
+    .attach_disk = simulate_attach_disk,
+    .detach_disk = simulate_detach_disk,
     .ask_model = simulate_ask_model,
     .keep_settings = simulate_keep_settings,
     .kept_settings = simulate_kept_settings,

@@ -114,6 +114,11 @@ typedef struct {
     gboolean (*set_weight)(Backend *backend, int domid, guint weight, GError **error);
     /* Puts the image PATH into the CD drive of a running HVM guest; NULL takes out what is in. */
     gboolean (*change_iso)(Backend *backend, int domid, const char *path, GError **error);
+    /* Gives a running guest the raw image PATH as the disk VDEV; takes that away, which fails if
+     * the guest does not let go of it. */
+    gboolean (*attach_disk)(Backend *backend, int domid, const char *path, const char *vdev,
+                            GError **error);
+    gboolean (*detach_disk)(Backend *backend, int domid, const char *vdev, GError **error);
     /* Gives COMMAND, in the words of QEMU's monitor, to the device model of a running HVM guest.
      * TASK gets what that says, to be freed, or an error: perhaps long after this call, or never
      * while the device model hangs; at the latest when the domain is gone. */

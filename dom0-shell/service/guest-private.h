@@ -118,6 +118,14 @@ void guest_configure(Guest *guest, GDBusMethodInvocation *invocation);
 void guest_insert_iso(Guest *guest, GDBusMethodInvocation *invocation);
 void guest_eject_iso(Guest *guest, GDBusMethodInvocation *invocation);
 
+/* Answer Guest1.AddDisk, RemoveDisk and ResizeDisk, once they are allowed. */
+void guest_add_disk(Guest *guest, GDBusMethodInvocation *invocation);
+void guest_remove_disk(Guest *guest, GDBusMethodInvocation *invocation);
+void guest_resize_disk(Guest *guest, GDBusMethodInvocation *invocation);
+/* Answers Guest1.ListDisks, which everybody may call; DATA is the guest. */
+gboolean guest_handle_list_disks(VitrineGuest1 *skeleton, GDBusMethodInvocation *invocation,
+                                 gpointer data);
+
 /* Answer Guest1.OpenConsole and ReadConsoleLog, once they are allowed. */
 void guest_open_console(Guest *guest, GDBusMethodInvocation *invocation);
 void guest_read_console_log(Guest *guest, GDBusMethodInvocation *invocation);

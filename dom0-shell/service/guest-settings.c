@@ -13,6 +13,9 @@
 /* Less than this no Linux starts in. */
 #define MEMORY_MIN (64 * MIB)
 #define VCPUS_MAX  128
+/* No system installs itself into less; no file system here has larger files. */
+#define DISK_MIN   (64 * MIB)
+#define DISK_MAX   ((G_GUINT64_CONSTANT(8) << 20) * MIB)
 #define WEIGHT_MAX 65535
 /* What the scheduler gives a domain that nobody has chosen a weight for. */
 #define WEIGHT_DEFAULT 256
@@ -49,6 +52,12 @@ gboolean settings_take_vcpus(GVariant *value, guint *ret_vcpus, GError **error)
     *ret_vcpus = g_variant_get_uint32(value);
     return (*ret_vcpus >= 1 && *ret_vcpus <= VCPUS_MAX) ||
            bad_option(error, "A guest can have between 1 and 128 processors.");
+}
+
+gboolean settings_check_disk_size(guint64 bytes, GError **error)
+{
+    return (bytes >= DISK_MIN && bytes <= DISK_MAX) ||
+           bad_option(error, "A disk can have between 64 MiB and 8 TiB.");
 }
 
 gboolean settings_take_color(GVariant *value, char **color, GError **error)

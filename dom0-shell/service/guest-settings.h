@@ -50,6 +50,8 @@ gboolean settings_take(const SettingOption *options, guint n_options, GVariant *
 /* The limits that making a guest and changing one share. Memory comes out in whole MiB. */
 gboolean settings_take_memory(GVariant *value, guint64 total, guint64 *ret_bytes, GError **error);
 gboolean settings_take_vcpus(GVariant *value, guint *ret_vcpus, GError **error);
+/* Whether a new disk may have so many bytes. */
+gboolean settings_check_disk_size(guint64 bytes, GError **error);
 gboolean settings_take_color(GVariant *value, char **color, GError **error);
 
 /* Reads the options of Guest1.Configure; after a success, release with guest_settings_clear(). */

@@ -647,6 +647,27 @@ static gboolean handle_eject_iso(VitrineGuest1 *skeleton, GDBusMethodInvocation 
     return TRUE;
 }
 
+static gboolean handle_add_disk(VitrineGuest1 *skeleton, GDBusMethodInvocation *invocation,
+                                guint64 size, gpointer data)
+{
+    authorize(data, invocation, guest_add_disk);
+    return TRUE;
+}
+
+static gboolean handle_remove_disk(VitrineGuest1 *skeleton, GDBusMethodInvocation *invocation,
+                                   const char *name, gpointer data)
+{
+    authorize(data, invocation, guest_remove_disk);
+    return TRUE;
+}
+
+static gboolean handle_resize_disk(VitrineGuest1 *skeleton, GDBusMethodInvocation *invocation,
+                                   const char *name, guint64 size, gpointer data)
+{
+    authorize(data, invocation, guest_resize_disk);
+    return TRUE;
+}
+
 static gboolean handle_take_snapshot(VitrineGuest1 *skeleton, GDBusMethodInvocation *invocation,
                                      const char *label, gpointer data)
 {
@@ -759,6 +780,11 @@ static void connect_methods(Guest *guest)
     g_signal_connect(guest->skeleton, "handle-set-muted", G_CALLBACK(handle_set_muted), guest);
     g_signal_connect(guest->skeleton, "handle-insert-iso", G_CALLBACK(handle_insert_iso), guest);
     g_signal_connect(guest->skeleton, "handle-eject-iso", G_CALLBACK(handle_eject_iso), guest);
+    g_signal_connect(guest->skeleton, "handle-add-disk", G_CALLBACK(handle_add_disk), guest);
+    g_signal_connect(guest->skeleton, "handle-remove-disk", G_CALLBACK(handle_remove_disk), guest);
+    g_signal_connect(guest->skeleton, "handle-resize-disk", G_CALLBACK(handle_resize_disk), guest);
+    g_signal_connect(guest->skeleton, "handle-list-disks", G_CALLBACK(guest_handle_list_disks),
+                     guest);
     g_signal_connect(guest->skeleton, "handle-take-snapshot", G_CALLBACK(handle_take_snapshot),
                      guest);
     g_signal_connect(guest->skeleton, "handle-roll-back", G_CALLBACK(handle_roll_back), guest);

@@ -25,9 +25,6 @@ static const char *const palette[] = {
 #define EMPTY_MEMORY (2 * GIB)
 #define EMPTY_VCPUS  2
 #define EMPTY_DISK   (16 * GIB)
-/* No system installs itself into less; no file system here has larger files. */
-#define DISK_MIN (64 * MIB)
-#define DISK_MAX (8192 * GIB)
 
 struct Manager {
     Service *service;
@@ -168,8 +165,7 @@ static gboolean take_disk_size(GVariant *value, guint64 total, gpointer target, 
     guint64 bytes = g_variant_get_uint64(value) / MIB * MIB;
 
     ((GuestPlan *)target)->disk_size = bytes;
-    return (bytes >= DISK_MIN && bytes <= DISK_MAX) ||
-           bad_option(error, "A disk can have between 64 MiB and 8 TiB.");
+    return settings_check_disk_size(bytes, error);
 }
 
 static const SettingOption create_options[] = {

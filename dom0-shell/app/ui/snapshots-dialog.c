@@ -2,6 +2,8 @@
 /* Lists the snapshots of a guest's disk, and asks the service for what is done with them. */
 #include "ui/snapshots-dialog.h"
 
+#include "ui/ask.h"
+
 #include <glib/gi18n.h>
 
 #define CALL_FLAGS G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION
@@ -97,15 +99,9 @@ static void confirm(VitrineSnapshotsDialog *self, const char *heading, const cha
 {
     const char *title = adw_preferences_row_get_title(ADW_PREFERENCES_ROW(row));
     g_autofree char *id = g_strdup(g_object_get_data(G_OBJECT(row), "id"));
-    GtkWidget *dialog = adw_message_dialog_new(GTK_WINDOW(self), NULL, body);
+    g_autofree char *text = g_strdup_printf(heading, title);
+    AdwMessageDialog *dialog = vitrine_ask_new(GTK_WINDOW(self), text, body, response, label);
 
-    adw_message_dialog_format_heading(ADW_MESSAGE_DIALOG(dialog), heading, title);
-    adw_message_dialog_add_responses(ADW_MESSAGE_DIALOG(dialog), "cancel", _("_Cancel"), response,
-                                     label, NULL);
-    adw_message_dialog_set_response_appearance(ADW_MESSAGE_DIALOG(dialog), response,
-                                               ADW_RESPONSE_DESTRUCTIVE);
-    adw_message_dialog_set_default_response(ADW_MESSAGE_DIALOG(dialog), "cancel");
-    adw_message_dialog_set_close_response(ADW_MESSAGE_DIALOG(dialog), "cancel");
     g_object_set_data_full(G_OBJECT(dialog), "id", g_steal_pointer(&id), g_free);
     g_signal_connect_object(dialog, "response", G_CALLBACK(on_confirmed), self, 0);
     gtk_window_present(GTK_WINDOW(dialog));

@@ -7,6 +7,7 @@
 #include "ui/window-private.h"
 
 #include "model/guest-sound.h"
+#include "ui/ask.h"
 #include "ui/new-guest-dialog.h"
 #include "ui/screenshot.h"
 #include "ui/settings-dialog.h"
@@ -107,14 +108,8 @@ static void run_confirmed(VitrineWindow *self, VitrineOperation operation, const
                           const char *body, const char *label)
 {
     g_autofree char *text = g_strdup_printf(heading, vitrine_guest_get_name(self->guest));
-    GtkWidget *dialog = adw_message_dialog_new(GTK_WINDOW(self), text, body);
+    AdwMessageDialog *dialog = vitrine_ask_new(GTK_WINDOW(self), text, body, "confirm", label);
 
-    adw_message_dialog_add_responses(ADW_MESSAGE_DIALOG(dialog), "cancel", _("_Cancel"), "confirm",
-                                     label, NULL);
-    adw_message_dialog_set_response_appearance(ADW_MESSAGE_DIALOG(dialog), "confirm",
-                                               ADW_RESPONSE_DESTRUCTIVE);
-    adw_message_dialog_set_default_response(ADW_MESSAGE_DIALOG(dialog), "cancel");
-    adw_message_dialog_set_close_response(ADW_MESSAGE_DIALOG(dialog), "cancel");
     g_object_set_data_full(G_OBJECT(dialog), "guest", g_object_ref(self->guest), g_object_unref);
     g_object_set_data(G_OBJECT(dialog), "operation", GUINT_TO_POINTER(operation));
     g_signal_connect_object(dialog, "response", G_CALLBACK(on_confirmed), self, 0);
@@ -216,6 +211,11 @@ static void insert_iso_action(GtkWidget *widget, const char *name, GVariant *par
 static void eject_iso_action(GtkWidget *widget, const char *name, GVariant *parameter)
 {
     vitrine_window_eject_iso(VITRINE_WINDOW(widget));
+}
+
+static void disks_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    vitrine_window_show_disks(VITRINE_WINDOW(widget));
 }
 
 static void snapshots_action(GtkWidget *widget, const char *name, GVariant *parameter)
@@ -374,6 +374,7 @@ void vitrine_window_actions_class_init(GtkWidgetClass *widget_class)
         {"win.settings", settings_action},
         {"win.insert-iso", insert_iso_action},
         {"win.eject-iso", eject_iso_action},
+        {"win.disks", disks_action},
         {"win.snapshots", snapshots_action},
         {"win.duplicate", duplicate_action},
         {"win.make-template", make_template_action},
@@ -450,6 +451,7 @@ void vitrine_window_update_actions(VitrineWindow *self)
     gtk_widget_action_set_enabled(widget, "win.insert-iso", has_drive);
     gtk_widget_action_set_enabled(widget, "win.eject-iso",
                                   has_drive && *vitrine_guest_get_iso(self->guest));
+    gtk_widget_action_set_enabled(widget, "win.disks", vitrine_guest_state_is_lasting(state));
     gtk_widget_action_set_enabled(widget, "win.snapshots", vitrine_guest_state_is_lasting(state));
     gtk_widget_action_set_enabled(widget, "win.duplicate", is_free);
     gtk_widget_action_set_enabled(widget, "win.make-template", is_free);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is made of the selected guest: snapshots, another guest, a template. */
+/* The disks of the selected guest, and what is made of them: snapshots, another guest, a template.
+ */
 #include "ui/window-private.h"
 
+#include "ui/disks-dialog.h"
 #include "ui/snapshots-dialog.h"
 
 #include <glib/gi18n.h>
@@ -9,6 +11,13 @@
 #define CALL_FLAGS G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION
 /* A person may have to type a password meanwhile. */
 #define CALL_TIMEOUT_MS (5 * 60 * 1000)
+
+void vitrine_window_show_disks(VitrineWindow *self)
+{
+    if (self->guest)
+        gtk_window_present(
+            GTK_WINDOW(vitrine_disks_dialog_new(GTK_WINDOW(self), self->connection, self->guest)));
+}
 
 void vitrine_window_show_snapshots(VitrineWindow *self)
 {

@@ -59,6 +59,7 @@ void vitrine_window_actions_class_init(GtkWidgetClass *widget_class);
 void vitrine_window_update_actions(VitrineWindow *self);
 
 /* window-copies.c */
+void vitrine_window_show_disks(VitrineWindow *self);
 void vitrine_window_show_snapshots(VitrineWindow *self);
 void vitrine_window_duplicate(VitrineWindow *self);
 void vitrine_window_make_template(VitrineWindow *self);

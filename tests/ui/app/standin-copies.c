@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Snapshots and copies of the stand-in's guests: one list for all of them. */
+/* Disks, snapshots and copies of the stand-in's guests: one list for all of them. */
 #include "standin-copies.h"
 
 static GPtrArray *labels; /* of the snapshots; the id is the place in the list */
@@ -55,12 +55,78 @@ static gboolean on_delete(VitrineGuest1 *guest, GDBusMethodInvocation *invocatio
     return TRUE;
 }
 
+static GArray *sizes; /* of the disks, in GiB; 0: there is none of that place's name */
+
+static gboolean on_list_disks(VitrineGuest1 *guest, GDBusMethodInvocation *invocation,
+                              gpointer data)
+{
+    GVariantBuilder builder;
+
+    g_variant_builder_init(&builder, G_VARIANT_TYPE("aa{sv}"));
+    for (guint i = 0; i < sizes->len; i++) {
+        g_autoptr(GVariantDict) dict = g_variant_dict_new(NULL);
+        g_autofree char *name = g_strdup_printf("xvd%c", 'a' + i);
+        guint64 size = g_array_index(sizes, guint64, i);
+
+        if (size == 0)
+            continue;
+        g_variant_dict_insert(dict, "name", "s", name);
+        g_variant_dict_insert(dict, "path", "s", "/disks/<desk>.img");
+        g_variant_dict_insert(dict, "size", "t", size);
+        g_variant_dict_insert(dict, "used", "t", size / 4);
+        g_variant_dict_insert(dict, "removable", "b", i > 0);
+        g_variant_dict_insert(dict, "deletes", "b", i > 0);
+        g_variant_builder_add_value(&builder, g_variant_dict_end(dict));
+    }
+    vitrine_guest1_complete_list_disks(guest, invocation, g_variant_builder_end(&builder));
+    return TRUE;
+}
+
+static gboolean on_add_disk(VitrineGuest1 *guest, GDBusMethodInvocation *invocation, guint64 size,
+                            gpointer data)
+{
+    g_array_append_val(sizes, size);
+    vitrine_guest1_complete_add_disk(guest, invocation, "");
+    return TRUE;
+}
+
+static gboolean on_remove_disk(VitrineGuest1 *guest, GDBusMethodInvocation *invocation,
+                               const char *name, gpointer data)
+{
+    g_array_index(sizes, guint64, name[3] - 'a') = 0;
+    vitrine_guest1_complete_remove_disk(guest, invocation);
+    return TRUE;
+}
+
+static gboolean on_resize_disk(VitrineGuest1 *guest, GDBusMethodInvocation *invocation,
+                               const char *name, guint64 size, gpointer data)
+{
+    g_array_index(sizes, guint64, name[3] - 'a') = size;
+    vitrine_guest1_complete_resize_disk(guest, invocation);
+    return TRUE;
+}
+
+static void connect_disks(VitrineGuest1 *guest)
+{
+    guint64 first = 16 * (G_GUINT64_CONSTANT(1) << 30);
+
+    if (!sizes)
+        sizes = g_array_new(FALSE, FALSE, sizeof(guint64));
+    g_array_set_size(sizes, 0);
+    g_array_append_val(sizes, first);
+    g_signal_connect(guest, "handle-list-disks", G_CALLBACK(on_list_disks), NULL);
+    g_signal_connect(guest, "handle-add-disk", G_CALLBACK(on_add_disk), NULL);
+    g_signal_connect(guest, "handle-remove-disk", G_CALLBACK(on_remove_disk), NULL);
+    g_signal_connect(guest, "handle-resize-disk", G_CALLBACK(on_resize_disk), NULL);
+}
+
 void standin_copies_connect(VitrineGuest1 *guest, StandinStartJob start)
 {
     start_job = start;
     if (!labels)
         labels = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_set_size(labels, 0);
+    connect_disks(guest);
     g_signal_connect(guest, "handle-take-snapshot", G_CALLBACK(on_take), NULL);
     g_signal_connect(guest, "handle-list-snapshots", G_CALLBACK(on_list), NULL);
     g_signal_connect(guest, "handle-roll-back", G_CALLBACK(on_roll_back), NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Snapshots, duplicates and templates by the window's menu, against the stand-in. */
+/* Disks, snapshots, duplicates and templates by the window's menu, against the stand-in. */
 #include "harness.h"
 
 static GtkWidget *find_window(GType type)
@@ -40,6 +40,23 @@ static GtkWidget *find(GtkWidget *widget, const char *text)
     for (GtkWidget *child = gtk_widget_get_first_child(widget); child;
          child = gtk_widget_get_next_sibling(child)) {
         GtkWidget *found = find(child, text);
+
+        if (found)
+            return found;
+    }
+    return NULL;
+}
+
+/* The first shown widget of TYPE, likewise. */
+static GtkWidget *find_type(GtkWidget *widget, GType type)
+{
+    if (!widget || !gtk_widget_get_mapped(widget))
+        return NULL;
+    if (g_type_is_a(G_OBJECT_TYPE(widget), type))
+        return widget;
+    for (GtkWidget *child = gtk_widget_get_first_child(widget); child;
+         child = gtk_widget_get_next_sibling(child)) {
+        GtkWidget *found = find_type(child, type);
 
         if (found)
             return found;
@@ -108,6 +125,38 @@ static void test_snapshots(void)
     harness_await(harness_shows("Rolled back to 0"));
 }
 
+static void test_disks(void)
+{
+    harness_add_guest("desk", "stopped");
+    activate("win.disks");
+    harness_await(find(dialog(), "16 GiB, of which 4 GiB take up room\n/disks/<desk>.img"));
+    g_assert_null(find(dialog(), "Remove"));
+    harness_await(find(dialog(), "8 GiB are free on this computer. A guest with more than one disk "
+                                 "has no snapshots."));
+    gtk_spin_button_set_value(GTK_SPIN_BUTTON(find_type(dialog(), GTK_TYPE_SPIN_BUTTON)), 4);
+    click("_Add");
+    harness_await(find(dialog(), "4 GiB, of which 1 GiB take up room\n/disks/<desk>.img"));
+    harness_settle(300);
+    harness_save_picture("disks");
+    click("Enlarge");
+    harness_await(find_window(ADW_TYPE_MESSAGE_DIALOG));
+    gtk_spin_button_set_value(
+        GTK_SPIN_BUTTON(find_type(find_window(ADW_TYPE_MESSAGE_DIALOG), GTK_TYPE_SPIN_BUTTON)), 32);
+    harness_settle(200);
+    harness_save_picture("disk-enlarge");
+    answer("enlarge");
+    harness_await(find(dialog(), "32 GiB, of which 8 GiB take up room\n/disks/<desk>.img"));
+    click("Remove");
+    answer("cancel");
+    harness_settle(200);
+    click("Remove");
+    harness_await(find(find_window(ADW_TYPE_MESSAGE_DIALOG), "All that is on it is lost."));
+    answer("remove");
+    harness_await(!find(dialog(), "Remove"));
+    harness_set_guest("desk", "{'State': <'running'>}");
+    harness_await(find(dialog(), "Shut the guest down to enlarge the disk"));
+}
+
 static void test_running(void)
 {
     harness_add_guest("desk", "running");
@@ -158,6 +207,7 @@ int main(int argc, char **argv)
 {
     static void (*const snapshots)(void) = test_snapshots;
     static void (*const running)(void) = test_running;
+    static void (*const disks)(void) = test_disks;
     static void (*const duplicate)(void) = test_duplicate;
     static void (*const template)(void) = test_template;
     static void (*const refused)(void) = test_refused;
@@ -167,6 +217,7 @@ int main(int argc, char **argv)
     harness_init();
     g_test_add_data_func("/copies/snapshots", &snapshots, harness_run_clean);
     g_test_add_data_func("/copies/running", &running, harness_run_clean);
+    g_test_add_data_func("/copies/disks", &disks, harness_run_clean);
     g_test_add_data_func("/copies/duplicate", &duplicate, harness_run_clean);
     g_test_add_data_func("/copies/template", &template, harness_run_clean);
     g_test_add_data_func("/copies/refused", &refused, harness_run_clean);

@@ -209,6 +209,24 @@ class Commands(unittest.TestCase):
         self.assertFalse(os.path.exists(disk))
         self.assertEqual(self.complete("--session", "import", "--disks", "m"), ["move"])
 
+    def test_disks(self):
+        self.ok("create", "debian-12-minimal", "g")
+        self.assertEqual(self.ok("add-disk", "g", "128M"), "xvdb\n")
+        self.refused(1, "shut it down", "resize-disk", "g", "xvdb", "1G")
+        self.ok("force-off", "g")
+        self.ok("resize-disk", "g", "xvdb", "1G")
+        disks = json.loads(self.ok("--json", "disks", "g"))
+        self.assertEqual([(each["name"], each["size"]) for each in disks],
+                         [("xvda", 0), ("xvdb", 1 << 30)])
+        self.assertIn(f"{self.directory.name}/disks/g@xvdb.img", self.ok("disks", "g"))
+        self.refused(1, "64 MiB", "add-disk", "g", "1")
+        self.refused(2, "no size", "add-disk", "g", "big")
+        self.refused(2, "no size", "resize-disk", "g", "xvdb", "big")
+        self.refused(3, "no guest", "disks", "none")
+        self.assertEqual(self.complete("--session", "remove-disk", "g", "xvdb"), ["xvdb"])
+        self.ok("remove-disk", "g", "xvdb")
+        self.refused(1, "no disk", "remove-disk", "g", "xvdb")
+
     def test_kernel(self):
         template = f"{self.directory.name}/templates/debian-12-minimal"
         kernel, ramdisk = f"{template}/vmlinuz", f"{template}/initrd.img"

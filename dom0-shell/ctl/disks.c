@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The disks of a guest. */
+#include <stdio.h>
+
+#include "commands.h"
+#include "text.h"
+
+static void print_row(GVariant *disk)
+{
+    const char *name = "", *path = "";
+    guint64 size = 0, used = 0;
+    g_autofree char *size_text = NULL, *used_text = NULL, *clean = NULL;
+
+    g_variant_lookup(disk, "name", "&s", &name);
+    g_variant_lookup(disk, "path", "&s", &path);
+    g_variant_lookup(disk, "size", "t", &size);
+    g_variant_lookup(disk, "used", "t", &used);
+    size_text = text_size(size);
+    used_text = text_size(used);
+    clean = text_clean(path);
+    printf("%-8s %10s %10s  %s\n", name, size_text, used_text, clean);
+}
+
+int command_disks(Client *client, const char *method, char **arguments,
+                  const CreateOptions *options)
+{
+    g_autoptr(GDBusProxy) guest = client_guest(client, arguments[0]);
+    g_autoptr(GString) json = g_string_new(NULL);
+    g_autoptr(GVariant) answer = NULL, disks = NULL;
+    g_autoptr(GError) error = NULL;
+
+    if (!guest)
+        return CTL_EXIT_NO_GUEST;
+    answer = client_call(guest, "ListDisks", NULL, &error);
+    if (!answer)
+        return client_complain_of(error);
+    disks = g_variant_get_child_value(answer, 0);
+    if (client->json) {
+        text_append_json(json, disks);
+        puts(json->str);
+        return CTL_EXIT_OK;
+    }
+    printf("%-8s %10s %10s  %s\n", "NAME", "SIZE", "TAKES UP", "FILE");
+    for (gsize i = 0; i < g_variant_n_children(disks); i++) {
+        g_autoptr(GVariant) disk = g_variant_get_child_value(disks, i);
+
+        print_row(disk);
+    }
+    return CTL_EXIT_OK;
+}
+
+/* FALSE after a complaint. */
+static gboolean parse_size(const char *text, guint64 *bytes)
+{
+    if (text_parse_size(text, bytes))
+        return TRUE;
+    client_complain("“%s” is no size of a disk. Say 512M, 2G, or a number of MiB.", text);
+    return FALSE;
+}
+
+int command_add_disk(Client *client, const char *method, char **arguments,
+                     const CreateOptions *options)
+{
+    g_autoptr(GDBusProxy) guest = NULL;
+    g_autoptr(GVariant) answer = NULL;
+    g_autoptr(GError) error = NULL;
+    const char *name;
+    guint64 size;
+
+    if (!parse_size(arguments[1], &size))
+        return CTL_EXIT_USAGE;
+    guest = client_guest(client, arguments[0]);
+    if (!guest)
+        return CTL_EXIT_NO_GUEST;
+    answer = client_call(guest, "AddDisk", g_variant_new("(t)", size), &error);
+    if (!answer)
+        return client_complain_of(error);
+    g_variant_get(answer, "(&s)", &name);
+    puts(name); /* which the caller does not know */
+    return CTL_EXIT_OK;
+}
+
+int command_remove_disk(Client *client, const char *method, char **arguments,
+                        const CreateOptions *options)
+{
+    g_autoptr(GDBusProxy) guest = client_guest(client, arguments[0]);
+    g_autoptr(GVariant) answer = NULL;
+    g_autoptr(GError) error = NULL;
+
+    if (!guest)
+        return CTL_EXIT_NO_GUEST;
+    answer = client_call(guest, "RemoveDisk", g_variant_new("(s)", arguments[1]), &error);
+    return answer ? CTL_EXIT_OK : client_complain_of(error);
+}
+
+int command_resize_disk(Client *client, const char *method, char **arguments,
+                        const CreateOptions *options)
+{
+    g_autoptr(GDBusProxy) guest = NULL;
+    g_autoptr(GVariant) answer = NULL;
+    g_autoptr(GError) error = NULL;
+    guint64 size;
+
+    if (!parse_size(arguments[2], &size))
+        return CTL_EXIT_USAGE;
+    guest = client_guest(client, arguments[0]);
+    if (!guest)
+        return CTL_EXIT_NO_GUEST;
+    answer = client_call(guest, "ResizeDisk", g_variant_new("(st)", arguments[1], size), &error);
+    return answer ? CTL_EXIT_OK : client_complain_of(error);
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Disks of a guest, as a client of the service sees them. */
+#include <sys/stat.h>
+
+#include "service-harness.h"
+
+#define MIB (G_GUINT64_CONSTANT(1) << 20)
+
+static VitrineGuest1 *make(Fixture *fixture, const char *template, const char *name)
+{
+    g_autofree char *sentence = create(fixture, template, name, "succeeded");
+
+    return find_guest(fixture, name);
+}
+
+/* "xvda:0 xvdb:128!" of the guest's disks: names, sizes in MiB, and "!" for what is deleted. */
+static char *list(VitrineGuest1 *guest)
+{
+    g_autoptr(GVariant) disks = NULL;
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(GError) error = NULL;
+
+    vitrine_guest1_call_list_disks_sync(guest, AS_USUAL, &disks, NULL, &error);
+    g_assert_no_error(error);
+    for (gsize i = 0; i < g_variant_n_children(disks); i++) {
+        g_autoptr(GVariant) disk = g_variant_get_child_value(disks, i);
+        const char *name;
+        guint64 size;
+        gboolean deletes;
+
+        g_assert_true(g_variant_lookup(disk, "name", "&s", &name));
+        g_assert_true(g_variant_lookup(disk, "size", "t", &size));
+        g_assert_true(g_variant_lookup(disk, "deletes", "b", &deletes));
+        g_string_append_printf(text, "%s%s:%u%s", i ? " " : "", name, (guint)(size / MIB),
+                               deletes ? "!" : "");
+    }
+    return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+static void assert_list(VitrineGuest1 *guest, const char *wanted)
+{
+    g_autofree char *text = list(guest);
+
+    g_assert_cmpstr(text, ==, wanted);
+}
+
+static char *add_disk(VitrineGuest1 *guest, guint64 size, GError **error)
+{
+    char *name = NULL;
+
+    vitrine_guest1_call_add_disk_sync(guest, size, AS_USUAL, &name, NULL, error);
+    return name;
+}
+
+static gboolean has_file(Fixture *fixture, const char *name)
+{
+    g_autofree char *path = g_build_filename(fixture->state, "disks", name, NULL);
+
+    return g_file_test(path, G_FILE_TEST_EXISTS);
+}
+
+static void refused(GError **error, const char *piece)
+{
+    g_assert_nonnull(*error);
+    g_test_message("%s", (*error)->message);
+    g_assert_nonnull(strstr((*error)->message, piece));
+    g_clear_error(error);
+}
+
+static void test_life(Fixture *fixture, gconstpointer pace)
+{
+    g_autoptr(VitrineGuest1) guest = make(fixture, "debian-12-minimal", "desk");
+    g_autoptr(GError) error = NULL;
+    g_autofree char *second = add_disk(guest, 128 * MIB, &error);
+    g_autofree char *third = NULL;
+
+    g_assert_no_error(error);
+    g_assert_cmpstr(second, ==, "xvdb");
+    g_assert_true(has_file(fixture, "desk@xvdb.img"));
+    assert_list(guest, "xvda:0 xvdb:128!");
+    vitrine_guest1_call_resize_disk_sync(guest, "xvdb", 256 * MIB, AS_USUAL, NULL, &error);
+    refused(&error, "shut it down first");
+    do_job(fixture, "desk", vitrine_guest1_call_force_off_sync);
+    vitrine_guest1_call_resize_disk_sync(guest, "xvdb", 256 * MIB, AS_USUAL, NULL, &error);
+    g_assert_no_error(error);
+    assert_list(guest, "xvda:0 xvdb:256!");
+    vitrine_guest1_call_resize_disk_sync(guest, "xvdb", 128 * MIB, AS_USUAL, NULL, &error);
+    refused(&error, "smaller");
+    third = add_disk(guest, 64 * MIB, &error);
+    g_assert_cmpstr(third, ==, "xvdc");
+    vitrine_guest1_call_remove_disk_sync(guest, "xvdb", AS_USUAL, NULL, &error);
+    g_assert_no_error(error);
+    assert_list(guest, "xvda:0 xvdc:64!");
+    g_assert_false(has_file(fixture, "desk@xvdb.img"));
+    do_job(fixture, "desk", vitrine_guest1_call_start_sync);
+    do_job(fixture, "desk", vitrine_guest1_call_force_off_sync);
+    do_job(fixture, "desk", vitrine_guest1_call_delete_sync);
+    assert_nothing_left(fixture, "desk");
+}
+
+static void test_refused(Fixture *fixture, gconstpointer pace)
+{
+    g_autoptr(VitrineGuest1) guest = make(fixture, "debian-12-minimal", "desk");
+    g_autoptr(GError) error = NULL;
+
+    g_assert_null(add_disk(guest, 1, &error));
+    refused(&error, "between 64 MiB and 8 TiB");
+    g_assert_null(add_disk(guest, (G_GUINT64_CONSTANT(8) << 20) * MIB, &error));
+    refused(&error, "are free");
+    vitrine_guest1_call_remove_disk_sync(guest, "xvda", AS_USUAL, NULL, &error);
+    refused(&error, "made with");
+    vitrine_guest1_call_remove_disk_sync(guest, "xvdz", AS_USUAL, NULL, &error);
+    refused(&error, "no disk “xvdz”");
+    assert_list(guest, "xvda:0");
+    g_assert_cmpuint(count_files(fixture, "disks"), ==, 1);
+}
+
+/* A file of a person's is taken away, and not deleted. */
+static void test_own_file(Fixture *fixture, gconstpointer pace)
+{
+    g_autoptr(VitrineGuest1) guest = make(fixture, "debian-12-minimal", "desk");
+    g_autofree char *path = g_build_filename(fixture->state, "mine.img", NULL);
+    g_autofree char *config = g_build_filename(fixture->state, "guests/desk.cfg", NULL);
+    g_autofree char *text = NULL, *changed = NULL;
+    g_autoptr(GError) error = NULL;
+    g_auto(GStrv) parts = NULL;
+
+    scratch_write(path, "mine", -1);
+    g_assert_true(g_file_get_contents(config, &text, NULL, NULL));
+    parts = g_strsplit(text, "disk = [", 2);
+    changed = g_strdup_printf("%sdisk = [ '%s,raw,xvdd,rw',%s", parts[0], path, parts[1]);
+    scratch_write(config, changed, -1);
+    assert_list(guest, "xvdd:0 xvda:0");
+    vitrine_guest1_call_remove_disk_sync(guest, "xvdd", AS_USUAL, NULL, &error);
+    g_assert_no_error(error);
+    assert_list(guest, "xvda:0");
+    g_assert_true(g_file_test(path, G_FILE_TEST_EXISTS));
+}
+
+/* The guest has it mounted: nothing is changed. */
+static void test_held(Fixture *fixture, gconstpointer pace)
+{
+    g_autoptr(VitrineGuest1) guest = make(fixture, "deaf", "desk");
+    g_autoptr(GError) error = NULL;
+    g_autofree char *name = add_disk(guest, 64 * MIB, &error);
+
+    g_assert_no_error(error);
+    vitrine_guest1_call_remove_disk_sync(guest, name, AS_USUAL, NULL, &error);
+    refused(&error, "does not let go");
+    assert_list(guest, "xvda:0 xvdb:64!");
+    do_job(fixture, "desk", vitrine_guest1_call_force_off_sync);
+    vitrine_guest1_call_remove_disk_sync(guest, name, AS_USUAL, NULL, &error);
+    g_assert_no_error(error);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_assert_cmpint(argc, ==, 3);
+    service_program = argv[1];
+    display_program = argv[2];
+    add("/service-disks/life", test_life, NULL);
+    add("/service-disks/refused", test_refused, NULL);
+    add("/service-disks/own-file", test_own_file, NULL);
+    add("/service-disks/held", test_held, NULL);
+    return g_test_run();
+}
