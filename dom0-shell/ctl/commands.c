@@ -74,7 +74,7 @@ static int info(Client *client, const char *method, char **arguments, const Crea
         "Weight",     "CpuUsage",   "Network",       "Autostart",      "NeedsRestart",
         "HasDisplay", "ConfigPath", "Kind",          "NetworkAccess",  "NetworkHosts",
         "Iso",        "Sound",      "SoundState",    "Muted",          "Microphone",
-        "Recording",  "StartFrom",  "StartChoices",  "InstallerEnded",
+        "Recording",  "StartFrom",  "StartChoices",  "InstallerEnded", "DiskUsed",
     };
     g_autoptr(GDBusProxy) guest = client_guest(client, arguments[0]);
     g_autofree char *json = NULL;

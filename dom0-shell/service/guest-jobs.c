@@ -140,6 +140,7 @@ static const JobKind delete = {"delete", delete_stages, G_N_ELEMENTS(delete_stag
 GuestOp *guest_op_new(Guest *guest, const char *final_state)
 {
     GuestStore *store = service_store(guest->service);
+    const char *state = vitrine_guest1_get_state(guest->skeleton);
     GuestOp *op = g_new0(GuestOp, 1);
 
     op->guest = g_object_ref(guest);
@@ -149,7 +150,7 @@ GuestOp *guest_op_new(Guest *guest, const char *final_state)
     op->disk_path = guest_store_disk_path(store, guest->name);
     op->config = guest->config;
     op->domid = guest->domid;
-    op->paused = strcmp(vitrine_guest1_get_state(guest->skeleton), "paused") == 0;
+    op->paused = strcmp(state, "paused") == 0 || strcmp(state, GUEST_OUT_OF_DISK) == 0;
     op->final_state = final_state;
     return op;
 }

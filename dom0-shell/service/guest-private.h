@@ -4,7 +4,11 @@
 
 #include "config-import.h"
 #include "display-server.h"
+#include "disk-room.h"
 #include "guest.h"
+
+/* The state of a guest that is held while the disk is full. */
+#define GUEST_OUT_OF_DISK "out-of-disk"
 
 struct _Guest {
     GObject parent;
@@ -24,12 +28,14 @@ struct _Guest {
     NetworkAccess access; /* likewise */
     char *file_problem;   /* the guest's file can't be used, or NULL */
     Job *job;
-    VitrineJob1 *last_job;  /* the job begun last, over or not */
-    DisplayServer *display; /* NULL when there is none to be */
-    Helper *sound;          /* NULL when it has no sound card */
-    guint microphone_idle;  /* the timer of a microphone that was given once */
-    gboolean on_qemu;       /* its screen is QEMU's, if there is any */
-    gboolean stop_pending;  /* it stopped while a job was at work */
+    VitrineJob1 *last_job;      /* the job begun last, over or not */
+    DisplayServer *display;     /* NULL when there is none to be */
+    Helper *sound;              /* NULL when it has no sound card */
+    guint microphone_idle;      /* the timer of a microphone that was given once */
+    gboolean on_qemu;           /* its screen is QEMU's, if there is any */
+    gboolean holding;           /* it is being stopped for want of room on the disk, or let go on */
+    gboolean runs_without_room; /* a person wants it to run all the same */
+    gboolean stop_pending;      /* it stopped while a job was at work */
     StopReason stop_reason;
     guint64 cpu_time; /* at `measured`, ns; µs */
     gint64 measured;

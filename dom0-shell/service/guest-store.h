@@ -76,6 +76,15 @@ const char *guest_store_saved(const GuestStore *store); /* memory of saved guest
  * lately is given back first, which may take seconds. */
 guint64 guest_store_free_disk(const GuestStore *store, guint64 wanted);
 
+/* Bytes that it has free, and in all. */
+void guest_store_measure(const GuestStore *store, guint64 *ret_free, guint64 *ret_total);
+
+/* From now on, the file PATH says how many MiB are free, for trying what happens then. */
+void guest_store_make_up_room(GuestStore *store, const char *path);
+
+/* Bytes that a guest's disks, its snapshots and its saved memory take up. */
+guint64 guest_store_used(const GuestStore *store, const char *name);
+
 /* Paths of a guest's files, whether or not they exist; owned by the caller. */
 char *guest_store_config_path(const GuestStore *store, const char *name);
 char *guest_store_notes_path(const GuestStore *store, const char *name);

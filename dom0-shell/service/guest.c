@@ -436,14 +436,24 @@ static void measure(Guest *guest, const BackendDomain *domain, gint64 now)
     guest->measured = now;
 }
 
+/* By a person, or for want of room on the disk. */
+static gboolean is_held(Guest *guest)
+{
+    const char *state = vitrine_guest1_get_state(guest->skeleton);
+
+    return strcmp(state, "paused") == 0 || strcmp(state, GUEST_OUT_OF_DISK) == 0;
+}
+
 /* Somebody may have paused it from outside. */
 static void follow_pause(Guest *guest, gboolean paused)
 {
     const char *state = vitrine_guest1_get_state(guest->skeleton);
 
+    if (guest->holding)
+        return;
     if (paused && strcmp(state, "running") == 0)
         guest_set_state(guest, "paused");
-    else if (!paused && strcmp(state, "paused") == 0)
+    else if (!paused && is_held(guest))
         guest_set_state(guest, "running");
 }
 
@@ -598,18 +608,22 @@ static void switched(GObject *source, GAsyncResult *result, gpointer data)
         g_dbus_method_invocation_return_gerror(invocation, error);
         return;
     }
-    if (!guest->job && guest->domid != DOMID_NONE)
+    if (!guest->job && guest->domid != DOMID_NONE) {
         guest_set_state(guest, pause ? "paused" : "running");
+        guest->runs_without_room = !pause;
+        if (!pause)
+            guest_show_running(guest);
+    }
     g_dbus_method_invocation_return_value(invocation, NULL);
 }
 
 static void act_switch(Guest *guest, GDBusMethodInvocation *invocation)
 {
     gboolean pause = strcmp(g_dbus_method_invocation_get_method_name(invocation), "Pause") == 0;
-    const char *wanted = pause ? "running" : "paused";
+    gboolean running = strcmp(vitrine_guest1_get_state(guest->skeleton), "running") == 0;
     g_autoptr(GTask) task = NULL;
 
-    if (guest->job || strcmp(vitrine_guest1_get_state(guest->skeleton), wanted) != 0) {
+    if (guest->job || guest->holding || !(pause ? running : is_held(guest))) {
         refuse(invocation,
                pause ? "Only a running guest can be paused." : "Only a paused guest can go on.");
         return;

@@ -2,6 +2,7 @@
 /* One guest on the bus: its state, its methods, its display server. */
 #pragma once
 
+#include "disk-room.h"
 #include "inventory.h"
 #include "service.h"
 
@@ -30,6 +31,9 @@ Job *guest_job(Guest *guest);
 /* Compares with a snapshot: what the guest's file says, and its domain (NULL: there is none). */
 void guest_update_file(Guest *guest, const InventoryGuest *file);
 void guest_update_domain(Guest *guest, const BackendDomain *domain, gint64 now);
+
+/* Holds a running guest while the disk is full, and lets it go on afterwards. */
+void guest_mind_room(Guest *guest, DiskRoom room);
 
 /* The domain of this guest stopped by itself; is gone. */
 void guest_stopped(Guest *guest, StopReason reason);

@@ -111,6 +111,7 @@ static GPtrArray *take_guests(Inventory *inventory)
         guest->config = known->config;
         guest_store_read_notes(inventory->store, name, &guest->notes);
         guest->saved = saved_store_has(inventory->store, name);
+        guest->disk_used = guest_store_used(inventory->store, name);
         g_ptr_array_add(guests, guest);
     }
     return guests;
@@ -140,6 +141,6 @@ Snapshot *inventory_take(Inventory *inventory, GError **error)
     snapshot->taken_at = g_get_monotonic_time();
     snapshot->guests = take_guests(inventory);
     snapshot->templates = take_templates(inventory);
-    snapshot->free_disk = guest_store_free_disk(inventory->store, 0);
+    guest_store_measure(inventory->store, &snapshot->free_disk, &snapshot->total_disk);
     return g_steal_pointer(&snapshot);
 }

@@ -13,12 +13,14 @@ typedef struct {
     char *problem; /* why the file can't be used, or NULL */
     BackendConfig config;
     GuestNotes notes;
-    gboolean saved; /* its memory is in a file */
+    gboolean saved;    /* its memory is in a file */
+    guint64 disk_used; /* bytes, by all that is kept of it */
 } InventoryGuest;
 
 typedef struct {
     BackendHost host;
     guint64 free_disk;
+    guint64 total_disk;
     GVariant *templates; /* aa{sv} */
     GPtrArray *guests;   /* InventoryGuest */
     GPtrArray *domains;  /* BackendDomain */

@@ -31,6 +31,7 @@ typedef struct {
     gboolean simulate;
     gboolean simulate_pv_only;
     char *simulate_record;
+    char *simulate_room;
     int pace_ms;
     char *state_directory;
     char *run_directory;
@@ -87,6 +88,8 @@ static gboolean parse_options(Program *program, int *argc, char ***argv, GError 
          "How long a simulated step takes", "MS"},
         {"simulate-record", 0, 0, G_OPTION_ARG_FILENAME, &program->simulate_record,
          "Simulated HVM domains outlive the service, in this file", "FILE"},
+        {"simulate-room", 0, 0, G_OPTION_ARG_FILENAME, &program->simulate_room,
+         "With --simulate, how many MiB are free on the disk, as this file says", "FILE"},
         {"simulate-pv-only", 0, 0, G_OPTION_ARG_NONE, &program->simulate_pv_only,
          "Imagine a machine whose CPU can't virtualise", NULL},
         {"state-dir", 0, 0, G_OPTION_ARG_FILENAME, &program->state_directory,
@@ -261,6 +264,8 @@ static gboolean start_service(Program *program, GDBusConnection *connection, GEr
     g_autoptr(Worker) builder = NULL;
     Backend *backend;
 
+    if (store && program->simulate_room)
+        guest_store_make_up_room(store, program->simulate_room);
     if (!store || !make_run_directory(program, error))
         return FALSE;
     snapshot_store_sweep(store);
@@ -352,6 +357,7 @@ static void clear(Program *program)
     g_free(program->nft_program);
     g_free(program->grub_directory);
     g_free(program->simulate_record);
+    g_free(program->simulate_room);
     simulate_usb_clear(&program->usb);
 }
 

@@ -46,10 +46,15 @@ void manager_update(Manager *manager, const Snapshot *snapshot)
     vitrine_manager1_set_cpu_count(manager->skeleton, snapshot->host.cpus);
     vitrine_manager1_set_total_memory(manager->skeleton, snapshot->host.total_memory);
     vitrine_manager1_set_free_memory(manager->skeleton, snapshot->host.free_memory);
-    vitrine_manager1_set_free_disk(manager->skeleton, snapshot->free_disk);
     manager->kinds = snapshot->host.kinds;
     vitrine_manager1_set_kinds(manager->skeleton, kinds);
     vitrine_manager1_set_templates(manager->skeleton, snapshot->templates);
+}
+
+void manager_show_room(Manager *manager, guint64 free_disk, DiskRoom room)
+{
+    vitrine_manager1_set_free_disk(manager->skeleton, free_disk);
+    vitrine_manager1_set_disk_state(manager->skeleton, disk_room_name(room));
 }
 
 static gboolean name_taken(const char *name, gpointer data)

@@ -2,6 +2,7 @@
 /* The Manager object on the bus: the machine, the templates, making new guests. */
 #pragma once
 
+#include "disk-room.h"
 #include "inventory.h"
 #include "service.h"
 
@@ -13,6 +14,9 @@ void manager_free(Manager *manager);
 
 /* Bytes of memory in the machine. */
 guint64 manager_total_memory(Manager *manager);
+
+/* Shows what there is left on the disk. */
+void manager_show_room(Manager *manager, guint64 free_disk, DiskRoom room);
 
 /* Shows what the snapshot says of the machine and the templates. */
 void manager_update(Manager *manager, const Snapshot *snapshot);

@@ -16,6 +16,8 @@
 
 /* How often numbers are brought up to date while somebody looks. */
 #define REFRESH_INTERVAL_S 2
+/* The disk fills up whether somebody looks or not. */
+#define ROOM_INTERVAL_S 2
 /* How long a job that is over stays on the bus, for who comes late to read how it ended. */
 #define JOB_LINGER_S 60
 /* In the run directory, which is empty after the computer was started: this was done since. */
@@ -41,7 +43,9 @@ struct Service {
     guint next_job;
     guint refresh_timer;
     gboolean refreshing; /* a look is under way */
-    gboolean again;      /* and another is wanted after it */
+    guint room_timer;
+    DiskRoom room;
+    gboolean again; /* and another is wanted after it */
     guint live_jobs;
     GSourceFunc quit;
     gpointer quit_data;
@@ -283,6 +287,7 @@ static void compare_files(Service *service, const Snapshot *snapshot)
             guest_update_file(guest, file);
             guest_export(guest);
         }
+        vitrine_guest1_set_disk_used(guest_skeleton(guest), file->disk_used);
     }
 }
 
@@ -315,11 +320,34 @@ static void compare_domains(Service *service, const Snapshot *snapshot)
         service_remove_guest(service, leaving->pdata[i]);
 }
 
+static void mind_room(Service *service, guint64 free_disk, guint64 total_disk)
+{
+    GHashTableIter iter;
+    gpointer guest;
+
+    service->room = disk_room_tell(free_disk, total_disk, service->room);
+    manager_show_room(service->manager, free_disk, service->room);
+    g_hash_table_iter_init(&iter, service->guests);
+    while (g_hash_table_iter_next(&iter, NULL, &guest))
+        guest_mind_room(guest, service->room);
+}
+
+static gboolean look_for_room(gpointer data)
+{
+    Service *service = data;
+    guint64 free_disk, total_disk;
+
+    guest_store_measure(service->store, &free_disk, &total_disk);
+    mind_room(service, free_disk, total_disk);
+    return G_SOURCE_CONTINUE;
+}
+
 static void compare(Service *service, const Snapshot *snapshot)
 {
     manager_update(service->manager, snapshot);
     compare_files(service, snapshot);
     compare_domains(service, snapshot);
+    mind_room(service, snapshot->free_disk, snapshot->total_disk);
 }
 
 static void take_thread(GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
@@ -464,6 +492,7 @@ Service *service_new(GDBusConnection *connection, const ServiceOptions *options,
     watch_directory(service);
     service->clients = client_watch_new(connection, clients_changed, service);
     g_dbus_object_manager_server_set_connection(service->objects, connection);
+    service->room_timer = g_timeout_add_seconds(ROOM_INTERVAL_S, look_for_room, service);
     start_guests(service);
     return g_steal_pointer(&service);
 }
@@ -515,6 +544,7 @@ void service_free(Service *service)
         return;
     g_clear_pointer(&service->clients, client_watch_free);
     g_clear_handle_id(&service->refresh_timer, g_source_remove);
+    g_clear_handle_id(&service->room_timer, g_source_remove);
     if (service->monitor)
         g_signal_handlers_disconnect_by_data(service->monitor, service);
     g_clear_object(&service->monitor);

@@ -191,16 +191,17 @@ class Service(ServiceTest):
         self.assert_nothing_left()
 
     def test_9_full_disk(self):
-        """with a full disk a guest is not made, and one that is there goes on"""
+        """with a full disk a guest is not made, and one that is there is held until there is room"""
         self.works("create g9")
         self.addCleanup(self.dom0.call, f"rm -f {LIB}/full")
         self.do(f"fallocate -l $(df --output=avail -B1 {LIB} | tail -n 1) {LIB}/full || "
                 f"fallocate -l $(($(df --output=avail -B1 {LIB} | tail -n 1) - 1000000)) {LIB}/full")
         self.fails("create g10", "disk is full", "Delete a guest")
-        self.assertEqual(self.do("get guests/g9 Guest1 State"), "running")
+        self.do("soon 'out-of-disk' state g9")
+        self.do(f"rm {LIB}/full")
+        self.do("soon 'running' state g9")
         self.works("act g9 ForceOff")
         self.works("act g9 Delete")
-        self.do(f"rm {LIB}/full")
         self.assert_nothing_left()
 
     def test_a_interrupted(self):

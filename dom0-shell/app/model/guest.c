@@ -157,6 +157,7 @@ gboolean vitrine_guest_has_domain(VitrineGuest *self)
     case VITRINE_GUEST_STATE_STARTING:
     case VITRINE_GUEST_STATE_RUNNING:
     case VITRINE_GUEST_STATE_PAUSED:
+    case VITRINE_GUEST_STATE_OUT_OF_DISK:
     case VITRINE_GUEST_STATE_STOPPING:
         return TRUE;
     default:
@@ -215,7 +216,8 @@ static gboolean is_up(VitrineGuest *self)
 {
     VitrineGuestState state = vitrine_guest_get_state(self);
 
-    return state == VITRINE_GUEST_STATE_RUNNING || state == VITRINE_GUEST_STATE_PAUSED;
+    return state == VITRINE_GUEST_STATE_RUNNING || state == VITRINE_GUEST_STATE_PAUSED ||
+           state == VITRINE_GUEST_STATE_OUT_OF_DISK;
 }
 
 /* "Being created · 40 %" while something with an end goes on, else the state alone. */

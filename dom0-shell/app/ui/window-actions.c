@@ -302,6 +302,11 @@ static void shutdown_other_action(GtkWidget *widget, const char *name, GVariant 
         run(self, guest, VITRINE_OPERATION_SHUTDOWN);
 }
 
+static void make_room_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    vitrine_window_make_room(VITRINE_WINDOW(widget));
+}
+
 static void find_action(GtkWidget *widget, const char *name, GVariant *parameter)
 {
     vitrine_window_search(VITRINE_WINDOW(widget));
@@ -387,6 +392,7 @@ void vitrine_window_actions_class_init(GtkWidgetClass *widget_class)
         {"win.focus-screen", focus_screen_action},
         {"win.dismiss-failure", dismiss_failure_action},
         {"win.usb", usb_action},
+        {"win.make-room", make_room_action},
         {"win.find", find_action},
         {"win.own-window", own_window_action},
         {"win.show-here", show_here_action},

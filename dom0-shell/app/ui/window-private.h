@@ -34,6 +34,8 @@ struct _VitrineWindow {
     GtkWidget *start_button;
     GtkWidget *shutdown_button;
     VitrineUsbNotice *usb_notice;
+    GtkWidget *room_banner;
+    GtkLabel *room_label;
     GMenu *usb_menu; /* of the selected guest */
 
     VitrineConnection *connection;
@@ -85,6 +87,10 @@ gboolean vitrine_window_has_own(VitrineWindow *self, VitrineGuest *guest);
 
 /* window-remedy.c */
 void vitrine_window_update_remedy(VitrineWindow *self);
+
+/* window-room.c */
+void vitrine_window_room_init(VitrineWindow *self);
+void vitrine_window_make_room(VitrineWindow *self);
 
 /* window-search.c */
 void vitrine_window_search_init(VitrineWindow *self);

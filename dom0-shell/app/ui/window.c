@@ -374,6 +374,8 @@ static void bind_template(GtkWidgetClass *widget_class)
     gtk_widget_class_bind_template_child(widget_class, VitrineWindow, start_button);
     gtk_widget_class_bind_template_child(widget_class, VitrineWindow, shutdown_button);
     gtk_widget_class_bind_template_child(widget_class, VitrineWindow, usb_notice);
+    gtk_widget_class_bind_template_child(widget_class, VitrineWindow, room_banner);
+    gtk_widget_class_bind_template_child(widget_class, VitrineWindow, room_label);
     gtk_widget_class_bind_template_child(widget_class, VitrineWindow, usb_menu);
     gtk_widget_class_bind_template_callback(widget_class, on_selected);
     gtk_widget_class_bind_template_callback(widget_class, on_row_activated);
@@ -449,6 +451,7 @@ VitrineWindow *vitrine_window_new(GtkApplication *application, VitrineConnection
     g_signal_connect_object(vitrine_connection_get_jobs(connection), "job-finished",
                             G_CALLBACK(on_job_finished), self, G_CONNECT_SWAPPED);
     vitrine_window_usb_init(self);
+    vitrine_window_room_init(self);
     vitrine_window_list_init(self);
     vitrine_window_search_init(self);
     on_connection_state(self);

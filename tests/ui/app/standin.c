@@ -271,6 +271,7 @@ static void set_settings(VitrineGuest1 *guest, GVariant *values, gboolean is_con
         {"Sound", "sound", "sound"},
         {"SoundState", "", "sound-state"},
         {"Muted", "", "muted"},
+        {"DiskUsed", "", "disk-used"},
         {"Microphone", "", "microphone"},
         {"Recording", "", "recording"},
         {"AsksForMicrophone", "", "asks-for-microphone"},
@@ -505,6 +506,7 @@ static void export_manager(void)
     vitrine_manager1_set_total_memory(manager, 4096 * MIB);
     vitrine_manager1_set_free_memory(manager, 2048 * MIB);
     vitrine_manager1_set_free_disk(manager, 8192 * MIB);
+    vitrine_manager1_set_disk_state(manager, "ok");
     g_signal_connect(manager, "handle-create", G_CALLBACK(on_create), NULL);
     g_signal_connect(manager, "handle-import", G_CALLBACK(on_create), NULL);
     g_signal_connect(manager, "handle-import-config", G_CALLBACK(on_create), NULL);
@@ -575,6 +577,15 @@ static gboolean on_set_free_memory(StandinBusStandin1 *skeleton, GDBusMethodInvo
 {
     vitrine_manager1_set_free_memory(manager, bytes);
     standin_bus_standin1_complete_set_free_memory(skeleton, invocation);
+    return TRUE;
+}
+
+static gboolean on_set_disk(StandinBusStandin1 *skeleton, GDBusMethodInvocation *invocation,
+                            const char *state, guint64 bytes, gpointer data)
+{
+    vitrine_manager1_set_disk_state(manager, state);
+    vitrine_manager1_set_free_disk(manager, bytes);
+    standin_bus_standin1_complete_set_disk(skeleton, invocation);
     return TRUE;
 }
 
@@ -709,6 +720,7 @@ static void export_control(GDBusConnection *bus)
         {"handle-remove-guest", G_CALLBACK(on_remove_guest), NULL},
         {"handle-clear-guests", G_CALLBACK(on_clear_guests), NULL},
         {"handle-set-guest", G_CALLBACK(on_set_guest), NULL},
+        {"handle-set-disk", G_CALLBACK(on_set_disk), NULL},
         {"handle-set-free-memory", G_CALLBACK(on_set_free_memory), NULL},
         {"handle-fail-next-job", G_CALLBACK(on_prepare), &next_failure},
         {"handle-refuse-next-call", G_CALLBACK(on_prepare), &next_refusal},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Disks, snapshots, duplicates and templates by the window's menu, against the stand-in. */
 #include "harness.h"
+#include "ui/window-private.h"
 
 static GtkWidget *find_window(GType type)
 {
@@ -157,6 +158,41 @@ static void test_disks(void)
     harness_await(find(dialog(), "Shut the guest down to enlarge the disk"));
 }
 
+static void set_disk(const char *state, guint64 mib)
+{
+    harness_tell("SetDisk", g_variant_new("(st)", state, mib << 20));
+}
+
+/* It is said before the disk is full, with what can be deleted. */
+static void test_room(void)
+{
+    harness_add_guest("large", "stopped");
+    harness_add_guest("desk", "running");
+    harness_set_guest("large", "{'DiskUsed': <uint64 8589934592>}");
+    harness_set_guest("desk", "{'DiskUsed': <uint64 1073741824>}");
+    g_assert_null(harness_find("room_banner"));
+    set_disk("low", 1536);
+    harness_await(harness_shows("The disk is nearly full: 1.5 GiB are free."));
+    set_disk("full", 100);
+    harness_await(
+        harness_shows("The disk is full: 100 MiB are free. Guests that write to it stand still."));
+    harness_set_guest("desk", "{'State': <'out-of-disk'>, 'HasDisplay': <true>}");
+    vitrine_window_select(harness_window, "desk");
+    harness_await(harness_shows("“desk” waits for room on the disk"));
+    harness_settle(300);
+    harness_save_picture("out-of-disk");
+    activate("win.make-room");
+    harness_await(find(dialog(), "8 GiB · Stopped"));
+    g_assert_nonnull(find(dialog(), "1 GiB · Disk full"));
+    harness_settle(300);
+    harness_save_picture("make-room");
+    click("Delete…");
+    harness_await(find(find_window(ADW_TYPE_MESSAGE_DIALOG), "Delete “large”?"));
+    answer("cancel");
+    set_disk("ok", 8192);
+    harness_await(!harness_find("room_banner"));
+}
+
 static void test_running(void)
 {
     harness_add_guest("desk", "running");
@@ -208,6 +244,7 @@ int main(int argc, char **argv)
     static void (*const snapshots)(void) = test_snapshots;
     static void (*const running)(void) = test_running;
     static void (*const disks)(void) = test_disks;
+    static void (*const room)(void) = test_room;
     static void (*const duplicate)(void) = test_duplicate;
     static void (*const template)(void) = test_template;
     static void (*const refused)(void) = test_refused;
@@ -218,6 +255,7 @@ int main(int argc, char **argv)
     g_test_add_data_func("/copies/snapshots", &snapshots, harness_run_clean);
     g_test_add_data_func("/copies/running", &running, harness_run_clean);
     g_test_add_data_func("/copies/disks", &disks, harness_run_clean);
+    g_test_add_data_func("/copies/room", &room, harness_run_clean);
     g_test_add_data_func("/copies/duplicate", &duplicate, harness_run_clean);
     g_test_add_data_func("/copies/template", &template, harness_run_clean);
     g_test_add_data_func("/copies/refused", &refused, harness_run_clean);

@@ -64,6 +64,7 @@ static inline void start_service(Fixture *fixture, const char *pace)
 {
     g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_NONE);
     g_autofree char *record = g_strconcat("--simulate-record=", fixture->state, "/record", NULL);
+    g_autofree char *room = g_build_filename(fixture->state, "room", NULL);
     g_autoptr(GError) error = NULL;
 
     g_subprocess_launcher_set_child_setup(launcher, set_up_child, NULL, NULL);
@@ -76,8 +77,8 @@ static inline void start_service(Fixture *fixture, const char *pace)
         fixture->sound_program ? fixture->sound_program : "", "--emulated-sound-program",
         fixture->sound_program ? fixture->sound_program : "", "--sound-socket", "/run/sound",
         "--microphone-idle", fixture->microphone_idle ? fixture->microphone_idle : "60000",
-        "--usb-program", usb_program, "--grub-dir", fixture->state, "--nft-program",
-        fixture->nft_program ? fixture->nft_program : "",
+        "--usb-program", usb_program, "--simulate-room", room, "--grub-dir", fixture->state,
+        "--nft-program", fixture->nft_program ? fixture->nft_program : "",
         fixture->pv_only ? "--simulate-pv-only" : (fixture->lasting ? record : NULL), NULL);
     g_assert_no_error(error);
     fixture->objects = vitrine_object_manager_client_new_sync(

@@ -153,6 +153,79 @@ static void test_held(Fixture *fixture, gconstpointer pace)
     g_assert_no_error(error);
 }
 
+/* As if so many MiB were free. */
+static void set_room(Fixture *fixture, const char *mib)
+{
+    g_autofree char *path = g_build_filename(fixture->state, "room", NULL);
+
+    scratch_write(path, mib, -1);
+}
+
+static gboolean is_disk(Fixture *fixture, const char *state)
+{
+    return g_strcmp0(vitrine_manager1_get_disk_state(fixture->manager), state) == 0;
+}
+
+/* A running guest is held while the disk is full, and goes on when it is not any more. */
+static void test_full(Fixture *fixture, gconstpointer pace)
+{
+    g_autoptr(VitrineGuest1) guest = make(fixture, "debian-12-minimal", "desk");
+    g_autoptr(VitrineGuest1) paused = make(fixture, "debian-12-minimal", "still");
+    g_autoptr(GError) error = NULL;
+
+    vitrine_guest1_call_pause_sync(paused, AS_USUAL, NULL, &error);
+    g_assert_no_error(error);
+    g_assert_true(is_disk(fixture, "ok"));
+    set_room(fixture, "1000");
+    wait_until(is_disk(fixture, "low"));
+    g_assert_true(is_in_state(fixture, "desk", "running"));
+    set_room(fixture, "100");
+    wait_until(is_in_state(fixture, "desk", "out-of-disk"));
+    g_assert_true(is_disk(fixture, "full"));
+    g_assert_true(is_in_state(fixture, "still", "paused"));
+    wait_until(strstr(vitrine_guest1_get_problem(guest), "disk is full") != NULL);
+    /* A little is not enough to go on. */
+    set_room(fixture, "200");
+    wait_until(vitrine_manager1_get_free_disk(fixture->manager) == 200 * MIB);
+    g_assert_true(is_in_state(fixture, "desk", "out-of-disk"));
+    set_room(fixture, "300");
+    wait_until(is_in_state(fixture, "desk", "running"));
+    wait_until(strstr(vitrine_guest1_get_problem(guest), "disk is full") == NULL);
+    g_assert_true(is_in_state(fixture, "still", "paused"));
+}
+
+/* A person may let it go on, shut it down, or force it off all the same. */
+static void test_full_all_the_same(Fixture *fixture, gconstpointer pace)
+{
+    g_autoptr(VitrineGuest1) guest = make(fixture, "debian-12-minimal", "desk");
+    g_autoptr(GError) error = NULL;
+
+    set_room(fixture, "1");
+    wait_until(is_in_state(fixture, "desk", "out-of-disk"));
+    vitrine_guest1_call_unpause_sync(guest, AS_USUAL, NULL, &error);
+    g_assert_no_error(error);
+    wait_until(is_in_state(fixture, "desk", "running"));
+    set_room(fixture, "2");
+    wait_until(vitrine_manager1_get_free_disk(fixture->manager) == 2 * MIB);
+    g_assert_true(is_in_state(fixture, "desk", "running"));
+    set_room(fixture, "500");
+    wait_until(is_disk(fixture, "low"));
+    set_room(fixture, "3");
+    wait_until(is_in_state(fixture, "desk", "out-of-disk"));
+    do_job(fixture, "desk", vitrine_guest1_call_shutdown_sync);
+    g_assert_true(is_in_state(fixture, "desk", "stopped"));
+}
+
+static void test_used(Fixture *fixture, gconstpointer pace)
+{
+    g_autoptr(VitrineGuest1) guest = make(fixture, "debian-12-minimal", "desk");
+    g_autofree char *disk = g_build_filename(fixture->state, "disks/desk@xvdb.img", NULL);
+    g_autofree char *data = g_malloc0(MIB);
+
+    scratch_write(disk, data, MIB);
+    wait_until(vitrine_guest1_get_disk_used(guest) >= MIB);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -163,5 +236,8 @@ int main(int argc, char **argv)
     add("/service-disks/refused", test_refused, NULL);
     add("/service-disks/own-file", test_own_file, NULL);
     add("/service-disks/held", test_held, NULL);
+    add("/service-disks/full", test_full, NULL);
+    add("/service-disks/full-all-the-same", test_full_all_the_same, NULL);
+    add("/service-disks/used", test_used, NULL);
     return g_test_run();
 }
