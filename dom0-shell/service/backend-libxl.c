@@ -195,6 +195,18 @@ static gboolean is_ours(Machine *machine, int domid)
     return ours;
 }
 
+/* The guest's kernel takes a request out of the store when it has read it. */
+static gboolean is_unheard(Machine *machine, int domid)
+{
+    g_autofree char *path = g_strdup_printf("/local/domain/%d/control/shutdown", domid);
+    unsigned int length = 0;
+    char *word = xs_read(machine->store, XBT_NULL, path, &length);
+    gboolean unheard = word && length > 0;
+
+    free(word);
+    return unheard;
+}
+
 static BackendDomain *describe(Machine *machine, const libxl_dominfo *info)
 {
     BackendDomain *domain = g_new0(BackendDomain, 1);
@@ -205,6 +217,7 @@ static BackendDomain *describe(Machine *machine, const libxl_dominfo *info)
     domain->ours = is_ours(machine, domain->domid);
     domain->paused = info->paused;
     domain->suspended = info->shutdown && info->shutdown_reason == LIBXL_SHUTDOWN_REASON_SUSPEND;
+    domain->unheard = is_unheard(machine, domain->domid);
     domain->memory = info->current_memkb * KIB;
     domain->cpu_time = info->cpu_time;
     free(name);

@@ -3,10 +3,11 @@
  * hypervisor: domains are records, time passes at a chosen pace.
  *
  * A guest's kernel command line can ask for a behaviour: vitrine.simulate=crash (crashes some time
- * after it was started), =deaf (does not react to a shutdown request), =broken (can't be built),
- * =poweroff (switches itself off), =instant (is off before it is known to be on), =vanish (is
- * destroyed by somebody else while it is built), =mute (has no text console), =unsavable (can't be
- * saved), =unrestorable (can't be restored), =restart (restarts, as an installer at its end). */
+ * after it was started), =deaf (does not hear a shutdown request), =stubborn (hears, and goes on),
+ * =broken (can't be built), =poweroff (switches itself off), =instant (is off before it is known to
+ * be on), =vanish (is destroyed by somebody else while it is built), =mute (has no text console),
+ * =unsavable (can't be saved), =unrestorable (can't be restored), =restart (restarts, as an
+ * installer at its end). */
 #include "backend.h"
 
 #include <errno.h>
@@ -38,6 +39,7 @@ typedef struct {
     char *behaviour;
     gboolean paused;
     gboolean suspended;
+    gboolean unheard;
     char *text; /* its file's, when it was built */
     guint64 memory;
     GuestFacts settings;
@@ -173,6 +175,7 @@ static GPtrArray *simulate_list(Backend *backend, GError **error)
         entry->ours = TRUE;
         entry->paused = domain->paused;
         entry->suspended = domain->suspended;
+        entry->unheard = domain->unheard;
         entry->memory = domain->memory;
         entry->cpu_time = cpu_time_now(domain);
         g_ptr_array_add(list, entry);
@@ -561,9 +564,14 @@ static gboolean request(Backend *backend, int domid, StopReason reason, GError *
 {
     Domain *domain = find((Simulation *)backend, domid, error);
 
-    if (domain && !domain->paused && !domain->suspended && strcmp(domain->behaviour, "deaf") != 0)
+    if (!domain)
+        return FALSE;
+    /* One that has no ear for it, and one that hears and goes on. */
+    domain->unheard = strcmp(domain->behaviour, "deaf") == 0;
+    if (!domain->paused && !domain->suspended && !domain->unheard &&
+        strcmp(domain->behaviour, "stubborn") != 0)
         make_plan((Simulation *)backend, domain, FALSE, reason);
-    return domain != NULL;
+    return TRUE;
 }
 
 static gboolean simulate_shutdown(Backend *backend, int domid, GError **error)

@@ -47,6 +47,7 @@ typedef struct {
     gboolean ours; /* made by this service (an earlier run counts); else by xl */
     gboolean paused;
     gboolean suspended; /* its memory was being saved, and it stands still since */
+    gboolean unheard;   /* it was asked to shut down, and its kernel has not taken that up */
     guint64 memory;     /* bytes in use */
     guint64 cpu_time;   /* nanoseconds, of all its vCPUs */
 } BackendDomain;

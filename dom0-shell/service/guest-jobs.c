@@ -158,6 +158,7 @@ GuestOp *guest_op_new(Guest *guest, const char *final_state)
 static void op_free(GuestOp *op)
 {
     g_clear_handle_id(&op->timer, g_source_remove);
+    g_clear_handle_id(&op->answer_timer, g_source_remove);
     guest_plan_clear(&op->plan);
     guest_copy_clear(&op->copy);
     network_access_clear(&op->access);
@@ -171,12 +172,14 @@ static void op_free(GuestOp *op)
     g_free(op);
 }
 
-/* What the guest is now, by whether it has a domain. */
+/* What the guest is now, by whether it has a domain, and whether that does what it is asked. */
 static const char *settled_state(const GuestOp *op, const GError *error)
 {
     if (!error)
         return op->final_state;
-    return op->domid == DOMID_NONE ? guest_resting_state(op->guest) : "running";
+    if (op->domid == DOMID_NONE)
+        return guest_resting_state(op->guest);
+    return op->unanswered || op->guest->ignored ? GUEST_NOT_RESPONDING : "running";
 }
 
 static void settle(GuestOp *op, const GError *error)
@@ -283,8 +286,16 @@ void guest_start(Guest *guest)
     guest_run(guest_op_new(guest, "running"), &start, "starting");
 }
 
+/* It is given another chance. */
+static void forget_silence(Guest *guest)
+{
+    if (strcmp(vitrine_guest1_get_state(guest->skeleton), GUEST_NOT_RESPONDING) == 0)
+        guest_clear_problem(guest);
+}
+
 void guest_shutdown(Guest *guest)
 {
+    forget_silence(guest);
     guest_run(guest_op_new(guest, "stopped"), &shut_down, "stopping");
 }
 
@@ -292,6 +303,7 @@ void guest_reboot(Guest *guest)
 {
     const JobKind *kind = guest->ours ? &reboot : &reboot_foreign;
 
+    forget_silence(guest);
     guest_run(guest_op_new(guest, guest->ours ? "running" : "stopped"), kind, "stopping");
 }
 

@@ -9,6 +9,8 @@
 
 /* The state of a guest that is held while the disk is full. */
 #define GUEST_OUT_OF_DISK "out-of-disk"
+/* That of one that was asked to shut down and does not. */
+#define GUEST_NOT_RESPONDING "not-responding"
 
 struct _Guest {
     GObject parent;
@@ -33,6 +35,7 @@ struct _Guest {
     Helper *sound;              /* NULL when it has no sound card */
     guint microphone_idle;      /* the timer of a microphone that was given once */
     gboolean on_qemu;           /* its screen is QEMU's, if there is any */
+    gboolean ignored;           /* it heard a request to shut down, and is there all the same */
     gboolean holding;           /* it is being stopped for want of room on the disk, or let go on */
     gboolean runs_without_room; /* a person wants it to run all the same */
     gboolean stop_pending;      /* it stopped while a job was at work */
@@ -112,6 +115,8 @@ void guest_clear_up(Guest *guest, StopReason reason);
 /* Tells the guest's job of an event; TRUE if it was the job's business. */
 gboolean guest_job_stopped(Guest *guest, StopReason reason);
 gboolean guest_job_gone(Guest *guest);
+/* Tells a job that waits for the guest to stop whether the guest has taken that up. */
+void guest_job_look(Guest *guest, const BackendDomain *domain);
 /* Ends a job that does nothing but wait for the guest to stop. */
 void guest_job_stop_waiting(Guest *guest);
 /* The domain the guest's job works on, or DOMID_NONE. */

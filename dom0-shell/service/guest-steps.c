@@ -14,8 +14,6 @@
 #include "template.h"
 
 #define MIB (G_GUINT64_CONSTANT(1) << 20)
-/* A desktop takes its time, more so under emulation. */
-#define STOP_TIMEOUT_S 180
 /* A new guest's disk takes no room, but grows with the first start; a desktop writes this soon. */
 #define DISK_ROOM_MIN (256 * MIB)
 
@@ -405,25 +403,63 @@ static void stop_waiting(Job *job)
 
     op->waiting = FALSE;
     g_clear_handle_id(&op->timer, g_source_remove);
+    g_clear_handle_id(&op->answer_timer, g_source_remove);
 }
 
 static gboolean wait_timed_out(gpointer data)
 {
     Job *job = data;
     GuestOp *op = job_data(job);
+    guint seconds = service_options(op->service)->stop_timeout / 1000;
 
     op->timer = 0;
     stop_waiting(job);
+    op->guest->ignored = !op->unanswered;
+    if (op->guest->ignored)
+        op->problem = g_strdup("The guest was asked to shut down, and goes on all the same. Its "
+                               "console may say why; Force Off ends it.");
     job_step_finish(job, g_error_new(SERVICE_ERROR, SERVICE_ERROR_TIMED_OUT,
-                                     "The guest has not shut down within %d seconds. It may still "
+                                     "The guest has not shut down within %u seconds. It may still "
                                      "do so; Force Off ends it at once.",
-                                     STOP_TIMEOUT_S));
+                                     seconds));
     return G_SOURCE_REMOVE;
+}
+
+/* Has the machine looked at; guest_job_look() gets what there is to see. */
+static gboolean look_for_answer(gpointer data)
+{
+    GuestOp *op = job_data(data);
+
+    op->answer_timer = 0;
+    service_refresh(op->service);
+    return G_SOURCE_REMOVE;
+}
+
+void guest_job_look(Guest *guest, const BackendDomain *domain)
+{
+    GuestOp *op = job_data(guest->job);
+    gint64 patience = (gint64)service_options(op->service)->answer_timeout * 1000;
+    gboolean unanswered;
+
+    if (!op->waiting || domain->domid != g_atomic_int_get(&op->domid))
+        return;
+    unanswered = domain->unheard && g_get_monotonic_time() - op->asked_at >= patience;
+    if (unanswered == op->unanswered)
+        return;
+    op->unanswered = unanswered;
+    if (unanswered)
+        guest_set_problem(guest, "The guest does not answer: it was asked to shut down, and its "
+                                 "system has not taken that up. Its console may say why; Force Off "
+                                 "ends it.");
+    else
+        guest_clear_problem(guest);
+    guest_set_state(guest, unanswered ? GUEST_NOT_RESPONDING : "stopping");
 }
 
 static void wait_for_stop(Job *job)
 {
     GuestOp *op = job_data(job);
+    const ServiceOptions *options = service_options(op->service);
 
     op->until_gone = !op->guest->ours;
     if (g_atomic_int_get(&op->domid) == DOMID_NONE || op->guest->stop_pending) {
@@ -433,7 +469,10 @@ static void wait_for_stop(Job *job)
         return;
     }
     op->waiting = TRUE;
-    op->timer = g_timeout_add_seconds(STOP_TIMEOUT_S, wait_timed_out, job);
+    op->asked_at = g_get_monotonic_time();
+    op->guest->ignored = FALSE;
+    op->timer = g_timeout_add(options->stop_timeout, wait_timed_out, job);
+    op->answer_timer = g_timeout_add(options->answer_timeout + 1, look_for_answer, job);
 }
 
 gboolean guest_job_stopped(Guest *guest, StopReason reason)

@@ -23,6 +23,9 @@ typedef struct {
     gint domid;              /* atomic */
     gboolean waiting;        /* for the guest to stop */
     guint timer;             /* of that wait */
+    gint64 asked_at;         /* when it began, monotonic, µs */
+    guint answer_timer;      /* until which the guest should have heard */
+    gboolean unanswered;     /* it has not */
     gboolean until_gone;     /* another's domain: wait until that other has destroyed it */
     gboolean paused;         /* it can't hear a request unless it goes on */
     gboolean crashed;        /* the clearing up is of a crash */

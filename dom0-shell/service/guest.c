@@ -88,6 +88,7 @@ void guest_set_domid(Guest *guest, int domid)
         guest->settings_known = FALSE;
         guest_show_restart(guest);
         guest->ours = FALSE;
+        guest->ignored = FALSE;
         guest->measured = 0;
         vitrine_guest1_set_memory_used(guest->skeleton, 0);
         vitrine_guest1_set_cpu_usage(guest->skeleton, 0);
@@ -457,10 +458,23 @@ static void follow_pause(Guest *guest, gboolean paused)
         guest_set_state(guest, "running");
 }
 
+/* It has heard after all what nobody waits for any more. */
+static void follow_answer(Guest *guest, gboolean unheard)
+{
+    if (strcmp(vitrine_guest1_get_state(guest->skeleton), GUEST_NOT_RESPONDING) != 0 || unheard ||
+        guest->ignored)
+        return;
+    guest_set_state(guest, "running");
+    guest_show_running(guest);
+}
+
 void guest_update_domain(Guest *guest, const BackendDomain *domain, gint64 now)
 {
-    if (guest->job)
+    if (guest->job) {
+        if (domain)
+            guest_job_look(guest, domain);
         return;
+    }
     if (!domain) {
         if (guest->domid != DOMID_NONE)
             guest_gone(guest);
@@ -477,6 +491,7 @@ void guest_update_domain(Guest *guest, const BackendDomain *domain, gint64 now)
     look_for_qemu(guest);
     measure(guest, domain, now);
     follow_pause(guest, domain->paused);
+    follow_answer(guest, domain->unheard);
 }
 
 /* A method call between its arrival and polkit's word. */

@@ -25,6 +25,9 @@
 #define DEFAULT_GRUB_DIRECTORY         "/usr/lib/grub-xen"
 #define DEFAULT_PACE_MS                800
 #define DEFAULT_IDLE_MS                60000
+/* A desktop takes its time to be off, more so under emulation; its kernel hears at once. */
+#define DEFAULT_ANSWER_MS 20000
+#define DEFAULT_STOP_MS   180000
 
 typedef struct {
     gboolean session;
@@ -44,6 +47,8 @@ typedef struct {
     char *usb_program;
     char *nft_program;
     char *grub_directory;
+    int answer_timeout;
+    int stop_timeout;
     SimulateUsb usb; /* where devices are, if they are simulated */
 
     char *scratch; /* made for a simulation that was given no directories; removed at the end */
@@ -113,6 +118,10 @@ static gboolean parse_options(Program *program, int *argc, char ***argv, GError 
          "The bridge of new guests, empty for no network (" DEFAULT_BRIDGE ")", "NAME"},
         {"usb-program", 0, 0, G_OPTION_ARG_FILENAME, &program->usb_program,
          "The USB process to start for a guest, empty for none (" DEFAULT_USB_PROGRAM ")", "FILE"},
+        {"answer-timeout", 0, 0, G_OPTION_ARG_INT, &program->answer_timeout,
+         "How long a guest has to take up a request to shut down", "MS"},
+        {"stop-timeout", 0, 0, G_OPTION_ARG_INT, &program->stop_timeout,
+         "How long a guest has to shut down", "MS"},
         {"grub-dir", 0, 0, G_OPTION_ARG_FILENAME, &program->grub_directory,
          "Where GRUB's images for guests are", "DIRECTORY"},
         {"nft-program", 0, 0, G_OPTION_ARG_FILENAME, &program->nft_program,
@@ -132,9 +141,10 @@ static gboolean parse_options(Program *program, int *argc, char ***argv, GError 
                     (*argv)[1]);
         return FALSE;
     }
-    if (program->microphone_idle < 1) {
+    if (program->microphone_idle < 1 || program->answer_timeout < 1 || program->stop_timeout < 1) {
         g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                            "--microphone-idle has to be at least 1");
+                            "--microphone-idle, --answer-timeout and --stop-timeout have to be at "
+                            "least 1");
         return FALSE;
     }
     if (program->pace_ms < 1 || program->pace_ms > 60000) {
@@ -248,6 +258,8 @@ static gboolean start_service(Program *program, GDBusConnection *connection, GEr
         .bridge = program->bridge,
         .nft_program = program->nft_program,
         .grub_directory = program->grub_directory,
+        .answer_timeout = (guint)program->answer_timeout,
+        .stop_timeout = (guint)program->stop_timeout,
         .usb =
             {
                 .program = program->usb_program,
@@ -363,7 +375,10 @@ static void clear(Program *program)
 
 int main(int argc, char **argv)
 {
-    Program program = {.pace_ms = DEFAULT_PACE_MS, .microphone_idle = DEFAULT_IDLE_MS};
+    Program program = {.pace_ms = DEFAULT_PACE_MS,
+                       .microphone_idle = DEFAULT_IDLE_MS,
+                       .answer_timeout = DEFAULT_ANSWER_MS,
+                       .stop_timeout = DEFAULT_STOP_MS};
     g_autoptr(GDBusConnection) connection = NULL;
     g_autoptr(GError) error = NULL;
     gboolean ok;

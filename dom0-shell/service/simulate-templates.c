@@ -27,6 +27,8 @@ static const struct {
      256, FALSE},
     {"unbuildable", "Guest that can't be built", "Fails while it is being built.",
      "vitrine.simulate=broken", 256, FALSE},
+    {"stubborn", "Stubborn guest", "Hears a shutdown request and goes on.",
+     "vitrine.simulate=stubborn", 256, FALSE},
     {"vanishing", "Vanishing guest", "Is destroyed from outside while it is being built.",
      "vitrine.simulate=vanish", 256, FALSE},
     {"self-stopping", "Guest that switches itself off", "Runs a moment, then is done.",

@@ -158,6 +158,7 @@ gboolean vitrine_guest_has_domain(VitrineGuest *self)
     case VITRINE_GUEST_STATE_RUNNING:
     case VITRINE_GUEST_STATE_PAUSED:
     case VITRINE_GUEST_STATE_OUT_OF_DISK:
+    case VITRINE_GUEST_STATE_NOT_RESPONDING:
     case VITRINE_GUEST_STATE_STOPPING:
         return TRUE;
     default:

@@ -620,6 +620,30 @@ static void test_installed(void)
     harness_await(harness_can("win.shutdown"));
 }
 
+/* A guest that does not do what it is asked, while somebody waits for it and afterwards. */
+static void test_not_responding(void)
+{
+    harness_add_guest("web", "running");
+    harness_await(harness_find("display"));
+    harness_set_guest("web", "{'State': <'not-responding'>, 'Problem': <'It has not heard.'>}");
+    harness_await(harness_shows("“web” is not responding"));
+    harness_await(harness_shows("It has not heard."));
+    harness_await(harness_can("win.force-off"));
+    g_assert_true(harness_can("win.shutdown"));
+    g_assert_false(harness_can("win.save"));
+    harness_settle(300);
+    harness_save_picture("not-responding");
+    harness_click(harness_find("other_button"));
+    harness_await(harness_shows("Not responding"));
+    harness_await(vitrine_guest_page_shows_console(VITRINE_GUEST_PAGE(harness_find("guest_page"))));
+    gtk_widget_activate_action(GTK_WIDGET(harness_window), "win.console", NULL);
+    harness_await(harness_shows("“web” is not responding"));
+    harness_click(harness_find("action_button"));
+    harness_await(harness_dialog() && gtk_window_is_active(harness_dialog()));
+    harness_press("Alt_L+f");
+    harness_await(harness_shows("“web” is off"));
+}
+
 /* A maximum of the guest's own goes up with the memory, and not down with it. */
 static void test_settings_maximum(void)
 {
@@ -774,6 +798,7 @@ int main(int argc, char **argv)
         {"/window/focus", test_focus},
         {"/window/crash", test_crash},
         {"/window/memory-remedy", test_memory_remedy},
+        {"/window/not-responding", test_not_responding},
         {"/window/installed", test_installed},
     };
     int result;

@@ -33,6 +33,7 @@ typedef struct {
     char *sound_program;         /* NULL: none */
     char *nft_program;           /* likewise */
     const char *microphone_idle; /* ms; NULL: as usual */
+    const char *stop_timeout;    /* likewise */
 } Fixture;
 
 /* Gives up, and fails, after twenty seconds. */
@@ -77,8 +78,9 @@ static inline void start_service(Fixture *fixture, const char *pace)
         fixture->sound_program ? fixture->sound_program : "", "--emulated-sound-program",
         fixture->sound_program ? fixture->sound_program : "", "--sound-socket", "/run/sound",
         "--microphone-idle", fixture->microphone_idle ? fixture->microphone_idle : "60000",
-        "--usb-program", usb_program, "--simulate-room", room, "--grub-dir", fixture->state,
-        "--nft-program", fixture->nft_program ? fixture->nft_program : "",
+        "--usb-program", usb_program, "--simulate-room", room, "--answer-timeout", "200",
+        "--stop-timeout", fixture->stop_timeout ? fixture->stop_timeout : "180000", "--grub-dir",
+        fixture->state, "--nft-program", fixture->nft_program ? fixture->nft_program : "",
         fixture->pv_only ? "--simulate-pv-only" : (fixture->lasting ? record : NULL), NULL);
     g_assert_no_error(error);
     fixture->objects = vitrine_object_manager_client_new_sync(
