@@ -82,11 +82,17 @@ static gboolean append_disks(GString *text, const GuestConfig *config, GError **
     return TRUE;
 }
 
+/* What QEMU is told besides: that the pointer is a tablet, as one that tells where it is goes where
+ * the viewer's does; and that its USB controller has eight ports of each kind, not four, the first
+ * of which the tablet takes. */
+#define MODEL_ARGUMENTS                          \
+    "[ \"-device\", \"usb-tablet,bus=usb.0\",\n" \
+    "  \"-global\", \"nec-usb-xhci.p2=8\", \"-global\", \"nec-usb-xhci.p3=8\" ]"
+
 /* What a PC has that the other kinds have not. An empty disk is passed over, so that the CD with an
- * installer is started, and what that has installed afterwards. The pointer is a tablet, as one
- * that tells where it is goes where the viewer's does; on USB 3, since a controller for USB 1 (`usb
- * = 1`) would have QEMU work a thousand times a second. A `vnclisten` with a colon is handed to
- * QEMU as it is. */
+ * installer is started, and what that has installed afterwards. Its USB is that of version 3: a
+ * controller for USB 1 (`usb = 1`) would have QEMU work a thousand times a second. A `vnclisten`
+ * with a colon is handed to QEMU as it is. */
 static gboolean append_pc(GString *text, const GuestConfig *config, GError **error)
 {
     g_autofree char *listen = g_strconcat("unix:", config->screen, NULL);
@@ -94,7 +100,7 @@ static gboolean append_pc(GString *text, const GuestConfig *config, GError **err
     g_string_append(text, "boot = \"cd\"\n"
                           "vga = \"stdvga\"\n"
                           "usbversion = 3\n"
-                          "device_model_args_hvm = [ \"-device\", \"usb-tablet,bus=usb.0\" ]\n"
+                          "device_model_args_hvm = " MODEL_ARGUMENTS "\n"
                           "vnc = 1\n");
     if (!append_string(text, "vnclisten", listen, error))
         return FALSE;

@@ -92,16 +92,16 @@ static void assert_xl_number(XLU_Config *config, const char *key, long value)
     g_assert_cmpint(found, ==, value);
 }
 
-static void assert_xl_list(XLU_Config *config, const char *key, const char *first,
-                           const char *second)
+/* WORDS end with NULL. */
+static void assert_xl_list(XLU_Config *config, const char *key, const char *const *words)
 {
     XLU_ConfigList *list = NULL;
     int length = 0;
 
     g_assert_cmpint(xlu_cfg_get_list(config, key, &list, &length, 0), ==, 0);
-    g_assert_cmpint(length, ==, 2);
-    g_assert_cmpstr(xlu_cfg_get_listitem(list, 0), ==, first);
-    g_assert_cmpstr(xlu_cfg_get_listitem(list, 1), ==, second);
+    g_assert_cmpint(length, ==, (int)g_strv_length((char **)words));
+    for (int i = 0; i < length; i++)
+        g_assert_cmpstr(xlu_cfg_get_listitem(list, i), ==, words[i]);
 }
 
 /* The disk number INDEX of the file, as xl reads it. */
@@ -121,6 +121,9 @@ static void read_disk(XLU_Config *config, int index, int count, libxl_device_dis
 /* What xl's own parsers make of a PC. */
 static void test_pc(void)
 {
+    static const char *const model_arguments[] = {
+        "-device", "usb-tablet,bus=usb.0", "-global", "nec-usb-xhci.p2=8",
+        "-global", "nec-usb-xhci.p3=8",    NULL};
     g_autoptr(GError) error = NULL;
     g_autofree char *text = guest_config_write(&pc, &error);
     XLU_Config *config = xlu_cfg_init(stderr, "test");
@@ -134,7 +137,7 @@ static void test_pc(void)
     assert_xl_string(config, "type", "hvm");
     assert_xl_string(config, "boot", "cd");
     assert_xl_string(config, "vga", "stdvga");
-    assert_xl_list(config, "device_model_args_hvm", "-device", "usb-tablet,bus=usb.0");
+    assert_xl_list(config, "device_model_args_hvm", model_arguments);
     assert_xl_string(config, "vnclisten", "unix:/r/display/pc-qemu.vnc");
     assert_xl_number(config, "memory", 2048);
     assert_xl_number(config, "vcpus", 2);
