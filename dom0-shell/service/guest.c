@@ -445,6 +445,13 @@ static gboolean is_held(Guest *guest)
     return strcmp(state, "paused") == 0 || strcmp(state, GUEST_OUT_OF_DISK) == 0;
 }
 
+static void set_paused(Guest *guest, gboolean paused)
+{
+    guest_set_state(guest, paused ? "paused" : "running");
+    if (!paused)
+        usb_guest_unpaused(service_usb(guest->service), guest->name);
+}
+
 /* Somebody may have paused it from outside. */
 static void follow_pause(Guest *guest, gboolean paused)
 {
@@ -452,10 +459,8 @@ static void follow_pause(Guest *guest, gboolean paused)
 
     if (guest->holding)
         return;
-    if (paused && strcmp(state, "running") == 0)
-        guest_set_state(guest, "paused");
-    else if (!paused && is_held(guest))
-        guest_set_state(guest, "running");
+    if (paused ? strcmp(state, "running") == 0 : is_held(guest))
+        set_paused(guest, paused);
 }
 
 /* It has heard after all what nobody waits for any more. */
@@ -624,7 +629,7 @@ static void switched(GObject *source, GAsyncResult *result, gpointer data)
         return;
     }
     if (!guest->job && guest->domid != DOMID_NONE) {
-        guest_set_state(guest, pause ? "paused" : "running");
+        set_paused(guest, pause);
         guest->runs_without_room = !pause;
         if (!pause)
             guest_show_running(guest);

@@ -182,7 +182,9 @@ void usb_guests_are_known(Usb *usb)
     take_up_kept(usb);
 }
 
-void usb_guest_started(Usb *usb, const char *name)
+/* All that is remembered for the guest NAME, which runs now. ANEW: what was taken back, or has
+ * failed too often, is tried again. */
+static void follow_rules(Usb *usb, const char *name, gboolean anew)
 {
     GHashTableIter iter;
     gpointer value;
@@ -195,10 +197,22 @@ void usb_guest_started(Usb *usb, const char *name)
 
         if (strcmp(usb_rules_find(usb->rules, object->device), name) != 0)
             continue;
-        object->declined = FALSE;
-        object->attempts = 0;
+        if (anew) {
+            object->declined = FALSE;
+            object->attempts = 0;
+        }
         usb_follow_rule(object);
     }
+}
+
+void usb_guest_started(Usb *usb, const char *name)
+{
+    follow_rules(usb, name, TRUE);
+}
+
+void usb_guest_unpaused(Usb *usb, const char *name)
+{
+    follow_rules(usb, name, FALSE);
 }
 
 gboolean usb_check_saving(Usb *usb, const char *name, GError **error)

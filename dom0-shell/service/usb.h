@@ -33,6 +33,8 @@ void usb_free(Usb *usb);
 /* The guest NAME has begun to run: it gets what is remembered for it as soon as its tool is there.
  */
 void usb_guest_started(Usb *usb, const char *name);
+/* The guest NAME, which was paused, runs on: it gets what was plugged in meanwhile. */
+void usb_guest_unpaused(Usb *usb, const char *name);
 /* Whether the guest NAME can be saved: one that has devices by its device model could not be
  * restored. FALSE and a sentence if not. */
 gboolean usb_check_saving(Usb *usb, const char *name, GError **error);

@@ -250,6 +250,28 @@ static void test_remembered(Fixture *fixture, gconstpointer pace)
     wait_until(is_remembered(fixture, CAMERA, ""));
 }
 
+/* What is plugged in while its guest is paused is the guest's when that goes on, but not against a
+ * person's will. */
+static void test_paused(Fixture *fixture, gconstpointer pace)
+{
+    g_autoptr(VitrineGuest1) guest = NULL;
+
+    start_guest(fixture, "g");
+    guest = find_guest(fixture, "g");
+    assign_ok(fixture, CAMERA, "g", "{'remember': <'device'>}");
+    assign_ok(fixture, STICK, "g", "{'remember': <'device'>}");
+    release(fixture, STICK, NULL);
+    unplug(fixture, CAMERA);
+    wait_until(!has_usb(fixture, CAMERA));
+    g_assert_true(vitrine_guest1_call_pause_sync(guest, AS_USUAL, NULL, NULL));
+    plug_again(fixture, CAMERA);
+    wait_until(has_usb(fixture, CAMERA));
+    g_assert_true(is_with(fixture, CAMERA, "here", ""));
+    g_assert_true(vitrine_guest1_call_unpause_sync(guest, AS_USUAL, NULL, NULL));
+    wait_until(is_with(fixture, CAMERA, "attached", "g"));
+    g_assert_true(is_with(fixture, STICK, "here", ""));
+}
+
 /* It waits for its guest, over restarts of guest and service. */
 static void test_waits_for_guest(Fixture *fixture, gconstpointer pace)
 {
@@ -367,6 +389,7 @@ int main(int argc, char **argv)
     add("/service-usb/slow-end", test_slow_end, NULL);
     add("/service-usb/flapping", test_flapping, NULL);
     add("/service-usb/remembered", test_remembered, NULL);
+    add("/service-usb/paused", test_paused, NULL);
     add("/service-usb/waits-for-guest", test_waits_for_guest, NULL);
     add("/service-usb/remembered-fails", test_remembered_fails, NULL);
     add("/service-usb/never", test_never, NULL);
