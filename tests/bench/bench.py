@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Runs one small workload on Vitrine and on Debian's Xen; prints both and the ratio. Without a word the
-workload is dom0's; with "hvm" it is what hardware guests (PVH, HVM) cost, beside Linux' KVM as well.
+workload is dom0's; with "hvm" it is what hardware guests (PVH, HVM) cost, beside Linux' KVM as well; with "usb",
+what it costs to read a USB stick in a guest, beside the kernel's USB/IP, on Vitrine alone.
 
 The emulator counts instructions (-icount), so one tick of the clock is one instruction, and a number
 of what waits for no disk does not depend on how busy this machine is."""
@@ -102,12 +103,16 @@ def number(figure):
 
 def main():
     parser = argparse.ArgumentParser(prog="./vitrine bench", description=__doc__)
-    parser.add_argument("workload", nargs="?", choices=("dom0", "hvm"), default="dom0")
+    parser.add_argument("workload", nargs="?", choices=("dom0", "hvm", "usb"), default="dom0")
     parser.add_argument("--hypervisor", default=str(ROOT / "build/hypervisor/vitrine"),
                         help="multiboot image to compare with the peer")
     parser.add_argument("--peer-only", action="store_true", help="measure the peer alone")
     options = parser.parse_args()
 
+    if options.workload == "usb":
+        import usb
+        usb.report(usb.measure("Vitrine", options.hypervisor))
+        return
     if options.workload == "hvm":
         import hardware
         run, others = hardware.measure, hardware.others
