@@ -94,9 +94,9 @@ def built_overlay(build):
     return overlay
 
 
-def boot(log, smp=2, service=False, desktop=False, **options):
+def boot(log, smp=2, service=False, desktop=False, qemu=(), **options):
     """A dom0 at its root prompt, on the hypervisor under test: as it is; with our service, display
-    server and shell put in; or with the desktop started as well."""
+    server and shell put in; or with the desktop started as well. qemu: more arguments for QEMU."""
     build = Path(os.environ.get("VITRINE_TEST_BUILD", ROOT / "build"))
     stage = build / "stage"
     overlays = [ROOT / "tests/boot/files", built_overlay(build)]
@@ -110,7 +110,7 @@ def boot(log, smp=2, service=False, desktop=False, **options):
                       overlays=overlays, data=image_path("data"), dom0_args=words,
                       log=keep_logs_in() / log, qemu=(
                           "-drive", f"file={guest_disk},if=none,id=tests,format=raw,snapshot=on",
-                          "-device", "ide-hd,drive=tests,bus=ahci.2"), **options)
+                          "-device", "ide-hd,drive=tests,bus=ahci.2", *qemu), **options)
     try:
         machine.login().run(
             f"mkdir -p {GUESTS}; mount -t ext4 $(findfs LABEL=vitrine-tests) {GUESTS}")
@@ -126,9 +126,10 @@ class Dom0Test(unittest.TestCase):
     smp = 2
     service = False
     desktop = False
+    qemu = ()  # more arguments for QEMU: of what can't be plugged in later
 
     def setUp(self):
-        self.machine = SHARED.get(smp=self.smp, service=self.service, desktop=self.desktop,
+        self.machine = SHARED.get(smp=self.smp, service=self.service, desktop=self.desktop, qemu=self.qemu,
                                   loader="qemu" if self.desktop else LOADERS[self.smp])
         self.dom0 = self.machine.console
         self.addCleanup(self._tidy)

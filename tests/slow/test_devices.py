@@ -2,28 +2,43 @@
 """USB devices of QEMU's in a guest of the template, by the service: many times, of several kinds, and when
 something goes wrong in the middle. Of what the guest has it is asked itself."""
 
+import contextlib
 import hashlib
 import os
 import re
+import subprocess
 from pathlib import Path
 
+import sound
+from machine import keep_logs_in
 from service import ServiceTest
 
 GUEST = "desk"
 STICK_MIB = 64
+# So much of it is read by QEMU's EHCI controller, which is slow.
+EHCI_MIB = 4
 ROUNDS = 100
 # Where dom0's own drivers show a stick.
 DOM0_STICK = "/dev/disk/by-id/usb-*"
+# QEMU's name of the controller that all machines have.
+XHCI = "usb-bus.0"
 # Each on a hub of its own of the emulated controller's: what its driver makes of it in the guest.
 KINDS = {
     "usb-serial": ("ls /dev/ttyUSB0", {"chardev": "line", "always-plugged": True}),
-    "usb-audio": ("grep -i usb /proc/asound/cards", {}),
+    "usb-audio": ("grep -i usb /proc/asound/cards", {"audiodev": "speaker"}),
     "usb-kbd": ("grep -i 'QEMU USB Keyboard' /proc/bus/input/devices", {}),
 }
+# What the USB sound card plays, among the logs.
+SOUND = "usb-sound.wav"
+TONE_HZ = 440
+# In dom0's log when a stick is the guest's again.
+BACK = "usb-test: back"
 
 
 class Devices(ServiceTest):
     smp = 2
+    qemu = ("-device", "usb-ehci,id=ehci",
+            "-audiodev", f"wav,id=speaker,path={keep_logs_in() / SOUND},out.frequency={sound.RATE}")
 
     def setUp(self):
         super().setUp()
@@ -49,6 +64,10 @@ class Devices(ServiceTest):
         self.detach()
         self.wait_in_guest("systemctl is-active vitrine-usb", 120)
 
+    def in_background(self, command, output):
+        """Starts a command in the guest that writes to a file there."""
+        self.in_guest(GUEST, f"{{ ({command}) > {output} 2>&1 & }}")
+
     def wait_in_guest(self, command, timeout=60):
         """Until a command at the guest's prompt succeeds; what it says."""
         return self.in_guest(GUEST, f"n=0; until {command}; do n=$((n+1)); [ $n -lt {timeout} ] || break;"
@@ -60,10 +79,13 @@ class Devices(ServiceTest):
         """A file full of noise as a node of QEMU's; its checksum."""
         path = Path(self.machine.work) / "stick.img"
         path.write_bytes(os.urandom(STICK_MIB << 20))
+        self.add_node(path)
+        return hashlib.md5(path.read_bytes()).hexdigest()
+
+    def add_node(self, path):
         self.machine.monitor("blockdev-add", **{"driver": "raw", "node-name": "stick", "read-only": True,
                                                 "file": {"driver": "file", "filename": str(path)}})
         self.addCleanup(self.remove_stick)
-        return hashlib.md5(path.read_bytes()).hexdigest()
 
     def remove_stick(self):
         """Once QEMU is done with the device that had it."""
@@ -75,16 +97,18 @@ class Devices(ServiceTest):
                 self.machine.console.drain(0.5)
         self.fail("the stick stays in use")
 
-    def plug(self, driver, **more):
+    def plug(self, driver, bus=XHCI, **more):
         """Plugs a device in; the key that dom0 gives it."""
         before = set(self.keys())
-        self.machine.monitor("device_add", driver=driver, id="new", **more)
+        self.machine.monitor("device_add", driver=driver, id="new", bus=bus, **more)
+        self.addCleanup(self.unplug)
         self.dom0.wait_for(f"test $(vitrinectl usb | grep -c '^[0-9]') -gt {len(before)}", 60)
         (key,) = set(self.keys()) - before
         return key
 
     def unplug(self):
-        self.machine.monitor("device_del", id="new")
+        with contextlib.suppress(RuntimeError):  # it is gone already
+            self.machine.monitor("device_del", id="new")
 
     def keys(self):
         return re.findall(r"^(\d\S*)", self.dom0.run("vitrinectl usb"), re.M)
@@ -98,13 +122,34 @@ class Devices(ServiceTest):
     def gone_from_guest(self):
         self.wait_in_guest("! test -e /dev/sda")
 
+    def given(self, kind, question, **more):
+        """Plugs a device in and gives it to the guest, where a question has to be answered; its key."""
+        key = self.plug(kind, **more)
+        self.assign(key)
+        self.wait_in_guest(question)
+        return key
+
+    def taken_away(self, key):
+        self.release(key)
+        self.unplug()
+        self.dom0.wait_for(f"! vitrinectl usb | grep -q '^{key} '", 60)
+
+    def refused_to(self, guest, key, *words):
+        said, status = self.dom0.call(f"vitrinectl usb assign {key} {guest}", 60)
+        self.assertNotEqual(status, 0, said)
+        for word in words:
+            self.assertIn(word, said)
+
+    def logged(self, words):
+        """When dom0's kernel has last logged something, in seconds."""
+        return float(self.dom0.run(f"dmesg | grep '{words}' | tail -n 1 | tr -d '[]'").split()[0])
+
     # --- tests ---
 
     def test_rounds(self):
         """a stick goes to the guest and comes back 100 times; it can be read before, after, and in dom0"""
         checksum = self.make_stick()
         key = self.plug("usb-storage", drive="stick")
-        self.addCleanup(self.unplug)
         self.dom0.wait_for(f"ls {DOM0_STICK}", 60)
         self.assign(key)
         self.wait_in_guest("test -b /dev/sda")
@@ -130,8 +175,7 @@ class Devices(ServiceTest):
         key = self.plug("usb-storage", drive="stick")
         self.assign(key)
         self.wait_in_guest("test -b /dev/sda")
-        self.in_guest(GUEST, "{ (dd if=/dev/sda of=/dev/null bs=64k 2> /tmp/read; echo read-$? >> /tmp/read)"
-                             " > /dev/null 2>&1 & }")
+        self.in_background("dd if=/dev/sda of=/dev/null bs=64k; echo read-$?", "/tmp/read")
         self.machine.console.drain(1)
         self.unplug()
         self.wait_in_guest("grep -q read- /tmp/read")
@@ -139,7 +183,6 @@ class Devices(ServiceTest):
         self.gone_from_guest()
         self.dom0.wait_for(f"! vitrinectl usb | grep -q '^{key} '", 60)
         key = self.plug("usb-storage", drive="stick")
-        self.addCleanup(self.unplug)
         self.assign(key)
         self.wait_in_guest("test -b /dev/sda")
         self.assertIn(checksum, self.in_guest(GUEST, "md5sum < /dev/sda", 300))
@@ -149,7 +192,6 @@ class Devices(ServiceTest):
         """a process that dies in the middle of it, at either end, leaves the device to dom0, and it can be given again"""
         self.make_stick()
         key = self.plug("usb-storage", drive="stick")
-        self.addCleanup(self.unplug)
         for where, kill in (("dom0", lambda: self.dom0.run("pkill -KILL -x vitrine-usb")),
                             ("guest", lambda: self.in_guest(GUEST, "pkill -KILL vitrine-usb-gue"))):
             with self.subTest(where):
@@ -163,7 +205,7 @@ class Devices(ServiceTest):
     def test_kinds(self):
         """a serial line, a sound card and a keyboard, each behind a hub, are what they are in the guest too"""
         self.machine.monitor("chardev-add", id="line", backend={"type": "null", "data": {}})
-        self.machine.monitor("device_add", driver="usb-hub", id="hub", port="4")
+        self.machine.monitor("device_add", driver="usb-hub", id="hub", bus=XHCI, port="4")
         self.addCleanup(self.machine.monitor, "device_del", id="hub")
         for kind, (question, more) in KINDS.items():
             with self.subTest(kind):
@@ -175,3 +217,69 @@ class Devices(ServiceTest):
                 self.wait_in_guest(f"! {question}")
                 self.unplug()
                 self.dom0.wait_for(f"! vitrinectl usb | grep -q '^{key} '", 60)
+
+    def test_ehci(self):
+        """a stick on a controller of USB 2 is one of 480 Mbit/s in the guest, and is read there"""
+        self.make_stick()
+        checksum = hashlib.md5((Path(self.machine.work) / "stick.img").read_bytes()[:EHCI_MIB << 20]).hexdigest()
+        key = self.given("usb-storage", "test -b /dev/sda", drive="stick", bus="ehci.0")
+        speed = self.in_guest(GUEST, "cat $(readlink -f /sys/block/sda/device | sed 's|/[^/]*/host.*||')/speed")
+        self.assertEqual(speed.strip(), "480")
+        self.assertIn(checksum, self.in_guest(GUEST, f"head -c {EHCI_MIB}M /dev/sda | md5sum", 300))
+        self.taken_away(key)
+
+    def test_sound(self):
+        """what the guest plays on a USB sound card (isochronous transfers) is the tone that it should be"""
+        key = self.given("usb-audio", "grep -i usb /proc/asound/cards", audiodev="speaker")
+        self.wait_in_guest("ls /dev/snd/by-id")
+        self.in_guest(GUEST, "card=$(sed -n 's/^ *\\([0-9]*\\) .*USB.*/\\1/p' /proc/asound/cards | head -n 1); "
+                             f"speaker-test -D plughw:$card -c 2 -t sine -f {TONE_HZ} -l 1", 120)
+        self.taken_away(key)
+        for tone in sound.heard(keep_logs_in() / SOUND):
+            print(f"       {tone}")
+            self.assertGreater(tone.seconds, 2, tone)
+            self.assertAlmostEqual(tone.frequency, TONE_HZ, delta=5, msg=tone)
+
+    def test_remembered(self):
+        """a stick that is the guest's once and for all comes to it by itself when it is plugged in again"""
+        checksum = self.make_stick()
+        key = self.plug("usb-storage", drive="stick", port="3")
+        seconds = self.dom0.run(f"a=$(date +%s.%N); vitrinectl usb assign --remember=device {key} {GUEST} && "
+                                "echo $a $(date +%s.%N)", 60).split()
+        print(f"       given after {float(seconds[1]) - float(seconds[0]):.2f} s")
+        self.addCleanup(self.dom0.call, f"vitrinectl usb forget {key}")
+        self.wait_in_guest("test -b /dev/sda")
+        for turn in range(1, 4):
+            self.unplug()
+            self.dom0.wait_for(f"! vitrinectl usb | grep -q '^{key} '", 60)
+            self.gone_from_guest()
+            # Asked as often as that can be: what is printed is an upper bound.
+            self.dom0.run(f"{{ until vitrinectl usb | grep -q '^{key} *attached *{GUEST}'; do sleep 0.1; done;"
+                          f" echo '{BACK}' > /dev/kmsg; }} > /dev/null 2>&1 &")
+            self.machine.monitor("device_add", driver="usb-storage", id="new", bus=XHCI, drive="stick",
+                                 port="3")
+            self.dom0.wait_for(f"test $(dmesg | grep -c '{BACK}') = {turn}", 60)
+            print(f"       back after {self.logged(BACK) - self.logged(f'usb {key}: new'):.2f} s")
+            self.wait_in_guest("test -b /dev/sda")
+        self.assertIn(checksum, self.in_guest(GUEST, "md5sum < /dev/sda", 300))
+        self.dom0.run(f"vitrinectl usb forget {key}")
+        self.taken_away(key)
+
+    def test_refused(self):
+        """what another guest has, and a disk that dom0 has mounted, is refused with a sentence, and stays where it is"""
+        path = Path(self.machine.work) / "disk.img"
+        subprocess.run(["mke2fs", "-q", "-F", "-t", "ext4", path, "16M"], check=True)
+        self.add_node(path)
+        key = self.plug("usb-storage", drive="stick")
+        self.dom0.wait_for(f"ls {DOM0_STICK}", 60)
+        self.dom0.run(f"mkdir -p /mnt/stick && mount -o ro,noload {DOM0_STICK} /mnt/stick")
+        self.refused_to(GUEST, key, "/mnt/stick", "Unmount it first")
+        self.dom0.run("ls /mnt/stick/lost+found && umount /mnt/stick && vitrinectl usb | "
+                      f"grep '^{key} *here'")
+        self.works("create other")
+        self.addCleanup(self.do, "act other ForceOff && act other Delete")
+        self.assign(key)
+        self.refused_to("other", key, GUEST)
+        self.dom0.run(f"vitrinectl usb | grep '^{key} *attached *{GUEST}'")
+        self.wait_in_guest("dd if=/dev/sda of=/dev/null bs=64k count=1 iflag=direct")
+        self.release(key)
