@@ -5,12 +5,15 @@
 #include <stdlib.h>
 
 /* Of one call: so much is read, and so many frames are written, before others have their turn. */
-#define READ_MAX   (256 * 1024)
-#define READ_PIECE 16384
-#define WRITE_MAX  32
+#define READ_MAX  (256 * 1024)
+#define WRITE_MAX 32
+
+/* What is read and written at a time, about as much as the stream holds: each time the other side
+ * may be woken, and on a busy CPU run at once, which costs more than all the rest. */
+#define PIECE (64 * 1024)
 
 /* As long as so much waits to be written, nothing is read: what is read may need an answer. */
-#define WIRE_MAX (64 * 1024)
+#define WIRE_MAX (2 * PIECE)
 
 /* Credit is given in pieces of this size. */
 #define CREDIT_PIECE (FRAME_WINDOW / 8)
@@ -32,6 +35,7 @@ struct link {
     void *stream;
     const struct link_owner *owner;
     void *data;
+    uint8_t piece[PIECE];   /* just read */
     struct octets received; /* less than a frame, between two calls */
     struct octets wire;     /* frames to be written */
     struct channel channels[FRAME_CHANNELS];
@@ -244,14 +248,12 @@ static bool obey_all(struct link *link)
 /* LINK_BUSY if it stopped before there was nothing left to read. */
 static enum link_state receive(struct link *link)
 {
-    uint8_t piece[READ_PIECE];
-
     for (size_t total = 0; total < READ_MAX && link->wire.used < WIRE_MAX;) {
-        int count = link->ops->read(link->stream, piece, sizeof(piece));
+        int count = link->ops->read(link->stream, link->piece, PIECE);
 
         if (count <= 0)
             return count < 0 ? LINK_BROKEN : LINK_IDLE;
-        octets_append(&link->received, piece, (size_t)count);
+        octets_append(&link->received, link->piece, (size_t)count);
         if (!obey_all(link))
             return LINK_BROKEN;
         total += (size_t)count;
@@ -287,18 +289,26 @@ static bool put_data(struct link *link)
     return false;
 }
 
+/* Puts as many as are written at a time; how many. None before the other side is known to listen.
+ */
+static unsigned put_piece(struct link *link)
+{
+    unsigned frames = 0;
+
+    while (link->met && link->wire.used < PIECE && put_data(link))
+        frames++;
+    return frames;
+}
+
 /* LINK_BUSY if it stopped before the stream was full or there was nothing left to write. */
 static enum link_state transmit(struct link *link)
 {
     for (unsigned frames = 0; frames < WRITE_MAX;) {
         int count;
 
-        if (link->wire.used == 0) {
-            /* Not before the other side is known to listen. */
-            if (!link->met || !put_data(link))
-                return LINK_IDLE;
-            frames++;
-        }
+        frames += put_piece(link);
+        if (link->wire.used == 0)
+            return LINK_IDLE;
         count = link->ops->write(link->stream, octets_front(&link->wire), link->wire.used);
         if (count <= 0)
             return count < 0 ? LINK_BROKEN : LINK_IDLE;

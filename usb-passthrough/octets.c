@@ -8,7 +8,7 @@
 #define SIZE_MIN 4096
 
 /* An empty queue that was long once does not keep its memory. */
-#define KEEP_MAX (64 * 1024)
+#define KEEP_MAX (512 * 1024)
 
 static void grow(struct octets *octets, size_t size)
 {
