@@ -6,10 +6,12 @@ import contextlib
 import hashlib
 import os
 import re
+import secrets
 import subprocess
 from pathlib import Path
 
 import sound
+from console import connect
 from machine import keep_logs_in
 from service import ServiceTest
 
@@ -33,11 +35,13 @@ SOUND = "usb-sound.wav"
 TONE_HZ = 440
 # In dom0's log when a stick is the guest's again.
 BACK = "usb-test: back"
+# What a mouse's driver calls its first button (linux/input-event-codes.h).
+BTN_LEFT = 272
 
 
 class Devices(ServiceTest):
     smp = 2
-    qemu = ("-device", "usb-ehci,id=ehci",
+    qemu = ("-device", "usb-ehci,id=ehci", "-device", "piix3-usb-uhci,id=uhci",
             "-audiodev", f"wav,id=speaker,path={keep_logs_in() / SOUND},out.frequency={sound.RATE}")
 
     def setUp(self):
@@ -226,6 +230,51 @@ class Devices(ServiceTest):
         speed = self.in_guest(GUEST, "cat $(readlink -f /sys/block/sda/device | sed 's|/[^/]*/host.*||')/speed")
         self.assertEqual(speed.strip(), "480")
         self.assertIn(checksum, self.in_guest(GUEST, f"head -c {EHCI_MIB}M /dev/sda | md5sum", 300))
+        self.taken_away(key)
+
+    def test_uhci_serial(self):
+        """a serial line on a controller of USB 1 carries what is said at both of its ends"""
+        path = str(Path(self.machine.work) / "line")
+        self.machine.monitor("chardev-add", id="far", backend={"type": "socket", "data": {
+            "addr": {"type": "unix", "data": {"path": path}}, "server": True, "wait": False}})
+        self.addCleanup(self.machine.monitor, "chardev-remove", id="far")
+        far = connect(path, self.machine.why_dead)
+        self.addCleanup(far.close)
+        far.settimeout(1)
+        key = self.given("usb-serial", "test -c /dev/ttyUSB0", chardev="far", bus="uhci.0")
+        there, back = secrets.token_hex(8), secrets.token_hex(8)
+        self.in_guest(GUEST, "stty -F /dev/ttyUSB0 raw -echo 9600")
+        self.in_background("head -n 1 /dev/ttyUSB0", "/tmp/heard")
+        self.in_guest(GUEST, f"echo {there} > /dev/ttyUSB0")
+        self.assertIn(there, self.heard_at(far, len(there) + 1))
+        far.sendall(f"{back}\n".encode())
+        self.wait_in_guest(f"grep {back} /tmp/heard")
+        self.taken_away(key)
+
+    def heard_at(self, far, length):
+        """What comes out of the line's far end, of at least this length if it comes at all."""
+        heard = b""
+        for _ in range(30):
+            self.dom0.drain()
+            with contextlib.suppress(TimeoutError):
+                heard += far.recv(4096)
+            if len(heard) >= length:
+                break
+        return heard.decode(errors="replace")
+
+    def test_uhci_mouse(self):
+        """a press of a mouse's button on a controller of USB 1 comes to the guest"""
+        name = "QEMU USB Mouse"
+        key = self.given("usb-mouse", f"grep -q '{name}' /proc/bus/input/devices", bus="uhci.0")
+        event = self.in_guest(GUEST, f"sed -n '/{name}/,/^$/ s/.*Handlers=.*\\(event[0-9]*\\).*/\\1/p' "
+                                     "/proc/bus/input/devices").split()[-1]
+        # Of an event of 24 octets the last eight are its type, its code, its value. The first is the
+        # button's number in the mouse's own words. QEMU gives presses to the mouse that was asked last.
+        self.in_background(f"dd if=/dev/input/{event} bs=24 count=2 status=none | od -An -tu2 -w24 -v", "/tmp/presses")
+        self.dom0.drain(2)
+        self.machine.button(True)
+        self.machine.button(False)
+        self.wait_in_guest(f"grep -E '(^| )1 +{BTN_LEFT} +1 +0$' /tmp/presses")
         self.taken_away(key)
 
     def test_sound(self):
