@@ -153,6 +153,8 @@ void guest_set_problem(Guest *guest, const char *problem);
 void guest_clear_problem(Guest *guest);
 /* Says of a running guest, whose display was connected or has none, why it can't be seen. */
 void guest_show_running(Guest *guest);
+/* Its domain was paused, or goes on. */
+void guest_set_paused(Guest *guest, gboolean paused);
 /* Makes the display server of the guest's domain; READY as in helper_start(). */
 void guest_connect_display(Guest *guest, int domid, HelperReady ready);
 void guest_disconnect_display(Guest *guest);

@@ -51,7 +51,7 @@ static void switched(GObject *source, GAsyncResult *result, gpointer data)
         guest_set_problem(guest, SENTENCE);
         guest_set_state(guest, GUEST_OUT_OF_DISK);
     } else {
-        guest_set_state(guest, "running");
+        guest_set_paused(guest, FALSE);
         guest_show_running(guest);
     }
 }

@@ -445,7 +445,7 @@ static gboolean is_held(Guest *guest)
     return strcmp(state, "paused") == 0 || strcmp(state, GUEST_OUT_OF_DISK) == 0;
 }
 
-static void set_paused(Guest *guest, gboolean paused)
+void guest_set_paused(Guest *guest, gboolean paused)
 {
     guest_set_state(guest, paused ? "paused" : "running");
     if (!paused)
@@ -460,7 +460,7 @@ static void follow_pause(Guest *guest, gboolean paused)
     if (guest->holding)
         return;
     if (paused ? strcmp(state, "running") == 0 : is_held(guest))
-        set_paused(guest, paused);
+        guest_set_paused(guest, paused);
 }
 
 /* It has heard after all what nobody waits for any more. */
@@ -629,7 +629,7 @@ static void switched(GObject *source, GAsyncResult *result, gpointer data)
         return;
     }
     if (!guest->job && guest->domid != DOMID_NONE) {
-        set_paused(guest, pause);
+        guest_set_paused(guest, pause);
         guest->runs_without_room = !pause;
         if (!pause)
             guest_show_running(guest);
