@@ -141,13 +141,17 @@ void control_free(struct control *control)
 void control_print_state(enum sound_state state, bool now)
 {
     static const char *const names[SOUND_STATES] = {
-        [SOUND_PLAYING] = "playing",
-        [SOUND_RECORDING] = "recording",
-        [SOUND_MICROPHONE] = "microphone",
-        [SOUND_ASKING] = "asking",
+        [SOUND_PLAYING] = "playing",       [SOUND_RECORDING] = "recording",
+        [SOUND_MICROPHONE] = "microphone", [SOUND_ASKING] = "asking",
         [SOUND_SERVER] = "server",
     };
 
     printf("%s %s\n", names[state], now ? "on" : "off");
+    fflush(stdout);
+}
+
+void control_print_volume(unsigned percent, bool muted)
+{
+    printf("volume %u\nmute %s\n", percent, muted ? "on" : "off");
     fflush(stdout);
 }

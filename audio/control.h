@@ -38,6 +38,9 @@ struct control *control_new(int fd, struct sound *sound, bool microphone);
 /* Accepts NULL. */
 void control_free(struct control *control);
 
+/* "volume 30" and "mute off": what a person has set elsewhere. */
+void control_print_volume(unsigned percent, bool muted);
+
 /* What is told of @state: "playing on", say. */
 void control_print_state(enum sound_state state, bool now);
 

@@ -28,6 +28,8 @@ struct player_owner {
     void (*recorded)(void *data, const void *from, uint32_t size);
     /* The stream is dead, and is to be closed later. */
     void (*lost)(void *data);
+    /* A person has set the volume of what is played elsewhere: @percent, 0 to 100, and @muted. */
+    void (*mixed)(void *data, unsigned percent, bool muted);
 };
 
 /* How loud a stream is: what the person says, and what the guest says of each channel. */

@@ -67,6 +67,11 @@ static void on_changed(void *data, enum sound_state state, bool now)
     control_print_state(state, now);
 }
 
+static void on_mixed(void *data, unsigned percent, bool muted)
+{
+    control_print_volume(percent, muted);
+}
+
 /* All that needs files; nothing that runs yet. */
 static bool set_up(struct program *program, char **ret_problem)
 {
@@ -78,6 +83,7 @@ static bool set_up(struct program *program, char **ret_problem)
         return false;
     }
     program->sound = sound_new(pulse_player(program->pulse), on_changed, program);
+    sound_tell_mixed(program->sound, on_mixed);
     pulse_wait(program->pulse, SERVER_WAIT_MS);
     return program->card->open(program->data, program, ret_problem);
 }

@@ -23,6 +23,7 @@ struct pulse_stream {
     void *data;
     bool ready, running;
     uint32_t target, step; /* octets: what the server likes to hold, and what must be left of it */
+    struct pulse_mixer_input input;
 };
 
 static void done(pa_operation *operation)
@@ -105,17 +106,30 @@ static void apply_running(struct pulse_stream *stream)
 static void apply_volume(struct pulse_stream *stream)
 {
     pa_cvolume volume = pulse_volume(&stream->volume, stream->spec.shape.channels);
-    uint32_t index = pa_stream_get_index(stream->stream);
-    pa_context *context = stream->client->context;
-    bool muted = stream->volume.muted;
 
-    if (stream->spec.capture) {
-        done(pa_context_set_source_output_volume(context, index, &volume, NULL, NULL));
-        done(pa_context_set_source_output_mute(context, index, muted, NULL, NULL));
-    } else {
-        done(pa_context_set_sink_input_volume(context, index, &volume, NULL, NULL));
-        done(pa_context_set_sink_input_mute(context, index, muted, NULL, NULL));
-    }
+    pulse_mixer_set(&stream->client->mixer, pa_stream_get_index(stream->stream),
+                    stream->spec.capture, &volume, stream->volume.muted);
+}
+
+/* Whatever the mixer has that was not said here, a person has set, now or in the past. */
+static void on_seen(void *data, const pa_cvolume *volume, bool muted)
+{
+    struct pulse_stream *stream = data;
+    unsigned percent;
+
+    if (!pulse_volume_differs(&stream->volume, volume, &percent) && muted == stream->volume.muted)
+        return;
+    stream->volume.percent = percent;
+    stream->volume.muted = muted;
+    stream->volume.said = true;
+    stream->owner->mixed(stream->data, percent, muted);
+}
+
+static void follow_mixer(struct pulse_stream *stream)
+{
+    stream->input = (struct pulse_mixer_input){
+        .index = pa_stream_get_index(stream->stream), .seen = on_seen, .data = stream};
+    pulse_mixer_add(&stream->client->mixer, &stream->input);
 }
 
 /* The server holds what it thinks fit, and may change its mind when a person moves the stream. */
@@ -140,6 +154,8 @@ static void on_state(pa_stream *pa, void *data)
         on_attributes(pa, stream);
         if (stream->volume.said)
             apply_volume(stream);
+        if (!stream->spec.capture)
+            follow_mixer(stream);
         apply_running(stream);
         break;
     case PA_STREAM_FAILED:
@@ -193,6 +209,7 @@ static void pulse_stream_close(void *data)
 {
     struct pulse_stream *stream = data;
 
+    pulse_mixer_remove(&stream->client->mixer, &stream->input);
     if (stream->stream) {
         pa_stream_set_state_callback(stream->stream, NULL, NULL);
         pa_stream_set_write_callback(stream->stream, NULL, NULL);
@@ -260,6 +277,9 @@ static void pulse_stream_set_volume(void *data, const struct player_volume *volu
 {
     struct pulse_stream *stream = data;
 
+    /* What came from the mixer stays there as it is, finer than a percent. */
+    if (pulse_volume_is_same(&stream->volume, volume))
+        return;
     stream->volume = *volume;
     if (stream->ready)
         apply_volume(stream);

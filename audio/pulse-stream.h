@@ -6,11 +6,13 @@
 #include <pulse/pulseaudio.h>
 
 #include "player.h"
+#include "pulse-mixer.h"
 
 /* What a stream is told of its client. */
 struct pulse_client {
     pa_context *context; /* NULL or not ready: no stream can be opened */
     const char *name, *icon;
+    struct pulse_mixer mixer;
 };
 
 /* The functions of a player whose data is a struct pulse_client. */

@@ -34,6 +34,7 @@ static void let_go(struct pulse *pulse)
 {
     if (!pulse->client.context)
         return;
+    pulse_mixer_stop(&pulse->client.mixer);
     pa_context_set_state_callback(pulse->client.context, NULL, NULL);
     pa_context_disconnect(pulse->client.context);
     g_clear_pointer(&pulse->client.context, pa_context_unref);
@@ -64,6 +65,7 @@ static void on_state(pa_context *context, void *data)
 
     switch (pa_context_get_state(context)) {
     case PA_CONTEXT_READY:
+        pulse_mixer_start(&pulse->client.mixer, context);
         set_there(pulse, true);
         break;
     case PA_CONTEXT_FAILED:
@@ -110,6 +112,7 @@ struct pulse *pulse_new(const char *name, const char *icon, void (*there)(void *
     pulse->icon = g_strdup(icon);
     pulse->client.name = pulse->name;
     pulse->client.icon = pulse->icon;
+    pulse_mixer_init(&pulse->client.mixer);
     pulse->player = (struct player){.ops = &pulse_stream_ops, .data = &pulse->client};
     pulse->there = there;
     pulse->data = data;
@@ -128,6 +131,7 @@ void pulse_free(struct pulse *pulse)
         return;
     g_clear_handle_id(&pulse->retry_timer, g_source_remove);
     let_go(pulse);
+    pulse_mixer_clear(&pulse->client.mixer);
     if (pulse->loop)
         pa_glib_mainloop_free(pulse->loop);
     g_free(pulse->name);

@@ -15,9 +15,11 @@ struct sound {
     const struct player *player;
     void (*changed)(void *data, enum sound_state state, bool now);
     void *data;
+    void (*mixed)(void *data, unsigned percent, bool muted); /* or NULL */
     bool microphone, server, muted;
     bool said; /* the person has said something of the volume */
     unsigned percent;
+    bool is_mixed;      /* a stream of the player's has another volume than was said */
     GPtrArray *streams; /* of struct sound_stream */
     bool told[SOUND_STATES];
     guint tell_timer;
@@ -65,6 +67,19 @@ static bool is_asking(struct sound *sound)
     return false;
 }
 
+static void set_volume(struct sound_stream *stream);
+
+/* What was done to one stream holds for all. */
+static void tell_mixed(struct sound *sound)
+{
+    if (!sound->is_mixed)
+        return;
+    sound->is_mixed = false;
+    g_ptr_array_foreach(sound->streams, (GFunc)(void (*)(void))set_volume, NULL);
+    if (sound->mixed)
+        sound->mixed(sound->data, sound->percent, sound->muted);
+}
+
 static gboolean tell(gpointer data)
 {
     struct sound *sound = data;
@@ -75,6 +90,7 @@ static gboolean tell(gpointer data)
     };
 
     sound->tell_timer = 0;
+    tell_mixed(sound);
     for (unsigned i = 0; i < SOUND_STATES; i++) {
         if (now[i] == sound->told[i])
             continue;
@@ -124,6 +140,21 @@ static void on_recorded(void *data, const void *from, uint32_t size)
     stream->owner->recorded(stream->data, from, size);
 }
 
+/* A player is not called back from here: the other streams hear of it a little later. */
+static void on_mixed(void *data, unsigned percent, bool muted)
+{
+    struct sound_stream *stream = data;
+    struct sound *sound = stream->sound;
+
+    if (stream->spec.capture)
+        return;
+    sound->percent = percent;
+    sound->muted = muted;
+    sound->said = true;
+    sound->is_mixed = true;
+    tell_soon(sound);
+}
+
 static void on_lost(void *data);
 
 static const struct player_owner owner = {
@@ -131,6 +162,7 @@ static const struct player_owner owner = {
     .take = on_take,
     .recorded = on_recorded,
     .lost = on_lost,
+    .mixed = on_mixed,
 };
 
 static struct player_volume volume_of(const struct sound_stream *stream)
@@ -298,6 +330,11 @@ void sound_set_muted(struct sound *sound, bool muted)
     sound->muted = muted;
     sound->said = true;
     for_each(sound, set_volume);
+}
+
+void sound_tell_mixed(struct sound *sound, void (*mixed)(void *data, unsigned percent, bool muted))
+{
+    sound->mixed = mixed;
 }
 
 static void forgive(struct sound_stream *stream)

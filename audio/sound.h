@@ -42,10 +42,16 @@ void sound_set_microphone(struct sound *sound, bool granted);
 void sound_set_volume(struct sound *sound, unsigned percent);
 void sound_set_muted(struct sound *sound, bool muted);
 
+/*
+ * @mixed is called, as changed() of sound_new() is, when a person has set the volume of what the
+ * guest plays elsewhere, in the desktop's mixer; it is that of all of the guest's streams then.
+ */
+void sound_tell_mixed(struct sound *sound, void (*mixed)(void *data, unsigned percent, bool muted));
+
 /* The player's server came or went. When it goes, its streams are dead and are closed here. */
 void sound_set_server(struct sound *sound, bool there);
 
-/* A stream of the guest's, stopped. @owner's lost() is never called. */
+/* A stream of the guest's, stopped. @owner's lost() and mixed() are never called. */
 struct sound_stream *sound_stream_open(struct sound *sound, const struct player_spec *spec,
                                        const struct player_owner *owner, void *data);
 

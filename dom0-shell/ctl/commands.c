@@ -69,12 +69,13 @@ static void print_property(GDBusProxy *proxy, const char *name)
 static int info(Client *client, const char *method, char **arguments, const CreateOptions *options)
 {
     static const char *const properties[] = {
-        "Name",       "State",      "Problem",       "Domid",          "Template",
-        "Color",      "Memory",     "MaximumMemory", "MemoryUsed",     "Vcpus",
-        "Weight",     "CpuUsage",   "Network",       "Autostart",      "NeedsRestart",
-        "HasDisplay", "ConfigPath", "Kind",          "NetworkAccess",  "NetworkHosts",
-        "Iso",        "Sound",      "SoundState",    "Muted",          "Microphone",
-        "Recording",  "StartFrom",  "StartChoices",  "InstallerEnded", "DiskUsed",
+        "Name",       "State",      "Problem",       "Domid",         "Template",
+        "Color",      "Memory",     "MaximumMemory", "MemoryUsed",    "Vcpus",
+        "Weight",     "CpuUsage",   "Network",       "Autostart",     "NeedsRestart",
+        "HasDisplay", "ConfigPath", "Kind",          "NetworkAccess", "NetworkHosts",
+        "Iso",        "Sound",      "SoundState",    "Muted",         "Microphone",
+        "Recording",  "Volume",     "StartFrom",     "StartChoices",  "InstallerEnded",
+        "DiskUsed",
     };
     g_autoptr(GDBusProxy) guest = client_guest(client, arguments[0]);
     g_autofree char *json = NULL;
@@ -378,6 +379,8 @@ const Command commands[] = {
      "SetMicrophone", command_microphone},
     {"mute", "NAME on|off", "Keep silent what a guest plays, or no more", 2, 2, "SetMuted",
      command_mute},
+    {"volume", "NAME [PERCENT]", "Show how loud a guest is, or set it", 1, 2, "SetVolume",
+     command_volume},
     {"usb", "[assign | release | remember | forget ...]", "Show USB devices, or who gets them", 0,
      3, NULL, command_usb},
     {"watch", "", "Show what changes, until Ctrl-C", 0, 0, NULL, command_watch},

@@ -83,9 +83,11 @@ int command_clone(Client *client, const char *method, char **arguments,
 int command_make_template(Client *client, const char *method, char **arguments,
                           const CreateOptions *options);
 
-/* Who may hear the microphone, who is muted. In sound.c. */
+/* Who may hear the microphone, who is how loud. In sound.c. */
 int command_microphone(Client *client, const char *method, char **arguments,
                        const CreateOptions *options);
+int command_volume(Client *client, const char *method, char **arguments,
+                   const CreateOptions *options);
 int command_mute(Client *client, const char *method, char **arguments,
                  const CreateOptions *options);
 

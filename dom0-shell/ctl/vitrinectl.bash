@@ -56,12 +56,12 @@ _vitrinectl()
         [ "$command" = import ] && words+=' --memory --vcpus --color --no-start --kernel --initrd --extra --kind --disks'
     elif [ -z "$command" ]; then
         words='list info templates create import start shutdown reboot force-off save discard delete pause unpause show set console'
-        words+=' isos insert eject watch snapshot snapshots roll-back delete-snapshot clone make-template disks add-disk remove-disk resize-disk usb microphone mute'
+        words+=' isos insert eject watch snapshot snapshots roll-back delete-snapshot clone make-template disks add-disk remove-disk resize-disk usb microphone mute volume'
     elif [ "$position" -eq 0 ]; then
         case $command in
         create) words=$(_vitrinectl_values id "$program" "${bus[@]}" --json templates) ;;
         info | start | shutdown | reboot | force-off | save | discard | delete | pause | unpause | show | set | insert | eject | console | \
-            snapshot | snapshots | roll-back | delete-snapshot | clone | make-template | disks | add-disk | remove-disk | resize-disk | microphone | mute)
+            snapshot | snapshots | roll-back | delete-snapshot | clone | make-template | disks | add-disk | remove-disk | resize-disk | microphone | mute | volume)
             words=$(_vitrinectl_values name "$program" "${bus[@]}" --json list)
             ;;
         import)

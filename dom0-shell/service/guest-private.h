@@ -27,8 +27,10 @@ struct _Guest {
     GuestFacts settings;
     DeviceChoice display_choice; /* of its NAME.ini */
     DeviceChoice sound_choice;
-    NetworkAccess access; /* likewise */
-    char *file_problem;   /* the guest's file can't be used, or NULL */
+    GuestLoudness loudness;       /* as it is now */
+    GuestLoudness noted_loudness; /* as its NAME.ini has it, when that was seen or written last */
+    NetworkAccess access;         /* likewise */
+    char *file_problem;           /* the guest's file can't be used, or NULL */
     Job *job;
     VitrineJob1 *last_job;      /* the job begun last, over or not */
     DisplayServer *display;     /* NULL when there is none to be */
@@ -164,9 +166,21 @@ void guest_connect_sound(Guest *guest, int domid, GuestKind kind);
 void guest_disconnect_sound(Guest *guest);
 /* Whether the guest, when it is started, gets a sound card; as its files say now. */
 gboolean guest_wants_sound(const Guest *guest);
-/* Answer Guest1.SetMicrophone and SetMuted, once they are allowed. */
+/* Answers Guest1.SetMicrophone, once it is allowed. */
 void guest_set_microphone(Guest *guest, GDBusMethodInvocation *invocation);
+/* Tells TEXT to the process of the guest's sound, if there is one. */
+void guest_order_sound(Guest *guest, const char *text);
+
+/* How loud the guest is. In guest-loudness.c. Answer Guest1.SetVolume and SetMuted, once they are
+ * allowed. */
+void guest_set_volume(Guest *guest, GDBusMethodInvocation *invocation);
 void guest_set_muted(Guest *guest, GDBusMethodInvocation *invocation);
+/* What NAME.ini says. */
+void guest_follow_loudness(Guest *guest, const GuestLoudness *noted);
+/* Tells the process of the guest's sound, which is new, what there is to be told. */
+void guest_tell_loudness(Guest *guest);
+/* TRUE if TEXT, which the process said, is about loudness. */
+gboolean guest_hear_loudness(Guest *guest, const char *text);
 /* Puts in force what the guest may reach in the network, as `access` has it; a guest without a
  * domain has nothing to be limited. In guest-network.c. */
 void guest_limit_network(Guest *guest, FirewallDone done, gpointer data);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The sound of one running guest: what plays its sound card, one process a guest. It is told of the
- * microphone, which is off until a person grants it and never outlives the guest. */
+/* The sound of one running guest: what plays its sound card, one process a guest. It is told how
+ * loud the guest is (guest-loudness.c), and of the microphone, which is off until a person grants
+ * it and never outlives the guest. */
 #include "guest-private.h"
 
 #include <string.h>
@@ -30,15 +31,20 @@ static gboolean has_microphone(Guest *guest, const char *how)
     return strcmp(vitrine_guest1_get_microphone(guest->skeleton), how) == 0;
 }
 
-static void order(Guest *guest, const char *what, gboolean on)
+void guest_order_sound(Guest *guest, const char *text)
 {
-    g_autofree char *text = g_strdup_printf("%s %s", what, on ? "on" : "off");
-
+    if (!guest->sound || !helper_is_available(guest->sound))
+        return;
     /* One that does not listen is ended: it might leave the microphone on. */
     if (!helper_send(guest->sound, text, -1)) {
         g_warning("%s: the sound does not take orders.", guest->name);
         guest_disconnect_sound(guest);
     }
+}
+
+static void order_microphone(Guest *guest, gboolean on)
+{
+    guest_order_sound(guest, on ? "microphone on" : "microphone off");
 }
 
 static void take_microphone(Guest *guest)
@@ -47,8 +53,8 @@ static void take_microphone(Guest *guest)
 
     g_clear_handle_id(&guest->microphone_idle, g_source_remove);
     vitrine_guest1_set_microphone(guest->skeleton, MICROPHONE_OFF);
-    if (was_on && guest->sound && helper_is_available(guest->sound))
-        order(guest, "microphone", FALSE);
+    if (was_on)
+        order_microphone(guest, FALSE);
 }
 
 static gboolean been_idle(gpointer data)
@@ -100,6 +106,8 @@ static void sound_said(const char *text, gpointer data)
         {"asking on", TRUE, set_asking},       {"asking off", FALSE, set_asking},
     };
 
+    if (guest_hear_loudness(data, text))
+        return;
     for (guint i = 0; i < G_N_ELEMENTS(states); i++) {
         if (strcmp(states[i].text, text) == 0)
             states[i].set(data, states[i].on);
@@ -119,9 +127,9 @@ static void sound_changed(gboolean available, const char *problem, gpointer data
     if (!available && !has_microphone(guest, MICROPHONE_RUNNING))
         take_microphone(guest);
     if (available && has_microphone(guest, MICROPHONE_RUNNING))
-        order(guest, "microphone", TRUE);
-    if (available && vitrine_guest1_get_muted(guest->skeleton))
-        order(guest, "mute", TRUE);
+        order_microphone(guest, TRUE);
+    if (available)
+        guest_tell_loudness(guest);
 }
 
 /* ---- The process ---- */
@@ -193,7 +201,6 @@ void guest_disconnect_sound(Guest *guest)
     vitrine_guest1_set_sound_state(guest->skeleton, SOUND_NONE);
     vitrine_guest1_set_recording(guest->skeleton, FALSE);
     vitrine_guest1_set_asks_for_microphone(guest->skeleton, FALSE);
-    vitrine_guest1_set_muted(guest->skeleton, FALSE);
 }
 
 /* ---- Methods ---- */
@@ -241,19 +248,7 @@ void guest_set_microphone(Guest *guest, GDBusMethodInvocation *invocation)
     } else if (check(guest, invocation)) {
         vitrine_guest1_set_microphone(guest->skeleton, how);
         follow_idleness(guest);
-        order(guest, "microphone", TRUE);
+        order_microphone(guest, TRUE);
         answer(guest, invocation, guest->sound != NULL);
     }
-}
-
-void guest_set_muted(Guest *guest, GDBusMethodInvocation *invocation)
-{
-    gboolean muted;
-
-    g_variant_get(g_dbus_method_invocation_get_parameters(invocation), "(b)", &muted);
-    if (!check(guest, invocation))
-        return;
-    vitrine_guest1_set_muted(guest->skeleton, muted);
-    order(guest, "mute", muted);
-    answer(guest, invocation, guest->sound != NULL);
 }

@@ -337,6 +337,12 @@ static void set_start(GKeyFile *file, const GuestStartNotes *notes)
     set_text(file, "installer", installers[notes->installer]);
 }
 
+static void set_loudness(GKeyFile *file, const GuestLoudness *loudness)
+{
+    g_key_file_set_integer(file, GROUP, "volume", (int)loudness->percent);
+    g_key_file_set_boolean(file, GROUP, "muted", loudness->muted);
+}
+
 static char *notes_to_text(const GuestNotes *notes)
 {
     g_autoptr(GKeyFile) file = g_key_file_new();
@@ -345,6 +351,8 @@ static char *notes_to_text(const GuestNotes *notes)
     g_key_file_set_string(file, GROUP, "color", notes->color);
     set_choice(file, "display", notes->display);
     set_choice(file, "sound", notes->sound);
+    if (notes->loudness.said)
+        set_loudness(file, &notes->loudness);
     if (notes->access.kind != NETWORK_ACCESS_ALL)
         set_access(file, notes->access.kind);
     if (notes->access.hosts)
@@ -408,6 +416,8 @@ static char *prepare_notes(const char *path, const GuestFilesChange *change, GEr
         g_key_file_set_boolean(file, GROUP, "autostart", *change->autostart);
     if (change->sound)
         g_key_file_set_boolean(file, GROUP, "sound", *change->sound);
+    if (change->loudness)
+        set_loudness(file, change->loudness);
     if (change->access)
         set_access(file, *change->access);
     if (change->hosts)
@@ -434,8 +444,8 @@ gboolean guest_store_change(GuestStore *store, const char *name, const GuestFile
 {
     g_autofree char *config_path = guest_store_config_path(store, name);
     g_autofree char *notes_path = guest_store_notes_path(store, name);
-    gboolean has_notes = change->color || change->autostart || change->sound || change->access ||
-                         change->hosts || change->start;
+    gboolean has_notes = change->color || change->autostart || change->sound || change->loudness ||
+                         change->access || change->hosts || change->start;
     char *notes = has_notes ? prepare_notes(notes_path, change, error) : NULL;
     char *config = NULL;
     gboolean done = notes || !has_notes;
@@ -468,6 +478,23 @@ static DeviceChoice get_choice(GKeyFile *file, const char *key)
     if (error)
         return DEVICE_AS_IN_CFG;
     return wanted ? DEVICE_YES : DEVICE_NO;
+}
+
+/* What is no volume is not looked at. */
+static GuestLoudness get_loudness(GKeyFile *file)
+{
+    GuestLoudness loudness = {.percent = GUEST_LOUDNESS_MAX};
+    g_autoptr(GError) no_volume = NULL;
+    g_autoptr(GError) no_mute = NULL;
+    int percent = g_key_file_get_integer(file, GROUP, "volume", &no_volume);
+
+    loudness.muted = g_key_file_get_boolean(file, GROUP, "muted", &no_mute);
+    if (!no_volume && percent >= 0 && percent <= GUEST_LOUDNESS_MAX) {
+        loudness.percent = (guint)percent;
+        loudness.said = TRUE;
+    }
+    loudness.said |= !no_mute;
+    return loudness;
 }
 
 /* A word that is not understood lets nothing through: it was meant to limit. */
@@ -525,6 +552,7 @@ void guest_store_read_notes(const GuestStore *store, const char *name, GuestNote
     ret_notes->color = get_note(file, "color");
     ret_notes->display = get_choice(file, "display");
     ret_notes->sound = get_choice(file, "sound");
+    ret_notes->loudness = get_loudness(file);
     ret_notes->access.kind = get_access(file);
     ret_notes->access.hosts = get_hosts(file);
     ret_notes->autostart = g_key_file_get_boolean(file, GROUP, "autostart", NULL);

@@ -35,12 +35,22 @@ typedef struct {
     InstallerState installer;
 } GuestStartNotes;
 
+/* How loud a guest is, and whether anybody has ever said so: if not, at 100 %. */
+typedef struct {
+    gboolean said;
+    gboolean muted;
+    guint percent; /* 0 to 100 */
+} GuestLoudness;
+
+#define GUEST_LOUDNESS_MAX 100
+
 /* What NAME.ini holds. A guest whose file a person wrote has none of it (all empty). */
 typedef struct {
     char *template; /* id; owned */
     char *color;    /* "#rrggbb"; owned */
     DeviceChoice display;
     DeviceChoice sound;
+    GuestLoudness loudness;
     gboolean autostart; /* is started with the computer */
     NetworkAccess access;
     GuestStartNotes start;
@@ -52,6 +62,7 @@ typedef struct {
     const char *color;
     const gboolean *autostart;
     const gboolean *sound;
+    const GuestLoudness *loudness;
     const NetworkAccessKind *access;
     const char *const *hosts; /* that it may reach */
     const GuestStartNotes *start;

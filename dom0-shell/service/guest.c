@@ -309,6 +309,7 @@ void guest_update_file(Guest *guest, const InventoryGuest *file)
     guest->display_choice = file->notes.display;
     guest->sound_choice = file->notes.sound;
     follow_access(guest, &file->notes.access);
+    guest_follow_loudness(guest, &file->notes.loudness);
     vitrine_guest1_set_template(guest->skeleton, file->notes.template);
     vitrine_guest1_set_color(guest->skeleton, file->notes.color);
     vitrine_guest1_set_autostart(guest->skeleton, file->notes.autostart);
@@ -802,6 +803,13 @@ static gboolean handle_set_muted(VitrineGuest1 *skeleton, GDBusMethodInvocation 
     return TRUE;
 }
 
+static gboolean handle_set_volume(VitrineGuest1 *skeleton, GDBusMethodInvocation *invocation,
+                                  guint percent, gpointer data)
+{
+    authorize(data, invocation, guest_set_volume);
+    return TRUE;
+}
+
 static void connect_methods(Guest *guest)
 {
     for (guint i = 0; i < G_N_ELEMENTS(job_methods); i++)
@@ -812,6 +820,7 @@ static void connect_methods(Guest *guest)
     g_signal_connect(guest->skeleton, "handle-set-microphone", G_CALLBACK(handle_set_microphone),
                      guest);
     g_signal_connect(guest->skeleton, "handle-set-muted", G_CALLBACK(handle_set_muted), guest);
+    g_signal_connect(guest->skeleton, "handle-set-volume", G_CALLBACK(handle_set_volume), guest);
     g_signal_connect(guest->skeleton, "handle-insert-iso", G_CALLBACK(handle_insert_iso), guest);
     g_signal_connect(guest->skeleton, "handle-eject-iso", G_CALLBACK(handle_eject_iso), guest);
     g_signal_connect(guest->skeleton, "handle-add-disk", G_CALLBACK(handle_add_disk), guest);
@@ -852,6 +861,7 @@ static void set_first_properties(Guest *guest)
     vitrine_guest1_set_problem(guest->skeleton, "");
     vitrine_guest1_set_network_access(guest->skeleton, network_access_name(NETWORK_ACCESS_ALL));
     vitrine_guest1_set_network_hosts(guest->skeleton, (const char *const[]){NULL});
+    guest_follow_loudness(guest, &(const GuestLoudness){.percent = GUEST_LOUDNESS_MAX});
     guest_disconnect_sound(guest);
 }
 

@@ -35,16 +35,39 @@ gboolean vitrine_guest_asks(VitrineGuest *self)
     return vitrine_guest1_get_asks_for_microphone(vitrine_guest_get_proxy(self));
 }
 
+gboolean vitrine_guest_is_muted(VitrineGuest *self)
+{
+    return vitrine_guest1_get_muted(vitrine_guest_get_proxy(self));
+}
+
+/* Of what it plays, 0 to 100. */
+guint vitrine_guest_get_volume(VitrineGuest *self)
+{
+    return vitrine_guest1_get_volume(vitrine_guest_get_proxy(self));
+}
+
+/* How loud it would be if it played. */
+const char *vitrine_guest_get_volume_icon(VitrineGuest *self)
+{
+    guint percent = vitrine_guest_get_volume(self);
+
+    if (vitrine_guest_is_muted(self) || percent == 0)
+        return "audio-volume-muted-symbolic";
+    if (percent <= 33)
+        return "audio-volume-low-symbolic";
+    return percent <= 66 ? "audio-volume-medium-symbolic" : "audio-volume-high-symbolic";
+}
+
 /* That it plays, or is muted; NULL if there is nothing to show. */
 const char *vitrine_guest_get_sound_icon(VitrineGuest *self)
 {
-    VitrineGuest1 *proxy = vitrine_guest_get_proxy(self);
+    const char *state = vitrine_guest1_get_sound_state(vitrine_guest_get_proxy(self));
 
-    if (vitrine_guest1_get_muted(proxy))
+    if (!vitrine_guest_has_sound(self))
+        return NULL;
+    if (vitrine_guest_is_muted(self))
         return "audio-volume-muted-symbolic";
-    return g_strcmp0(vitrine_guest1_get_sound_state(proxy), "playing") == 0
-               ? "audio-volume-high-symbolic"
-               : NULL;
+    return g_str_equal(state, "playing") ? "audio-volume-high-symbolic" : NULL;
 }
 
 /* That it may hear the microphone, or does, as a sentence; to be freed. */
@@ -95,7 +118,14 @@ void vitrine_guest_set_muted_async(VitrineGuest *self, gboolean muted, GAsyncRea
     call(self, "SetMuted", g_variant_new("(b)", muted), callback, user_data);
 }
 
-/* Of both. FALSE with @error set to the service's sentence if it refused. */
+/* @percent as vitrine_guest_get_volume() has it. */
+void vitrine_guest_set_volume_async(VitrineGuest *self, guint percent, GAsyncReadyCallback callback,
+                                    gpointer user_data)
+{
+    call(self, "SetVolume", g_variant_new("(u)", percent), callback, user_data);
+}
+
+/* Of all three. FALSE with @error set to the service's sentence if it refused. */
 gboolean vitrine_guest_sound_finish(VitrineGuest *self, GAsyncResult *result, GError **error)
 {
     g_return_val_if_fail(g_task_is_valid(result, self), FALSE);

@@ -50,6 +50,7 @@ enum {
     PROP_SOUND_ICON,
     PROP_HAS_SOUND,
     PROP_MUTED,
+    PROP_VOLUME,
     PROP_MICROPHONE,
     PROP_ASKS,
     PROP_HEARS,
@@ -103,6 +104,7 @@ static const struct {
     {"SoundState", PROP_HAS_SOUND},
     {"Muted", PROP_SOUND_ICON},
     {"Muted", PROP_MUTED},
+    {"Volume", PROP_VOLUME},
     {"Microphone", PROP_MICROPHONE},
     {"Microphone", PROP_HEARS},
     {"AsksForMicrophone", PROP_ASKS},
@@ -350,7 +352,10 @@ static void vitrine_guest_get_property(GObject *object, guint id, GValue *value,
         g_value_set_boolean(value, vitrine_guest_has_sound(self));
         break;
     case PROP_MUTED:
-        g_value_set_boolean(value, vitrine_guest1_get_muted(self->proxy));
+        g_value_set_boolean(value, vitrine_guest_is_muted(self));
+        break;
+    case PROP_VOLUME:
+        g_value_set_uint(value, vitrine_guest_get_volume(self));
         break;
     case PROP_MICROPHONE:
         g_value_set_string(value, vitrine_guest_get_microphone(self));
@@ -434,6 +439,7 @@ static void vitrine_guest_class_init(VitrineGuestClass *klass)
     properties[PROP_SOUND_ICON] = g_param_spec_string("sound-icon", NULL, NULL, NULL, flags);
     properties[PROP_HAS_SOUND] = g_param_spec_boolean("has-sound", NULL, NULL, FALSE, flags);
     properties[PROP_MUTED] = g_param_spec_boolean("muted", NULL, NULL, FALSE, flags);
+    properties[PROP_VOLUME] = g_param_spec_uint("volume", NULL, NULL, 0, 100, 100, flags);
     properties[PROP_MICROPHONE] = g_param_spec_string("microphone", NULL, NULL, NULL, flags);
     properties[PROP_HEARS] = g_param_spec_boolean("hears", NULL, NULL, FALSE, flags);
     properties[PROP_ASKS] = g_param_spec_boolean("asks", NULL, NULL, FALSE, flags);

@@ -8,6 +8,7 @@
 #include "model/guest-sound.h"
 #include "ui/color-dot.h"
 #include "ui/screenshot.h"
+#include "ui/sound-button.h"
 
 #include <glib/gi18n.h>
 
@@ -19,6 +20,7 @@ struct _VitrineGuestWindow {
     AdwWindowTitle *title;
     GtkWidget *dot;
     GtkWidget *menu_button;
+    VitrineSoundButton *sound_button;
     VitrineGuestPage *page;
 
     VitrineGuest *guest;
@@ -45,6 +47,7 @@ static const struct {
     {"win.screenshot", GDK_KEY_s, GDK_CONTROL_MASK | GDK_SHIFT_MASK},
     {"win.console", GDK_KEY_t, GDK_CONTROL_MASK | GDK_SHIFT_MASK},
     {"win.focus-screen", GDK_KEY_g, GDK_CONTROL_MASK},
+    {"win.volume", GDK_KEY_l, GDK_CONTROL_MASK},
     {"win.fullscreen", GDK_KEY_F11, 0},
     {"win.cancel-job", GDK_KEY_Escape, 0},
     {"window.close", GDK_KEY_w, GDK_CONTROL_MASK},
@@ -159,6 +162,11 @@ static void focus_screen_action(GtkWidget *widget, const char *name, GVariant *p
     vitrine_guest_page_focus_guest(VITRINE_GUEST_WINDOW(widget)->page);
 }
 
+static void volume_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    vitrine_sound_button_popup(VITRINE_GUEST_WINDOW(widget)->sound_button);
+}
+
 static void fullscreen_action(GtkWidget *widget, const char *name, GVariant *parameter)
 {
     VitrineGuestWindow *self = VITRINE_GUEST_WINDOW(widget);
@@ -216,6 +224,7 @@ static void install_actions(GtkWidgetClass *widget_class)
         {"win.screenshot", screenshot_action},
         {"win.console", console_action},
         {"win.focus-screen", focus_screen_action},
+        {"win.volume", volume_action},
         {"win.fullscreen", fullscreen_action},
     };
     static const guint zooms[][2] = {{GDK_KEY_0, 0}, {GDK_KEY_1, 100}, {GDK_KEY_2, 200}};
@@ -243,6 +252,7 @@ static void vitrine_guest_window_class_init(VitrineGuestWindowClass *klass)
     G_OBJECT_CLASS(klass)->dispose = vitrine_guest_window_dispose;
     g_type_ensure(VITRINE_TYPE_COLOR_DOT);
     g_type_ensure(VITRINE_TYPE_GUEST_PAGE);
+    g_type_ensure(VITRINE_TYPE_SOUND_BUTTON);
     gtk_widget_class_set_template_from_resource(widget_class,
                                                 "/org/vitrine/Shell/ui/guest-window.ui");
     gtk_widget_class_bind_template_child(widget_class, VitrineGuestWindow, toasts);
@@ -251,6 +261,8 @@ static void vitrine_guest_window_class_init(VitrineGuestWindowClass *klass)
     gtk_widget_class_bind_template_child(widget_class, VitrineGuestWindow, dot);
     gtk_widget_class_bind_template_child(widget_class, VitrineGuestWindow, menu_button);
     gtk_widget_class_bind_template_child(widget_class, VitrineGuestWindow, page);
+    gtk_widget_class_bind_template_child(widget_class, VitrineGuestWindow, sound_button);
+    gtk_widget_class_bind_template_callback(widget_class, toast);
     install_actions(widget_class);
 }
 
@@ -279,6 +291,7 @@ VitrineGuestWindow *vitrine_guest_window_new(GtkApplication *application, Vitrin
     g_signal_connect_swapped(guest, "notify::has-display", G_CALLBACK(update), self);
     g_signal_connect_swapped(guest, "notify::job", G_CALLBACK(update), self);
     vitrine_guest_page_set_guest(self->page, guest);
+    vitrine_sound_button_set_guest(self->sound_button, guest);
     update(self);
     return self;
 }

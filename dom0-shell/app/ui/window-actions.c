@@ -58,6 +58,7 @@ static const struct {
     {"win.own-window", GDK_KEY_o, GDK_CONTROL_MASK},
     {"win.find", GDK_KEY_f, GDK_CONTROL_MASK},
     {"win.mute", GDK_KEY_m, GDK_CONTROL_MASK},
+    {"win.volume", GDK_KEY_l, GDK_CONTROL_MASK},
     {"win.fullscreen", GDK_KEY_F11, 0},
     {"win.show-sidebar", GDK_KEY_F9, 0},
     {"win.cancel-job", GDK_KEY_Escape, 0},
@@ -317,6 +318,11 @@ static void usb_action(GtkWidget *widget, const char *name, GVariant *parameter)
     vitrine_window_show_usb(VITRINE_WINDOW(widget));
 }
 
+static void volume_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    vitrine_sound_button_popup(VITRINE_WINDOW(widget)->sound_button);
+}
+
 static void take_microphone_action(GtkWidget *widget, const char *name, GVariant *parameter)
 {
     vitrine_window_take_microphone(VITRINE_WINDOW(widget), g_variant_get_string(parameter, NULL));
@@ -394,6 +400,7 @@ void vitrine_window_actions_class_init(GtkWidgetClass *widget_class)
         {"win.usb", usb_action},
         {"win.make-room", make_room_action},
         {"win.find", find_action},
+        {"win.volume", volume_action},
         {"win.own-window", own_window_action},
         {"win.show-here", show_here_action},
         {"win.show-shortcuts", show_shortcuts_action},
@@ -470,6 +477,7 @@ void vitrine_window_update_actions(VitrineWindow *self)
     gtk_widget_action_set_enabled(widget, "win.console", has_guest && !is_elsewhere);
     gtk_widget_action_set_enabled(widget, "win.microphone", has_sound);
     gtk_widget_action_set_enabled(widget, "win.mute", has_sound);
+    gtk_widget_action_set_enabled(widget, "win.volume", has_sound);
     gtk_widget_action_set_enabled(widget, "win.focus-screen", has_view);
     gtk_widget_action_set_enabled(widget, "win.fullscreen", has_view || self->fullscreen);
     gtk_widget_set_visible(self->start_button,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ui/guest-window.h"
+#include "ui/sound-button.h"
 #include "ui/usb-notice.h"
 #include "ui/window.h"
 #include "viewer/thumbnailer.h"
@@ -33,6 +34,7 @@ struct _VitrineWindow {
     GtkWidget *leave_button;
     GtkWidget *start_button;
     GtkWidget *shutdown_button;
+    VitrineSoundButton *sound_button;
     VitrineUsbNotice *usb_notice;
     GtkWidget *room_banner;
     GtkLabel *room_label;

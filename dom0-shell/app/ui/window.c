@@ -100,6 +100,7 @@ static void set_guest(VitrineWindow *self, VitrineGuest *guest)
     }
     vitrine_guest_page_set_elsewhere(self->guest_page, vitrine_window_has_own(self, guest));
     vitrine_guest_page_set_guest(self->guest_page, guest);
+    vitrine_sound_button_set_guest(self->sound_button, guest);
     update_content(self);
     on_job_changed(self);
     on_sound(self);
@@ -286,7 +287,7 @@ static void on_console(VitrineWindow *self)
 
 static gboolean is_muted(VitrineGuest *guest)
 {
-    return vitrine_guest1_get_muted(vitrine_guest_get_proxy(guest));
+    return vitrine_guest_is_muted(guest);
 }
 
 static void vitrine_window_get_property(GObject *object, guint id, GValue *value, GParamSpec *pspec)
@@ -373,10 +374,12 @@ static void bind_template(GtkWidgetClass *widget_class)
     gtk_widget_class_bind_template_child(widget_class, VitrineWindow, leave_button);
     gtk_widget_class_bind_template_child(widget_class, VitrineWindow, start_button);
     gtk_widget_class_bind_template_child(widget_class, VitrineWindow, shutdown_button);
+    gtk_widget_class_bind_template_child(widget_class, VitrineWindow, sound_button);
     gtk_widget_class_bind_template_child(widget_class, VitrineWindow, usb_notice);
     gtk_widget_class_bind_template_child(widget_class, VitrineWindow, room_banner);
     gtk_widget_class_bind_template_child(widget_class, VitrineWindow, room_label);
     gtk_widget_class_bind_template_child(widget_class, VitrineWindow, usb_menu);
+    gtk_widget_class_bind_template_callback(widget_class, vitrine_window_toast);
     gtk_widget_class_bind_template_callback(widget_class, on_selected);
     gtk_widget_class_bind_template_callback(widget_class, on_row_activated);
 }
@@ -406,6 +409,7 @@ static void vitrine_window_class_init(VitrineWindowClass *klass)
     g_type_ensure(VITRINE_TYPE_GUEST);
     g_type_ensure(VITRINE_TYPE_GUEST_ROW);
     g_type_ensure(VITRINE_TYPE_GUEST_PAGE);
+    g_type_ensure(VITRINE_TYPE_SOUND_BUTTON);
     g_type_ensure(VITRINE_TYPE_USB_NOTICE);
     bind_template(widget_class);
     vitrine_window_actions_class_init(widget_class);

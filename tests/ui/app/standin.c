@@ -272,6 +272,7 @@ static void set_settings(VitrineGuest1 *guest, GVariant *values, gboolean is_con
         {"SoundState", "", "sound-state"},
         {"Muted", "", "muted"},
         {"DiskUsed", "", "disk-used"},
+        {"Volume", "", "volume"},
         {"Microphone", "", "microphone"},
         {"Recording", "", "recording"},
         {"AsksForMicrophone", "", "asks-for-microphone"},
@@ -323,6 +324,16 @@ static gboolean on_set_muted(VitrineGuest1 *guest, GDBusMethodInvocation *invoca
     return TRUE;
 }
 
+static gboolean on_set_volume(VitrineGuest1 *guest, GDBusMethodInvocation *invocation,
+                              guint percent, gpointer data)
+{
+    if (refuse(invocation))
+        return TRUE;
+    vitrine_guest1_set_volume(guest, percent);
+    vitrine_guest1_complete_set_volume(guest, invocation);
+    return TRUE;
+}
+
 static gboolean on_insert_iso(VitrineGuest1 *guest, GDBusMethodInvocation *invocation,
                               const char *path, gpointer data)
 {
@@ -358,6 +369,7 @@ static VitrineGuest1 *add_guest(const char *name, const char *state, const char 
     vitrine_guest1_set_iso(guest, "");
     vitrine_guest1_set_sound_state(guest, "none");
     vitrine_guest1_set_microphone(guest, "off");
+    vitrine_guest1_set_volume(guest, 100);
     vitrine_guest1_set_network(guest, "nat");
     vitrine_guest1_set_network_access(guest, "all");
     vitrine_guest1_set_start_from(guest, "disk");
@@ -372,6 +384,7 @@ static VitrineGuest1 *add_guest(const char *name, const char *state, const char 
     g_signal_connect(guest, "handle-configure", G_CALLBACK(on_configure), NULL);
     g_signal_connect(guest, "handle-set-microphone", G_CALLBACK(on_set_microphone), NULL);
     g_signal_connect(guest, "handle-set-muted", G_CALLBACK(on_set_muted), NULL);
+    g_signal_connect(guest, "handle-set-volume", G_CALLBACK(on_set_volume), NULL);
     g_signal_connect(guest, "handle-insert-iso", G_CALLBACK(on_insert_iso), NULL);
     g_signal_connect(guest, "handle-eject-iso", G_CALLBACK(on_eject_iso), NULL);
     g_signal_connect(guest, "handle-open-display", G_CALLBACK(on_open_display), NULL);

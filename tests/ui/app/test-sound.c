@@ -29,9 +29,9 @@ static gboolean shows_image(GtkWidget *widget, const char *icon)
     return FALSE;
 }
 
-static gboolean window_shows_image(const char *icon)
+static gboolean list_shows_image(const char *icon)
 {
-    return shows_image(GTK_WIDGET(harness_window), icon);
+    return shows_image(harness_find("list"), icon);
 }
 
 /* Granted by the menu's action, seen in two places, taken away in either. */
@@ -111,16 +111,60 @@ static void test_mute(void)
 {
     add_with_sound("web");
     harness_set_guest("web", "{'SoundState': <'playing'>}");
-    harness_await(window_shows_image("audio-volume-high-symbolic"));
+    harness_await(list_shows_image("audio-volume-high-symbolic"));
     harness_press("Control_L+m");
-    harness_await(window_shows_image("audio-volume-muted-symbolic"));
+    harness_await(list_shows_image("audio-volume-muted-symbolic"));
     harness_settle(100);
     harness_save_picture("muted");
     harness_press("Control_L+m");
-    harness_await(window_shows_image("audio-volume-high-symbolic"));
+    harness_await(list_shows_image("audio-volume-high-symbolic"));
     harness_set_guest("web", "{'SoundState': <'none'>}");
     harness_await(!harness_can("win.mute"));
-    g_assert_false(window_shows_image("audio-volume-high-symbolic"));
+    g_assert_false(list_shows_image("audio-volume-high-symbolic"));
+}
+
+static double slider_value(void)
+{
+    return gtk_range_get_value(GTK_RANGE(harness_find("volume")));
+}
+
+/* The keyboard opens the slider and moves it; what is set elsewhere moves it too. */
+static void test_volume(void)
+{
+    add_with_sound("web");
+    harness_await(harness_can("win.volume"));
+    harness_set_guest("web", "{'Volume': <uint32 50>}");
+    harness_await(vitrine_guest_get_volume(shown_guest()) == 50);
+    harness_press("Control_L+l");
+    harness_await(harness_find("volume"));
+    harness_await(gtk_widget_has_focus(harness_find("volume")));
+    g_assert_cmpfloat(slider_value(), ==, 50);
+    harness_settle(100);
+    harness_save_picture("volume");
+    harness_press("Left");
+    harness_await(vitrine_guest_get_volume(shown_guest()) == 48);
+    harness_press("Home");
+    harness_await(vitrine_guest_get_volume(shown_guest()) == 0);
+    harness_set_guest("web", "{'Volume': <uint32 70>}");
+    harness_await(slider_value() == 70);
+    harness_settle(100);
+    g_assert_cmpuint(vitrine_guest_get_volume(shown_guest()), ==, 70);
+
+    harness_press("Tab");
+    harness_press("space");
+    harness_await(vitrine_guest_is_muted(shown_guest()));
+    harness_set_guest("web", "{'Muted': <false>}");
+    harness_await(!gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(harness_find("mute"))));
+
+    harness_tell("RefuseNextCall", g_variant_new("(s)", "The disk is full."));
+    gtk_range_set_value(GTK_RANGE(harness_find("volume")), 20);
+    harness_await(harness_shows("The disk is full."));
+    harness_await(slider_value() == 70);
+    harness_press("Escape");
+    harness_await(!harness_find("volume"));
+    harness_set_guest("web", "{'SoundState': <'none'>}");
+    harness_await(!harness_find("sound_button"));
+    g_assert_false(harness_can("win.volume"));
 }
 
 static void test_setting(void)
@@ -153,9 +197,13 @@ int main(int argc, char **argv)
         const char *path;
         void (*run)(void);
     } tests[] = {
-        {"/sound/microphone", test_microphone}, {"/sound/take-all", test_take_all},
-        {"/sound/refused", test_refused},       {"/sound/mute", test_mute},
-        {"/sound/setting", test_setting},       {"/sound/asks", test_asks},
+        {"/sound/microphone", test_microphone},
+        {"/sound/take-all", test_take_all},
+        {"/sound/refused", test_refused},
+        {"/sound/mute", test_mute},
+        {"/sound/volume", test_volume},
+        {"/sound/setting", test_setting},
+        {"/sound/asks", test_asks},
     };
     int result;
 

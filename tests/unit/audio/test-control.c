@@ -131,6 +131,72 @@ static void test_end(struct fixture *f, gconstpointer data)
         g_assert_false(g_main_context_iteration(NULL, FALSE));
 }
 
+/* --- the mixer --- */
+
+static uint32_t nothing_queued(void *data)
+{
+    return 0;
+}
+
+static const struct player_owner quiet_guest = {.queued = nothing_queued};
+
+static unsigned mixed_percent, mixed_count;
+static bool mixed_mute;
+
+static void on_mixed(void *data, unsigned percent, bool muted)
+{
+    mixed_percent = percent;
+    mixed_mute = muted;
+    mixed_count++;
+}
+
+static void wait_for_mixed(unsigned count)
+{
+    for (unsigned ms = 0; mixed_count < count && ms < 5000; ms++) {
+        g_main_context_iteration(NULL, FALSE);
+        g_usleep(1000);
+    }
+    g_assert_cmpuint(mixed_count, ==, count);
+}
+
+/* What a person does to one stream in the desktop's mixer holds for all that the guest plays. */
+static void test_mixed(struct fixture *f, gconstpointer data)
+{
+    const struct player_spec plays = {.shape = {.rate = 48000, .channels = 2, .frame = 4}};
+    const struct player_spec records = {.capture = true, .shape = plays.shape};
+    struct sound_stream *streams[3];
+    struct fake_stream *fake = f->fake.streams;
+
+    mixed_count = 0;
+    sound_tell_mixed(f->sound, on_mixed);
+    sound_set_server(f->sound, true);
+    sound_set_microphone(f->sound, true);
+    streams[0] = sound_stream_open(f->sound, &plays, &quiet_guest, NULL);
+    streams[1] = sound_stream_open(f->sound, &plays, &quiet_guest, NULL);
+    streams[2] = sound_stream_open(f->sound, &records, &quiet_guest, NULL);
+    g_assert_cmpuint(fake[1].volume.percent, ==, 100);
+    fake[0].owner->mixed(fake[0].data, 40, true);
+    fake[0].owner->mixed(fake[0].data, 30, false);
+    wait_for_mixed(1);
+    g_assert_cmpuint(mixed_percent, ==, 30);
+    g_assert_false(mixed_mute);
+    g_assert_cmpuint(fake[1].volume.percent, ==, 30);
+    g_assert_true(fake[1].volume.said);
+
+    /* The service knows what it has said itself. */
+    say(f, "volume 80\nmute on\nmicrophone off\n");
+    for (unsigned i = 0; i < 200 && !fake[0].volume.muted; i++) {
+        g_main_context_iteration(NULL, FALSE);
+        g_usleep(1000);
+    }
+    wait_for_microphone(f, false);
+    g_assert_cmpuint(fake[0].volume.percent, ==, 80);
+    g_assert_true(fake[0].volume.muted);
+    g_assert_cmpuint(mixed_count, ==, 1);
+    for (unsigned i = 0; i < G_N_ELEMENTS(streams); i++)
+        sound_stream_close(streams[i]);
+}
+
 /* --- the command line --- */
 
 static bool parse_for(enum options_guest guest, const char *line, struct options *options,
@@ -221,6 +287,8 @@ int main(int argc, char **argv)
     g_test_add("/control/lines", struct fixture, NULL, fixture_set_up, test_lines,
                fixture_tear_down);
     g_test_add("/control/end", struct fixture, NULL, fixture_set_up, test_end, fixture_tear_down);
+    g_test_add("/control/mixed", struct fixture, NULL, fixture_set_up, test_mixed,
+               fixture_tear_down);
     g_test_add_func("/options/good", test_options);
     g_test_add_func("/options/bad", test_bad_options);
     g_test_add_func("/options/socket", test_socket);

@@ -40,6 +40,8 @@ struct fixture {
     struct sndif *sndif;
     struct xenbus_class class;
     bool there, told[SOUND_STATES];
+    int mixed_percent; /* as the mixer had it last, -1: not at all */
+    bool mixed_mute;
 
     /* The guest, in octets since the start: */
     uint64_t written, played, read, recorded;
@@ -112,6 +114,14 @@ static void on_changed(void *data, enum sound_state state, bool now)
     ((struct fixture *)data)->told[state] = now;
 }
 
+static void on_mixed(void *data, unsigned percent, bool muted)
+{
+    struct fixture *f = data;
+
+    f->mixed_percent = (int)percent;
+    f->mixed_mute = muted;
+}
+
 static void turn(void)
 {
     while (g_main_context_iteration(NULL, FALSE))
@@ -142,6 +152,8 @@ static void fixture_set_up(struct fixture *f, gconstpointer data)
     f->pulse = pulse_new("Guest", "computer", on_server, f);
     g_assert_nonnull(f->pulse);
     f->sound = sound_new(pulse_player(f->pulse), on_changed, f);
+    f->mixed_percent = -1;
+    sound_tell_mixed(f->sound, on_mixed);
     f->sndif = sndif_start(f->guest, f->sound);
     g_assert_nonnull(f->sndif);
 }
@@ -361,6 +373,57 @@ static void test_sandbox(void)
     g_test_trap_assert_passed();
 }
 
+/* As a person does in the desktop's mixer. The server has one stream. */
+static void mixes(const char *what, const char *value)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GSubprocess) list = g_subprocess_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error, "pactl",
+                                                   "list", "short", "sink-inputs", NULL);
+    g_autoptr(GSubprocess) set = NULL;
+    g_autofree char *text = NULL;
+    g_autofree char *number = NULL;
+
+    g_assert_no_error(error);
+    g_assert_true(g_subprocess_communicate_utf8(list, NULL, NULL, &text, NULL, NULL));
+    number = g_strdup_printf("%" G_GUINT64_FORMAT, g_ascii_strtoull(text, NULL, 10));
+    set = g_subprocess_new(G_SUBPROCESS_FLAGS_NONE, &error, "pactl", what, number, value, NULL);
+    g_assert_no_error(error);
+    g_assert_true(g_subprocess_wait_check(set, NULL, NULL));
+}
+
+static void wait_for_mixed(struct fixture *f, int percent, bool muted)
+{
+    for (unsigned ms = 0; ms < 10000 && (f->mixed_percent != percent || f->mixed_mute != muted);
+         ms += 20)
+        guest_runs(f, 20);
+    g_assert_cmpint(f->mixed_percent, ==, percent);
+    g_assert_cmpint(f->mixed_mute, ==, muted);
+}
+
+/* What is set in the mixer is told; what is set from here is not told back. */
+static void test_mixer(struct fixture *f, gconstpointer data)
+{
+    wait_for(&f->there, true);
+    guest_connects(2);
+    guest_opens(PLAYBACK);
+    guest_starts(PLAYBACK);
+    wait_for(&f->told[SOUND_PLAYING], true);
+    guest_runs(f, 200);
+    g_assert_cmpint(f->mixed_percent, ==, -1);
+    sound_set_volume(f->sound, 70);
+    sound_set_volume(f->sound, 50);
+    sound_set_muted(f->sound, true);
+    sound_set_muted(f->sound, false);
+    guest_runs(f, 300);
+    g_assert_cmpint(f->mixed_percent, ==, -1);
+    mixes("set-sink-input-volume", "20%");
+    wait_for_mixed(f, 20, false);
+    mixes("set-sink-input-mute", "1");
+    wait_for_mixed(f, 20, true);
+    mixes("set-sink-input-volume", "150%");
+    wait_for_mixed(f, 100, true);
+}
+
 /* The server goes away and comes back, and the guest plays on. */
 static void test_server(struct fixture *f, gconstpointer data)
 {
@@ -406,6 +469,39 @@ static void test_volume(void)
     g_assert_cmpuint(result.values[1], ==, PA_VOLUME_NORM / 2);
 }
 
+/* The person's share of what the mixer has, whatever the guest has turned down besides. */
+static void test_share(void)
+{
+    struct player_volume said = {.percent = 50, .channel_mdb = {-6000, -60000}};
+    struct player_volume other;
+    pa_cvolume there = pulse_volume(&said, 2);
+    unsigned percent = 0;
+
+    g_assert_false(pulse_volume_differs(&said, &there, &percent));
+    g_assert_cmpuint(percent, ==, 50);
+    for (unsigned wanted = 0; wanted <= 100; wanted++) {
+        other = said;
+        other.percent = wanted;
+        there = pulse_volume(&other, 2);
+        g_assert_cmpint(pulse_volume_differs(&said, &there, &percent), ==, wanted != 50);
+        g_assert_cmpuint(percent, ==, wanted);
+    }
+    /* More than all is all. */
+    pa_cvolume_set(&there, 2, 2 * PA_VOLUME_NORM);
+    g_assert_true(pulse_volume_differs(&said, &there, &percent));
+    g_assert_cmpuint(percent, ==, 100);
+    /* To the right alone: all that there is of it is there. */
+    said = (struct player_volume){.percent = 100};
+    there = pulse_volume(&said, 2);
+    there.values[0] = PA_VOLUME_MUTED;
+    g_assert_true(pulse_volume_differs(&said, &there, &percent));
+    g_assert_cmpuint(percent, ==, 100);
+    /* What can't be heard says nothing. */
+    said.channel_muted[0] = said.channel_muted[1] = true;
+    g_assert_false(pulse_volume_differs(&said, &there, &percent));
+    g_assert_cmpuint(percent, ==, 100);
+}
+
 /* Whatever a guest may open, the server has a format for, with frames of the same size. */
 static void test_formats(void)
 {
@@ -445,6 +541,7 @@ int main(int argc, char **argv)
     g_setenv("XDG_RUNTIME_DIR", directory, TRUE);
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/pulse/volume", test_volume);
+    g_test_add_func("/pulse/share", test_share);
     g_test_add_func("/pulse/formats", test_formats);
     if (program) {
         g_test_add("/pulse/tone", struct fixture, NULL, fixture_set_up, test_tone,
@@ -453,6 +550,8 @@ int main(int argc, char **argv)
                    test_sandboxed, fixture_tear_down);
         g_test_add_func("/pulse/sandbox", test_sandbox);
         g_test_add("/pulse/server", struct fixture, NULL, fixture_set_up, test_server,
+                   fixture_tear_down);
+        g_test_add("/pulse/mixer", struct fixture, NULL, fixture_set_up, test_mixer,
                    fixture_tear_down);
     } else {
         g_test_add_func("/pulse/server", skip);

@@ -447,6 +447,18 @@ class Commands(unittest.TestCase):
         with open(os.path.join(self.directory.name, "orders"), encoding="utf-8") as file:
             self.assertEqual(file.read().splitlines(), [
                 "microphone on", "microphone on", "microphone off", "mute on", "mute off"])
+        self.assertEqual(self.ok("volume", "g"), "100%\n")
+        self.ok("volume", "g", "40%")
+        self.ok("mute", "g", "on")
+        self.assertEqual(self.ok("volume", "g"), "40%, muted\n")
+        self.assertEqual(json.loads(self.ok("--json", "volume", "g")),
+                         {"volume": 40, "muted": True})
+        self.assertRegex(self.ok("info", "g"), r"(?m)^Volume +40$")
+        self.ok("mute", "g", "off")
+        for word in ("101", "4 0", "loud", "%", ""):
+            self.refused(2, "between 0 and 100", "volume", "g", word)
+        self.refused(3, "no guest", "volume", "x")
+        self.assertEqual(self.complete("--session", "volume", "g"), ["g"])
         self.refused(2, "none of on, once and off", "microphone", "g", "yes")
         self.refused(2, "none of on and off", "mute", "g", "yes")
         self.refused(3, "no guest", "microphone", "x", "on")

@@ -129,7 +129,75 @@ static void test_states(Fixture *fixture, gconstpointer pace)
     do_job(fixture, "g", vitrine_guest1_call_force_off_sync);
     wait_until(strcmp(vitrine_guest1_get_sound_state(guest), "none") == 0);
     wait_until(!vitrine_guest1_get_asks_for_microphone(guest));
-    g_assert_false(vitrine_guest1_call_set_muted_sync(guest, TRUE, AS_USUAL, NULL, NULL));
+}
+
+static void set_volume(VitrineGuest1 *guest, guint percent)
+{
+    g_autoptr(GError) error = NULL;
+
+    vitrine_guest1_call_set_volume_sync(guest, percent, AS_USUAL, NULL, &error);
+    g_assert_no_error(error);
+}
+
+/* The guest's file says that, now or in a moment. */
+static gboolean file_says(Fixture *fixture, int percent, gboolean muted)
+{
+    g_autofree char *path = path_in(fixture, "guests/g.ini");
+    g_autoptr(GKeyFile) file = g_key_file_new();
+
+    return g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, NULL) &&
+           g_key_file_get_integer(file, "guest", "volume", NULL) == percent &&
+           g_key_file_get_boolean(file, "guest", "muted", NULL) == muted;
+}
+
+/* Set here or in the desktop's mixer, it is in the guest's file, for this run and the next. */
+static void test_volume(Fixture *fixture, gconstpointer pace)
+{
+    g_autoptr(VitrineGuest1) guest = start_guest(fixture);
+    g_autoptr(GError) error = NULL;
+
+    g_assert_cmpuint(vitrine_guest1_get_volume(guest), ==, 100);
+    g_assert_false(vitrine_guest1_call_set_volume_sync(guest, 101, AS_USUAL, NULL, &error));
+    g_assert_nonnull(strstr(error->message, "between 0 and 100 percent"));
+    set_volume(guest, 60);
+    g_assert_true(file_says(fixture, 60, FALSE));
+    wait_until(vitrine_guest1_get_volume(guest) == 60);
+    wait_until(has_orders(fixture, "volume 60\n"));
+
+    prepare(fixture, "volume 25\nmute on\nvolume 101\nvolume -1\nvolume\n");
+    set_microphone(guest, "off");
+    set_microphone(guest, "running");
+    wait_until(vitrine_guest1_get_volume(guest) == 25 && vitrine_guest1_get_muted(guest));
+    wait_until(file_says(fixture, 25, TRUE));
+    prepare(fixture, "");
+    g_assert_true(has_orders(fixture, "volume 60\nmicrophone on\n"));
+
+    do_job(fixture, "g", vitrine_guest1_call_force_off_sync);
+    g_assert_cmpuint(vitrine_guest1_get_volume(guest), ==, 25);
+    set_volume(guest, 30);
+    do_job(fixture, "g", vitrine_guest1_call_start_sync);
+    wait_until(has_orders(fixture, "volume 60\nmicrophone on\nvolume 30\nmute on\n"));
+}
+
+/* A new service knows it, and follows a person who writes it into the file. */
+static void test_remembered(Fixture *fixture, gconstpointer pace)
+{
+    g_autofree char *path = path_in(fixture, "guests/g.ini");
+    VitrineGuest1 *guest = start_guest(fixture);
+
+    set_volume(guest, 45);
+    do_job(fixture, "g", vitrine_guest1_call_force_off_sync);
+    g_object_unref(guest);
+    stop_service(fixture);
+    start_service(fixture, "5");
+    guest = find_guest(fixture, "g");
+    g_assert_nonnull(guest);
+    wait_until(vitrine_guest1_get_volume(guest) == 45);
+    scratch_write(path, "[guest]\nsound=true\nvolume=70\n", -1);
+    wait_until(vitrine_guest1_get_volume(guest) == 70);
+    scratch_write(path, "[guest]\nsound=true\nvolume=loud\nmuted=true\n", -1);
+    wait_until(vitrine_guest1_get_volume(guest) == 100 && vitrine_guest1_get_muted(guest));
+    g_object_unref(guest);
 }
 
 /* Off until it is granted, for as long as the guest runs; taken back at any time. */
@@ -202,7 +270,7 @@ static void test_death(Fixture *fixture, gconstpointer pace)
     kill(back_end(fixture), SIGKILL);
     wait_until(strcmp(vitrine_guest1_get_sound_state(guest), "none") == 0);
     wait_until(has_orders(fixture, "microphone on\nmicrophone on\nmute on\n"
-                                   "microphone on\nmute on\n"));
+                                   "microphone on\nvolume 100\nmute on\n"));
     g_assert_true(microphone_is(guest, "running"));
     g_assert_true(vitrine_guest1_get_muted(guest));
 }
@@ -264,6 +332,8 @@ int main(int argc, char **argv)
     service_program = argv[1];
     display_program = argv[2];
     add("/service-sound/states", test_states, NULL);
+    add("/service-sound/volume", test_volume, NULL);
+    add("/service-sound/remembered", test_remembered, NULL);
     add("/service-sound/microphone", test_microphone, NULL);
     add("/service-sound/once", test_once, NULL);
     add("/service-sound/death", test_death, NULL);
