@@ -4,12 +4,12 @@
 
 #include <glib.h>
 
+#include "lead.h"
 #include "pace.h"
 #include "pulse-volume.h"
 
-/* What is on its way to the ear, and how much the server asks for at once. */
-#define TARGET_US (20 * 1000)
-#define STEP_US   (5 * 1000)
+/* How much the server asks for at once. */
+#define STEP_US (5 * 1000)
 
 /* How much the server hands over of a recording. */
 #define FRAGMENT_US (10 * 1000)
@@ -22,6 +22,7 @@ struct pulse_stream {
     const struct player_owner *owner;
     void *data;
     bool ready, running;
+    struct lead lead;
     uint32_t target, step; /* octets: what the server likes to hold, and what must be left of it */
     struct pulse_mixer_input input;
 };
@@ -56,6 +57,8 @@ static void feed(struct pulse_stream *stream, uint32_t amount)
     }
 }
 
+static void ask_for_lead(struct pulse_stream *stream);
+
 static void play(struct pulse_stream *stream)
 {
     size_t room = stream->ready ? pa_stream_writable_size(stream->stream) : 0;
@@ -66,6 +69,8 @@ static void play(struct pulse_stream *stream)
     amount = pace_amount((uint32_t)MIN(room, SNDIF_MAX_BUFFER), stream->owner->queued(stream->data),
                          stream->target, stream->step);
     feed(stream, amount - amount % stream->spec.shape.frame);
+    if (lead_look(&stream->lead, g_get_monotonic_time()))
+        ask_for_lead(stream);
 }
 
 static void record(struct pulse_stream *stream)
@@ -98,6 +103,8 @@ static void on_readable(pa_stream *pa, size_t size, void *data)
 
 static void apply_running(struct pulse_stream *stream)
 {
+    if (stream->running)
+        lead_start(&stream->lead, g_get_monotonic_time());
     done(pa_stream_cork(stream->stream, !stream->running, NULL, NULL));
     if (!stream->spec.capture)
         play(stream);
@@ -132,16 +139,57 @@ static void follow_mixer(struct pulse_stream *stream)
     pulse_mixer_add(&stream->client->mixer, &stream->input);
 }
 
-/* The server holds what it thinks fit, and may change its mind when a person moves the stream. */
+/*
+ * The server holds what it thinks fit, and may change its mind when a person moves the stream. How
+ * much that is does not change how soon a guest that is late is put behind silence.
+ */
 static void on_attributes(pa_stream *pa, void *data)
 {
     const pa_buffer_attr *attributes = pa_stream_get_buffer_attr(pa);
     struct pulse_stream *stream = data;
+    uint32_t least;
 
     if (!attributes)
         return;
+    least = (uint32_t)pa_usec_to_bytes(LEAD_LEAST_US, pa_stream_get_sample_spec(pa));
     stream->target = attributes->tlength;
-    stream->step = MAX(attributes->minreq, attributes->tlength / 2);
+    stream->step = MAX(attributes->minreq, MIN(attributes->tlength, least) / 2);
+}
+
+static void on_lead(pa_stream *pa, int success, void *data)
+{
+    on_attributes(pa, data);
+}
+
+static pa_buffer_attr wanted_attributes(const struct pulse_stream *stream)
+{
+    const pa_sample_spec *sample = pa_stream_get_sample_spec(stream->stream);
+
+    return (pa_buffer_attr){
+        .maxlength = (uint32_t)-1,
+        .tlength = (uint32_t)pa_usec_to_bytes(stream->lead.us, sample),
+        .prebuf = 0,
+        .minreq = (uint32_t)pa_usec_to_bytes(STEP_US, sample),
+        .fragsize = (uint32_t)pa_usec_to_bytes(FRAGMENT_US, sample),
+    };
+}
+
+static void ask_for_lead(struct pulse_stream *stream)
+{
+    const pa_buffer_attr attributes = wanted_attributes(stream);
+
+    done(pa_stream_set_buffer_attr(stream->stream, &attributes, on_lead, stream));
+}
+
+/* The server has nothing left: this process was late, as the computer is busy. */
+static void on_underflow(pa_stream *pa, void *data)
+{
+    struct pulse_stream *stream = data;
+
+    if (!stream->ready || !stream->running || !lead_ran_out(&stream->lead, g_get_monotonic_time()))
+        return;
+    g_message("The sound was late: %u ms of it are kept on their way now.", stream->lead.us / 1000);
+    ask_for_lead(stream);
 }
 
 static void on_state(pa_stream *pa, void *data)
@@ -191,15 +239,11 @@ static pa_stream *make_stream(const struct pulse_client *client, const struct pl
 static bool connect_stream(struct pulse_stream *stream)
 {
     const pa_stream_flags_t flags = PA_STREAM_START_CORKED | PA_STREAM_ADJUST_LATENCY;
-    const pa_sample_spec *sample = pa_stream_get_sample_spec(stream->stream);
-    const pa_buffer_attr attributes = {
-        .maxlength = (uint32_t)-1,
-        .tlength = (uint32_t)pa_usec_to_bytes(TARGET_US, sample),
-        .prebuf = 0,
-        .minreq = (uint32_t)pa_usec_to_bytes(STEP_US, sample),
-        .fragsize = (uint32_t)pa_usec_to_bytes(FRAGMENT_US, sample),
-    };
+    const uint32_t buffer = stream->spec.shape.buffer;
+    pa_buffer_attr attributes;
 
+    lead_init(&stream->lead, pa_bytes_to_usec(buffer, pa_stream_get_sample_spec(stream->stream)));
+    attributes = wanted_attributes(stream);
     if (stream->spec.capture)
         return pa_stream_connect_record(stream->stream, NULL, &attributes, flags) == 0;
     return pa_stream_connect_playback(stream->stream, NULL, &attributes, flags, NULL, NULL) == 0;
@@ -213,6 +257,7 @@ static void pulse_stream_close(void *data)
     if (stream->stream) {
         pa_stream_set_state_callback(stream->stream, NULL, NULL);
         pa_stream_set_write_callback(stream->stream, NULL, NULL);
+        pa_stream_set_underflow_callback(stream->stream, NULL, NULL);
         pa_stream_set_read_callback(stream->stream, NULL, NULL);
         pa_stream_set_buffer_attr_callback(stream->stream, NULL, NULL);
         pa_stream_disconnect(stream->stream);
@@ -242,6 +287,7 @@ static void *pulse_stream_open(void *player, const struct player_spec *spec,
     }
     pa_stream_set_state_callback(stream->stream, on_state, stream);
     pa_stream_set_write_callback(stream->stream, on_room, stream);
+    pa_stream_set_underflow_callback(stream->stream, on_underflow, stream);
     pa_stream_set_read_callback(stream->stream, on_readable, stream);
     pa_stream_set_buffer_attr_callback(stream->stream, on_attributes, stream);
     return stream;

@@ -373,6 +373,21 @@ static void test_sandbox(void)
     g_test_trap_assert_passed();
 }
 
+/* A computer on which this process comes too late gets more time for the next time. */
+static void test_late(struct fixture *f, gconstpointer data)
+{
+    wait_for(&f->there, true);
+    guest_connects(2);
+    guest_opens(PLAYBACK);
+    guest_writes(f);
+    guest_starts(PLAYBACK);
+    guest_runs(f, 500);
+    g_test_expect_message(NULL, G_LOG_LEVEL_MESSAGE, "The sound was late: *0 ms*");
+    g_usleep(200 * 1000);
+    guest_runs(f, 500);
+    g_test_assert_expected_messages();
+}
+
 /* As a person does in the desktop's mixer. The server has one stream. */
 static void mixes(const char *what, const char *value)
 {
@@ -550,6 +565,8 @@ int main(int argc, char **argv)
                    test_sandboxed, fixture_tear_down);
         g_test_add_func("/pulse/sandbox", test_sandbox);
         g_test_add("/pulse/server", struct fixture, NULL, fixture_set_up, test_server,
+                   fixture_tear_down);
+        g_test_add("/pulse/late", struct fixture, NULL, fixture_set_up, test_late,
                    fixture_tear_down);
         g_test_add("/pulse/mixer", struct fixture, NULL, fixture_set_up, test_mixer,
                    fixture_tear_down);
