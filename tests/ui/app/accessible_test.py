@@ -64,7 +64,10 @@ def find(role, name):
 def wait_for(condition, what):
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
-        found = condition()
+        try:
+            found = condition()
+        except GLib.Error:
+            found = None  # a widget went while it was looked at
         if found:
             return found
         time.sleep(0.1)
@@ -152,6 +155,15 @@ class AccessibleTest(unittest.TestCase):
         self.tell("SetGuest", "(sa{sv})", "web", {"CpuUsage": GLib.Variant("d", 0.25)})
         wait_for(lambda: find(Atspi.Role.IMAGE,
                               "CPU use 25 %, at most 25 % in the last two minutes"), "the load")
+
+    def test_volume(self):
+        self.assertIsNone(find(Atspi.Role.PUSH_BUTTON, "Volume"))
+        self.tell("SetGuest", "(sa{sv})", "web", {"SoundState": GLib.Variant("s", "silent")})
+        button = wait_for(lambda: find(Atspi.Role.PUSH_BUTTON, "Volume"), "the button")
+        next(part for part in walk(button) if part.get_n_actions()).do_action(0)
+        slider = wait_for(lambda: find(Atspi.Role.SLIDER, "Volume of this guest, percent"), "the slider")
+        self.assertEqual(slider.get_current_value(), 100)
+        self.assertIsNotNone(find(Atspi.Role.PUSH_BUTTON, "Mute"))
 
     def test_dialog(self):
         self.assertTrue(find(Atspi.Role.PUSH_BUTTON, "New").do_action(0))
