@@ -5,15 +5,16 @@
 #define MOST_US   (100 * 1000)
 #define SECOND_US (1000 * 1000)
 
-uint32_t pace_amount(uint32_t room, uint32_t queued, uint32_t target, uint32_t step)
+uint32_t pace_amount(const struct pace_limits *limits, uint32_t room, uint32_t queued)
 {
-    uint32_t amount = queued < room ? queued : room;
+    uint32_t spare = queued > limits->reserve ? queued - limits->reserve : 0;
+    uint32_t amount = spare < room ? spare : room;
     uint32_t missing = room - amount;
-    uint32_t held = missing < target ? target - missing : 0;
+    uint32_t held = missing < limits->target ? limits->target - missing : 0;
 
-    if (held >= step || missing == 0)
+    if (held >= limits->step || missing == 0)
         return amount;
-    return step - held < missing ? amount + step - held : room;
+    return limits->step - held < missing ? amount + limits->step - held : room;
 }
 
 void pace_start(struct pace *pace, int64_t now_us)

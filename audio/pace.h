@@ -5,12 +5,20 @@
 
 #include <stdint.h>
 
+/* What a server is given is decided by; all in octets. */
+struct pace_limits {
+    uint32_t target;  /* what the server likes to hold */
+    uint32_t step;    /* what must be left there to play */
+    uint32_t reserve; /* what the guest likes to keep */
+};
+
 /*
- * How many octets to give to a server that has room for @room of the @target that it likes to hold,
- * when @queued wait: what there is, and silence only where less than @step would be left to play.
- * So a guest that is a little late is not put behind silence that is already on its way.
+ * How many octets to give to a server that has room for @room of its target, when @queued wait:
+ * what there is but for the reserve; of that, and then of silence, only what it takes to have a
+ * step left to play. So a guest whose buffer is not much larger than the server's is not told that
+ * all of its buffer was played, and one that is a little late is not put behind silence on its way.
  */
-uint32_t pace_amount(uint32_t room, uint32_t queued, uint32_t target, uint32_t step);
+uint32_t pace_amount(const struct pace_limits *limits, uint32_t room, uint32_t queued);
 
 /* A clock that counts octets. */
 struct pace {

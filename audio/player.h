@@ -17,6 +17,7 @@
 struct player_spec {
     bool capture;
     struct sndif_shape shape;
+    uint32_t reserve; /* octets that wait and are not taken before they have to be */
 };
 
 struct player_owner {

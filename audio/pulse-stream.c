@@ -23,7 +23,7 @@ struct pulse_stream {
     void *data;
     bool ready, running;
     struct lead lead;
-    uint32_t target, step; /* octets: what the server likes to hold, and what must be left of it */
+    struct pace_limits limits;
     struct pulse_mixer_input input;
 };
 
@@ -66,8 +66,8 @@ static void play(struct pulse_stream *stream)
 
     if (!stream->running || room == 0 || room == (size_t)-1)
         return;
-    amount = pace_amount((uint32_t)MIN(room, SNDIF_MAX_BUFFER), stream->owner->queued(stream->data),
-                         stream->target, stream->step);
+    amount = pace_amount(&stream->limits, (uint32_t)MIN(room, SNDIF_MAX_BUFFER),
+                         stream->owner->queued(stream->data));
     feed(stream, amount - amount % stream->spec.shape.frame);
     if (lead_look(&stream->lead, g_get_monotonic_time()))
         ask_for_lead(stream);
@@ -152,8 +152,11 @@ static void on_attributes(pa_stream *pa, void *data)
     if (!attributes)
         return;
     least = (uint32_t)pa_usec_to_bytes(LEAD_LEAST_US, pa_stream_get_sample_spec(pa));
-    stream->target = attributes->tlength;
-    stream->step = MAX(attributes->minreq, MIN(attributes->tlength, least) / 2);
+    stream->limits = (struct pace_limits){
+        .target = attributes->tlength,
+        .step = MAX(attributes->minreq, MIN(attributes->tlength, least) / 2),
+        .reserve = stream->spec.reserve,
+    };
 }
 
 static void on_lead(pa_stream *pa, int success, void *data)

@@ -115,6 +115,7 @@ static int open_stream(struct sndif_pcm *pcm, const struct xensnd_open_req *requ
     if (!pcm->memory)
         return -XEN_EINVAL;
     pcm->shape = spec.shape;
+    spec.reserve = spec.shape.buffer / 2;
     start_anew(pcm);
     pcm->played = sound_stream_open(pcm->card->sound, &spec, &owner, pcm);
     return 0;

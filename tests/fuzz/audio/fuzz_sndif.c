@@ -91,7 +91,9 @@ static int open_stream(const struct xensnd_open_req *request)
 /* What a player that asks for @wanted octets is given. */
 static void play(uint32_t wanted)
 {
-    uint32_t amount = pace_amount(wanted, stream.queue.used, LIMIT / 4, LIMIT / 16);
+    const struct pace_limits limits = {
+        .target = LIMIT / 4, .step = LIMIT / 16, .reserve = stream.shape.buffer / 2};
+    uint32_t amount = pace_amount(&limits, wanted, stream.queue.used);
     uint32_t used = stream.queue.used, taken = 0, run, offset;
 
     FUZZ_ASSERT(amount <= wanted);

@@ -194,25 +194,30 @@ static void test_position_rewind(void)
 static void test_pace(void)
 {
     static const struct {
-        uint32_t room, queued, target, step;
+        uint32_t room, queued;
+        struct pace_limits limits;
         uint32_t amount;
     } cases[] = {
-        {1000, 5000, 1000, 250, 1000}, /* all that there is room for */
-        {1000, 400, 1000, 250, 400},   /* what there is */
-        {1000, 250, 1000, 250, 250},   /* enough to go on with */
-        {1000, 100, 1000, 250, 250},   /* silence, no more than it takes */
-        {1000, 0, 1000, 250, 250},     {800, 0, 1000, 250, 50},
-        {750, 0, 1000, 250, 0}, /* there is still something to be heard: wait for the guest */
-        {0, 5000, 1000, 250, 0},       {0, 0, 1000, 250, 0},
-        {5000, 0, 1000, 250, 250}, /* the server is behind */
-        {5000, 4000, 1000, 250, 4250}, {100, 0, 50, 250, 100},
+        {1000, 5000, {1000, 250, 0}, 1000}, /* all that there is room for */
+        {1000, 400, {1000, 250, 0}, 400},   /* what there is */
+        {1000, 250, {1000, 250, 0}, 250},   /* enough to go on with */
+        {1000, 100, {1000, 250, 0}, 250},   /* silence, no more than it takes */
+        {1000, 0, {1000, 250, 0}, 250},        {800, 0, {1000, 250, 0}, 50},
+        {750, 0, {1000, 250, 0}, 0}, /* there is still something to be heard: wait for the guest */
+        {0, 5000, {1000, 250, 0}, 0},          {0, 0, {1000, 250, 0}, 0},
+        {5000, 0, {1000, 250, 0}, 250}, /* the server is behind */
+        {5000, 4000, {1000, 250, 0}, 4250},    {100, 0, {50, 250, 0}, 100},
+        {1000, 5000, {1000, 250, 2000}, 1000}, /* more than the reserve */
+        {1000, 2400, {1000, 250, 2000}, 400},  /* the reserve stays */
+        {1000, 2100, {1000, 250, 2000}, 250},  /* but for what it takes */
+        {1000, 2000, {1000, 250, 2000}, 250},  {750, 2000, {1000, 250, 2000}, 0},
+        {1000, 100, {1000, 250, 2000}, 250},
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_test_message("%zu", i);
-        g_assert_cmpuint(
-            pace_amount(cases[i].room, cases[i].queued, cases[i].target, cases[i].step), ==,
-            cases[i].amount);
+        g_assert_cmpuint(pace_amount(&cases[i].limits, cases[i].room, cases[i].queued), ==,
+                         cases[i].amount);
     }
 }
 
