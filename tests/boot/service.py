@@ -69,6 +69,18 @@ class ServiceTest(Dom0Test):
         self.assertEqual(state, "failed", sentence)
         self.assert_sentence(sentence, *words)
 
+    def log_in(self, name):
+        """Waits for the console of a guest of the desktop template, and leaves a plain prompt there."""
+        self.attach(name)
+        self.dom0.expect("login: $", 300)
+        self.dom0.send("root\n")
+        self.dom0.expect("# $", 60)
+        self.dom0.send("exec sh\n")
+        self.dom0.expect("\n# $", 60)
+        self.dom0.send("export TERM=dumb PS1=; stty cols 500; dmesg -n 1; echo in-''side\n")
+        self.dom0.expect("in-side", 30)
+        self.detach()
+
     def refused(self, command, error, *words):
         """A call that has to be refused at once, with this error's name."""
         output, status = self.dom0.call(command, 60)

@@ -2,6 +2,7 @@
 """What a machine's sound card played, out of the file that QEMU writes while it plays."""
 
 import array
+import math
 from dataclasses import dataclass
 
 RATE = 48000  # as dom0.boot() asks QEMU for it, in stereo, 16 bits
@@ -44,6 +45,42 @@ def measure(samples):
 
 def pitch(samples):
     """The frequency that most of the waves have, which neither silence nor a click changes."""
-    rising = [number for number in range(1, len(samples)) if samples[number - 1] < 0 <= samples[number]]
+    return usual_frequency([number for number in range(1, len(samples)) if samples[number - 1] < 0 <= samples[number]])
+
+
+def usual_frequency(rising):
+    """The same, out of the numbers of the samples at which waves begin."""
     lengths = sorted(later - earlier for earlier, later in zip(rising, rising[1:]))
     return RATE / lengths[len(lengths) // 2] if lengths else 0
+
+
+@dataclass
+class Wholeness:
+    """Of one channel, from the first sound to the last."""
+    frames: int = 0
+    silent: int = 0  # frames that are 0
+    breaks: int = 0  # where a frame does not follow from the two before it
+
+
+def wholeness(path, frequency):
+    """What is missing of a tone that was played without a pause, and of which no frame is 0."""
+    with open(path, "rb") as file:
+        file.seek(HEADER)
+        data = file.read()
+    samples = array.array("h", data[:len(data) // FRAME * FRAME])[::2]
+    first = next((number for number, sample in enumerate(samples) if sample), 0)
+    last = next((number for number in range(len(samples) - 1, 0, -1) if samples[number]), 0)
+    return Wholeness(frames=last - first + 1, silent=samples[first:last + 1].count(0),
+                     breaks=count_breaks(samples, first, last, frequency))
+
+
+def count_breaks(samples, first, last, frequency):
+    """A break is counted once, however many samples are out of order at it."""
+    factor = 2 * math.cos(2 * math.pi * frequency / RATE)
+    breaks, before = 0, -RATE
+    for number in range(first + 3, last - 2):
+        expected = factor * samples[number - 1] - samples[number - 2]
+        if abs(samples[number] - expected) > 20:
+            breaks += number - before > 8
+            before = number
+    return breaks

@@ -57,15 +57,7 @@ class Devices(ServiceTest):
 
     def make_guest(self):
         self.works(f"create {GUEST} debian-12-desktop", 300)
-        self.attach(GUEST)
-        self.dom0.expect("login: $", 300)
-        self.dom0.send("root\n")
-        self.dom0.expect("# $", 60)
-        self.dom0.send("exec sh\n")
-        self.dom0.expect("\n# $", 60)
-        self.dom0.send("export TERM=dumb PS1=; stty cols 500; dmesg -n 1; echo in-''side\n")
-        self.dom0.expect("in-side", 30)
-        self.detach()
+        self.log_in(GUEST)
         self.wait_in_guest("systemctl is-active vitrine-usb", 120)
 
     def in_background(self, command, output):
