@@ -171,7 +171,8 @@ static pa_buffer_attr wanted_attributes(const struct pulse_stream *stream)
     return (pa_buffer_attr){
         .maxlength = (uint32_t)-1,
         .tlength = (uint32_t)pa_usec_to_bytes(stream->lead.us, sample),
-        .prebuf = 0,
+        /* A server that has run out waits for that much: what is late is heard late, not lost. */
+        .prebuf = (uint32_t)pa_usec_to_bytes(STEP_US, sample),
         .minreq = (uint32_t)pa_usec_to_bytes(STEP_US, sample),
         .fragsize = (uint32_t)pa_usec_to_bytes(FRAGMENT_US, sample),
     };
