@@ -3,46 +3,31 @@
 
 import hashlib
 import os
-import time
 from pathlib import Path
 
 import sound
 from console import PATIENCE, Timeout
-from dom0 import SOUND, Dom0Test
+from desktop import DesktopTest
+from dom0 import SOUND
 from machine import keep_logs_in, share_of_colour
 
 # The one colour of the template's wallpaper, which nothing of dom0's desktop has.
 WALLPAPER = (0x1C, 0x6E, 0x8C)
 TERMINAL = (0xFF, 0xFF, 0xFF)
-# The shell's own background, while it has no guest to show.
-SHELL = (0xFA, 0xFA, 0xFA)
 TONE_HZ = 480
 # QEMU's USB stick, and the disk that dom0's driver makes of it.
 STICK = "46f4:0001"
 DOM0_STICK = "/dev/disk/by-id/usb-*"
 
 
-class Product(Dom0Test):
-    desktop = True
-
-    def wait_for_screen(self, what, condition, timeout):
-        """Waits until the screen is as wanted; keeps the last picture when it never is."""
-        deadline = time.monotonic() + timeout * PATIENCE
-        while not condition(self.machine.screen()):
-            if time.monotonic() > deadline:
-                path = keep_logs_in() / "screen-at-failure.png"
-                self.machine.screenshot(path)
-                raise Timeout(f"the screen does not show {what} after {timeout} s: see {path}")
-            self.machine.console.drain(1)
-
+class Product(DesktopTest):
     def test_1_shell(self):
         """the shell comes up by itself, as an ordinary user, with the service behind it"""
         self.dom0.wait_for("systemctl is-active vitrine-desktop vitrine-shell vitrine-service", 120)
         self.dom0.wait_for("pgrep -x vitrine-shell", 60)
         owner = self.dom0.run("stat -c %U /proc/$(pgrep -x vitrine-shell)").strip()
         self.assertEqual(owner, "vitrine")
-        self.wait_for_screen("the shell",
-                             lambda screen: share_of_colour(screen, SHELL, 2) > 0.5, 120)
+        self.wait_for_shell()
 
     def test_2_click_to_desktop(self):
         """New, Create: a guest's desktop appears in the shell, and takes typed text"""
