@@ -43,6 +43,12 @@ int client_complain_of(const GError *error)
     return CTL_EXIT_FAILED;
 }
 
+int client_complain_version(void)
+{
+    client_complain("The service answers otherwise than it should: it is of another version.");
+    return CTL_EXIT_NO_SERVICE;
+}
+
 static gboolean has_owner(GDBusObjectManager *objects)
 {
     g_autofree char *owner =

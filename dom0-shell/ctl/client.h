@@ -42,6 +42,9 @@ void client_complain(const char *format, ...) G_GNUC_PRINTF(1, 2);
 /* Writes what ERROR says to standard error, without D-Bus's own words; the status to end with. */
 int client_complain_of(const GError *error);
 
+/* Complains that the service answers otherwise than it should; the status to end with. */
+int client_complain_version(void);
+
 /* All objects that have INTERFACE, of GDBusProxy, sorted by path; to be unref'd. */
 GPtrArray *client_proxies(Client *client, const char *interface);
 

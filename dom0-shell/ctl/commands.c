@@ -137,6 +137,36 @@ static int templates(Client *client, const char *method, char **arguments,
     return CTL_EXIT_OK;
 }
 
+int command_list(Client *client, const char *name, const char *method, void (*print_heading)(void),
+                 void (*print_row)(GVariant *row))
+{
+    g_autoptr(GDBusProxy) guest = client_guest(client, name);
+    g_autoptr(GString) json = g_string_new(NULL);
+    g_autoptr(GVariant) answer = NULL, rows = NULL;
+    g_autoptr(GError) error = NULL;
+
+    if (!guest)
+        return CTL_EXIT_NO_GUEST;
+    answer = client_call(guest, method, NULL, &error);
+    if (!answer)
+        return client_complain_of(error);
+    if (!g_variant_is_of_type(answer, G_VARIANT_TYPE("(aa{sv})")))
+        return client_complain_version();
+    rows = g_variant_get_child_value(answer, 0);
+    if (client->json) {
+        text_append_json(json, rows);
+        puts(json->str);
+        return CTL_EXIT_OK;
+    }
+    print_heading();
+    for (gsize i = 0; i < g_variant_n_children(rows); i++) {
+        g_autoptr(GVariant) row = g_variant_get_child_value(rows, i);
+
+        print_row(row);
+    }
+    return CTL_EXIT_OK;
+}
+
 /* --- what takes a while --- */
 
 int command_follow(Client *client, GVariant *answer, const GError *error)

@@ -40,6 +40,11 @@ typedef struct {
 extern const Command commands[];
 extern const guint command_count;
 
+/* What the guest's METHOD gives, which takes nothing and answers with a list of dictionaries: as a
+ * table, or as JSON. Returns the status to end with. */
+int command_list(Client *client, const char *guest, const char *method, void (*print_heading)(void),
+                 void (*print_row)(GVariant *row));
+
 /* Changes settings of a guest; shows them. In settings.c. */
 int command_set(Client *client, const char *method, char **arguments, const CreateOptions *options);
 int command_show(Client *client, const char *method, char **arguments,

@@ -21,32 +21,15 @@ static void print_row(GVariant *disk)
     printf("%-8s %10s %10s  %s\n", name, size_text, used_text, clean);
 }
 
+static void print_heading(void)
+{
+    printf("%-8s %10s %10s  %s\n", "NAME", "SIZE", "TAKES UP", "FILE");
+}
+
 int command_disks(Client *client, const char *method, char **arguments,
                   const CreateOptions *options)
 {
-    g_autoptr(GDBusProxy) guest = client_guest(client, arguments[0]);
-    g_autoptr(GString) json = g_string_new(NULL);
-    g_autoptr(GVariant) answer = NULL, disks = NULL;
-    g_autoptr(GError) error = NULL;
-
-    if (!guest)
-        return CTL_EXIT_NO_GUEST;
-    answer = client_call(guest, "ListDisks", NULL, &error);
-    if (!answer)
-        return client_complain_of(error);
-    disks = g_variant_get_child_value(answer, 0);
-    if (client->json) {
-        text_append_json(json, disks);
-        puts(json->str);
-        return CTL_EXIT_OK;
-    }
-    printf("%-8s %10s %10s  %s\n", "NAME", "SIZE", "TAKES UP", "FILE");
-    for (gsize i = 0; i < g_variant_n_children(disks); i++) {
-        g_autoptr(GVariant) disk = g_variant_get_child_value(disks, i);
-
-        print_row(disk);
-    }
-    return CTL_EXIT_OK;
+    return command_list(client, arguments[0], "ListDisks", print_heading, print_row);
 }
 
 /* FALSE after a complaint. */
@@ -75,6 +58,8 @@ int command_add_disk(Client *client, const char *method, char **arguments,
     answer = client_call(guest, "AddDisk", g_variant_new("(t)", size), &error);
     if (!answer)
         return client_complain_of(error);
+    if (!g_variant_is_of_type(answer, G_VARIANT_TYPE("(s)")))
+        return client_complain_version();
     g_variant_get(answer, "(&s)", &name);
     puts(name); /* which the caller does not know */
     return CTL_EXIT_OK;

@@ -6,12 +6,6 @@
 #include "follow.h"
 #include "text.h"
 
-static int another_version(void)
-{
-    client_complain("The service answers otherwise than it should: it is of another version.");
-    return CTL_EXIT_NO_SERVICE;
-}
-
 int command_snapshot(Client *client, const char *method, char **arguments,
                      const CreateOptions *options)
 {
@@ -28,7 +22,7 @@ int command_snapshot(Client *client, const char *method, char **arguments,
     if (!answer)
         return client_complain_of(error);
     if (!g_variant_is_of_type(answer, G_VARIANT_TYPE("(so)")))
-        return another_version();
+        return client_complain_version();
     g_variant_get(answer, "(&s&o)", &id, &path);
     status = follow_job(client, path);
     if (status == CTL_EXIT_OK)
@@ -54,34 +48,15 @@ static void print_row(GVariant *snapshot)
     printf("%-20s %-16s %10s  %s\n", id, date_text, size_text, clean);
 }
 
+static void print_heading(void)
+{
+    printf("%-20s %-16s %10s  %s\n", "ID", "TAKEN", "SIZE", "LABEL");
+}
+
 int command_snapshots(Client *client, const char *method, char **arguments,
                       const CreateOptions *options)
 {
-    g_autoptr(GDBusProxy) guest = client_guest(client, arguments[0]);
-    g_autoptr(GString) json = g_string_new(NULL);
-    g_autoptr(GVariant) answer = NULL, snapshots = NULL;
-    g_autoptr(GError) error = NULL;
-
-    if (!guest)
-        return CTL_EXIT_NO_GUEST;
-    answer = client_call(guest, "ListSnapshots", NULL, &error);
-    if (!answer)
-        return client_complain_of(error);
-    if (!g_variant_is_of_type(answer, G_VARIANT_TYPE("(aa{sv})")))
-        return another_version();
-    snapshots = g_variant_get_child_value(answer, 0);
-    if (client->json) {
-        text_append_json(json, snapshots);
-        puts(json->str);
-        return CTL_EXIT_OK;
-    }
-    printf("%-20s %-16s %10s  %s\n", "ID", "TAKEN", "SIZE", "LABEL");
-    for (gsize i = 0; i < g_variant_n_children(snapshots); i++) {
-        g_autoptr(GVariant) snapshot = g_variant_get_child_value(snapshots, i);
-
-        print_row(snapshot);
-    }
-    return CTL_EXIT_OK;
+    return command_list(client, arguments[0], "ListSnapshots", print_heading, print_row);
 }
 
 int command_roll_back(Client *client, const char *method, char **arguments,

@@ -341,3 +341,16 @@ char *config_edit_find(const char *text, const char *key)
     }
     return NULL;
 }
+
+void config_changes_add(ConfigChanges *changes, const char *key, char *value)
+{
+    g_assert(changes->count < CONFIG_CHANGES_MAX);
+    changes->changes[changes->count++] = (ConfigChange){key, value};
+}
+
+void config_changes_clear(ConfigChanges *changes)
+{
+    for (guint i = 0; i < changes->count; i++)
+        g_free((char *)changes->changes[i].value);
+    changes->count = 0;
+}

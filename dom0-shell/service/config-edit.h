@@ -21,3 +21,16 @@ char *config_edit(const char *text, gsize length, const ConfigChange *changes, g
 /* The value of KEY in TEXT, as written (with quotes and brackets), or NULL if it is not there or
  * TEXT can't be read. The caller owns it. */
 char *config_edit_find(const char *text, const char *key);
+
+/* More settings than anything changes at once. */
+#define CONFIG_CHANGES_MAX 8
+
+/* Changes that are being put together; begins empty, all zeros. The values are owned. */
+typedef struct {
+    ConfigChange changes[CONFIG_CHANGES_MAX];
+    guint count;
+} ConfigChanges;
+
+/* Takes VALUE over; KEY is borrowed. */
+void config_changes_add(ConfigChanges *changes, const char *key, char *value);
+void config_changes_clear(ConfigChanges *changes);

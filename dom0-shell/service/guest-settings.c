@@ -19,8 +19,6 @@
 #define WEIGHT_MAX 65535
 /* What the scheduler gives a domain that nobody has chosen a weight for. */
 #define WEIGHT_DEFAULT 256
-/* Keys of xl.cfg that one call of Configure can touch. */
-#define CHANGES_MAX 6
 
 static gboolean bad_option(GError **error, const char *sentence)
 {
@@ -250,32 +248,14 @@ void guest_settings_clear(GuestSettings *settings)
 
 /* ---- Into the file ---- */
 
-/* Changes under way; the values are owned. */
-typedef struct {
-    ConfigChange changes[CHANGES_MAX];
-    guint n_changes;
-} Changes;
-
-static void add_change(Changes *changes, const char *key, char *value)
+static void add_number(ConfigChanges *changes, const char *key, guint64 number)
 {
-    g_assert(changes->n_changes < CHANGES_MAX);
-    changes->changes[changes->n_changes++] = (ConfigChange){key, value};
-}
-
-static void add_number(Changes *changes, const char *key, guint64 number)
-{
-    add_change(changes, key, g_strdup_printf("%" G_GUINT64_FORMAT, number));
-}
-
-static void clear_changes(Changes *changes)
-{
-    for (guint i = 0; i < changes->n_changes; i++)
-        g_free((char *)changes->changes[i].value);
+    config_changes_add(changes, key, g_strdup_printf("%" G_GUINT64_FORMAT, number));
 }
 
 /* A maximum that only repeats the memory follows it; any other is a person's choice. */
 static gboolean plan_memory(const GuestSettings *settings, const GuestFacts *now, const char *text,
-                            Changes *changes, GError **error)
+                            ConfigChanges *changes, GError **error)
 {
     g_autofree char *maxmem = config_edit_find(text, "maxmem");
     g_autofree char *written = config_edit_find(text, "memory");
@@ -297,11 +277,11 @@ static gboolean plan_memory(const GuestSettings *settings, const GuestFacts *now
     if (maximum != 0 && settings->given.maximum_memory)
         add_number(changes, "maxmem", maximum / MIB);
     else if (maximum == 0 && maxmem && (settings->given.memory || settings->given.maximum_memory))
-        add_change(changes, "maxmem", NULL);
+        config_changes_add(changes, "maxmem", NULL);
     return TRUE;
 }
 
-static void plan_vcpus(const GuestSettings *settings, const char *text, Changes *changes)
+static void plan_vcpus(const GuestSettings *settings, const char *text, ConfigChanges *changes)
 {
     g_autofree char *maxvcpus = config_edit_find(text, "maxvcpus");
 
@@ -312,17 +292,17 @@ static void plan_vcpus(const GuestSettings *settings, const char *text, Changes 
         add_number(changes, "maxvcpus", settings->vcpus);
 }
 
-static void plan_weight(const GuestSettings *settings, Changes *changes)
+static void plan_weight(const GuestSettings *settings, ConfigChanges *changes)
 {
     if (settings->given.weight && settings->weight != 0)
         add_number(changes, "cpu_weight", settings->weight);
     else if (settings->given.weight)
-        add_change(changes, "cpu_weight", NULL);
+        config_changes_add(changes, "cpu_weight", NULL);
 }
 
 /* What is as wanted already keeps its MAC address. */
 static gboolean plan_network(const GuestSettings *settings, const GuestFacts *now,
-                             const char *bridge, Changes *changes, GError **error)
+                             const char *bridge, ConfigChanges *changes, GError **error)
 {
     if (!settings->given.network)
         return TRUE;
@@ -330,24 +310,24 @@ static gboolean plan_network(const GuestSettings *settings, const GuestFacts *no
         return bad_option(error, "There is no network for guests: this computer's service runs "
                                  "without a bridge.");
     if (!settings->network && now->nics > 0)
-        add_change(changes, "vif", g_strdup("[ ]"));
+        config_changes_add(changes, "vif", g_strdup("[ ]"));
     else if (settings->network && strcmp(guest_settings_network(now, bridge), "nat") != 0)
-        add_change(changes, "vif", guest_config_network(bridge));
+        config_changes_add(changes, "vif", guest_config_network(bridge));
     return TRUE;
 }
 
 char *guest_settings_edit(const GuestSettings *settings, const GuestFacts *now, const char *bridge,
                           const char *text, gsize length, GError **error)
 {
-    Changes changes = {.n_changes = 0};
+    ConfigChanges changes = {.count = 0};
     char *result = NULL;
 
     plan_vcpus(settings, text, &changes);
     plan_weight(settings, &changes);
     if (plan_memory(settings, now, text, &changes, error) &&
         plan_network(settings, now, bridge, &changes, error))
-        result = config_edit(text, length, changes.changes, changes.n_changes, error);
-    clear_changes(&changes);
+        result = config_edit(text, length, changes.changes, changes.count, error);
+    config_changes_clear(&changes);
     return result;
 }
 

@@ -9,9 +9,6 @@
 #include "config-edit.h"
 #include "error.h"
 
-/* Keys of xl.cfg that one change touches. */
-#define CHANGES_MAX 5
-
 static const char *const names[GUEST_STARTS] = {
     [GUEST_START_DISK] = "disk",
     [GUEST_START_CD] = "cd",
@@ -102,24 +99,6 @@ const char **guest_start_choices(const GuestFacts *facts, const GuestStartNotes 
 
 /* ---- Changing it ---- */
 
-/* Changes under way; the values are owned. */
-typedef struct {
-    ConfigChange changes[CHANGES_MAX];
-    guint count;
-} Changes;
-
-static void change(Changes *changes, const char *key, char *value)
-{
-    g_assert(changes->count < CHANGES_MAX);
-    changes->changes[changes->count++] = (ConfigChange){key, value};
-}
-
-static void clear_changes(Changes *changes)
-{
-    for (guint i = 0; i < changes->count; i++)
-        g_free((char *)changes->changes[i].value);
-}
-
 /* VALUE as a string of the language, or NULL: the strings come from a file of it, unescaped. */
 static char *quote(const char *value)
 {
@@ -154,56 +133,56 @@ static char *find_loader(GuestKind kind, const char *directory, GError **error)
 }
 
 /* Takes the kernel out, and notes it, so that one can go back. */
-static void keep_kernel(const char *text, Changes *changes, GuestStartNotes *notes)
+static void keep_kernel(const char *text, ConfigChanges *changes, GuestStartNotes *notes)
 {
     guest_start_notes_clear(notes);
     notes->kernel = guest_config_scan_string(text, "kernel");
     notes->ramdisk = guest_config_scan_string(text, "ramdisk");
     notes->cmdline = guest_config_scan_string(text, "cmdline");
-    change(changes, "ramdisk", NULL);
-    change(changes, "cmdline", NULL);
+    config_changes_add(changes, "ramdisk", NULL);
+    config_changes_add(changes, "cmdline", NULL);
 }
 
 /* An installer's guest ends with it; any other goes on when its system restarts. */
-static void end_installing(Changes *changes, GuestStartNotes *notes)
+static void end_installing(ConfigChanges *changes, GuestStartNotes *notes)
 {
     if (notes->installer == INSTALLER_NONE)
         return;
-    change(changes, "on_reboot", quote("restart"));
+    config_changes_add(changes, "on_reboot", quote("restart"));
     notes->installer = INSTALLER_NONE;
 }
 
-static gboolean leave_kernel(const char *text, const char *loader, Changes *changes,
+static gboolean leave_kernel(const char *text, const char *loader, ConfigChanges *changes,
                              GuestStartNotes *notes)
 {
     end_installing(changes, notes);
     keep_kernel(text, changes, notes);
-    change(changes, "kernel", quote(loader));
+    config_changes_add(changes, "kernel", quote(loader));
     return TRUE;
 }
 
 static gboolean plan_pc(GuestStart wanted, const GuestFacts *now, const char *text,
-                        Changes *changes, GuestStartNotes *notes)
+                        ConfigChanges *changes, GuestStartNotes *notes)
 {
     if (now->start == GUEST_START_KERNEL)
         leave_kernel(text, NULL, changes, notes);
-    change(changes, "boot", quote(wanted == GUEST_START_CD ? "dc" : "cd"));
+    config_changes_add(changes, "boot", quote(wanted == GUEST_START_CD ? "dc" : "cd"));
     return TRUE;
 }
 
 static gboolean plan_disk(const GuestFacts *now, const char *grub_directory, const char *text,
-                          Changes *changes, GuestStartNotes *notes, GError **error)
+                          ConfigChanges *changes, GuestStartNotes *notes, GError **error)
 {
     g_autofree char *loader = find_loader(now->kind, grub_directory, error);
 
     return loader && leave_kernel(text, loader, changes, notes);
 }
 
-static gboolean plan_kernel(Changes *changes, const GuestStartNotes *notes)
+static gboolean plan_kernel(ConfigChanges *changes, const GuestStartNotes *notes)
 {
-    change(changes, "kernel", quote(notes->kernel));
-    change(changes, "ramdisk", quote(notes->ramdisk));
-    change(changes, "cmdline", quote(notes->cmdline));
+    config_changes_add(changes, "kernel", quote(notes->kernel));
+    config_changes_add(changes, "ramdisk", quote(notes->ramdisk));
+    config_changes_add(changes, "cmdline", quote(notes->cmdline));
     return TRUE;
 }
 
@@ -221,7 +200,8 @@ static gboolean check(GuestStart wanted, const GuestFacts *now, const GuestStart
 }
 
 static gboolean plan(GuestStart wanted, const char *grub_directory, const GuestFacts *now,
-                     const char *text, Changes *changes, GuestStartNotes *notes, GError **error)
+                     const char *text, ConfigChanges *changes, GuestStartNotes *notes,
+                     GError **error)
 {
     if (!check(wanted, now, notes, error))
         return FALSE;
@@ -238,13 +218,13 @@ char *guest_start_edit(GuestStart wanted, const char *grub_directory, const Gues
                        const GuestStartNotes *notes, const char *text, gsize length,
                        GuestStartNotes *ret_notes, GError **error)
 {
-    Changes changes = {.count = 0};
+    ConfigChanges changes = {.count = 0};
     char *result = NULL;
 
     guest_start_notes_copy(notes, ret_notes);
     if (plan(wanted, grub_directory, now, text, &changes, ret_notes, error))
         result = config_edit(text, length, changes.changes, changes.count, error);
-    clear_changes(&changes);
+    config_changes_clear(&changes);
     if (!result)
         guest_start_notes_clear(ret_notes);
     return result;
