@@ -184,12 +184,9 @@ void guest_delete_snapshot(Guest *guest, GDBusMethodInvocation *invocation)
     worker_run(service_worker(guest->service), G_PRIORITY_DEFAULT, task, delete_thread);
 }
 
-gboolean guest_handle_list_snapshots(VitrineGuest1 *skeleton, GDBusMethodInvocation *invocation,
-                                     gpointer data)
+void guest_list_snapshots(Guest *guest, GDBusMethodInvocation *invocation)
 {
-    Guest *guest = data;
-
     vitrine_guest1_complete_list_snapshots(
-        skeleton, invocation, snapshot_store_list(service_store(guest->service), guest->name));
-    return TRUE;
+        guest->skeleton, invocation,
+        snapshot_store_list(service_store(guest->service), guest->name));
 }

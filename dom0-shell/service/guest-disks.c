@@ -342,10 +342,8 @@ static GVariant *describe(GuestStore *store, const char *name, const ConfigDisk 
 }
 
 /* Quick enough for the main thread, as it looks at a few files' sizes only. */
-gboolean guest_handle_list_disks(VitrineGuest1 *skeleton, GDBusMethodInvocation *invocation,
-                                 gpointer data)
+void guest_list_disks(Guest *guest, GDBusMethodInvocation *invocation)
 {
-    Guest *guest = data;
     GuestStore *store = service_store(guest->service);
     g_autofree char *path = guest_store_config_path(store, guest->name);
     g_autoptr(GError) error = NULL;
@@ -356,13 +354,13 @@ gboolean guest_handle_list_disks(VitrineGuest1 *skeleton, GDBusMethodInvocation 
 
     if (!disks) {
         g_dbus_method_invocation_return_gerror(invocation, error);
-        return TRUE;
+        return;
     }
     g_variant_builder_init(&builder, G_VARIANT_TYPE("aa{sv}"));
     for (guint i = 0; i < disks->len; i++) {
         if (!((ConfigDisk *)disks->pdata[i])->is_cdrom)
             g_variant_builder_add_value(&builder, describe(store, guest->name, disks->pdata[i]));
     }
-    vitrine_guest1_complete_list_disks(skeleton, invocation, g_variant_builder_end(&builder));
-    return TRUE;
+    vitrine_guest1_complete_list_disks(guest->skeleton, invocation,
+                                       g_variant_builder_end(&builder));
 }

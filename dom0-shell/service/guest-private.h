@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The inside of a guest, for guest.c and its jobs in guest-jobs.c. */
+/* The inside of a guest, for the files guest-*.c that it is made of. */
 #pragma once
 
 #include "config-import.h"
@@ -88,9 +88,8 @@ const char *guest_make_template(Guest *guest, GuestCopy *copy);
 void guest_take_snapshot(Guest *guest, GDBusMethodInvocation *invocation);
 void guest_roll_back(Guest *guest, GDBusMethodInvocation *invocation);
 void guest_delete_snapshot(Guest *guest, GDBusMethodInvocation *invocation);
-/* Answers Guest1.ListSnapshots, which everybody may call; DATA is the guest. */
-gboolean guest_handle_list_snapshots(VitrineGuest1 *skeleton, GDBusMethodInvocation *invocation,
-                                     gpointer data);
+/* Answers Guest1.ListSnapshots, which everybody may call. */
+void guest_list_snapshots(Guest *guest, GDBusMethodInvocation *invocation);
 
 /* Starts a job; GUEST must have none. The job is the guest's until it is over. */
 void guest_create(Guest *guest, GuestPlan *plan); /* takes PLAN's strings over */
@@ -135,9 +134,8 @@ void guest_eject_iso(Guest *guest, GDBusMethodInvocation *invocation);
 void guest_add_disk(Guest *guest, GDBusMethodInvocation *invocation);
 void guest_remove_disk(Guest *guest, GDBusMethodInvocation *invocation);
 void guest_resize_disk(Guest *guest, GDBusMethodInvocation *invocation);
-/* Answers Guest1.ListDisks, which everybody may call; DATA is the guest. */
-gboolean guest_handle_list_disks(VitrineGuest1 *skeleton, GDBusMethodInvocation *invocation,
-                                 gpointer data);
+/* Answers Guest1.ListDisks, which everybody may call. */
+void guest_list_disks(Guest *guest, GDBusMethodInvocation *invocation);
 
 /* Answer Guest1.OpenConsole and ReadConsoleLog, once they are allowed. */
 void guest_open_console(Guest *guest, GDBusMethodInvocation *invocation);
@@ -157,6 +155,8 @@ void guest_clear_problem(Guest *guest);
 void guest_show_running(Guest *guest);
 /* Its domain was paused, or goes on. */
 void guest_set_paused(Guest *guest, gboolean paused);
+/* Whether it was paused: by a person, or for want of room on the disk. */
+gboolean guest_is_held(Guest *guest);
 /* Makes the display server of the guest's domain; READY as in helper_start(). */
 void guest_connect_display(Guest *guest, int domid, HelperReady ready);
 void guest_disconnect_display(Guest *guest);
@@ -189,7 +189,11 @@ void guest_limit_network(Guest *guest, FirewallDone done, gpointer data);
 gboolean guest_check_network(const NetworkAccess *access, const GuestFacts *facts, GError **error);
 /* Ends all that serves the domain. */
 void guest_disconnect(Guest *guest);
-/* The screen of the guest's domain is QEMU's. */
+/* The screen of the guest's domain is QEMU's: from now on, and whether it is there by now. */
 void guest_connect_qemu(Guest *guest);
+void guest_look_for_qemu(Guest *guest);
+
+/* Has the guest's methods on the bus answered. */
+void guest_connect_methods(Guest *guest);
 /* Handles what came while the job was at work. */
 void guest_job_over(Guest *guest);
