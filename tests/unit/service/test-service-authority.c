@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a client may do is asked of polkit, for which something stands in here that says no or yes.
- * Arguments: the service, the stand-in display server. */
+/* What a client may do, any method of any object, is asked of polkit, for which something stands in
+ * here that says no or yes. Arguments: the service, the stand-in display server. */
 #include "service-harness.h"
 
 #include <gio/gunixfdlist.h>
@@ -168,6 +168,102 @@ static void test_console(Fixture *fixture, gconstpointer pace)
     end_polkit(polkit);
 }
 
+/* Something of TYPE. */
+static GVariant *make_value(const char *type)
+{
+    if (*type == 'a')
+        return g_variant_new_array(G_VARIANT_TYPE(type + 1), NULL, 0);
+    if (g_str_equal(type, "s"))
+        return g_variant_new_string("");
+    if (g_str_equal(type, "u"))
+        return g_variant_new_uint32(0);
+    if (g_str_equal(type, "t"))
+        return g_variant_new_uint64(0);
+    if (g_str_equal(type, "b"))
+        return g_variant_new_boolean(FALSE);
+    g_error("there is a parameter of type %s now, which this test does not know", type);
+}
+
+static GVariant *make_parameters(const GDBusMethodInfo *method)
+{
+    GVariantBuilder builder;
+
+    g_variant_builder_init(&builder, G_VARIANT_TYPE_TUPLE);
+    for (GDBusArgInfo **arg = method->in_args; arg && *arg; arg++)
+        g_variant_builder_add_value(&builder, make_value((*arg)->signature));
+    return g_variant_builder_end(&builder);
+}
+
+/* Whether METHOD, which needs no more than reading, is on the list of those that are free. */
+static gboolean is_free(const char *method)
+{
+    static const char *const free_methods[] = {"SuggestName", "ListIsos", "ListDisks",
+                                               "ListSnapshots", NULL};
+
+    return g_strv_contains(free_methods, method);
+}
+
+/* Calls METHOD of PROXY for somebody who may not, and says whether that was refused. */
+static gboolean is_refused(GDBusProxy *proxy, const GDBusMethodInfo *method)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GVariant) answer = g_dbus_proxy_call_sync(
+        proxy, method->name, make_parameters(method), G_DBUS_CALL_FLAGS_NONE, -1, NULL, &error);
+    g_autofree char *remote = error ? g_dbus_error_get_remote_error(error) : NULL;
+
+    return g_strcmp0(remote, "org.vitrine.Error.NotAuthorized") == 0;
+}
+
+/* How many methods of INTERFACE there are. */
+static guint check_methods(GDBusInterface *interface)
+{
+    const GDBusInterfaceInfo *info = g_dbus_interface_get_info(interface);
+    guint count = 0;
+
+    for (GDBusMethodInfo **method = info->methods; method && *method; method++, count++) {
+        gboolean refused = is_refused(G_DBUS_PROXY(interface), *method);
+
+        g_test_message("%s.%s: %s", info->name, (*method)->name, refused ? "refused" : "free");
+        g_assert_true(refused == !is_free((*method)->name));
+    }
+    return count;
+}
+
+static void unref_objects(GList *objects)
+{
+    g_list_free_full(objects, g_object_unref);
+}
+
+/* Whatever is on the bus: guests, jobs, devices, and who makes guests. */
+static void test_all(Fixture *fixture, gconstpointer pace)
+{
+    GThread *polkit = start_polkit(fixture);
+    g_autofree char *sentence = NULL;
+    GList *objects;
+    guint count = 0;
+
+    stop_service(fixture);
+    fixture->asks = TRUE;
+    start_service(fixture, "5");
+    g_object_unref(find_camera(fixture));
+    g_atomic_int_set(&allows, TRUE);
+    sentence = create(fixture, "debian-12-minimal", "g", "succeeded");
+    g_object_unref(find_guest(fixture, "g"));
+    g_atomic_int_set(&allows, FALSE);
+    objects = g_dbus_object_manager_get_objects(fixture->objects);
+    for (GList *object = objects; object; object = object->next) {
+        GList *interfaces = g_dbus_object_get_interfaces(object->data);
+
+        for (GList *interface = interfaces; interface; interface = interface->next)
+            count += check_methods(interface->data);
+        unref_objects(interfaces);
+    }
+    unref_objects(objects);
+    /* Of a manager, a guest, a job and a device at least. */
+    g_assert_cmpuint(count, >, 35);
+    end_polkit(polkit);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -175,6 +271,7 @@ int main(int argc, char **argv)
     service_program = argv[1];
     display_program = argv[2];
     g_test_add("/service-authority/console", Fixture, NULL, set_up, test_console, tear_down);
+    g_test_add("/service-authority/all", Fixture, NULL, set_up, test_all, tear_down);
     g_test_add("/service-authority/usb", Fixture, NULL, set_up, test_usb, tear_down);
     return g_test_run();
 }
