@@ -28,7 +28,8 @@ struct page_info {
 
 _Static_assert(sizeof(struct page_info) == 32, "the frame table is 1/128 of RAM");
 
-/* A free block's order is in the type word of its first frame. */
+/* A free block's order is in the type word of its first frame. Of a page of hv_alloc()'s small
+ * objects, which has no owner, memory/heap.c keeps its notes in both words. */
 #define FRAME_ALLOCATED   (1ULL << 63)
 #define FRAME_FREE        (1ULL << 62) /* in the allocator's lists, head of a block */
 #define FRAME_HYPERVISOR  (1ULL << 61) /* the hypervisor writes to it: grant table, shared info */

@@ -229,7 +229,6 @@ static void test_pages(void)
 static void test_objects(void)
 {
     static unsigned char *objects[300];
-    uint64_t before = 0, after;
 
     for (unsigned int round = 0; round < 2; round++) {
         for (unsigned int n = 1; n < 300; n++) {
@@ -243,12 +242,56 @@ static void test_objects(void)
             CHECK(objects[n][0] == (unsigned char)n && objects[n][n * 20 - 1] == (unsigned char)n);
             hv_free(objects[n], n * 20);
         }
-        after = frames_free_count();
-        if (round)
-            CHECK_EQ(after, before);
-        before = after;
+        check_all_merged();
     }
     hv_free(NULL, 10);
+    CHECK_EQ(fake_locks_held, 0);
+}
+
+/* How many pages there are with an object in use. */
+static uint64_t pages_in_use(unsigned char *const *objects, unsigned int count)
+{
+    static bool seen[RAM_FRAMES];
+    uint64_t pages = 0;
+
+    memset(seen, 0, sizeof(seen));
+    for (unsigned int n = 0; n < count; n++) {
+        if (!objects[n] || seen[virt_to_mfn(objects[n])])
+            continue;
+        seen[virt_to_mfn(objects[n])] = true;
+        pages++;
+    }
+    return pages;
+}
+
+/* Taken and given back in any order: no object twice, no page kept of which nothing is in use, and
+ * no new page while there is room in an old one. */
+static void test_objects_in_any_order(void)
+{
+    static unsigned char *objects[500];
+    uint64_t all = frames_free_count();
+    unsigned int used = 0;
+
+    for (unsigned int step = 0; step < 20000; step++) {
+        unsigned int n = random_below(500);
+        uint64_t pages = all - frames_free_count();
+
+        if (objects[n]) {
+            CHECK_EQ(*(unsigned int *)objects[n], n);
+            hv_free(objects[n], 300);
+            objects[n] = NULL;
+            used--;
+        } else {
+            objects[n] = hv_alloc(300);
+            *(unsigned int *)objects[n] = n;
+            CHECK(all - frames_free_count() == pages || used == pages * (PAGE_SIZE / 512));
+            used++;
+        }
+        CHECK_EQ(all - frames_free_count(), pages_in_use(objects, 500));
+    }
+    for (unsigned int n = 0; n < 500; n++)
+        hv_free(objects[n], 300);
+    check_all_merged();
     CHECK_EQ(fake_locks_held, 0);
 }
 
@@ -277,6 +320,7 @@ int main(void)
     RUN(test_late_writes);
     RUN(test_pages);
     RUN(test_objects);
+    RUN(test_objects_in_any_order);
     RUN(test_exhaustion);
     return check_done();
 }
