@@ -15,7 +15,6 @@
 
 #include "console-log.h"
 #include "console-terminal.h"
-#include "disk-clone.h"
 #include "disk-copy.h"
 #include "display-nodes.h"
 #include "domain-watch.h"
@@ -309,19 +308,11 @@ static void machine_forget(Backend *backend, const char *name)
 
 /* ---- Life ---- */
 
-static gboolean machine_clone_disk(Backend *backend, const char *from, const char *to, guint64 size,
-                                   BackendProgress progress, gpointer data,
-                                   GCancellable *cancellable, GError **error)
-{
-    /* One call to the file system, whatever the size: there is no progress to tell. */
-    return disk_clone(from, to, size, error);
-}
-
-static gboolean machine_copy_disk(Backend *backend, const char *from, const char *to,
+static gboolean machine_copy_disk(Backend *backend, const char *from, const char *to, guint64 size,
                                   BackendProgress progress, gpointer data,
                                   GCancellable *cancellable, GError **error)
 {
-    return disk_copy(from, to, progress, data, cancellable, error);
+    return disk_copy(from, to, size, progress, data, cancellable, error);
 }
 
 static gboolean check_name(Machine *machine, const char *name, GError **error)
@@ -691,7 +682,6 @@ static const BackendOps machine_ops = {
     .host = machine_host,
     .list = machine_list,
     .read_config = machine_read_config,
-    .clone_disk = machine_clone_disk,
     .copy_disk = machine_copy_disk,
     .create = machine_create,
     .save = machine_save,

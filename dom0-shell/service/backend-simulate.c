@@ -216,33 +216,13 @@ static gboolean simulate_read_config(Backend *backend, const char *path, Backend
     return text != NULL;
 }
 
-/* No sharing of blocks here: any file system serves for a simulation. */
-static gboolean simulate_clone_disk(Backend *backend, const char *from, const char *to,
-                                    guint64 size, BackendProgress progress, gpointer data,
-                                    GCancellable *cancellable, GError **error)
-{
-    Simulation *simulation = (Simulation *)backend;
-    int fd = g_open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-
-    if (fd < 0) {
-        g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED, "The disk can't be made: %s.",
-                    g_strerror(errno));
-        return FALSE;
-    }
-    close(fd);
-    if (pass_time(simulation, progress, data, cancellable, error))
-        return TRUE;
-    g_unlink(to);
-    return FALSE;
-}
-
 /* A copy indeed, for those who look into it, after the time that a large one takes. */
-static gboolean simulate_copy_disk(Backend *backend, const char *from, const char *to,
+static gboolean simulate_copy_disk(Backend *backend, const char *from, const char *to, guint64 size,
                                    BackendProgress progress, gpointer data,
                                    GCancellable *cancellable, GError **error)
 {
     return pass_time((Simulation *)backend, progress, data, cancellable, error) &&
-           disk_copy(from, to, NULL, NULL, cancellable, error);
+           disk_copy(from, to, size, NULL, NULL, cancellable, error);
 }
 
 static char *behaviour_of(const char *text)
@@ -718,7 +698,6 @@ static const BackendOps simulate_ops = {
     .host = simulate_host,
     .list = simulate_list,
     .read_config = simulate_read_config,
-    .clone_disk = simulate_clone_disk,
     .copy_disk = simulate_copy_disk,
     .create = simulate_create,
     .save = simulate_save,

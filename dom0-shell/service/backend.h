@@ -68,7 +68,7 @@ typedef void (*BackendProgress)(double fraction, gpointer data);
 
 typedef struct Backend Backend;
 
-/* Operations may block; clone_disk, copy_disk, create, save and restore run on the builder's
+/* Operations may block; copy_disk, create, save and restore run on the builder's
  * thread, all others on the worker's. A failure leaves nothing behind and says in ERROR, in a
  * sentence, what is wrong and what to do. */
 typedef struct {
@@ -77,13 +77,9 @@ typedef struct {
     GPtrArray *(*list)(Backend *backend, GError **error);
     gboolean (*read_config)(Backend *backend, const char *path, BackendConfig *ret_config,
                             GError **error);
-    /* Makes the file TO, which must not exist, a copy of FROM that shares its blocks and is SIZE
-     * bytes long (no shorter than FROM). */
-    gboolean (*clone_disk)(Backend *backend, const char *from, const char *to, guint64 size,
-                           BackendProgress progress, gpointer data, GCancellable *cancellable,
-                           GError **error);
-    /* Makes the file TO, which must not exist, a copy of FROM, as disk_copy() does. */
-    gboolean (*copy_disk)(Backend *backend, const char *from, const char *to,
+    /* Makes the file TO, which must not exist, a copy of FROM of SIZE bytes or as many as FROM's,
+     * as disk_copy() does. */
+    gboolean (*copy_disk)(Backend *backend, const char *from, const char *to, guint64 size,
                           BackendProgress progress, gpointer data, GCancellable *cancellable,
                           GError **error);
     /* Builds the domain of a guest's file, paused, with no display, and tells what the file says

@@ -24,8 +24,9 @@
 typedef struct {
     int source;
     int target;
-    guint64 size;
-    guint64 whole; /* bytes that are no holes, roughly */
+    guint64 size;        /* of the source */
+    guint64 target_size; /* at least as much */
+    guint64 whole;       /* bytes that are no holes, roughly */
     guint64 done;
     BackendProgress progress;
     gpointer data;
@@ -135,8 +136,10 @@ static gboolean fill(Copy *copy, const char *to, GError **error)
     if (can_not_share(failure)) {
         if (!check_room(copy, to, error))
             return FALSE;
-        failure = ftruncate(copy->target, (off_t)copy->size) == 0 ? copy_data(copy) : errno;
+        failure = copy_data(copy);
     }
+    if (failure == 0 && ftruncate(copy->target, (off_t)copy->target_size) != 0)
+        failure = errno;
     if (failure == ECANCELED)
         return !g_cancellable_set_error_if_cancelled(copy->cancellable, error);
     if (failure == 0 && fsync(copy->target) != 0)
@@ -149,7 +152,11 @@ static int open_source(const char *path, struct stat *ret_st, GError **error)
 {
     int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
-    if (fd < 0)
+    if (fd < 0 && errno == ELOOP)
+        g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED,
+                    "%s is a symbolic link, which is not followed: put the file itself there.",
+                    path);
+    else if (fd < 0)
         g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED, "The file %s can't be read: %s.",
                     path, g_strerror(errno));
     else if (fstat(fd, ret_st) == 0 && S_ISREG(ret_st->st_mode))
@@ -162,8 +169,8 @@ static int open_source(const char *path, struct stat *ret_st, GError **error)
     return -1;
 }
 
-gboolean disk_copy(const char *from, const char *to, BackendProgress progress, gpointer data,
-                   GCancellable *cancellable, GError **error)
+gboolean disk_copy(const char *from, const char *to, guint64 size, BackendProgress progress,
+                   gpointer data, GCancellable *cancellable, GError **error)
 {
     struct stat st;
     Copy copy = {.progress = progress, .data = data, .cancellable = cancellable};
@@ -174,6 +181,7 @@ gboolean disk_copy(const char *from, const char *to, BackendProgress progress, g
         return FALSE;
     copy.size = (guint64)st.st_size;
     copy.whole = MIN((guint64)st.st_blocks * STAT_BLOCK, copy.size);
+    copy.target_size = MAX(copy.size, size);
     copy.target = open(to, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (copy.target < 0) {
         fail(to, errno, error);

@@ -6,12 +6,13 @@
 
 #include "backend.h"
 
-/* Makes TO, which must not exist, a copy of the plain file FROM, and writes it to the disk. A link
- * is refused. Where blocks can't be shared, what is not a hole is copied, after a look whether
- * there is room for it: PROGRESS (may be NULL) is told of that, from this thread, and CANCELLABLE
- * is heard. After a failure there is no TO, and ERROR says what to do. */
-gboolean disk_copy(const char *from, const char *to, BackendProgress progress, gpointer data,
-                   GCancellable *cancellable, GError **error);
+/* Makes TO, which must not exist, a copy of the plain file FROM, and writes it to the disk. It is
+ * SIZE bytes long, the rest a hole, or as long as FROM if that is longer. A link is refused. Where
+ * blocks can't be shared, what is not a hole is copied, after a look whether there is room for it:
+ * PROGRESS (may be NULL) is told of that, from this thread, and CANCELLABLE is heard. After a
+ * failure there is no TO, and ERROR says what to do. */
+gboolean disk_copy(const char *from, const char *to, guint64 size, BackendProgress progress,
+                   gpointer data, GCancellable *cancellable, GError **error);
 
 /* Writes the entries of DIRECTORY, as after a rename, to the disk. Best effort. */
 void disk_copy_sync_directory(const char *directory);

@@ -26,7 +26,8 @@ static gboolean copy(Job *job, const char *from, const char *to, GCancellable *c
 {
     Backend *backend = service_backend(((GuestOp *)job_data(job))->service);
 
-    return backend->ops->copy_disk(backend, from, to, job_step_progress, job, cancellable, error);
+    return backend->ops->copy_disk(backend, from, to, 0, job_step_progress, job, cancellable,
+                                   error);
 }
 
 /* Somebody may have started it without the service since that last looked. */
@@ -203,7 +204,7 @@ static gboolean copy_boot_file(const char *text, const char *key, const char *di
     g_autofree char *to = g_build_filename(directory, name, NULL);
 
     if (whole)
-        return disk_copy(whole, to, NULL, NULL, NULL, error);
+        return disk_copy(whole, to, 0, NULL, NULL, NULL, error);
     g_set_error(
         error, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED,
         "The guest's file names no %s, and a template needs one: only a guest that was made "

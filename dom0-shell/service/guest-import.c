@@ -99,8 +99,8 @@ static gboolean bring(GuestOp *op, ImportedDisk *disk, Job *job, GCancellable *c
         disk->renamed = TRUE;
         return TRUE;
     }
-    return op_backend(op)->ops->copy_disk(op_backend(op), disk->from, disk->to, job_step_progress,
-                                          job, cancellable, error);
+    return op_backend(op)->ops->copy_disk(op_backend(op), disk->from, disk->to, 0,
+                                          job_step_progress, job, cancellable, error);
 }
 
 /* What has not been brought is where it was. */

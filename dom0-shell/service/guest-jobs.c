@@ -23,7 +23,7 @@ void guest_plan_clear(GuestPlan *plan)
 static const JobStage create_stages[] = {
     {&guest_step_check_template, 0.05},
     {&guest_step_write_files, 0.1},
-    {&guest_step_clone_disk, 0.4},
+    {&guest_step_fill_disk, 0.4},
     {&guest_step_build, 0.8},
     {&guest_step_watch, 0.8},
     {&guest_step_limit_network, 0.82},

@@ -115,7 +115,7 @@ static gboolean copy_image(Job *job, GCancellable *cancellable, GError **error)
 {
     GuestOp *op = job_data(job);
 
-    return op_backend(op)->ops->copy_disk(op_backend(op), op->plan.image, op->disk_path,
+    return op_backend(op)->ops->copy_disk(op_backend(op), op->plan.image, op->disk_path, 0,
                                           job_step_progress, job, cancellable, error);
 }
 
@@ -126,15 +126,15 @@ static gboolean make_disk(Job *job, GCancellable *cancellable, GError **error)
     return disk_new(op->disk_path, op->plan.disk_size, error);
 }
 
-static gboolean clone_disk(Job *job, GCancellable *cancellable, GError **error)
+static gboolean fill_disk(Job *job, GCancellable *cancellable, GError **error)
 {
     GuestOp *op = job_data(job);
     g_autoptr(Template) template =
         template_load(guest_store_templates(service_store(op->service)), op->plan.template);
 
-    return op_backend(op)->ops->clone_disk(op_backend(op), template->disk, op->disk_path,
-                                           template->disk_size, job_step_progress, job, cancellable,
-                                           error);
+    return op_backend(op)->ops->copy_disk(op_backend(op), template->disk, op->disk_path,
+                                          template->disk_size, job_step_progress, job, cancellable,
+                                          error);
 }
 
 /* What can't be taken back is for the journal: the job tells its own failure. */
@@ -526,9 +526,9 @@ const JobStep guest_step_check_template = {
     .phase = "Checking the template",
     .work = check_template,
 };
-const JobStep guest_step_clone_disk = {
-    .phase = "Cloning the template's disk",
-    .work = clone_disk,
+const JobStep guest_step_fill_disk = {
+    .phase = "Copying the template's disk",
+    .work = fill_disk,
     .slow = TRUE,
     .undo = remove_disk,
 };

@@ -53,7 +53,7 @@ gboolean guest_check_disk_room(GuestOp *op, GError **error);
 gboolean guest_unpause_domain(Job *job, GCancellable *cancellable, GError **error);
 
 extern const JobStep guest_step_check_template;
-extern const JobStep guest_step_clone_disk;
+extern const JobStep guest_step_fill_disk;
 extern const JobStep guest_step_check_source;
 extern const JobStep guest_step_copy_image;
 extern const JobStep guest_step_make_disk;

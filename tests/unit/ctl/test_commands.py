@@ -217,7 +217,7 @@ class Commands(unittest.TestCase):
         self.ok("resize-disk", "g", "xvdb", "1G")
         disks = json.loads(self.ok("--json", "disks", "g"))
         self.assertEqual([(each["name"], each["size"]) for each in disks],
-                         [("xvda", 0), ("xvdb", 1 << 30)])
+                         [("xvda", len("simulated")), ("xvdb", 1 << 30)])
         self.assertIn(f"{self.directory.name}/disks/g@xvdb.img", self.ok("disks", "g"))
         self.refused(1, "64 MiB", "add-disk", "g", "1")
         self.refused(2, "no size", "add-disk", "g", "big")

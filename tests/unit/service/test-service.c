@@ -234,7 +234,7 @@ static void test_deaf(Fixture *fixture, gconstpointer pace)
 }
 
 /* Cancels a create in the phase that begins with each of these. */
-static const char *const phases[] = {"Cloning", "Building", "Connecting"};
+static const char *const phases[] = {"Copying", "Building", "Connecting"};
 
 static void cancel_in_phase(Fixture *fixture, const char *phase)
 {
