@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What tests of hardware guests with a whole machine share."""
 
+import base64
+import gzip
+from pathlib import Path
+
 from dom0 import Dom0Test, GUESTS
+from machine import read_ppm
 
 HVM = ['type = "hvm"', "usb = 0", "vnc = 0"]
 
@@ -48,6 +53,14 @@ class HvmTest(Dom0Test):
                              " sed -n 2p /tmp/screen.ppm", 60)
         self.assertEqual(size.strip(), "720 400")
         self.dom0.run("test $(tail -c +16 /tmp/screen.ppm | tr -d '\\0' | head -c 100 | wc -c) = 100")
+
+    def guest_screen(self, name):
+        """A guest's screen, as machine.screen()."""
+        text = self.dom0.run(f"xl qemu-monitor-command {name} 'screendump /tmp/screen.ppm' > /dev/null;"
+                             " gzip -c /tmp/screen.ppm | base64 -w 1000", 120)
+        path = Path(self.machine.work) / "guest.ppm"
+        path.write_bytes(gzip.decompress(base64.b64decode(text)))
+        return read_ppm(path)
 
     def answers(self, word):
         """GRUB, at its prompt, says of a word that is typed that it is no command."""

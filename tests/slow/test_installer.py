@@ -2,8 +2,6 @@
 """Debian's installer, from a CD, as the system of a guest that the service made for it: up to its second
 page, in text and with its graphics. It is on the guest's screen that one sees how far it is."""
 
-import base64
-import gzip
 import shutil
 import subprocess
 import tempfile
@@ -13,7 +11,7 @@ from pathlib import Path
 from console import PATIENCE, Timeout
 from debs import unpacked
 from hvm import HvmTest
-from machine import keep_logs_in, read_ppm, share_of_colour, write_png
+from machine import keep_logs_in, share_of_colour, write_png
 from service import LIB, ServiceTest
 
 INSTALLER = "usr/lib/debian-installer/images/12/amd64/{}/debian-installer/amd64"
@@ -63,14 +61,6 @@ class Installer(ServiceTest, HvmTest):
         self.addCleanup(self.dom0.call, f"rm -f {iso}")
         self.do(f"cat {device} > {iso}", 240)
         return iso
-
-    def guest_screen(self, name):
-        """A guest's screen, as machine.screen()."""
-        text = self.dom0.run(f"xl qemu-monitor-command {name} 'screendump /tmp/screen.ppm' > /dev/null;"
-                             " gzip -c /tmp/screen.ppm | base64 -w 1000", 120)
-        path = Path(self.machine.work) / "guest.ppm"
-        path.write_bytes(gzip.decompress(base64.b64decode(text)))
-        return read_ppm(path)
 
     def keep(self, name):
         """The guest's screen, for a person to look at."""
