@@ -31,6 +31,7 @@
 #include "machine/traps.h"
 #include "memory/allocator.h"
 #include "memory/boot_memory.h"
+#include "memory/dirty_frames.h"
 #include "memory/e820.h"
 #include "memory/flush.h"
 #include "memory/map.h"
@@ -107,6 +108,8 @@ static void memory_init(void)
     map_init();
     boot_memory_finish();
     map_allocator_ready();
+    if (!dirty_frames_init())
+        panic("no memory for a bit for each frame");
     domain_pages_init();
     log_at(LOG_INFO, "Memory: %lu MiB free of %lu MiB\n", frames_free_count() * PAGE_SIZE >> 20,
            e820_ram_frames(&machine_e820) * PAGE_SIZE >> 20);

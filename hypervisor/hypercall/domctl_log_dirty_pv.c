@@ -20,9 +20,6 @@ static long enable(struct domain *d)
 
     if (d->log_dirty && log->stage != LOG_BEGINS)
         return -XEN_EINVAL;
-    error = dirty_frames_init();
-    if (error)
-        return error;
     if (!d->log_dirty) {
         *log = (struct pv_log){.stage = LOG_BEGINS};
         WRITE_ONCE(d->log_dirty, true);

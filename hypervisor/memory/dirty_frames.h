@@ -5,9 +5,9 @@
 
 #include "lib/compiler.h"
 
-/* Makes the bits, if there are none yet: they stay for whoever watches next. 0 or -XEN_ENOMEM. One
- * caller at a time. */
-int dirty_frames_init(void);
+/* Makes the bits, once, when there is memory: 32 KiB for each GiB, which nobody can lack later.
+ * False if there is none. */
+must_check bool dirty_frames_init(void);
 /* Sets one; what is no RAM has none. After the frame was written to, or before it can be. Any
  * context. */
 void dirty_frames_set(uint64_t mfn);
