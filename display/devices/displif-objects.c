@@ -172,6 +172,7 @@ int displif_framebuffer_attach(struct displif_objects *objects,
         .buffer = request->dbuf_cookie,
         .width = request->width,
         .height = request->height,
+        .format = request->pixel_format,
     };
     return 0;
 }
@@ -206,6 +207,27 @@ bool displif_framebuffer_source(struct displif_objects *objects, uint64_t cookie
         .depth = buffer->bpp,
     };
     return true;
+}
+
+/* What is left from @from to @end, but no more than @most. */
+static int side(uint32_t from, uint32_t end, unsigned most)
+{
+    if (from >= end || end > DISPLIF_MAX_SIDE)
+        return 0;
+    return (int)(end - from < most ? end - from : most);
+}
+
+struct rect displif_area(const struct xendispl_set_config_req *request, unsigned width,
+                         unsigned height)
+{
+    struct rect area = {.width = side(request->x, request->width, width),
+                        .height = side(request->y, request->height, height)};
+
+    if (rect_is_empty(&area))
+        return (struct rect){0};
+    area.x = (int)request->x;
+    area.y = (int)request->y;
+    return area;
 }
 
 bool displif_resolution_parse(const char *text, unsigned *ret_width, unsigned *ret_height)
