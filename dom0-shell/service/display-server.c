@@ -7,6 +7,7 @@
 
 #include "error.h"
 #include "display-socket.h"
+#include "monitor-list.h"
 
 struct _DisplayServer {
     GObject parent;
@@ -45,14 +46,19 @@ static void display_server_init(DisplayServer *server)
 }
 
 DisplayServer *display_server_new(const char *program, int domid, const char *name,
-                                  const char *socket_path)
+                                  const char *socket_path, const char *monitors)
 {
     DisplayServer *server = g_object_new(DISPLAY_TYPE_SERVER, NULL);
     g_autofree char *domain = g_strdup_printf("%d", domid);
     g_autofree char *spice = g_strconcat(socket_path, ".spice", NULL);
+    g_autofree char *keep = g_strconcat(socket_path, ".keep", NULL);
+    g_auto(GStrv) words = monitor_list_words(monitors);
+    g_autofree char *list = g_strjoinv(",", words);
     const char *const argv[] = {
-        program,        "--domid",   domain,           "--name", name,
-        "--vnc-socket", socket_path, "--spice-socket", spice,    NULL,
+        program, "--domid",      domain,      "--name",
+        name,    "--vnc-socket", socket_path, "--spice-socket",
+        spice,   "--keep",       keep,        *list ? "--monitors" : NULL,
+        list,    NULL,
     };
 
     server->socket_paths[DISPLAY_VNC] = g_strdup(socket_path);

@@ -18,9 +18,11 @@ typedef enum {
 gboolean display_protocol_parse(const char *name, DisplayProtocol *protocol);
 
 /* A server, not yet running, for the domain DOMID of the guest NAME, whose sockets will be
- * SOCKET_PATH and, for SPICE, SOCKET_PATH.spice (the directory must exist). */
+ * SOCKET_PATH and, for SPICE, SOCKET_PATH.spice (the directory must exist); what one server must
+ * know of another before it is in SOCKET_PATH.keep. MONITORS (monitor-list.h) are those of the
+ * guest's graphics card. */
 DisplayServer *display_server_new(const char *program, int domid, const char *name,
-                                  const char *socket_path);
+                                  const char *socket_path, const char *monitors);
 
 /* As helper_start(). CHANGED tells whether OpenDisplay would succeed. */
 void display_server_start(DisplayServer *server, HelperReady ready, HelperChanged changed,

@@ -153,12 +153,15 @@ static gboolean on_tick(gpointer data)
 
 int main(int argc, char **argv)
 {
+    g_autofree char *unused_monitors = NULL, *unused_keep = NULL;
     const GOptionEntry entries[] = {
         {"domid", 0, 0, G_OPTION_ARG_INT, &display.domid, "The guest's domain", "N"},
         {"name", 0, 0, G_OPTION_ARG_STRING, &display.name, "The guest's name", "NAME"},
         {"vnc-socket", 0, 0, G_OPTION_ARG_FILENAME, &display.socket_path, "Where to listen",
          "FILE"},
         {"spice-socket", 0, 0, G_OPTION_ARG_FILENAME, &display.spice_path, "Not served", "FILE"},
+        {"monitors", 0, 0, G_OPTION_ARG_STRING, &unused_monitors, "Not shown", "WxH,..."},
+        {"keep", 0, 0, G_OPTION_ARG_FILENAME, &unused_keep, "Not kept", "FILE"},
         {"width", 0, 0, G_OPTION_ARG_INT, &display.width, "Pixels", "W"},
         {"height", 0, 0, G_OPTION_ARG_INT, &display.height, "Pixels", "H"},
         {NULL},

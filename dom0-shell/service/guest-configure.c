@@ -39,7 +39,8 @@ static void configuring_free(gpointer data)
 static gboolean touches_config(const GuestSettings *settings)
 {
     return settings->given.memory || settings->given.maximum_memory || settings->given.vcpus ||
-           settings->given.weight || settings->given.network || settings->given.start;
+           settings->given.weight || settings->given.network || settings->given.start ||
+           settings->given.monitors;
 }
 
 /* What a saved guest has in its memory expects its devices to stay what they were. */

@@ -10,6 +10,7 @@
 static void show_facts(Guest *guest, const GuestFacts *facts)
 {
     const char *bridge = service_options(guest->service)->bridge;
+    g_auto(GStrv) monitors = monitor_list_words(facts->monitors);
 
     vitrine_guest1_set_memory(guest->skeleton, facts->memory);
     vitrine_guest1_set_maximum_memory(guest->skeleton, facts->maximum_memory);
@@ -19,6 +20,7 @@ static void show_facts(Guest *guest, const GuestFacts *facts)
     vitrine_guest1_set_kind(guest->skeleton, guest_kind_name(facts->kind));
     vitrine_guest1_set_iso(guest->skeleton, facts->iso);
     vitrine_guest1_set_start_from(guest->skeleton, guest_start_name(facts->start));
+    vitrine_guest1_set_monitors(guest->skeleton, (const char *const *)monitors);
     guest_show_restart(guest);
 }
 

@@ -220,13 +220,22 @@ static gboolean take_start(GVariant *value, guint64 total, gpointer target, GErr
            bad_option(error, "A guest starts from “disk”, “cd” or “kernel”.");
 }
 
+static gboolean take_monitors(GVariant *value, guint64 total, gpointer target, GError **error)
+{
+    GuestSettings *settings = target;
+    g_autofree const char **words = g_variant_get_strv(value, NULL);
+
+    settings->given.monitors = TRUE;
+    return monitor_list_take(words, settings->monitors, error);
+}
+
 static const SettingOption configure_options[] = {
     {"memory", "t", take_memory},         {"maximum-memory", "t", take_maximum},
     {"vcpus", "u", take_vcpus},           {"weight", "u", take_weight},
     {"color", "s", take_color},           {"autostart", "b", take_autostart},
     {"network", "s", take_network},       {"sound", "b", take_sound},
     {"network-access", "s", take_access}, {"network-hosts", "as", take_hosts},
-    {"start-from", "s", take_start},
+    {"start-from", "s", take_start},      {"monitors", "as", take_monitors},
 };
 
 gboolean guest_settings_parse(GVariant *options, guint64 total, GuestSettings *ret_settings,
@@ -316,6 +325,19 @@ static gboolean plan_network(const GuestSettings *settings, const GuestFacts *no
     return TRUE;
 }
 
+/* An emulated graphics card is QEMU's, and has one monitor. */
+static gboolean plan_monitors(const GuestSettings *settings, const GuestFacts *now,
+                              ConfigChanges *changes, GError **error)
+{
+    if (!settings->given.monitors || strcmp(settings->monitors, now->monitors) == 0)
+        return TRUE;
+    if (now->kind == GUEST_HVM && *settings->monitors != '\0')
+        return bad_option(error, "A guest of the kind “hvm” has one monitor, of its emulated "
+                                 "graphics card: no others can be added.");
+    config_changes_add(changes, "vdispl", monitor_list_write(settings->monitors));
+    return TRUE;
+}
+
 char *guest_settings_edit(const GuestSettings *settings, const GuestFacts *now, const char *bridge,
                           const char *text, gsize length, GError **error)
 {
@@ -325,7 +347,8 @@ char *guest_settings_edit(const GuestSettings *settings, const GuestFacts *now, 
     plan_vcpus(settings, text, &changes);
     plan_weight(settings, &changes);
     if (plan_memory(settings, now, text, &changes, error) &&
-        plan_network(settings, now, bridge, &changes, error))
+        plan_network(settings, now, bridge, &changes, error) &&
+        plan_monitors(settings, now, &changes, error))
         result = config_edit(text, length, changes.changes, changes.count, error);
     config_changes_clear(&changes);
     return result;
@@ -356,32 +379,53 @@ gboolean guest_settings_agree(const GuestFacts *domain, const GuestFacts *file)
     return domain->memory / MIB == file->memory / MIB && maximum_agrees(domain, file) &&
            domain->vcpus == file->vcpus && real_weight(domain) == real_weight(file) &&
            domain->start == file->start && domain->nics == file->nics &&
-           strcmp(domain->bridge, file->bridge) == 0;
+           strcmp(domain->bridge, file->bridge) == 0 &&
+           strcmp(domain->monitors, file->monitors) == 0;
 }
 
 char *guest_settings_to_text(const GuestFacts *facts)
 {
     return g_strdup_printf("memory=%" G_GUINT64_FORMAT " maxmem=%" G_GUINT64_FORMAT
-                           " vcpus=%u weight=%u start=%u nics=%u bridge=%s",
+                           " vcpus=%u weight=%u start=%u nics=%u monitors=%s bridge=%s",
                            facts->memory, facts->maximum_memory, facts->vcpus, facts->weight,
-                           facts->start, facts->nics, facts->bridge);
+                           facts->start, facts->nics, facts->monitors, facts->bridge);
+}
+
+/* TEXT up to the next blank; FALSE if that is more than there is room for. */
+static gboolean take_word(const char **text, char *word, gsize room)
+{
+    gsize length = strcspn(*text, " ");
+
+    if (length >= room)
+        return FALSE;
+    memcpy(word, *text, length);
+    word[length] = '\0';
+    *text += length;
+    return TRUE;
 }
 
 gboolean guest_settings_from_text(const char *text, GuestFacts *ret_facts)
 {
     GuestFacts facts = {0};
     guint start = GUEST_STARTS;
-    int bridge = -1;
+    int monitors = -1;
 
     if (sscanf(text,
                "memory=%" G_GUINT64_FORMAT " maxmem=%" G_GUINT64_FORMAT
-               " vcpus=%u weight=%u start=%u nics=%u bridge=%n",
+               " vcpus=%u weight=%u start=%u nics=%u monitors=%n",
                &facts.memory, &facts.maximum_memory, &facts.vcpus, &facts.weight, &start,
-               &facts.nics, &bridge) != 6 ||
-        start >= GUEST_STARTS || bridge < 0 || strlen(text + bridge) >= sizeof facts.bridge)
+               &facts.nics, &monitors) != 6 ||
+        start >= GUEST_STARTS || monitors < 0)
+        return FALSE;
+    text += monitors;
+    if (!take_word(&text, facts.monitors, sizeof facts.monitors) ||
+        !g_str_has_prefix(text, " bridge="))
+        return FALSE;
+    text += strlen(" bridge=");
+    if (strlen(text) >= sizeof facts.bridge)
         return FALSE;
     facts.start = (GuestStart)start;
-    g_strlcpy(facts.bridge, text + bridge, sizeof facts.bridge);
+    g_strlcpy(facts.bridge, text, sizeof facts.bridge);
     *ret_facts = facts;
     return TRUE;
 }

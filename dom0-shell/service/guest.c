@@ -147,7 +147,8 @@ void guest_connect_display(Guest *guest, int domid, HelperReady ready)
     g_autofree char *path = g_build_filename(options->run_directory, "display", file, NULL);
 
     guest_disconnect_display(guest);
-    guest->display = display_server_new(options->display_program, domid, guest->name, path);
+    guest->display = display_server_new(options->display_program, domid, guest->name, path,
+                                        guest->config.facts.monitors);
     display_server_start(guest->display, ready, display_changed, guest);
 }
 
