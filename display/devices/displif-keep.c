@@ -11,8 +11,6 @@
 
 #include <glib.h>
 
-#include "backend/shared-page.h"
-
 /* Another one for each change of the structure that its size does not tell. */
 #define KEEP_MAGIC 0x56444b31
 
@@ -70,36 +68,4 @@ void displif_keep_close(struct displif_keep *keep)
 {
     if (keep)
         munmap(keep, sizeof(*keep));
-}
-
-bool displif_kept_buffer(const struct displif_keep *keep, unsigned index,
-                         struct xendispl_dbuf_create_req *ret_request)
-{
-    const struct displif_buffer *buffer = &keep->objects.buffers[index];
-
-    *ret_request = (struct xendispl_dbuf_create_req){
-        .dbuf_cookie = buffer->cookie,
-        .width = buffer->width,
-        .height = buffer->height,
-        .bpp = buffer->bpp,
-        .buffer_sz = (uint32_t)(buffer->pages * SHARED_PAGE_SIZE),
-        .gref_directory = buffer->directory,
-        .data_ofs = (uint32_t)buffer->offset,
-    };
-    return buffer->cookie != 0;
-}
-
-bool displif_kept_framebuffer(const struct displif_keep *keep, unsigned index,
-                              struct xendispl_fb_attach_req *ret_request)
-{
-    const struct displif_framebuffer *framebuffer = &keep->objects.framebuffers[index];
-
-    *ret_request = (struct xendispl_fb_attach_req){
-        .dbuf_cookie = framebuffer->buffer,
-        .fb_cookie = framebuffer->cookie,
-        .width = framebuffer->width,
-        .height = framebuffer->height,
-        .pixel_format = framebuffer->format,
-    };
-    return framebuffer->cookie != 0;
 }

@@ -41,10 +41,4 @@ void displif_keep_close(struct displif_keep *keep);
 /* Forgets all that belongs to one connection of the guest's. */
 void displif_keep_clear(struct displif_keep *keep);
 
-/* What the guest once asked for, to be asked once more; false if there is no buffer at @index. */
-bool displif_kept_buffer(const struct displif_keep *keep, unsigned index,
-                         struct xendispl_dbuf_create_req *ret_request);
-bool displif_kept_framebuffer(const struct displif_keep *keep, unsigned index,
-                              struct xendispl_fb_attach_req *ret_request);
-
 #endif

@@ -209,6 +209,42 @@ bool displif_framebuffer_source(struct displif_objects *objects, uint64_t cookie
     return true;
 }
 
+/* --- what was asked for --- */
+
+bool displif_buffer_request(const struct displif_objects *objects, unsigned index,
+                            struct xendispl_dbuf_create_req *ret_request)
+{
+    const struct displif_buffer *buffer = &objects->buffers[index];
+
+    *ret_request = (struct xendispl_dbuf_create_req){
+        .dbuf_cookie = buffer->cookie,
+        .width = buffer->width,
+        .height = buffer->height,
+        .bpp = buffer->bpp,
+        .buffer_sz = (uint32_t)(buffer->pages * SHARED_PAGE_SIZE),
+        .gref_directory = buffer->directory,
+        .data_ofs = (uint32_t)buffer->offset,
+    };
+    return buffer->cookie != 0;
+}
+
+bool displif_framebuffer_request(const struct displif_objects *objects, unsigned index,
+                                 struct xendispl_fb_attach_req *ret_request)
+{
+    const struct displif_framebuffer *framebuffer = &objects->framebuffers[index];
+
+    *ret_request = (struct xendispl_fb_attach_req){
+        .dbuf_cookie = framebuffer->buffer,
+        .fb_cookie = framebuffer->cookie,
+        .width = framebuffer->width,
+        .height = framebuffer->height,
+        .pixel_format = framebuffer->format,
+    };
+    return framebuffer->cookie != 0;
+}
+
+/* --- connectors --- */
+
 /* What is left from @from to @end, but no more than @most. */
 static int side(uint32_t from, uint32_t end, unsigned most)
 {

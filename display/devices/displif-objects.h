@@ -72,6 +72,12 @@ int displif_framebuffer_attach(struct displif_objects *objects,
                                const struct xendispl_fb_attach_req *request);
 int displif_framebuffer_detach(struct displif_objects *objects, uint64_t cookie);
 
+/* What the guest once asked for, to be asked once more; false if there is nothing at @index. */
+bool displif_buffer_request(const struct displif_objects *objects, unsigned index,
+                            struct xendispl_dbuf_create_req *ret_request);
+bool displif_framebuffer_request(const struct displif_objects *objects, unsigned index,
+                                 struct xendispl_fb_attach_req *ret_request);
+
 /* The pixels of a framebuffer whose buffer is mapped; false if there is none of that name. */
 bool displif_framebuffer_source(struct displif_objects *objects, uint64_t cookie,
                                 struct pixel_source *ret_source);

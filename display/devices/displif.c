@@ -429,13 +429,13 @@ static void take_over_objects(struct displif *displif, const struct displif_keep
     for (unsigned i = 0; i < DISPLIF_MAX_BUFFERS; i++) {
         struct xendispl_dbuf_create_req request;
 
-        if (displif_kept_buffer(kept, i, &request))
+        if (displif_buffer_request(&kept->objects, i, &request))
             create_buffer(displif, &request);
     }
     for (unsigned i = 0; i < DISPLIF_MAX_FRAMEBUFFERS; i++) {
         struct xendispl_fb_attach_req request;
 
-        if (displif_kept_framebuffer(kept, i, &request))
+        if (displif_framebuffer_request(&kept->objects, i, &request))
             displif_framebuffer_attach(displif->objects, &request);
     }
 }
