@@ -325,19 +325,6 @@ static gboolean plan_network(const GuestSettings *settings, const GuestFacts *no
     return TRUE;
 }
 
-/* An emulated graphics card is QEMU's, and has one monitor. */
-static gboolean plan_monitors(const GuestSettings *settings, const GuestFacts *now,
-                              ConfigChanges *changes, GError **error)
-{
-    if (!settings->given.monitors || strcmp(settings->monitors, now->monitors) == 0)
-        return TRUE;
-    if (now->kind == GUEST_HVM && *settings->monitors != '\0')
-        return bad_option(error, "A guest of the kind “hvm” has one monitor, of its emulated "
-                                 "graphics card: no others can be added.");
-    config_changes_add(changes, "vdispl", monitor_list_write(settings->monitors));
-    return TRUE;
-}
-
 char *guest_settings_edit(const GuestSettings *settings, const GuestFacts *now, const char *bridge,
                           const char *text, gsize length, GError **error)
 {
@@ -347,8 +334,7 @@ char *guest_settings_edit(const GuestSettings *settings, const GuestFacts *now, 
     plan_vcpus(settings, text, &changes);
     plan_weight(settings, &changes);
     if (plan_memory(settings, now, text, &changes, error) &&
-        plan_network(settings, now, bridge, &changes, error) &&
-        plan_monitors(settings, now, &changes, error))
+        plan_network(settings, now, bridge, &changes, error))
         result = config_edit(text, length, changes.changes, changes.count, error);
     config_changes_clear(&changes);
     return result;
@@ -379,53 +365,32 @@ gboolean guest_settings_agree(const GuestFacts *domain, const GuestFacts *file)
     return domain->memory / MIB == file->memory / MIB && maximum_agrees(domain, file) &&
            domain->vcpus == file->vcpus && real_weight(domain) == real_weight(file) &&
            domain->start == file->start && domain->nics == file->nics &&
-           strcmp(domain->bridge, file->bridge) == 0 &&
-           strcmp(domain->monitors, file->monitors) == 0;
+           strcmp(domain->bridge, file->bridge) == 0;
 }
 
 char *guest_settings_to_text(const GuestFacts *facts)
 {
     return g_strdup_printf("memory=%" G_GUINT64_FORMAT " maxmem=%" G_GUINT64_FORMAT
-                           " vcpus=%u weight=%u start=%u nics=%u monitors=%s bridge=%s",
+                           " vcpus=%u weight=%u start=%u nics=%u bridge=%s",
                            facts->memory, facts->maximum_memory, facts->vcpus, facts->weight,
-                           facts->start, facts->nics, facts->monitors, facts->bridge);
-}
-
-/* TEXT up to the next blank; FALSE if that is more than there is room for. */
-static gboolean take_word(const char **text, char *word, gsize room)
-{
-    gsize length = strcspn(*text, " ");
-
-    if (length >= room)
-        return FALSE;
-    memcpy(word, *text, length);
-    word[length] = '\0';
-    *text += length;
-    return TRUE;
+                           facts->start, facts->nics, facts->bridge);
 }
 
 gboolean guest_settings_from_text(const char *text, GuestFacts *ret_facts)
 {
     GuestFacts facts = {0};
     guint start = GUEST_STARTS;
-    int monitors = -1;
+    int bridge = -1;
 
     if (sscanf(text,
                "memory=%" G_GUINT64_FORMAT " maxmem=%" G_GUINT64_FORMAT
-               " vcpus=%u weight=%u start=%u nics=%u monitors=%n",
+               " vcpus=%u weight=%u start=%u nics=%u bridge=%n",
                &facts.memory, &facts.maximum_memory, &facts.vcpus, &facts.weight, &start,
-               &facts.nics, &monitors) != 6 ||
-        start >= GUEST_STARTS || monitors < 0)
-        return FALSE;
-    text += monitors;
-    if (!take_word(&text, facts.monitors, sizeof facts.monitors) ||
-        !g_str_has_prefix(text, " bridge="))
-        return FALSE;
-    text += strlen(" bridge=");
-    if (strlen(text) >= sizeof facts.bridge)
+               &facts.nics, &bridge) != 6 ||
+        start >= GUEST_STARTS || bridge < 0 || strlen(text + bridge) >= sizeof facts.bridge)
         return FALSE;
     facts.start = (GuestStart)start;
-    g_strlcpy(facts.bridge, text, sizeof facts.bridge);
+    g_strlcpy(facts.bridge, text + bridge, sizeof facts.bridge);
     *ret_facts = facts;
     return TRUE;
 }

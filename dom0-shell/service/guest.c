@@ -98,12 +98,19 @@ static gboolean has_sound_as_wanted(const Guest *guest)
     return !guest->ours || !can || (guest->sound != NULL) == guest_wants_sound(guest);
 }
 
+static gboolean has_monitors_as_wanted(const Guest *guest)
+{
+    return !guest->ours || !guest->display ||
+           strcmp(guest->shown_monitors,
+                  guest_store_monitors(&guest->monitors, &guest->config.facts)) == 0;
+}
+
 void guest_show_restart(Guest *guest)
 {
     vitrine_guest1_set_needs_restart(
         guest->skeleton,
         guest->settings_known && (!guest_settings_agree(&guest->settings, &guest->config.facts) ||
-                                  !has_sound_as_wanted(guest)));
+                                  !has_sound_as_wanted(guest) || !has_monitors_as_wanted(guest)));
 }
 
 void guest_set_settings(Guest *guest, const GuestFacts *settings)
@@ -140,15 +147,16 @@ static void display_changed(gboolean available, const char *problem, gpointer da
     vitrine_guest1_set_has_display(guest->skeleton, available);
 }
 
-void guest_connect_display(Guest *guest, int domid, HelperReady ready)
+void guest_connect_display(Guest *guest, int domid, const char *monitors, HelperReady ready)
 {
     const ServiceOptions *options = service_options(guest->service);
     g_autofree char *file = g_strconcat(guest->name, ".sock", NULL);
     g_autofree char *path = g_build_filename(options->run_directory, "display", file, NULL);
 
     guest_disconnect_display(guest);
-    guest->display = display_server_new(options->display_program, domid, guest->name, path,
-                                        guest->config.facts.monitors);
+    guest->display =
+        display_server_new(options->display_program, domid, guest->name, path, monitors);
+    g_strlcpy(guest->shown_monitors, monitors, sizeof guest->shown_monitors);
     display_server_start(guest->display, ready, display_changed, guest);
 }
 

@@ -102,16 +102,3 @@ void monitor_list_scan(const char *value, MonitorList list)
             monitor_list_add(list, width, height);
     }
 }
-
-char *monitor_list_write(const char *list)
-{
-    g_autoptr(GString) value = g_string_new("[ \"connectors=");
-    g_auto(GStrv) words = monitor_list_words(list);
-
-    if (*list == '\0')
-        return NULL;
-    for (guint i = 0; words[i]; i++)
-        g_string_append_printf(value, "%s%u:%s", i ? SEPARATOR : "", i, words[i]);
-    g_string_append(value, "\" ]");
-    return g_string_free(g_steal_pointer(&value), FALSE);
-}

@@ -13,6 +13,12 @@
 
 typedef char MonitorList[MONITORS_TEXT_MAX];
 
+/* What a person has chosen, if anything. */
+typedef struct {
+    gboolean said;
+    MonitorList list;
+} MonitorChoice;
+
 /* Checks WORDS, each "WIDTHxHEIGHT". FALSE and a sentence if they can't be had; LIST is untouched
  * then. */
 gboolean monitor_list_take(const char *const *words, MonitorList list, GError **error);
@@ -26,6 +32,3 @@ void monitor_list_scan(const char *value, MonitorList list);
 
 /* Adds a monitor of a card, as libxl has read it; more than fit are passed over. */
 void monitor_list_add(MonitorList list, guint width, guint height);
-
-/* The value of `vdispl` for LIST, or NULL if it is empty. The caller owns it. */
-char *monitor_list_write(const char *list);

@@ -112,13 +112,6 @@ static const struct {
     {"vif = [ \"mac=00:16:3e:01:02:03,bridge=br0\" ]\n", "{'network': <'nat'>}",
      "vif = [ \"mac=00:16:3e:01:02:03,bridge=br0\" ]\n"},
     {"memory = 100\n", "{'color': <'#102030'>, 'autostart': <true>}", "memory = 100\n"},
-    {"vcpus = 1\n", "{'monitors': <['1280x800', '1024x768']>}",
-     "vcpus = 1\nvdispl = [ \"connectors=0:1280x800;1:1024x768\" ]\n"},
-    {"vdispl = [ 'backend=0,connectors=a:640x480' ]\n", "{'monitors': <['640x480']>}",
-     "vdispl = [ 'backend=0,connectors=a:640x480' ]\n"},
-    {"vdispl = [ 'connectors=a:640x480' ]\nvcpus = 1\n", "{'monitors': <@as []>}", "vcpus = 1\n"},
-    {"type = \"hvm\"\n", "{'monitors': <['640x480']>}", NULL},
-    {"type = \"hvm\"\n", "{'monitors': <@as []>}", "type = \"hvm\"\n"},
     {"memory = 100\nbad\n", "{'vcpus': <uint32 1>}", NULL},
 };
 
@@ -181,12 +174,8 @@ static void test_scan_network(void)
     g_assert_cmpstr(guest_settings_network(&facts, "br0"), ==, "none");
 }
 
-static const GuestFacts made = {.memory = 512 * MIB,
-                                .maximum_memory = 1024 * MIB,
-                                .vcpus = 2,
-                                .nics = 1,
-                                .bridge = "br0",
-                                .monitors = "1280x800;640x480"};
+static const GuestFacts made = {
+    .memory = 512 * MIB, .maximum_memory = 1024 * MIB, .vcpus = 2, .nics = 1, .bridge = "br0"};
 
 static void test_agree(void)
 {
@@ -217,9 +206,6 @@ static void test_agree(void)
     file = made;
     g_strlcpy(file.bridge, "br1", sizeof file.bridge);
     g_assert_false(guest_settings_agree(&made, &file));
-    file = made;
-    file.monitors[0] = '\0';
-    g_assert_false(guest_settings_agree(&made, &file));
 }
 
 static void test_text(void)
@@ -227,12 +213,9 @@ static void test_text(void)
     static const char *const wrong[] = {
         "",
         "memory=1",
-        "memory=1 maxmem=2 vcpus=3 weight=4 start=0 nics=5 bridge=x",
-        "memory=1 maxmem=2 vcpus=3 weight=4 start=0 nics=5 monitors= brigde=x",
-        "memory=1 maxmem=2 vcpus=3 weight=4 start=0 nics=5 monitors= bridge=0123456789abcdef",
-        "memory=1 maxmem=2 vcpus=3 weight=4 start=4 nics=5 monitors= bridge=x",
-        "memory=1 maxmem=2 vcpus=3 weight=4 start=0 nics=5 "
-        "monitors=012345678901234567890123456789012345678901234567 bridge=x",
+        "memory=1 maxmem=2 vcpus=3 weight=4 start=0 nics=5 brigde=x",
+        "memory=1 maxmem=2 vcpus=3 weight=4 start=0 nics=5 bridge=0123456789abcdef",
+        "memory=1 maxmem=2 vcpus=3 weight=4 start=4 nics=5 bridge=x",
     };
     g_autofree char *text = guest_settings_to_text(&made);
     GuestFacts facts = {0};
@@ -242,7 +225,7 @@ static void test_text(void)
     for (guint i = 0; i < G_N_ELEMENTS(wrong); i++)
         g_assert_false(guest_settings_from_text(wrong[i], &facts));
     g_assert_true(guest_settings_from_text(
-        "memory=1 maxmem=2 vcpus=3 weight=4 start=2 nics=0 monitors= bridge=", &facts));
+        "memory=1 maxmem=2 vcpus=3 weight=4 start=2 nics=0 bridge=", &facts));
     g_assert_cmpuint(facts.weight, ==, 4);
     g_assert_cmpuint(facts.start, ==, GUEST_START_KERNEL);
     g_assert_cmpstr(facts.bridge, ==, "");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A guest's monitors: in words, and in an xl.cfg in both directions. */
+/* A guest's monitors: in words, and in an xl.cfg. */
 #include <string.h>
 
 #include "error.h"
@@ -70,23 +70,11 @@ static void test_scan(void)
     }
 }
 
-static void test_write(void)
-{
-    g_autofree char *value = monitor_list_write("1280x800;1024x768");
-    MonitorList list;
-
-    g_assert_cmpstr(value, ==, "[ \"connectors=0:1280x800;1:1024x768\" ]");
-    monitor_list_scan(value, list);
-    g_assert_cmpstr(list, ==, "1280x800;1024x768");
-    g_assert_null(monitor_list_write(""));
-}
-
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/monitor-list/take", test_take);
     g_test_add_func("/monitor-list/bad", test_bad);
     g_test_add_func("/monitor-list/scan", test_scan);
-    g_test_add_func("/monitor-list/write", test_write);
     return g_test_run();
 }
