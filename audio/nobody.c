@@ -30,6 +30,12 @@ static void *nobody_open(void *player, const struct player_spec *spec,
     return stream;
 }
 
+static void be_unheard(struct nobody_stream *stream, uint32_t due)
+{
+    stream->owner->take(stream->data, NULL, due);
+    stream->owner->heard(stream->data, 0);
+}
+
 static gboolean on_tick(gpointer data)
 {
     struct nobody_stream *stream = data;
@@ -38,7 +44,7 @@ static gboolean on_tick(gpointer data)
     if (due > 0 && stream->capture)
         stream->owner->recorded(stream->data, NULL, due);
     else if (due > 0)
-        stream->owner->take(stream->data, NULL, due);
+        be_unheard(stream, due);
     return G_SOURCE_CONTINUE;
 }
 

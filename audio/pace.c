@@ -7,8 +7,7 @@
 
 uint32_t pace_amount(const struct pace_limits *limits, uint32_t room, uint32_t queued)
 {
-    uint32_t spare = queued > limits->reserve ? queued - limits->reserve : 0;
-    uint32_t amount = spare < room ? spare : room;
+    uint32_t amount = queued < room ? queued : room;
     uint32_t missing = room - amount;
     uint32_t held = missing < limits->target ? limits->target - missing : 0;
 

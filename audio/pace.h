@@ -7,16 +7,14 @@
 
 /* What a server is given is decided by; all in octets. */
 struct pace_limits {
-    uint32_t target;  /* what the server likes to hold */
-    uint32_t step;    /* what must be left there to play */
-    uint32_t reserve; /* what the guest likes to keep */
+    uint32_t target; /* what the server likes to hold */
+    uint32_t step;   /* what must be left there to play */
 };
 
 /*
  * How many octets to give to a server that has room for @room of its target, when @queued wait:
- * what there is but for the reserve; of that, and then of silence, only what it takes to have a
- * step left to play. So a guest whose buffer is not much larger than the server's is not told that
- * all of its buffer was played, and one that is a little late is not put behind silence on its way.
+ * what there is; of silence only what it takes to have a step left to play, so that a guest that is
+ * a little late is not put behind silence on its way.
  */
 uint32_t pace_amount(const struct pace_limits *limits, uint32_t room, uint32_t queued);
 

@@ -17,7 +17,6 @@
 struct player_spec {
     bool capture;
     struct sndif_shape shape;
-    uint32_t reserve; /* octets that wait and are not taken before they have to be */
 };
 
 struct player_owner {
@@ -25,6 +24,8 @@ struct player_owner {
     uint32_t (*queued)(void *data);
     /* Takes @size octets; where fewer wait, the rest is silence. @to may be NULL: unheard. */
     void (*take)(void *data, void *to, uint32_t size);
+    /* Of all that was taken, @on_its_way octets are not heard yet. It is told every few ms. */
+    void (*heard)(void *data, uint32_t on_its_way);
     /* @size octets were recorded; silence if @from is NULL. */
     void (*recorded)(void *data, const void *from, uint32_t size);
     /* The stream is dead, and is to be closed later. */

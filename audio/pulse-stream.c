@@ -11,6 +11,9 @@
 /* How much the server asks for at once. */
 #define STEP_US (5 * 1000)
 
+/* How often the owner is told how much was heard. */
+#define TELL_MS 5
+
 /* How much the server hands over of a recording. */
 #define FRAGMENT_US (10 * 1000)
 
@@ -24,6 +27,8 @@ struct pulse_stream {
     bool ready, running;
     struct lead lead;
     struct pace_limits limits;
+    uint64_t written; /* octets, since the server was last told to forget them */
+    guint tell_timer;
     struct pulse_mixer_input input;
 };
 
@@ -53,8 +58,30 @@ static void feed(struct pulse_stream *stream, uint32_t amount)
         stream->owner->take(stream->data, to, (uint32_t)size);
         if (pa_stream_write(stream->stream, to, size, NULL, 0, PA_SEEK_RELATIVE) < 0)
             return;
+        stream->written += size;
         amount -= (uint32_t)size;
     }
+}
+
+/* Octets that were written and are not heard yet, in the server and in its sound card. */
+static uint32_t on_its_way(const struct pulse_stream *stream)
+{
+    pa_usec_t us;
+    uint64_t octets = stream->written;
+    int negative;
+
+    /* A server that has not said yet how far it is has played nothing. */
+    if (pa_stream_get_latency(stream->stream, &us, &negative) == 0)
+        octets = negative ? 0 : pa_usec_to_bytes(us, pa_stream_get_sample_spec(stream->stream));
+    return (uint32_t)MIN(MIN(octets, stream->written), UINT32_MAX);
+}
+
+static gboolean tell_heard(gpointer data)
+{
+    struct pulse_stream *stream = data;
+
+    stream->owner->heard(stream->data, on_its_way(stream));
+    return G_SOURCE_CONTINUE;
 }
 
 static void ask_for_lead(struct pulse_stream *stream);
@@ -103,11 +130,14 @@ static void on_readable(pa_stream *pa, size_t size, void *data)
 
 static void apply_running(struct pulse_stream *stream)
 {
+    g_clear_handle_id(&stream->tell_timer, g_source_remove);
     if (stream->running)
         lead_start(&stream->lead, g_get_monotonic_time());
     done(pa_stream_cork(stream->stream, !stream->running, NULL, NULL));
-    if (!stream->spec.capture)
-        play(stream);
+    if (stream->spec.capture || !stream->running)
+        return;
+    stream->tell_timer = g_timeout_add(TELL_MS, tell_heard, stream);
+    play(stream);
 }
 
 static void apply_volume(struct pulse_stream *stream)
@@ -155,7 +185,6 @@ static void on_attributes(pa_stream *pa, void *data)
     stream->limits = (struct pace_limits){
         .target = attributes->tlength,
         .step = MAX(attributes->minreq, MIN(attributes->tlength, least) / 2),
-        .reserve = stream->spec.reserve,
     };
 }
 
@@ -242,7 +271,8 @@ static pa_stream *make_stream(const struct pulse_client *client, const struct pl
 
 static bool connect_stream(struct pulse_stream *stream)
 {
-    const pa_stream_flags_t flags = PA_STREAM_START_CORKED | PA_STREAM_ADJUST_LATENCY;
+    const pa_stream_flags_t flags = PA_STREAM_START_CORKED | PA_STREAM_ADJUST_LATENCY |
+                                    PA_STREAM_AUTO_TIMING_UPDATE | PA_STREAM_INTERPOLATE_TIMING;
     const uint32_t buffer = stream->spec.shape.buffer;
     pa_buffer_attr attributes;
 
@@ -257,6 +287,7 @@ static void pulse_stream_close(void *data)
 {
     struct pulse_stream *stream = data;
 
+    g_clear_handle_id(&stream->tell_timer, g_source_remove);
     pulse_mixer_remove(&stream->client->mixer, &stream->input);
     if (stream->stream) {
         pa_stream_set_state_callback(stream->stream, NULL, NULL);
@@ -314,6 +345,7 @@ static void pulse_stream_flush(void *data)
 {
     struct pulse_stream *stream = data;
 
+    stream->written = 0;
     if (stream->ready)
         done(pa_stream_flush(stream->stream, NULL, NULL));
 }

@@ -102,12 +102,22 @@ void sndif_record_read(struct sndif_record *record, void *to, uint32_t length, u
 
 /* --- position --- */
 
-bool sndif_position_advance(struct sndif_position *position, uint32_t octets)
+uint64_t sndif_position_heard(const struct sndif_position *position, uint64_t given,
+                              uint32_t on_its_way)
+{
+    uint32_t counted = smaller(on_its_way, position->buffer / 2);
+
+    return given > counted ? given - counted : 0;
+}
+
+bool sndif_position_reach(struct sndif_position *position, uint64_t octets)
 {
     uint64_t over;
 
-    position->octets += octets;
-    if (position->period == 0 || position->octets == 0)
+    if (octets <= position->octets)
+        return false;
+    position->octets = octets;
+    if (position->period == 0)
         return false;
     over = (position->octets - 1) / position->period;
     if (over <= position->told)

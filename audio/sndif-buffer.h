@@ -62,10 +62,19 @@ struct sndif_position {
 };
 
 /*
- * True if the guest is to be told. That is when a period is over and a little more: Linux takes a
- * period for over only when its count of frames is larger than it.
+ * The position is @octets now, unless it is there already: it does not go back. True if the guest
+ * is to be told. That is when a period is over and a little more: Linux takes a period for over
+ * only when its count of frames is larger than it.
  */
-bool sndif_position_advance(struct sndif_position *position, uint32_t octets);
+bool sndif_position_reach(struct sndif_position *position, uint64_t octets);
+
+/*
+ * Where a stream is that gave away @given octets, of which @on_its_way are not heard yet. That is
+ * what was heard; but as a guest can't write what its buffer has no room for, no more than half of
+ * that is counted as on its way.
+ */
+uint64_t sndif_position_heard(const struct sndif_position *position, uint64_t given,
+                              uint32_t on_its_way);
 
 /*
  * Goes to the next multiple of the buffer. Linux's pointer into its buffer follows ours from then

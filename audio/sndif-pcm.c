@@ -25,7 +25,8 @@ struct sndif_pcm {
     uint8_t *memory; /* the guest's buffer */
     struct sndif_queue queue;
     struct sndif_record record;
-    struct sndif_position position;
+    struct sndif_position position; /* of what was heard, or recorded */
+    uint64_t given;                 /* to be heard; counted as the position is */
     struct player_volume volume;
     bool running;
 };
@@ -37,9 +38,9 @@ static void tell_position(struct sndif_pcm *pcm)
     pcm->moved(pcm->data, pcm->position.octets);
 }
 
-static void advance(struct sndif_pcm *pcm, uint32_t octets)
+static void reach(struct sndif_pcm *pcm, uint64_t octets)
 {
-    if (sndif_position_advance(&pcm->position, octets))
+    if (sndif_position_reach(&pcm->position, octets))
         tell_position(pcm);
 }
 
@@ -62,7 +63,15 @@ static void on_take(void *data, void *to, uint32_t size)
     }
     if (to)
         memset((uint8_t *)to + taken, sndif_silence(pcm->shape.format), size - taken);
-    advance(pcm, size);
+    pcm->given += size;
+}
+
+static void on_heard(void *data, uint32_t on_its_way)
+{
+    struct sndif_pcm *pcm = data;
+
+    if (pcm->running)
+        reach(pcm, sndif_position_heard(&pcm->position, pcm->given, on_its_way));
 }
 
 static void on_recorded(void *data, const void *from, uint32_t size)
@@ -70,12 +79,13 @@ static void on_recorded(void *data, const void *from, uint32_t size)
     struct sndif_pcm *pcm = data;
 
     sndif_record_add(&pcm->record, from, size, sndif_silence(pcm->shape.format));
-    advance(pcm, size);
+    reach(pcm, pcm->position.octets + size);
 }
 
 static const struct player_owner owner = {
     .queued = on_queued,
     .take = on_take,
+    .heard = on_heard,
     .recorded = on_recorded,
 };
 
@@ -95,6 +105,7 @@ static void start_anew(struct sndif_pcm *pcm)
     pcm->queue = (struct sndif_queue){.size = shape->buffer};
     pcm->record = (struct sndif_record){.data = data, .size = shape->buffer};
     pcm->position = (struct sndif_position){.period = shape->period, .buffer = shape->buffer};
+    pcm->given = 0;
     pcm->volume = (struct player_volume){.percent = 100};
     pcm->running = false;
 }
@@ -115,7 +126,6 @@ static int open_stream(struct sndif_pcm *pcm, const struct xensnd_open_req *requ
     if (!pcm->memory)
         return -XEN_EINVAL;
     pcm->shape = spec.shape;
-    spec.reserve = spec.shape.buffer / 2;
     start_anew(pcm);
     pcm->played = sound_stream_open(pcm->card->sound, &spec, &owner, pcm);
     return 0;
@@ -170,6 +180,7 @@ static void stop(struct sndif_pcm *pcm)
     pcm->queue.used = 0;
     pcm->record.used = 0;
     sndif_position_rewind(&pcm->position);
+    pcm->given = pcm->position.octets;
     if (pcm->position.period > 0)
         tell_position(pcm);
 }

@@ -133,6 +133,14 @@ static void on_take(void *data, void *to, uint32_t size)
     stream->owner->take(stream->data, to, size);
 }
 
+static void on_heard(void *data, uint32_t on_its_way)
+{
+    struct sound_stream *stream = data;
+
+    if (stream->owner->heard)
+        stream->owner->heard(stream->data, on_its_way);
+}
+
 static void on_recorded(void *data, const void *from, uint32_t size)
 {
     struct sound_stream *stream = data;
@@ -160,6 +168,7 @@ static void on_lost(void *data);
 static const struct player_owner owner = {
     .queued = on_queued,
     .take = on_take,
+    .heard = on_heard,
     .recorded = on_recorded,
     .lost = on_lost,
     .mixed = on_mixed,
@@ -196,6 +205,7 @@ static void settle(struct sound_stream *stream)
 
     if (player != stream->player) {
         stream->player->ops->close(stream->played);
+        on_heard(stream, 0); /* as nothing is on its way any more */
         open_at(stream, player);
     }
     stream->player->ops->set_running(stream->played, stream->running);

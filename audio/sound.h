@@ -51,7 +51,10 @@ void sound_tell_mixed(struct sound *sound, void (*mixed)(void *data, unsigned pe
 /* The player's server came or went. When it goes, its streams are dead and are closed here. */
 void sound_set_server(struct sound *sound, bool there);
 
-/* A stream of the guest's, stopped. @owner's lost() and mixed() are never called. */
+/*
+ * A stream of the guest's, stopped. @owner's lost() and mixed() are never called; its heard() may
+ * be NULL.
+ */
 struct sound_stream *sound_stream_open(struct sound *sound, const struct player_spec *spec,
                                        const struct player_owner *owner, void *data);
 

@@ -41,6 +41,7 @@ static struct {
     struct sndif_queue queue;
     struct sndif_record record;
     struct sndif_position position;
+    uint64_t given;
 } stream;
 
 static void check_stream(void)
@@ -84,15 +85,27 @@ static int open_stream(const struct xensnd_open_req *request)
     stream.record = (struct sndif_record){.data = recorded, .size = stream.shape.buffer};
     stream.position =
         (struct sndif_position){.period = stream.shape.period, .buffer = stream.shape.buffer};
+    stream.given = 0;
     FUZZ_ASSERT(sndif_shape_pages(&stream.shape) <= LIMIT / 4096);
     return 0;
+}
+
+/* All but @on_its_way octets of what was given away was heard. */
+static void hear(uint32_t on_its_way)
+{
+    uint64_t before = stream.position.octets;
+
+    sndif_position_reach(&stream.position,
+                         sndif_position_heard(&stream.position, stream.given, on_its_way));
+    FUZZ_ASSERT(stream.position.octets >= before);
+    FUZZ_ASSERT(stream.position.octets <= stream.given);
+    FUZZ_ASSERT(stream.given - stream.position.octets <= stream.shape.buffer / 2);
 }
 
 /* What a player that asks for @wanted octets is given. */
 static void play(uint32_t wanted)
 {
-    const struct pace_limits limits = {
-        .target = LIMIT / 4, .step = LIMIT / 16, .reserve = stream.shape.buffer / 2};
+    const struct pace_limits limits = {.target = LIMIT / 4, .step = LIMIT / 16};
     uint32_t amount = pace_amount(&limits, wanted, stream.queue.used);
     uint32_t used = stream.queue.used, taken = 0, run, offset;
 
@@ -103,7 +116,8 @@ static void play(uint32_t wanted)
         taken += run;
     }
     FUZZ_ASSERT(taken == (amount < used ? amount : used));
-    sndif_position_advance(&stream.position, amount);
+    stream.given += amount;
+    hear(wanted / 2);
 }
 
 static int read_or_write(const struct xensnd_req *request)
@@ -127,6 +141,7 @@ static int stop(void)
     sndif_position_rewind(&stream.position);
     FUZZ_ASSERT(stream.position.octets >= before);
     FUZZ_ASSERT(stream.position.octets % stream.shape.buffer == 0);
+    stream.given = stream.position.octets;
     stream.queue.used = 0;
     return 0;
 }

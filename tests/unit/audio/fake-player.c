@@ -87,6 +87,13 @@ void fake_stream_plays(struct fake_stream *stream, void *to, uint32_t size)
 {
     g_assert_true(stream->running);
     stream->owner->take(stream->data, to, size);
+    stream->owner->heard(stream->data, stream->on_its_way);
+}
+
+void fake_stream_is_heard(struct fake_stream *stream, uint32_t left)
+{
+    stream->on_its_way = left;
+    stream->owner->heard(stream->data, left);
 }
 
 void fake_stream_records(struct fake_stream *stream, const void *from, uint32_t size)

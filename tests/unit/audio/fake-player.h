@@ -12,6 +12,7 @@ struct fake_stream {
     void *data;
     bool open, running;
     unsigned flushed, written;
+    uint32_t on_its_way; /* of what it plays so much is not heard at once */
 };
 
 #define FAKE_STREAMS 32
@@ -30,6 +31,9 @@ struct fake_stream *fake_player_find(struct fake_player *player, bool capture);
 
 /* The server plays @size octets, which go to @to. */
 void fake_stream_plays(struct fake_stream *stream, void *to, uint32_t size);
+
+/* Time passes: of what it plays @left octets are not heard yet. */
+void fake_stream_is_heard(struct fake_stream *stream, uint32_t left);
 
 /* The server has recorded @size octets. */
 void fake_stream_records(struct fake_stream *stream, const void *from, uint32_t size);

@@ -131,21 +131,29 @@ static void linux_front_told(struct linux_front *front, const struct sndif_posit
     }
 }
 
+static bool advance(struct sndif_position *position, uint32_t octets)
+{
+    return sndif_position_reach(position, position->octets + octets);
+}
+
 static void test_position(void)
 {
     struct sndif_position position = {.period = 100, .buffer = 400};
     unsigned told = 0;
 
-    g_assert_false(sndif_position_advance(&position, 0));
-    g_assert_false(sndif_position_advance(&position, 100));
-    g_assert_true(sndif_position_advance(&position, 1));
-    g_assert_false(sndif_position_advance(&position, 99));
-    g_assert_true(sndif_position_advance(&position, 1));
-    g_assert_true(sndif_position_advance(&position, 1000)); /* once, however many they are */
-    g_assert_false(sndif_position_advance(&position, 1));
+    g_assert_false(advance(&position, 0));
+    g_assert_false(advance(&position, 100));
+    g_assert_true(advance(&position, 1));
+    g_assert_false(advance(&position, 99));
+    g_assert_true(advance(&position, 1));
+    g_assert_true(advance(&position, 1000)); /* once, however many they are */
+    g_assert_false(advance(&position, 1));
+    /* It does not go back, and what is told once is not told again. */
+    g_assert_false(sndif_position_reach(&position, 5));
+    g_assert_cmpuint(position.octets, ==, 1202);
     position.period = 0;
     for (int i = 0; i < 1000; i++)
-        told += sndif_position_advance(&position, 100);
+        told += advance(&position, 100);
     g_assert_cmpuint(told, ==, 0);
 }
 
@@ -159,7 +167,7 @@ static void test_position_linux(void)
         struct linux_front front = {0};
 
         while (position.octets < 10001)
-            if (sndif_position_advance(&position, pieces[i]))
+            if (advance(&position, pieces[i]))
                 linux_front_told(&front, &position);
         g_test_message("pieces of %u", pieces[i]);
         g_assert_cmpuint(front.elapsed, >=, 99);
@@ -175,18 +183,36 @@ static void test_position_rewind(void)
 
     sndif_position_rewind(&position);
     g_assert_cmpuint(position.octets, ==, 0);
-    g_assert_true(sndif_position_advance(&position, 451));
+    g_assert_true(advance(&position, 451));
     linux_front_told(&front, &position);
     g_assert_cmpuint(front.pointer, ==, 151);
     sndif_position_rewind(&position);
     linux_front_told(&front, &position);
     g_assert_cmpuint(front.pointer, ==, 0);
     g_assert_cmpuint(position.octets, ==, 600);
-    g_assert_false(sndif_position_advance(&position, 100));
-    g_assert_true(sndif_position_advance(&position, 1));
+    g_assert_false(advance(&position, 100));
+    g_assert_true(advance(&position, 1));
     sndif_position_rewind(&position);
     sndif_position_rewind(&position);
     g_assert_cmpuint(position.octets, ==, 900);
+}
+
+/* What is on its way is not heard, but a guest can't wait for more than half of its buffer. */
+static void test_position_heard(void)
+{
+    static const struct {
+        uint64_t given;
+        uint32_t on_its_way;
+        uint64_t heard;
+    } rows[] = {
+        {0, 0, 0},       {100, 0, 100},    {100, 100, 0},    {100, 150, 0},
+        {1000, 10, 990}, {1000, 200, 800}, {1000, 201, 800}, {1000, UINT32_MAX, 800},
+    };
+    const struct sndif_position position = {.period = 100, .buffer = 400};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        g_assert_cmpuint(sndif_position_heard(&position, rows[i].given, rows[i].on_its_way), ==,
+                         rows[i].heard);
 }
 
 /* --- how much is given --- */
@@ -198,20 +224,15 @@ static void test_pace(void)
         struct pace_limits limits;
         uint32_t amount;
     } cases[] = {
-        {1000, 5000, {1000, 250, 0}, 1000}, /* all that there is room for */
-        {1000, 400, {1000, 250, 0}, 400},   /* what there is */
-        {1000, 250, {1000, 250, 0}, 250},   /* enough to go on with */
-        {1000, 100, {1000, 250, 0}, 250},   /* silence, no more than it takes */
-        {1000, 0, {1000, 250, 0}, 250},        {800, 0, {1000, 250, 0}, 50},
-        {750, 0, {1000, 250, 0}, 0}, /* there is still something to be heard: wait for the guest */
-        {0, 5000, {1000, 250, 0}, 0},          {0, 0, {1000, 250, 0}, 0},
-        {5000, 0, {1000, 250, 0}, 250}, /* the server is behind */
-        {5000, 4000, {1000, 250, 0}, 4250},    {100, 0, {50, 250, 0}, 100},
-        {1000, 5000, {1000, 250, 2000}, 1000}, /* more than the reserve */
-        {1000, 2400, {1000, 250, 2000}, 400},  /* the reserve stays */
-        {1000, 2100, {1000, 250, 2000}, 250},  /* but for what it takes */
-        {1000, 2000, {1000, 250, 2000}, 250},  {750, 2000, {1000, 250, 2000}, 0},
-        {1000, 100, {1000, 250, 2000}, 250},
+        {1000, 5000, {1000, 250}, 1000}, /* all that there is room for */
+        {1000, 400, {1000, 250}, 400},   /* what there is */
+        {1000, 250, {1000, 250}, 250},   /* enough to go on with */
+        {1000, 100, {1000, 250}, 250},   /* silence, no more than it takes */
+        {1000, 0, {1000, 250}, 250},     {800, 0, {1000, 250}, 50},
+        {750, 0, {1000, 250}, 0}, /* there is still something to be heard: wait for the guest */
+        {0, 5000, {1000, 250}, 0},       {0, 0, {1000, 250}, 0},
+        {5000, 0, {1000, 250}, 250}, /* the server is behind */
+        {5000, 4000, {1000, 250}, 4250}, {100, 0, {50, 250}, 100},
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -249,6 +270,7 @@ int main(int argc, char **argv)
     g_test_add_func("/buffer/position", test_position);
     g_test_add_func("/buffer/position-linux", test_position_linux);
     g_test_add_func("/buffer/position-rewind", test_position_rewind);
+    g_test_add_func("/buffer/position-heard", test_position_heard);
     g_test_add_func("/buffer/pace", test_pace);
     g_test_add_func("/buffer/pace-due", test_pace_due);
     return g_test_run();

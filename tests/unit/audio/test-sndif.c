@@ -361,6 +361,44 @@ static void test_position(struct fixture *f, gconstpointer data)
     g_assert_cmpuint(position, ==, PERIOD + 4);
 }
 
+/* A guest that waits until all was played waits for the ear, not for the server. */
+static void test_on_its_way(struct fixture *f, gconstpointer data)
+{
+    static uint8_t heard[BUFFER];
+    struct fake_stream *stream;
+    uint64_t position = 77;
+
+    guest_opens(f, PLAYBACK);
+    g_assert_cmpint(rw(PLAYBACK, XENSND_OP_WRITE, 0, 2 * PERIOD), ==, 0);
+    g_assert_cmpint(trigger(PLAYBACK, XENSND_OP_TRIGGER_START), ==, 0);
+    stream = fake_player_find(&f->fake, false);
+    stream->on_its_way = 2 * PERIOD;
+    fake_stream_plays(stream, heard, 2 * PERIOD);
+    g_assert_cmpuint(guest_takes_events(PLAYBACK, &position), ==, 0);
+    fake_stream_is_heard(stream, PERIOD - 4);
+    g_assert_cmpuint(guest_takes_events(PLAYBACK, &position), ==, 1);
+    g_assert_cmpuint(position, ==, PERIOD + 4);
+    stream->on_its_way = PERIOD / 2;
+    fake_stream_plays(stream, heard, PERIOD / 2); /* silence, while the rest is heard */
+    g_assert_cmpuint(guest_takes_events(PLAYBACK, &position), ==, 0);
+    fake_stream_is_heard(stream, PERIOD / 2 - 4);
+    g_assert_cmpuint(guest_takes_events(PLAYBACK, &position), ==, 1);
+    g_assert_cmpuint(position, ==, 2 * PERIOD + 4);
+    /* Stopped and started again it counts from 0 as Linux does, and so does what is on its way. */
+    g_assert_cmpint(trigger(PLAYBACK, XENSND_OP_TRIGGER_STOP), ==, 0);
+    fake_stream_is_heard(stream, 0);
+    guest_takes_events(PLAYBACK, &position);
+    g_assert_cmpuint(position, ==, BUFFER);
+    g_assert_cmpint(trigger(PLAYBACK, XENSND_OP_TRIGGER_START), ==, 0);
+    stream->on_its_way = PERIOD;
+    fake_stream_plays(stream, heard, 2 * PERIOD);
+    g_assert_cmpuint(guest_takes_events(PLAYBACK, &position), ==, 0);
+    /* A server that has gone has nothing on its way. */
+    sound_set_server(f->sound, false);
+    g_assert_cmpuint(guest_takes_events(PLAYBACK, &position), ==, 1);
+    g_assert_cmpuint(position, ==, BUFFER + 2 * PERIOD);
+}
+
 static void test_stop(struct fixture *f, gconstpointer data)
 {
     static uint8_t heard[BUFFER];
@@ -725,6 +763,7 @@ int main(int argc, char **argv)
     ADD("/sndif/bad-directories", test_bad_directories);
     ADD("/sndif/play", test_play);
     ADD("/sndif/position", test_position);
+    ADD("/sndif/on-its-way", test_on_its_way);
     ADD("/sndif/stop", test_stop);
     ADD("/sndif/events-full", test_events_full);
     ADD("/sndif/no-microphone", test_no_microphone);
