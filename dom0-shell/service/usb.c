@@ -219,12 +219,11 @@ gboolean usb_check_saving(Usb *usb, const char *name, GError **error)
 {
     const UsbProcess *process = usb ? g_hash_table_lookup(usb->processes, name) : NULL;
 
-    if (!process || !process->channel->ops->adopt ||
-        process->channel->ops->is_empty(process->channel))
+    if (!process || process->channel->ops->is_empty(process->channel))
         return TRUE;
     g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
-                "“%s” has USB devices, and could not be started again from what is saved with "
-                "them. Take them back first.",
+                "“%s” has USB devices, which can't be saved with it: what it has not written to "
+                "them yet would be lost. Take them back first.",
                 name);
     return FALSE;
 }

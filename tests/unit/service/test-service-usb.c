@@ -272,6 +272,28 @@ static void test_paused(Fixture *fixture, gconstpointer pace)
     g_assert_true(is_with(fixture, STICK, "here", ""));
 }
 
+/* A save would be to the guest as if its devices were pulled out. */
+static void test_saved(Fixture *fixture, gconstpointer pace)
+{
+    g_autoptr(VitrineGuest1) guest = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = NULL;
+    g_autofree char *sentence = NULL;
+
+    start_guest(fixture, "g");
+    assign_ok(fixture, STICK, "g", "@a{sv} {}");
+    guest = find_guest(fixture, "g");
+    vitrine_guest1_call_save_sync(guest, AS_USUAL, &path, NULL, &error);
+    g_assert_no_error(error);
+    sentence = end_of_job(fixture, path, "failed");
+    g_assert_nonnull(strstr(sentence, "Take them back first"));
+    wait_until(is_in_state(fixture, "g", "running"));
+    g_assert_true(is_with(fixture, STICK, "attached", "g"));
+    release(fixture, STICK, NULL);
+    do_job(fixture, "g", vitrine_guest1_call_save_sync);
+    wait_until(is_in_state(fixture, "g", "saved"));
+}
+
 /* It waits for its guest, over restarts of guest and service. */
 static void test_waits_for_guest(Fixture *fixture, gconstpointer pace)
 {
@@ -390,6 +412,7 @@ int main(int argc, char **argv)
     add("/service-usb/flapping", test_flapping, NULL);
     add("/service-usb/remembered", test_remembered, NULL);
     add("/service-usb/paused", test_paused, NULL);
+    add("/service-usb/saved", test_saved, NULL);
     add("/service-usb/waits-for-guest", test_waits_for_guest, NULL);
     add("/service-usb/remembered-fails", test_remembered_fails, NULL);
     add("/service-usb/never", test_never, NULL);
