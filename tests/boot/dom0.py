@@ -127,10 +127,11 @@ class Dom0Test(unittest.TestCase):
     service = False
     desktop = False
     qemu = ()  # more arguments for QEMU: of what can't be plugged in later
+    accel = "tcg"  # or "counted": by a clock that counts instructions
 
     def setUp(self):
         self.machine = SHARED.get(smp=self.smp, service=self.service, desktop=self.desktop, qemu=self.qemu,
-                                  loader="qemu" if self.desktop else LOADERS[self.smp])
+                                  accel=self.accel, loader="qemu" if self.desktop else LOADERS[self.smp])
         self.dom0 = self.machine.console
         self.addCleanup(self._tidy)
 
