@@ -105,7 +105,9 @@ void sndif_record_read(struct sndif_record *record, void *to, uint32_t length, u
 uint64_t sndif_position_heard(const struct sndif_position *position, uint64_t given,
                               uint32_t on_its_way)
 {
-    uint32_t counted = smaller(on_its_way, position->buffer / 2);
+    uint32_t quarter = position->buffer / 4;
+    uint32_t kept = position->period > quarter ? position->period : quarter;
+    uint32_t counted = smaller(on_its_way, position->buffer - kept);
 
     return given > counted ? given - counted : 0;
 }

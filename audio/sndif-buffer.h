@@ -70,8 +70,8 @@ bool sndif_position_reach(struct sndif_position *position, uint64_t octets);
 
 /*
  * Where a stream is that gave away @given octets, of which @on_its_way are not heard yet. That is
- * what was heard; but as a guest can't write what its buffer has no room for, no more than half of
- * that is counted as on its way.
+ * what was heard; but as a guest can't write what its buffer has no room for, a period of that, and
+ * no less than a quarter, is not counted as on its way.
  */
 uint64_t sndif_position_heard(const struct sndif_position *position, uint64_t given,
                               uint32_t on_its_way);

@@ -197,22 +197,30 @@ static void test_position_rewind(void)
     g_assert_cmpuint(position.octets, ==, 900);
 }
 
-/* What is on its way is not heard, but a guest can't wait for more than half of its buffer. */
+/* What is on its way is not heard, but a guest must be able to write meanwhile. */
 static void test_position_heard(void)
 {
     static const struct {
+        uint32_t period;
         uint64_t given;
         uint32_t on_its_way;
         uint64_t heard;
     } rows[] = {
-        {0, 0, 0},       {100, 0, 100},    {100, 100, 0},    {100, 150, 0},
-        {1000, 10, 990}, {1000, 200, 800}, {1000, 201, 800}, {1000, UINT32_MAX, 800},
+        {100, 0, 0, 0},         {100, 100, 0, 100},
+        {100, 100, 100, 0},     {100, 100, 150, 0},
+        {100, 1000, 10, 990},   {100, 1000, 300, 700},
+        {100, 1000, 301, 700},  {100, 1000, UINT32_MAX, 700},
+        {200, 1000, 300, 800},                        /* long periods */
+        {400, 1000, 300, 1000}, {10, 1000, 390, 700}, /* short ones, and none */
+        {0, 1000, 390, 700},
     };
-    const struct sndif_position position = {.period = 100, .buffer = 400};
 
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        const struct sndif_position position = {.period = rows[i].period, .buffer = 400};
+
         g_assert_cmpuint(sndif_position_heard(&position, rows[i].given, rows[i].on_its_way), ==,
                          rows[i].heard);
+    }
 }
 
 /* --- how much is given --- */
