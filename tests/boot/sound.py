@@ -22,12 +22,17 @@ class Tone:
     marred: float = 0  # which part of it, of 1, are tenths of a second with a silence in them
 
 
-def heard(path, after=HEADER):
-    """The tone in a recording, of each channel; what lies before a number of bytes is left out."""
+def read_frames(path, after):
+    """The samples of both channels by turns."""
     with open(path, "rb") as file:
         file.seek(max(after, HEADER) // FRAME * FRAME)
         data = file.read()
-    samples = array.array("h", data[:len(data) // FRAME * FRAME])
+    return array.array("h", data[:len(data) // FRAME * FRAME])
+
+
+def heard(path, after=HEADER):
+    """The tone in a recording, of each channel; what lies before a number of bytes is left out."""
+    samples = read_frames(path, after)
     return [measure(samples[channel::2]) for channel in range(2)]
 
 
@@ -62,12 +67,9 @@ class Wholeness:
     breaks: int = 0  # where a frame does not follow from the two before it
 
 
-def wholeness(path, frequency):
+def wholeness(path, frequency, after=HEADER):
     """What is missing of a tone that was played without a pause, and of which no frame is 0."""
-    with open(path, "rb") as file:
-        file.seek(HEADER)
-        data = file.read()
-    samples = array.array("h", data[:len(data) // FRAME * FRAME])[::2]
+    samples = read_frames(path, after)[::2]
     first = next((number for number, sample in enumerate(samples) if sample), 0)
     last = next((number for number in range(len(samples) - 1, 0, -1) if samples[number]), 0)
     return Wholeness(frames=last - first + 1, silent=samples[first:last + 1].count(0),
