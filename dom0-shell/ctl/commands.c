@@ -413,6 +413,11 @@ const Command commands[] = {
      command_volume},
     {"usb", "[assign | release | remember | forget ...]", "Show USB devices, or who gets them", 0,
      3, NULL, command_usb},
+    {"switched-off", "[shut-down|save]",
+     "Show what becomes of guests when the computer is switched off, or choose it", 0, 1,
+     "SetWhenSwitchedOff", command_switched_off},
+    {"end-guests", "[SECONDS]", "End all guests, as when the computer is switched off", 0, 1,
+     "EndGuests", command_end_guests},
     {"watch", "", "Show what changes, until Ctrl-C", 0, 0, NULL, command_watch},
 };
 

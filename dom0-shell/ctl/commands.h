@@ -96,6 +96,12 @@ int command_volume(Client *client, const char *method, char **arguments,
 int command_mute(Client *client, const char *method, char **arguments,
                  const CreateOptions *options);
 
+/* What becomes of guests when the computer is switched off. In ending.c. */
+int command_switched_off(Client *client, const char *method, char **arguments,
+                         const CreateOptions *options);
+int command_end_guests(Client *client, const char *method, char **arguments,
+                       const CreateOptions *options);
+
 /* What can be done with USB devices. In usb.c. */
 int command_usb(Client *client, const char *method, char **arguments, const CreateOptions *options);
 

@@ -56,7 +56,7 @@ _vitrinectl()
         [ "$command" = import ] && words+=' --memory --vcpus --color --no-start --kernel --initrd --extra --kind --disks'
     elif [ -z "$command" ]; then
         words='list info templates create import start shutdown reboot force-off save discard delete pause unpause show set console'
-        words+=' isos insert eject watch snapshot snapshots roll-back delete-snapshot clone make-template disks add-disk remove-disk resize-disk usb microphone mute volume'
+        words+=' isos insert eject watch snapshot snapshots roll-back delete-snapshot clone make-template disks add-disk remove-disk resize-disk usb microphone mute volume switched-off end-guests'
     elif [ "$position" -eq 0 ]; then
         case $command in
         create) words=$(_vitrinectl_values id "$program" "${bus[@]}" --json templates) ;;
@@ -68,6 +68,7 @@ _vitrinectl()
             mapfile -t COMPREPLY < <(compgen -f -- "$word")
             return
             ;;
+        switched-off) words='shut-down save' ;;
         usb) words='list assign release remember forget' ;;
         esac
     elif [ "$command" = usb ] && [ "$position" -eq 1 ]; then

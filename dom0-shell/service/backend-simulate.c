@@ -395,7 +395,14 @@ static gboolean simulate_save(Backend *backend, int domid, const char *path,
     Simulation *simulation = (Simulation *)backend;
     Domain *domain = find(simulation, domid, error);
 
-    if (!domain || !g_file_set_contents(path, domain->text, -1, error))
+    if (!domain)
+        return FALSE;
+    if (domain->paused) {
+        g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_TIMED_OUT,
+                            "The guest is paused, and can't say that it is ready to be saved.");
+        return FALSE;
+    }
+    if (!g_file_set_contents(path, domain->text, -1, error))
         return FALSE;
     domain->suspended = TRUE;
     if (pass_time(simulation, progress, data, cancellable, error) &&

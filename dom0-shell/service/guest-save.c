@@ -65,6 +65,15 @@ static void check_devices(Job *job)
     job_step_finish(job, error);
 }
 
+/* One that is paused could not say that it is ready. */
+static gboolean wake(Job *job, GCancellable *cancellable, GError **error)
+{
+    GuestOp *op = job_data(job);
+
+    return !op->paused ||
+           op_backend(op)->ops->unpause(op_backend(op), g_atomic_int_get(&op->domid), error);
+}
+
 /* Whatever went wrong afterwards: the guest goes on. */
 static void let_go_on(Job *job)
 {
@@ -168,6 +177,10 @@ static const JobStep step_check_devices = {
     .phase = "Checking its devices",
     .begin = check_devices,
 };
+static const JobStep step_wake = {
+    .phase = "Letting it go on",
+    .work = wake,
+};
 static const JobStep step_check_save = {
     .phase = "Checking that there is room",
     .work = check_save,
@@ -222,8 +235,9 @@ static const JobStep step_discard_state = {
 };
 
 static const JobStage save_stages[] = {
-    {&step_check_devices, 0.01}, {&step_check_save, 0.02}, {&step_write_state, 0.95},
-    {&step_commit_state, 0.96},  {&step_disconnect, 0.97}, {&step_destroy_saved, 1.0},
+    {&step_check_devices, 0.01}, {&step_wake, 0.01},         {&step_check_save, 0.02},
+    {&step_write_state, 0.95},   {&step_commit_state, 0.96}, {&step_disconnect, 0.97},
+    {&step_destroy_saved, 1.0},
 };
 /* What a killed service had saved, and not ended yet. */
 static const JobStage finish_stages[] = {

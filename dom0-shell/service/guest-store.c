@@ -31,6 +31,7 @@ struct GuestStore {
     char *isos;
     char *snapshots;
     char *saved;
+    char *settings;
     char *room; /* see guest_store_make_up_room(), or NULL */
 };
 
@@ -53,6 +54,7 @@ GuestStore *guest_store_new(const char *state_directory, GError **error)
     store->isos = g_build_filename(state_directory, "iso", NULL);
     store->snapshots = g_build_filename(state_directory, "snapshots", NULL);
     store->saved = g_build_filename(state_directory, "saved", NULL);
+    store->settings = g_build_filename(state_directory, "service.ini", NULL);
     if (!make_directory(store->guests, error) || !make_directory(store->disks, error) ||
         !make_directory(store->templates, error) || !make_directory(store->isos, error) ||
         !make_directory(store->snapshots, error) || !make_directory(store->saved, error))
@@ -70,6 +72,7 @@ void guest_store_free(GuestStore *store)
     g_free(store->isos);
     g_free(store->snapshots);
     g_free(store->saved);
+    g_free(store->settings);
     g_free(store->room);
     g_free(store);
 }
@@ -102,6 +105,11 @@ const char *guest_store_snapshots(const GuestStore *store)
 const char *guest_store_saved(const GuestStore *store)
 {
     return store->saved;
+}
+
+const char *guest_store_settings(const GuestStore *store)
+{
+    return store->settings;
 }
 
 /* Without such a file, or with nonsense in it, there is no lack of room. */

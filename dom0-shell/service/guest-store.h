@@ -84,6 +84,8 @@ const char *guest_store_guests(const GuestStore *store);
 const char *guest_store_isos(const GuestStore *store); /* images of CDs */
 const char *guest_store_snapshots(const GuestStore *store);
 const char *guest_store_saved(const GuestStore *store); /* memory of saved guests */
+/* The file of what is set for all guests, whether or not it is there. */
+const char *guest_store_settings(const GuestStore *store);
 
 /* Bytes that the disks' file system has free. If they seem fewer than `wanted`, what was deleted
  * lately is given back first, which may take seconds. */

@@ -304,6 +304,12 @@ void guest_autostart(Guest *guest)
         guest_start(guest);
 }
 
+void guest_go_on(Guest *guest)
+{
+    if (guest->saved && !guest->job && guest->domid == DOMID_NONE)
+        guest_start(guest);
+}
+
 void guest_export(Guest *guest)
 {
     g_dbus_object_manager_server_export(service_objects(guest->service),

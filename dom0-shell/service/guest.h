@@ -42,5 +42,8 @@ void guest_gone(Guest *guest);
 /* Starts the guest if it is to start with the computer and does not run. */
 void guest_autostart(Guest *guest);
 
+/* Lets the guest go on where it was saved, if it was and does not run. */
+void guest_go_on(Guest *guest);
+
 /* Ends what runs in this process for the guest; the guest itself goes on. */
 void guest_release(Guest *guest);

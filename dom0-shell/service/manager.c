@@ -12,6 +12,7 @@
 #include "guest-source.h"
 #include "iso-image.h"
 #include "manager-copies.h"
+#include "manager-ending.h"
 #include "template.h"
 
 /* Told apart at a glance, also by most people who see colours differently. */
@@ -31,6 +32,7 @@ struct Manager {
     VitrineManager1 *skeleton;
     guint kinds; /* of guests that this machine can run */
     guint next_color;
+    ManagerEnding *ending;
 };
 
 typedef struct {
@@ -395,9 +397,15 @@ Manager *manager_new(Service *service)
     g_signal_connect(manager->skeleton, "handle-import", G_CALLBACK(handle_create), manager);
     g_signal_connect(manager->skeleton, "handle-import-config", G_CALLBACK(handle_create), manager);
     manager_copies_connect(manager->skeleton, service);
+    manager->ending = manager_ending_new(manager->skeleton, service);
     vitrine_object_skeleton_set_manager1(object, manager->skeleton);
     g_dbus_object_manager_server_export(service_objects(service), G_DBUS_OBJECT_SKELETON(object));
     return manager;
+}
+
+void manager_quit(Manager *manager)
+{
+    manager_ending_stop(manager->ending);
 }
 
 void manager_free(Manager *manager)
@@ -406,6 +414,7 @@ void manager_free(Manager *manager)
         return;
     g_signal_handlers_disconnect_by_data(manager->skeleton, manager);
     g_signal_handlers_disconnect_by_data(manager->skeleton, manager->service);
+    manager_ending_free(manager->ending);
     g_object_unref(manager->skeleton);
     g_free(manager);
 }

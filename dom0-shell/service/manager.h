@@ -12,6 +12,9 @@ typedef struct Manager Manager;
 Manager *manager_new(Service *service);
 void manager_free(Manager *manager);
 
+/* Gives up what the manager is at: the service is about to end. */
+void manager_quit(Manager *manager);
+
 /* Bytes of memory in the machine. */
 guint64 manager_total_memory(Manager *manager);
 

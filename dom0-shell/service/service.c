@@ -13,6 +13,7 @@
 #include "guest.h"
 #include "inventory.h"
 #include "manager.h"
+#include "switch-off.h"
 
 /* How often numbers are brought up to date while somebody looks. */
 #define REFRESH_INTERVAL_S 2
@@ -99,6 +100,18 @@ guint64 service_total_memory(Service *service)
 Guest *service_find_guest(Service *service, const char *name)
 {
     return g_hash_table_lookup(service->guests, name);
+}
+
+GPtrArray *service_guests(Service *service)
+{
+    GPtrArray *guests = g_ptr_array_new_with_free_func(g_object_unref);
+    GHashTableIter iter;
+    gpointer guest;
+
+    g_hash_table_iter_init(&iter, service->guests);
+    while (g_hash_table_iter_next(&iter, NULL, &guest))
+        g_ptr_array_add(guests, g_object_ref(guest));
+    return guests;
 }
 
 Guest *service_add_guest(Service *service, const char *name)
@@ -451,18 +464,24 @@ static gboolean leave_mark(Service *service)
     return TRUE;
 }
 
-/* Starts the guests that are to start with the computer, one after the other. A later run of the
- * service leaves those alone that were shut down meanwhile. */
+/* Starts the guests that are to start with the computer, or were saved when it was switched off,
+ * one after the other. A later run of the service leaves those alone that were shut down meanwhile.
+ */
 static void start_guests(Service *service)
 {
+    g_auto(GStrv) noted = NULL;
     GHashTableIter iter;
     gpointer guest;
 
     if (!leave_mark(service))
         return;
+    noted = switch_off_take_noted(service->store);
     g_hash_table_iter_init(&iter, service->guests);
-    while (g_hash_table_iter_next(&iter, NULL, &guest))
+    while (g_hash_table_iter_next(&iter, NULL, &guest)) {
         guest_autostart(guest);
+        if (g_strv_contains((const char *const *)noted, guest_name(guest)))
+            guest_go_on(guest);
+    }
 }
 
 Service *service_new(GDBusConnection *connection, const ServiceOptions *options, Worker *worker,
@@ -505,6 +524,7 @@ void service_quit(Service *service, GSourceFunc done, gpointer data)
 
     service->quit = done;
     service->quit_data = data;
+    manager_quit(service->manager);
     g_hash_table_iter_init(&iter, service->guests);
     while (g_hash_table_iter_next(&iter, NULL, &guest)) {
         if (guest_job(guest))

@@ -70,6 +70,9 @@ void service_job_over(Service *service, Job *job);
 
 Guest *service_find_guest(Service *service, const char *name);
 
+/* All guests there are, each held by the array, which is the caller's. */
+GPtrArray *service_guests(Service *service);
+
 /* Makes the guest NAME, which must be new; not on the bus yet. */
 Guest *service_add_guest(Service *service, const char *name);
 

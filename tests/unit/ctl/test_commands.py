@@ -113,6 +113,23 @@ class Commands(unittest.TestCase):
         self.assertEqual(self.complete("--session", "sav"), ["save"])
         self.assertEqual(self.complete("--session", "save", "g"), ["g"])
 
+    def test_switched_off(self):
+        self.assertEqual(self.ok("switched-off"), "shut-down\n")
+        self.refused(1, "“save”", "switched-off", "burn")
+        self.refused(2, "seconds", "end-guests", "soon")
+        self.assertEqual(self.ok("end-guests"), "")
+        self.ok("create", "debian-12-minimal", "g")
+        self.ok("create", "deaf", "h")
+        self.assertEqual(self.ok("end-guests", "1"),
+                         "The guest g was shut down.\n"
+                         "The guest h did not shut down in time, and was forced off.\n")
+        self.ok("switched-off", "save")
+        self.assertEqual(self.ok("switched-off"), "save\n")
+        self.ok("start", "g")
+        self.assertEqual(json.loads(self.ok("--json", "end-guests")), [{"name": "g", "how": "saved"}])
+        self.assertEqual(self.guest("g")["state"], "saved")
+        self.assertEqual(self.complete("--session", "switched-off", "s"), ["shut-down", "save"])
+
     def test_network(self):
         self.ok("create", "debian-12-minimal", "g")
         self.assertIn("network-access=all", self.ok("show", "g"))

@@ -23,6 +23,7 @@ CONTENTS = {
                         "/usr/share/polkit-1/actions/org.vitrine.policy",
                         "/usr/share/polkit-1/rules.d/50-org.vitrine.rules",
                         "/lib/systemd/system/vitrine-service.service",
+                        "/lib/systemd/system/vitrine-guests.service",
                         "/lib/systemd/system/xenstored.service",
                         "/lib/systemd/system/xenconsoled.service",
                         "/lib/systemd/system/proc-xen.mount", "/lib/systemd/system/xen.service",
