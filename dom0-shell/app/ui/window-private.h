@@ -68,6 +68,9 @@ void vitrine_window_show_snapshots(VitrineWindow *self);
 void vitrine_window_duplicate(VitrineWindow *self);
 void vitrine_window_make_template(VitrineWindow *self);
 
+/* window-ending.c */
+void vitrine_window_ending_init(VitrineWindow *self);
+
 /* window-fullscreen.c */
 void vitrine_window_fullscreen_init(VitrineWindow *self);
 void vitrine_window_set_fullscreen(VitrineWindow *self, gboolean fullscreen);

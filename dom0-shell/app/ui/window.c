@@ -25,9 +25,13 @@ static char *dup_subtitle(VitrineWindow *self)
     VitrineJob *job = vitrine_guest_get_job(self->guest);
     const char *phase = job ? vitrine_job_get_phase(job) : NULL;
     const char *state = vitrine_guest_state_get_label(vitrine_guest_get_state(self->guest));
+    const char *way_out = _("Ctrl+Alt gives the keyboard back");
 
+    /* Who types may not see the list: what is not as usual is said here, too. */
     if (vitrine_guest_page_get_captured(self->guest_page))
-        return g_strdup(_("Ctrl+Alt gives the keyboard back"));
+        return vitrine_guest_get_state(self->guest) == VITRINE_GUEST_STATE_RUNNING
+                   ? g_strdup(way_out)
+                   : g_strdup_printf("%s · %s", state, way_out);
     return phase && *phase ? g_strdup_printf("%s · %s", state, phase) : g_strdup(state);
 }
 
@@ -456,6 +460,7 @@ VitrineWindow *vitrine_window_new(GtkApplication *application, VitrineConnection
                             G_CALLBACK(on_job_finished), self, G_CONNECT_SWAPPED);
     vitrine_window_usb_init(self);
     vitrine_window_room_init(self);
+    vitrine_window_ending_init(self);
     vitrine_window_list_init(self);
     vitrine_window_search_init(self);
     on_connection_state(self);

@@ -510,6 +510,16 @@ static GVariant *make_templates(void)
     return g_variant_builder_end(&list);
 }
 
+static gboolean on_set_switched_off(VitrineManager1 *skeleton, GDBusMethodInvocation *invocation,
+                                    const char *how, gpointer data)
+{
+    if (refuse(invocation))
+        return TRUE;
+    vitrine_manager1_set_when_switched_off(skeleton, how);
+    vitrine_manager1_complete_set_when_switched_off(skeleton, invocation);
+    return TRUE;
+}
+
 static void export_manager(void)
 {
     manager = vitrine_manager1_skeleton_new();
@@ -521,6 +531,9 @@ static void export_manager(void)
     vitrine_manager1_set_free_memory(manager, 2048 * MIB);
     vitrine_manager1_set_free_disk(manager, 8192 * MIB);
     vitrine_manager1_set_disk_state(manager, "ok");
+    vitrine_manager1_set_when_switched_off(manager, "shut-down");
+    g_signal_connect(manager, "handle-set-when-switched-off", G_CALLBACK(on_set_switched_off),
+                     NULL);
     g_signal_connect(manager, "handle-create", G_CALLBACK(on_create), NULL);
     g_signal_connect(manager, "handle-import", G_CALLBACK(on_create), NULL);
     g_signal_connect(manager, "handle-import-config", G_CALLBACK(on_create), NULL);

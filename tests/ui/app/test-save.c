@@ -68,11 +68,49 @@ static void test_failure(void)
     harness_await(harness_shows("“desk” could not be saved: There is no room to save the guest."));
 }
 
+/* What the menu has a mark at. */
+static gboolean is_chosen(const char *how)
+{
+    g_autoptr(GVariant) state =
+        g_action_group_get_action_state(G_ACTION_GROUP(harness_window), "switched-off");
+
+    return g_str_equal(g_variant_get_string(state, NULL), how);
+}
+
+static gboolean can_choose(void)
+{
+    return g_action_group_get_action_enabled(G_ACTION_GROUP(harness_window), "switched-off");
+}
+
+static void choose(const char *how)
+{
+    g_action_group_activate_action(G_ACTION_GROUP(harness_window), "switched-off",
+                                   g_variant_new_string(how));
+}
+
+/* The service's word is shown, also after it refused another, or was not there. */
+static void test_switched_off(void)
+{
+    harness_await(is_chosen("shut-down"));
+    choose("save");
+    harness_await(is_chosen("save"));
+    harness_tell("RefuseNextCall", g_variant_new("(s)", "The choice can't be kept."));
+    choose("shut-down");
+    harness_await(harness_shows("The choice can't be kept."));
+    g_assert_true(is_chosen("save"));
+    harness_stop_standin();
+    harness_await(!can_choose());
+    harness_start_standin();
+    harness_await(can_choose());
+    harness_await(is_chosen("shut-down"));
+}
+
 int main(int argc, char **argv)
 {
     static void (*const round)(void) = test_round;
     static void (*const discard)(void) = test_discard;
     static void (*const failure)(void) = test_failure;
+    static void (*const switched_off)(void) = test_switched_off;
     int result;
 
     g_test_init(&argc, &argv, NULL);
@@ -80,6 +118,7 @@ int main(int argc, char **argv)
     g_test_add_data_func("/save/round", &round, harness_run_clean);
     g_test_add_data_func("/save/discard", &discard, harness_run_clean);
     g_test_add_data_func("/save/failure", &failure, harness_run_clean);
+    g_test_add_data_func("/save/switched-off", &switched_off, harness_run_clean);
     result = g_test_run();
     harness_finish();
     return result;
