@@ -156,6 +156,30 @@ static void test_disks(void)
     harness_await(!find(dialog(), "Remove"));
     harness_set_guest("desk", "{'State': <'running'>}");
     harness_await(find(dialog(), "Shut the guest down to enlarge the disk"));
+    g_assert_false(
+        gtk_widget_is_sensitive(find(dialog(), "Shut the guest down to enlarge the disk")));
+}
+
+/* How many shown buttons or labels have TEXT, from WIDGET down. */
+static guint count(GtkWidget *widget, const char *text)
+{
+    guint found = 0;
+
+    if (!widget || !gtk_widget_get_mapped(widget))
+        return 0;
+    for (GtkWidget *child = gtk_widget_get_first_child(widget); child;
+         child = gtk_widget_get_next_sibling(child))
+        found += matches(child, text) ? 1 : count(child, text);
+    return found;
+}
+
+/* How far down in the dialog a label is. */
+static double height_of(const char *text)
+{
+    graphene_rect_t bounds;
+
+    g_assert_true(gtk_widget_compute_bounds(find(dialog(), text), dialog(), &bounds));
+    return graphene_rect_get_y(&bounds);
 }
 
 static void set_disk(const char *state, guint64 mib)
@@ -166,8 +190,8 @@ static void set_disk(const char *state, guint64 mib)
 /* It is said before the disk is full, with what can be deleted. */
 static void test_room(void)
 {
-    harness_add_guest("large", "stopped");
     harness_add_guest("desk", "running");
+    harness_add_guest("large", "stopped");
     harness_set_guest("large", "{'DiskUsed': <uint64 8589934592>}");
     harness_set_guest("desk", "{'DiskUsed': <uint64 1073741824>}");
     g_assert_null(harness_find("room_banner"));
@@ -186,6 +210,10 @@ static void test_room(void)
     g_assert_nonnull(find(dialog(), "1 GiB · Disk full"));
     harness_settle(300);
     harness_save_picture("make-room");
+    /* Who takes up most comes first; who runs can't be deleted. */
+    g_assert_cmpfloat(height_of("large"), <, height_of("desk"));
+    g_assert_cmpuint(count(dialog(), "Snapshots…"), ==, 2);
+    g_assert_cmpuint(count(dialog(), "Delete…"), ==, 1);
     click("Delete…");
     harness_await(find(find_window(ADW_TYPE_MESSAGE_DIALOG), "Delete “large”?"));
     answer("cancel");
