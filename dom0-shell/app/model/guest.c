@@ -166,6 +166,23 @@ gboolean vitrine_guest_has_domain(VitrineGuest *self)
     }
 }
 
+/* Whether it makes sense to offer @operation. What is left of a guest that has crashed may be kept
+ * for a look at it, as its file says: only then there is something to be forced off, and nothing to
+ * be started. */
+gboolean vitrine_guest_allows(VitrineGuest *self, VitrineOperation operation)
+{
+    VitrineGuestState state;
+    gboolean is_kept;
+
+    g_return_val_if_fail(VITRINE_IS_GUEST(self), FALSE);
+
+    state = vitrine_guest_get_state(self);
+    is_kept = vitrine_guest1_get_domid(self->proxy) >= 0;
+    return vitrine_guest_state_allows(state, operation) &&
+           (state != VITRINE_GUEST_STATE_CRASHED ||
+            (operation == VITRINE_OPERATION_FORCE_OFF) == is_kept);
+}
+
 /* "12 % · 768 MiB" while there is a domain, else only what it is configured with. */
 static char *dup_load_label(VitrineGuest *self)
 {

@@ -22,6 +22,7 @@ VitrineGuestState vitrine_guest_get_state(VitrineGuest *self);
 const char *vitrine_guest_get_problem(VitrineGuest *self);
 gboolean vitrine_guest_get_has_display(VitrineGuest *self);
 gboolean vitrine_guest_has_domain(VitrineGuest *self);
+gboolean vitrine_guest_allows(VitrineGuest *self, VitrineOperation operation);
 const VitrineLoadHistory *vitrine_guest_get_load_history(VitrineGuest *self);
 GdkPaintable *vitrine_guest_get_thumbnail(VitrineGuest *self);
 void vitrine_guest_set_thumbnail(VitrineGuest *self, GdkPaintable *thumbnail);

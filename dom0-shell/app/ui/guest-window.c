@@ -76,7 +76,7 @@ static void update(VitrineGuestWindow *self)
     adw_window_title_set_subtitle(self->title, subtitle);
     for (guint i = 0; i < G_N_ELEMENTS(operations); i++)
         gtk_widget_action_set_enabled(GTK_WIDGET(self), operations[i].action,
-                                      vitrine_guest_state_allows(state, operations[i].operation));
+                                      vitrine_guest_allows(self->guest, operations[i].operation));
     gtk_widget_action_set_enabled(GTK_WIDGET(self), "win.cancel-job", job != NULL);
     gtk_widget_action_set_enabled(GTK_WIDGET(self), "win.send-ctrl-alt-del", has_display);
     gtk_widget_action_set_enabled(GTK_WIDGET(self), "win.screenshot", has_display);

@@ -455,7 +455,7 @@ void vitrine_window_update_actions(VitrineWindow *self)
     for (guint i = 0; i < G_N_ELEMENTS(operation_actions); i++)
         gtk_widget_action_set_enabled(
             widget, operation_actions[i].action,
-            vitrine_guest_state_allows(state, operation_actions[i].operation));
+            has_guest && vitrine_guest_allows(self->guest, operation_actions[i].operation));
     gtk_widget_action_set_enabled(widget, "win.start-disk",
                                   has_guest && vitrine_guest_has_installed(self->guest));
     gtk_widget_action_set_enabled(widget, "win.new", ready);
@@ -481,7 +481,7 @@ void vitrine_window_update_actions(VitrineWindow *self)
     gtk_widget_action_set_enabled(widget, "win.focus-screen", has_view);
     gtk_widget_action_set_enabled(widget, "win.fullscreen", has_view || self->fullscreen);
     gtk_widget_set_visible(self->start_button,
-                           vitrine_guest_state_allows(state, VITRINE_OPERATION_START));
+                           has_guest && vitrine_guest_allows(self->guest, VITRINE_OPERATION_START));
     gtk_widget_set_visible(self->shutdown_button,
                            vitrine_guest_state_allows(state, VITRINE_OPERATION_SHUTDOWN));
 }

@@ -581,9 +581,12 @@ static gboolean on_set_guest(StandinBusStandin1 *skeleton, GDBusMethodInvocation
     VitrineGuest1 *guest = find_guest(name);
     const char *text;
     gboolean flag;
+    gint32 domid;
     double fraction;
     guint64 bytes;
 
+    if (g_variant_lookup(properties, "Domid", "i", &domid))
+        vitrine_guest1_set_domid(guest, domid);
     if (g_variant_lookup(properties, "State", "&s", &text))
         vitrine_guest1_set_state(guest, text);
     if (g_variant_lookup(properties, "Problem", "&s", &text))

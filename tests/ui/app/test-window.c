@@ -69,6 +69,17 @@ static void test_actions(void)
     harness_await(harness_shows("“web” has crashed"));
     g_assert_true(harness_shows("The kernel <b>panicked</b>."));
     harness_save_picture("crashed");
+    g_assert_true(harness_can("win.start"));
+    g_assert_false(harness_can("win.force-off"));
+
+    /* Its file has it kept, for a look at it. */
+    harness_set_guest("web", "{'State': <'running'>}");
+    harness_await(harness_can("win.shutdown"));
+    harness_set_guest("web", "{'State': <'crashed'>, 'Domid': <7>}");
+    harness_await(harness_shows("“web” has crashed"));
+    harness_await(harness_can("win.force-off"));
+    g_assert_false(harness_can("win.start"));
+    g_assert_false(harness_can("win.delete"));
 }
 
 static GtkEditable *get_name_field(void)
