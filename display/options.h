@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+#include "tcp-socket.h"
+
 /* Which of the guest's devices shows the picture. */
 enum graphics {
     GRAPHICS_VFB,    /* PV framebuffer: xen-fbfront */
@@ -17,6 +19,9 @@ struct options {
     char *name;       /* what viewers see as the title */
     char *vnc_socket; /* path; one of the two may be NULL */
     char *spice_socket;
+    struct tcp_place vnc_place, spice_place, spice_tls_place; /* each may be nowhere */
+    char *tls_directory;    /* where the certificate is; NULL if nothing needs it */
+    int passwords;          /* descriptor to read them from, -1: there are none */
     unsigned width, height; /* pixels that the guest is known to have; 0 if not told */
     unsigned videoram_kib;  /* the most that the guest's framebuffer may have */
 };

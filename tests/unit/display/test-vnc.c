@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A real VNC client on the real socket: the picture arrives, and input comes out. */
 #include <linux/input-event-codes.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,9 +16,11 @@
 #include "session.h"
 #include "vnc/server.h"
 
-#define WIDTH    64
-#define HEIGHT   48
-#define DEADLINE (10 * G_TIME_SPAN_SECOND)
+#define WIDTH      64
+#define HEIGHT     48
+#define FIRST_PORT 5950
+#define PASSWORD   "open 12 sesame" /* eight bytes of it count */
+#define DEADLINE   (10 * G_TIME_SPAN_SECOND)
 
 /* What the client thread has seen and is to do; all under the lock. */
 struct viewer {
@@ -23,6 +28,8 @@ struct viewer {
     GThread *thread;
     char *path;
     const char *encodings; /* NULL: compressed */
+    const char *password;  /* what it says if it is asked */
+    int port;              /* 0: it comes by the unix socket */
     bool connected, failed, quit;
     unsigned updates;
     int width, height;
@@ -34,7 +41,7 @@ struct fixture {
     char *directory, *path;
     struct session *session;
     struct vnc_server *server;
-    struct listener *listener;
+    struct listener *listener, *tcp_listener;
     uint32_t pixels[WIDTH * 2 * HEIGHT * 2];
     GString *input; /* what came out */
     int watched;
@@ -98,8 +105,12 @@ static void fixture_set_up(struct fixture *f, gconstpointer data)
     f->session = session_new(WIDTH, HEIGHT);
     session_set_input(f->session, &recorder, f);
     session_set_watched_hook(f->session, on_watched, f);
-    f->server = vnc_server_new(f->session, "a guest");
+    f->server = vnc_server_new(f->session, "a guest", PASSWORD);
     f->listener = listener_new(f->path, vnc_server_accept, f->server, &problem);
+    g_assert_null(problem);
+    f->tcp_listener =
+        listener_new_tcp(&(struct tcp_place){(char *)"127.0.0.1", FIRST_PORT, FIRST_PORT + 99},
+                         vnc_server_accept_stranger, f->server, &problem);
     g_assert_null(problem);
     for (size_t i = 0; i < G_N_ELEMENTS(f->pixels); i++)
         f->pixels[i] = (uint32_t)(i * 0x010203) & 0xffffff;
@@ -109,6 +120,7 @@ static void fixture_set_up(struct fixture *f, gconstpointer data)
 static void fixture_tear_down(struct fixture *f, gconstpointer data)
 {
     listener_free(f->listener);
+    listener_free(f->tcp_listener);
     vnc_server_free(f->server);
     session_free(f->session);
     g_assert_false(g_file_test(f->path, G_FILE_TEST_EXISTS));
@@ -133,6 +145,13 @@ static void count_update(rfbClient *client, int x, int y, int w, int h)
     g_mutex_unlock(&viewer->lock);
 }
 
+static char *say_password(rfbClient *client)
+{
+    struct viewer *viewer = rfbClientGetClientData(client, count_update);
+
+    return viewer->password ? strdup(viewer->password) : NULL;
+}
+
 static rfbClient *viewer_connect(struct viewer *viewer)
 {
     rfbClient *client = rfbGetClient(8, 3, 4);
@@ -142,7 +161,9 @@ static rfbClient *viewer_connect(struct viewer *viewer)
     client->format.blueShift = 0;
     client->canHandleNewFBSize = TRUE;
     free(client->serverHost);
-    client->serverHost = strdup(viewer->path);
+    client->serverHost = strdup(viewer->port ? "127.0.0.1" : viewer->path);
+    client->serverPort = viewer->port ? viewer->port : client->serverPort;
+    client->GetPassword = say_password;
     client->GotFrameBufferUpdate = count_update;
     client->appData.encodingsString = viewer->encodings ? viewer->encodings : "zrle raw";
     rfbClientSetClientData(client, count_update, viewer);
@@ -359,6 +380,76 @@ static void test_input(struct fixture *f, gconstpointer data)
     g_assert_cmpstr(f->input->str, ==, "-111 ");
 }
 
+/* --- strangers, who come through the network --- */
+
+static int tcp_port(struct fixture *f)
+{
+    return atoi(strrchr(listener_name(f->tcp_listener), ':') + 1);
+}
+
+static void test_stranger(struct fixture *f, gconstpointer data)
+{
+    struct viewer viewer = {.password = PASSWORD, .port = tcp_port(f)};
+
+    viewer_start(&viewer, f);
+    run_until(picture_matches, f, &viewer);
+    viewer_act(&viewer, type_and_click);
+    session_damage(f->session, &(struct rect){0, 0, 1, 1});
+    run_until(delete_arrived, f, &viewer);
+    viewer_stop(&viewer, f);
+}
+
+static bool viewer_failed(struct fixture *f, struct viewer *viewer)
+{
+    return viewer->failed;
+}
+
+/* Is not let in, and is no one for whom pixels are copied. */
+static void test_wrong_password(struct fixture *f, gconstpointer data)
+{
+    struct viewer viewer = {.password = "open 13 sesame", .port = tcp_port(f)};
+    struct viewer friend = {0};
+
+    viewer_start(&viewer, f);
+    run_until(viewer_failed, f, &viewer);
+    g_assert_cmpint(f->watched, ==, 0);
+    viewer_stop(&viewer, f);
+    /* One who is not a stranger still needs none. */
+    viewer_start(&friend, f);
+    run_until(picture_matches, f, &friend);
+    viewer_stop(&friend, f);
+}
+
+static int connect_raw(struct fixture *f)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons((uint16_t)tcp_port(f)),
+                                  .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    g_assert_cmpint(connect(fd, (struct sockaddr *)&address, sizeof(address)), ==, 0);
+    return fd;
+}
+
+/* Who is not let in yet and stops in the middle holds up nobody, and can't take all places. */
+static void test_mute_strangers(struct fixture *f, gconstpointer data)
+{
+    struct viewer viewer = {0};
+    int fds[12];
+
+    for (size_t i = 0; i < G_N_ELEMENTS(fds); i++) {
+        fds[i] = connect_raw(f);
+        g_assert_cmpint(send(fds[i], "RFB 00", 6, MSG_NOSIGNAL), ==, 6);
+        while (g_main_context_iteration(NULL, FALSE))
+            ;
+    }
+    viewer_start(&viewer, f);
+    run_until(picture_matches, f, &viewer);
+    viewer_stop(&viewer, f);
+    for (size_t i = 0; i < G_N_ELEMENTS(fds); i++)
+        close(fds[i]);
+}
+
 /* Nothing is copied, and nothing runs, while nobody looks on. */
 static void test_idle(struct fixture *f, gconstpointer data)
 {
@@ -425,6 +516,9 @@ int main(int argc, char **argv)
     ADD("/vnc/resize", test_resize);
     ADD("/vnc/widest", test_widest);
     ADD("/vnc/input", test_input);
+    ADD("/vnc/stranger", test_stranger);
+    ADD("/vnc/wrong-password", test_wrong_password);
+    ADD("/vnc/mute-strangers", test_mute_strangers);
     ADD("/vnc/idle", test_idle);
     ADD("/vnc/two-hold-one-key", test_two_hold_one_key);
     ADD("/vnc/socket", test_socket);
