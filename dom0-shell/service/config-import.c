@@ -7,6 +7,7 @@
 #include "config-disks.h"
 #include "config-edit.h"
 #include "error.h"
+#include "screen-places.h"
 
 /* name, uuid, disk, and three of the screen */
 #define CHANGES_MAX 6
@@ -169,13 +170,23 @@ static char *bring_disks(const char *text, const GPtrArray *disks, const GuestSt
     return g_steal_pointer(&value);
 }
 
+/* What QEMU is told of an HVM guest's is ours. */
+static gboolean check_screen(const char *text, GError **error)
+{
+    g_auto(ScreenPlaces) places = {0};
+    GuestFacts facts;
+
+    guest_config_scan(text, &facts);
+    return facts.kind == GUEST_HVM || screen_places_read(text, &places, error);
+}
+
 static gboolean check(const char *text, const GPtrArray *disks, ImportWay way, GError **error)
 {
     for (guint i = 0; i < disks->len; i++) {
         if (!check_disk(disks->pdata[i], way, error))
             return FALSE;
     }
-    return check_keys(text, error) && check_network(text, error) &&
+    return check_keys(text, error) && check_network(text, error) && check_screen(text, error) &&
            check_path(text, "kernel", error) && check_path(text, "ramdisk", error);
 }
 

@@ -44,20 +44,60 @@ static void display_server_init(DisplayServer *server)
 {
 }
 
+static void add_option(GStrvBuilder *argv, const char *option, const char *value)
+{
+    if (value)
+        g_strv_builder_add_many(argv, option, value, NULL);
+}
+
+static gboolean is_anywhere(const ScreenPlaces *places)
+{
+    return places->vnc || places->spice || places->spice_tls;
+}
+
+static char **command_line(const char *program, int domid, const char *name, char *const *sockets,
+                           const ScreenPlaces *places)
+{
+    g_autoptr(GStrvBuilder) argv = g_strv_builder_new();
+    g_autofree char *domain = g_strdup_printf("%d", domid);
+
+    g_strv_builder_add_many(argv, program, "--domid", domain, "--name", name, "--vnc-socket",
+                            sockets[DISPLAY_VNC], "--spice-socket", sockets[DISPLAY_SPICE], NULL);
+    add_option(argv, "--vnc-listen", places->vnc);
+    add_option(argv, "--spice-listen", places->spice);
+    add_option(argv, "--spice-tls-listen", places->spice_tls);
+    add_option(argv, "--tls-directory", places->spice_tls ? SCREEN_TLS_DIRECTORY : NULL);
+    /* Its standard input: a command line can be read by everybody. */
+    add_option(argv, "--passwords", is_anywhere(places) ? "0" : NULL);
+    return g_strv_builder_end(argv);
+}
+
+static void set_passwords(Helper *helper, const ScreenPlaces *places, HelperMessage message)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    if (places->vnc)
+        g_string_append_printf(text, "vnc %s\n", places->vnc_password);
+    if (places->spice || places->spice_tls)
+        g_string_append_printf(text, "spice %s\n", places->spice_password);
+    helper_set_input(helper, text->str, message);
+    explicit_bzero(text->str, text->len);
+}
+
 DisplayServer *display_server_new(const char *program, int domid, const char *name,
-                                  const char *socket_path)
+                                  const char *socket_path, const ScreenPlaces *places,
+                                  HelperMessage message)
 {
     DisplayServer *server = g_object_new(DISPLAY_TYPE_SERVER, NULL);
-    g_autofree char *domain = g_strdup_printf("%d", domid);
-    g_autofree char *spice = g_strconcat(socket_path, ".spice", NULL);
-    const char *const argv[] = {
-        program,        "--domid",   domain,           "--name", name,
-        "--vnc-socket", socket_path, "--spice-socket", spice,    NULL,
-    };
+    g_auto(GStrv) argv = NULL;
 
     server->socket_paths[DISPLAY_VNC] = g_strdup(socket_path);
-    server->socket_paths[DISPLAY_SPICE] = g_steal_pointer(&spice);
-    server->helper = helper_new(&kind, name, argv, NULL, (const char *const *)server->socket_paths);
+    server->socket_paths[DISPLAY_SPICE] = g_strconcat(socket_path, ".spice", NULL);
+    argv = command_line(program, domid, name, server->socket_paths, places);
+    server->helper = helper_new(&kind, name, (const char *const *)argv, NULL,
+                                (const char *const *)server->socket_paths);
+    if (is_anywhere(places))
+        set_passwords(server->helper, places, message);
     return server;
 }
 

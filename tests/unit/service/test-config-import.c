@@ -76,6 +76,7 @@ static const struct {
     const char *piece; /* of the sentence */
 } bad[] = {
     {"name = \n", IMPORT_KEEP, "Line 1"},
+    {"vfb = [ 'vnc=1,vnclisten=0.0.0.0' ]\n", IMPORT_KEEP, "without a password"},
     {"pci = [ '01:00.0' ]\n", IMPORT_KEEP, "PCI devices"},
     {"usbdev = [ 'type=hostdev' ]\n", IMPORT_KEEP, "USB devices"},
     {"kernel = 'vmlinuz'\n", IMPORT_KEEP, "“vmlinuz” is no whole path"},
