@@ -10,6 +10,7 @@
 #include <glib-unix.h>
 
 #include "backend/sandbox.h"
+#include "backend/syscall-filter.h"
 #include "devices/displif.h"
 #include "devices/fbif.h"
 #include "devices/kbdif.h"
@@ -18,6 +19,7 @@
 #include "passwords.h"
 #include "session.h"
 #include "spice/front.h"
+#include "syscalls.h"
 #include "vnc/server.h"
 
 #define EXIT_USAGE 2
@@ -242,6 +244,13 @@ static void tell_ready(const struct display *display)
     fflush(stdout);
 }
 
+static void give_up_rights(unsigned uid, const char *const sockets[SANDBOX_MAX_REMOVABLE])
+{
+    sandbox_enter_as(uid, sockets);
+    if (!syscall_filter_enter(display_syscalls))
+        g_warning("Can't give up system calls: %s", g_strerror(errno));
+}
+
 static bool run(struct display *display, char **ret_problem)
 {
     bool started = set_up(display, ret_problem);
@@ -249,7 +258,7 @@ static bool run(struct display *display, char **ret_problem)
                                                         display->options.spice_socket};
 
     if (started) {
-        sandbox_enter(sockets);
+        give_up_rights(display->options.uid, sockets);
         started = start(display, ret_problem);
     }
     if (started) {

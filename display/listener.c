@@ -152,7 +152,8 @@ void listener_free(struct listener *listener)
         return;
     g_source_remove(listener->source);
     close(listener->fd);
-    if (listener->path && unlink(listener->path) && errno != ENOENT)
+    /* Who has become another user leaves it to who started it. */
+    if (listener->path && unlink(listener->path) && errno != ENOENT && errno != EACCES)
         g_warning("Can't remove %s: %s", listener->path, g_strerror(errno));
     g_free(listener->path);
     g_free(listener->name);

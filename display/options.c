@@ -2,6 +2,7 @@
 /* The command line of vitrine-display. */
 #include "options.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include <glib.h>
@@ -90,7 +91,7 @@ bool options_parse(int argc, char **argv, struct options *ret_options, char **re
     g_autofree char *vnc_place = NULL, *spice_place = NULL, *tls_place = NULL, *tls = NULL;
     enum graphics graphics = GRAPHICS_VFB;
     int domid = -1, width = 0, height = 0, videoram = DEFAULT_VIDEORAM_KIB;
-    int passwords = -1;
+    int passwords = -1, uid = 0;
     struct options parsed;
     const GOptionEntry entries[] = {
         {"domid", 0, 0, G_OPTION_ARG_INT, &domid, "The guest's domain number", "N"},
@@ -108,6 +109,7 @@ bool options_parse(int argc, char **argv, struct options *ret_options, char **re
          "Holds ca-cert.pem, server-cert.pem and server-key.pem", "PATH"},
         {"passwords", 0, 0, G_OPTION_ARG_INT, &passwords, "The descriptor to read passwords from",
          "FD"},
+        {"uid", 0, 0, G_OPTION_ARG_INT, &uid, "Become this user once all is open", "N"},
         {"width", 0, 0, G_OPTION_ARG_INT, &width, "Width of the guest's screen", "PIXELS"},
         {"height", 0, 0, G_OPTION_ARG_INT, &height, "Height of the guest's screen", "PIXELS"},
         {"graphics", 0, 0, G_OPTION_ARG_STRING, &graphics_text,
@@ -121,6 +123,7 @@ bool options_parse(int argc, char **argv, struct options *ret_options, char **re
     if (!command_line_check_domid(domid, ret_problem) || !check_size(width, height, ret_problem) ||
         !command_line_check_range("--videoram", videoram, VIDEORAM_KIB_MIN, VIDEORAM_KIB_MAX,
                                   ret_problem) ||
+        !command_line_check_range("--uid", uid, 0, INT_MAX, ret_problem) ||
         !parse_graphics(graphics_text, &graphics, ret_problem) ||
         !command_line_check_name("--name", name, ret_problem) ||
         !check_sockets(vnc, spice, ret_problem))
@@ -136,6 +139,7 @@ bool options_parse(int argc, char **argv, struct options *ret_options, char **re
         .videoram_kib = (unsigned)videoram,
         .tls_directory = g_steal_pointer(&tls),
         .passwords = passwords,
+        .uid = (unsigned)uid,
     };
     if (!parse_places(&parsed, vnc_place, spice_place, tls_place, ret_problem)) {
         options_clear(&parsed);

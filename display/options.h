@@ -21,6 +21,7 @@ struct options {
     char *spice_socket;
     struct tcp_place vnc_place, spice_place, spice_tls_place; /* each may be nowhere */
     char *tls_directory;    /* where the certificate is; NULL if nothing needs it */
+    unsigned uid;           /* who the process becomes; 0: it stays who it is */
     int passwords;          /* descriptor to read them from, -1: there are none */
     unsigned width, height; /* pixels that the guest is known to have; 0 if not told */
     unsigned videoram_kib;  /* the most that the guest's framebuffer may have */

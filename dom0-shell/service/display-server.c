@@ -4,9 +4,14 @@
 #include "display-server.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "error.h"
 #include "display-socket.h"
+
+/* Display servers are users of their own, one a domain: numbers that nobody else gives out (those
+ * of Debian, systemd and of containers end below). */
+#define FIRST_USER 1900000000
 
 struct _DisplayServer {
     GObject parent;
@@ -60,9 +65,13 @@ static char **command_line(const char *program, int domid, const char *name, cha
 {
     g_autoptr(GStrvBuilder) argv = g_strv_builder_new();
     g_autofree char *domain = g_strdup_printf("%d", domid);
+    g_autofree char *user = g_strdup_printf("%d", FIRST_USER + domid);
 
     g_strv_builder_add_many(argv, program, "--domid", domain, "--name", name, "--vnc-socket",
                             sockets[DISPLAY_VNC], "--spice-socket", sockets[DISPLAY_SPICE], NULL);
+    /* Only root can become somebody else, and need to. */
+    if (getuid() == 0)
+        add_option(argv, "--uid", user);
     add_option(argv, "--vnc-listen", places->vnc);
     add_option(argv, "--spice-listen", places->spice);
     add_option(argv, "--spice-tls-listen", places->spice_tls);

@@ -24,6 +24,7 @@ static struct {
     char *spice_path; /* nothing listens there */
     char *vnc_place, *spice_place, *tls_place, *tls_directory;
     int passwords;
+    int uid;
     int domid;
     int width;
     int height;
@@ -182,6 +183,7 @@ int main(int argc, char **argv)
         {"spice-tls-listen", 0, 0, G_OPTION_ARG_STRING, &display.tls_place, "Likewise", "PLACE"},
         {"tls-directory", 0, 0, G_OPTION_ARG_STRING, &display.tls_directory, "Not read", "PATH"},
         {"passwords", 0, 0, G_OPTION_ARG_INT, &display.passwords, "To be read", "FD"},
+        {"uid", 0, 0, G_OPTION_ARG_INT, &display.uid, "Not become", "N"},
         {"width", 0, 0, G_OPTION_ARG_INT, &display.width, "Pixels", "W"},
         {"height", 0, 0, G_OPTION_ARG_INT, &display.height, "Pixels", "H"},
         {NULL},

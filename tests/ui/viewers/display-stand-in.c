@@ -3,7 +3,8 @@
  * vitrine-display as it is, but with a guest in the same process in place of a hypervisor's: the
  * screen that stock viewers are tried on. The guest shows four fields of colour (red and green
  * above, blue and white below) and says what is typed: "guest +30" for a key that goes down, "-30"
- * for one that comes up, "@X,Y" for the pointer.
+ * for one that comes up, "@X,Y" for the pointer. With STAND_IN_SLEEPS in the environment it sleeps
+ * once its devices are connected, and what runs then is the display server only.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -93,6 +94,13 @@ static void take_input(void)
     fake_guest_notifies(KBD_PORT);
 }
 
+static bool is_connected(const char *type)
+{
+    g_autofree char *path = g_strdup_printf("/local/domain/0/backend/%s/7/0/state", type);
+
+    return g_strcmp0(fake_store_get(path), "4") == 0;
+}
+
 /* Takes up its devices once they are there, and then what is typed. */
 static gboolean step(gpointer data)
 {
@@ -105,6 +113,8 @@ static gboolean step(gpointer data)
         offer_keyboard();
     }
     take_input();
+    if (g_getenv("STAND_IN_SLEEPS") && is_connected("vkbd") && is_connected("vfb"))
+        return G_SOURCE_REMOVE;
     return G_SOURCE_CONTINUE;
 }
 

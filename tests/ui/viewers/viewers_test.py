@@ -26,6 +26,7 @@ SPICE_PASSWORD = "a longer one: 42"
 FIELDS = {"red": 0xff0000, "green": 0x00ff00, "blue": 0x0000ff, "white": 0xffffff}
 FIELD = 320 * 240
 KEY_A, KEY_F5 = 30, 63
+UID = 1900000007 if os.getuid() == 0 else 0
 TOOLS = ("Xvfb", "xdotool", "dbus-run-session", "openssl", "remmina", "remote-viewer", "vncviewer")
 
 
@@ -134,8 +135,10 @@ class Screen:
         self.do("windowfocus", "--sync", window)
 
 
-class Viewers(unittest.TestCase):
-    def setUp(self):
+class Display(unittest.TestCase):
+    """A display server with its guest, and what a person does with a viewer."""
+
+    def serve(self, **environment):
         self.directory = tempfile.mkdtemp(prefix="viewers-")
         self.addCleanup(shutil.rmtree, self.directory, True)
         os.mkdir(self.path("screen"))
@@ -143,8 +146,8 @@ class Viewers(unittest.TestCase):
             self, STAND_IN, "--domid", "7", "--name", "a guest", "--vnc-socket", self.path("vnc"),
             "--spice-socket", self.path("spice"), "--vnc-listen", "127.0.0.1:5940-5999",
             "--spice-listen", "127.0.0.1:6040-6099", "--spice-tls-listen", self.free_place(),
-            "--tls-directory", self.certificate(), "--passwords", "0",
-            text=f"vnc {VNC_PASSWORD}\nspice {SPICE_PASSWORD}\n")
+            "--tls-directory", self.certificate(), "--passwords", "0", "--uid", str(UID),
+            text=f"vnc {VNC_PASSWORD}\nspice {SPICE_PASSWORD}\n", env={**os.environ, **environment})
         self.server.process.stdin.close()
         self.server.says("ready")
 
@@ -168,7 +171,7 @@ class Viewers(unittest.TestCase):
         return directory
 
     def view(self, *command, **environment):
-        """Starts a viewer, which is to show the guest and take its input."""
+        """Starts a viewer, which is to show the guest; returns the screen that it is on."""
         screen = Screen(self, self.path("screen"))
         home = self.path("home")
         os.mkdir(home)
@@ -178,8 +181,11 @@ class Viewers(unittest.TestCase):
                 "GIO_USE_VFS": "local", "LC_ALL": "C.UTF-8", **environment}
         viewer = Program(self, "dbus-run-session", "--", *command, env={**os.environ, **more})
         self.check_picture(screen, viewer)
-        self.check_input(screen)
-        return viewer
+        return screen
+
+    def use(self, *command, **environment):
+        """The same, and its input arrives."""
+        self.check_input(self.view(*command, **environment))
 
     def check_picture(self, screen, viewer):
         """All four fields are there, but for a margin that a pointer or a bar may hide."""
@@ -216,24 +222,42 @@ class Viewers(unittest.TestCase):
                 file.write(f"{key.replace('_', '-')}={value}\n")
         return path
 
+
+class Viewers(Display):
+    def setUp(self):
+        self.serve()
+
+    def test_rights(self):
+        """What is left to it: no user of importance, no capabilities, few system calls."""
+        with open(f"/proc/{self.server.process.pid}/status", encoding="utf-8") as file:
+            status = dict(line.rstrip("\n").split(":\t", 1) for line in file)
+        self.assertEqual(status["Seccomp"].strip(), "2")
+        self.assertEqual(status["NoNewPrivs"].strip(), "1")
+        if os.getuid() == 0:
+            self.assertEqual(status["Uid"].split(), [str(UID)] * 4)
+            self.assertEqual(status["Gid"].split(), [str(UID)] * 4)
+            self.assertEqual(status["Groups"].strip(), "")
+        for capabilities in ("CapEff", "CapPrm", "CapInh"):
+            self.assertEqual(int(status[capabilities], 16), 0, capabilities)
+
     def test_remote_viewer_unix(self):
-        self.view("remote-viewer", f"spice+unix://{self.path('spice')}")
+        self.use("remote-viewer", f"spice+unix://{self.path('spice')}")
 
     def test_remote_viewer_spice(self):
         port = self.server.place("spice").rpartition(":")[2]
-        self.view("remote-viewer", self.connection(type="spice", host="127.0.0.1", port=port,
+        self.use("remote-viewer", self.connection(type="spice", host="127.0.0.1", port=port,
                                                    password=SPICE_PASSWORD))
 
     def test_remote_viewer_tls(self):
         port = self.server.place("spice+tls").rpartition(":")[2]
         with open(self.path("tls/ca-cert.pem"), encoding="utf-8") as file:
             ca = file.read().replace("\n", "\\n")
-        self.view("remote-viewer", self.connection(type="spice", host="127.0.0.1", tls_port=port,
+        self.use("remote-viewer", self.connection(type="spice", host="127.0.0.1", tls_port=port,
                                                    ca=ca, password=SPICE_PASSWORD))
 
     def test_remote_viewer_vnc(self):
         port = self.server.place("vnc").rpartition(":")[2]
-        self.view("remote-viewer", self.connection(type="vnc", host="127.0.0.1", port=port,
+        self.use("remote-viewer", self.connection(type="vnc", host="127.0.0.1", port=port,
                                                    password=VNC_PASSWORD))
 
     def ask_spice(self, scheme, password):
@@ -252,14 +276,37 @@ class Viewers(unittest.TestCase):
 
     def test_remmina(self):
         place = self.server.place("vnc")[len("vnc://"):]
-        self.view("remmina", "-c", f"vnc://:{VNC_PASSWORD}@{place}")
+        self.use("remmina", "-c", f"vnc://:{VNC_PASSWORD}@{place}")
 
     def test_vncviewer_unix(self):
-        self.view("vncviewer", self.path("vnc"))
+        self.use("vncviewer", self.path("vnc"))
 
     def test_vncviewer(self):
         place = self.server.place("vnc")[len("vnc://"):].replace(":", "::")
-        self.view("vncviewer", place, VNC_PASSWORD=VNC_PASSWORD)
+        self.use("vncviewer", place, VNC_PASSWORD=VNC_PASSWORD)
+
+
+class Idle(Display):
+    """While nothing changes, nothing runs, though somebody looks on."""
+
+    def setUp(self):
+        self.serve(STAND_IN_SLEEPS="1")
+
+    def wakings(self):
+        """How often each thread of the server has gone to sleep until now."""
+        counts = {}
+        tasks = f"/proc/{self.server.process.pid}/task"
+        for thread in os.listdir(tasks):
+            with open(f"{tasks}/{thread}/status", encoding="utf-8") as file:
+                counts[thread] = next(line for line in file if line.startswith("voluntary_ctxt"))
+        return counts
+
+    def test_vnc(self):
+        self.view("vncviewer", self.path("vnc"))
+        time.sleep(1)
+        before = self.wakings()
+        time.sleep(4)
+        self.assertEqual(self.wakings(), before)
 
 
 if __name__ == "__main__":

@@ -107,8 +107,9 @@ static void test_ready(void)
     g_assert_true(display_server_is_available(fixture.server));
     g_file_get_contents(fixture.log, &arguments, NULL, NULL);
     expected = g_strdup_printf("--domid 7 --name desk --vnc-socket %s/socket --spice-socket "
-                               "%s/socket.spice\n",
-                               fixture.directory, fixture.directory);
+                               "%s/socket.spice%s\n",
+                               fixture.directory, fixture.directory,
+                               getuid() == 0 ? " --uid 1900000007" : "");
     g_assert_cmpstr(arguments, ==, expected);
     tear_down(&fixture);
 }
