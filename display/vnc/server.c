@@ -26,9 +26,11 @@
 
 /*
  * The library waits for the rest of a message, or for room to write, before it returns. A viewer
- * that stands still for so long is dropped; until then it holds up this guest's other viewers.
+ * that stands still for so long is dropped; until then it holds up this guest's other viewers, for
+ * whose sake it has less time than one that is alone. (The library counts in steps of 5 s.)
  */
-#define MAX_CLIENT_WAIT_MS 20000
+#define MAX_WAIT_ALONE_MS  20000
+#define MAX_WAIT_BESIDE_MS 5000
 
 struct vnc_server {
     struct session_link *link;
@@ -160,6 +162,12 @@ static gboolean on_readable(gint fd, GIOCondition condition, gpointer data)
     return G_SOURCE_CONTINUE;
 }
 
+static void set_max_wait(struct vnc_server *server)
+{
+    server->screen->maxClientWait =
+        server->clients->len > 1 ? MAX_WAIT_BESIDE_MS : MAX_WAIT_ALONE_MS;
+}
+
 static gboolean on_late(gpointer data)
 {
     struct vnc_client *client = data;
@@ -179,6 +187,7 @@ static void on_gone(rfbClientPtr rfb)
     g_clear_handle_id(&client->timer, g_source_remove);
     g_source_remove(client->source);
     g_ptr_array_remove(client->server->clients, client);
+    set_max_wait(client->server);
     if (client->viewer)
         session_viewer_free(client->viewer);
     g_free(client);
@@ -194,6 +203,7 @@ static struct vnc_client *add_client(struct vnc_server *server, rfbClientPtr rfb
     rfb->clientGoneHook = on_gone;
     client->source = g_unix_fd_add(rfb->sock, G_IO_IN | G_IO_HUP | G_IO_ERR, on_readable, client);
     g_ptr_array_add(server->clients, client);
+    set_max_wait(server);
     return client;
 }
 
@@ -288,7 +298,7 @@ struct vnc_server *vnc_server_new(struct session *session, const char *name, con
     screen->alwaysShared = TRUE;
     screen->deferUpdateTime = 0; /* the session paces frames */
     screen->deferPtrUpdateTime = 0;
-    screen->maxClientWait = MAX_CLIENT_WAIT_MS;
+    screen->maxClientWait = MAX_WAIT_ALONE_MS;
     screen->kbdAddEvent = vnc_client_keysym;
     screen->ptrAddEvent = vnc_client_pointer;
     screen->displayFinishedHook = vnc_extkey_acknowledge;

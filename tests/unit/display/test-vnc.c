@@ -2,9 +2,11 @@
 /* A real VNC client on the real socket: the picture arrives, and input comes out. */
 #include <linux/input-event-codes.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <glib.h>
@@ -30,6 +32,7 @@ struct viewer {
     const char *encodings; /* NULL: compressed */
     const char *password;  /* what it says if it is asked */
     int port;              /* 0: it comes by the unix socket */
+    int fd;                /* of one that stands still */
     bool connected, failed, quit;
     unsigned updates;
     int width, height;
@@ -450,6 +453,72 @@ static void test_mute_strangers(struct fixture *f, gconstpointer data)
         close(fds[i]);
 }
 
+/* --- viewers that stand still --- */
+
+#define REQUESTS 100
+
+/* As a viewer does that begins, asks for the whole line again and again, and reads nothing of it.
+ */
+static void *stand_still(void *data)
+{
+    struct viewer *viewer = data;
+    static const uint8_t begin[] = {rfbSecTypeNone, TRUE};
+    const rfbFramebufferUpdateRequestMsg request = {
+        .type = rfbFramebufferUpdateRequest,
+        .w = htons(FBIF_MAX_SIDE),
+        .h = htons(1),
+    };
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    char version[sz_rfbProtocolVersionMsg];
+
+    g_strlcpy(address.sun_path, viewer->path, sizeof(address.sun_path));
+    g_assert_cmpint(connect(fd, (struct sockaddr *)&address, sizeof(address)), ==, 0);
+    g_assert_cmpint(recv(fd, version, sizeof(version), MSG_WAITALL), ==, sizeof(version));
+    g_assert_cmpint(send(fd, version, sizeof(version), MSG_NOSIGNAL), ==, sizeof(version));
+    g_assert_cmpint(send(fd, begin, sizeof(begin), MSG_NOSIGNAL), ==, sizeof(begin));
+    for (unsigned i = 0; i < REQUESTS; i++)
+        send(fd, &request, sizeof(request), MSG_NOSIGNAL);
+    g_mutex_lock(&viewer->lock);
+    viewer->connected = true;
+    g_mutex_unlock(&viewer->lock);
+    return GINT_TO_POINTER(fd);
+}
+
+static bool is_connected(struct fixture *f, struct viewer *viewer)
+{
+    return viewer->connected;
+}
+
+/* The server hangs up, behind what it had sent. */
+static bool is_dropped(struct fixture *f, struct viewer *viewer)
+{
+    struct pollfd poll_fd = {.fd = viewer->fd, .events = POLLRDHUP};
+
+    return poll(&poll_fd, 1, 0) > 0 && poll_fd.revents & (POLLRDHUP | POLLHUP | POLLERR);
+}
+
+/* Those beside it wait for a while; it is dropped. */
+static void test_stuck(struct fixture *f, gconstpointer data)
+{
+    struct viewer viewer = {0}, stuck = {.path = f->path};
+
+    set_source(f, FBIF_MAX_SIDE, 1);
+    viewer_start(&viewer, f);
+    run_until(picture_matches, f, &viewer);
+    g_mutex_init(&stuck.lock);
+    stuck.thread = g_thread_new("stuck", stand_still, &stuck);
+    run_until(is_connected, f, &stuck);
+    stuck.fd = GPOINTER_TO_INT(g_thread_join(stuck.thread));
+    f->pixels[0] ^= 0xffffff;
+    session_damage(f->session, &(struct rect){0, 0, FBIF_MAX_SIDE, 1});
+    run_until(picture_matches, f, &viewer);
+    run_until(is_dropped, f, &stuck);
+    close(stuck.fd);
+    g_mutex_clear(&stuck.lock);
+    viewer_stop(&viewer, f);
+}
+
 /* Nothing is copied, and nothing runs, while nobody looks on. */
 static void test_idle(struct fixture *f, gconstpointer data)
 {
@@ -519,6 +588,7 @@ int main(int argc, char **argv)
     ADD("/vnc/stranger", test_stranger);
     ADD("/vnc/wrong-password", test_wrong_password);
     ADD("/vnc/mute-strangers", test_mute_strangers);
+    ADD("/vnc/stuck", test_stuck);
     ADD("/vnc/idle", test_idle);
     ADD("/vnc/two-hold-one-key", test_two_hold_one_key);
     ADD("/vnc/socket", test_socket);
