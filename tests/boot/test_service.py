@@ -269,7 +269,7 @@ class Service(ServiceTest):
         domid = self.domain("gh")[0]
         self.do(f"connected {domid}")
         self.assertIn("vnc://127.0.0.1:5903", self.do("vitrinectl info gh"))
-        self.assertIn("RFB 003.", self.do("head -c 12 </dev/tcp/127.0.0.1/5903"))
+        self.assertIn("RFB 003.", self.do("bash -c 'head -c 12 </dev/tcp/127.0.0.1/5903'"))
         status = self.do("cat /proc/$(pgrep -x vitrine-display)/status")
         self.assertRegex(status, rf"Uid:\s+{1900000000 + domid}\s")
         self.assertRegex(status, r"CapEff:\s+0+\s")
