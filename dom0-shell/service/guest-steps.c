@@ -246,7 +246,9 @@ static gboolean check_screen(GuestOp *op, GError **error)
     if (!g_file_get_contents(op->config_path, &text, NULL, NULL))
         return TRUE;
     guest_config_scan(text, &facts);
-    if (facts.kind == GUEST_HVM || !guest_store_shows(op->display_choice, &facts))
+    if (facts.kind == GUEST_HVM)
+        return screen_places_check_pc(text, error);
+    if (!guest_store_shows(op->display_choice, &facts))
         return TRUE;
     return screen_places_read(text, &places, error) &&
            screen_places_check_tls(&places, SCREEN_TLS_DIRECTORY, error);

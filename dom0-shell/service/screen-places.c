@@ -278,6 +278,17 @@ gboolean screen_places_check_tls(const ScreenPlaces *places, const char *directo
     return TRUE;
 }
 
+gboolean screen_places_check_pc(const char *text, GError **error)
+{
+    const Words words = {text, NULL};
+
+    return !find_flag(&words, "spice", FALSE) ||
+           fail(error,
+                "An HVM guest's screen is not to be had by SPICE here. Take “%s” out of its file, "
+                "or set it to 0.",
+                "spice");
+}
+
 gboolean screen_places_has_screen(const char *text)
 {
     g_autofree char *vfb = config_edit_find(text, "vfb");

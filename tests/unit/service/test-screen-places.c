@@ -100,6 +100,15 @@ static void test_certificate(void)
     g_assert_nonnull(strstr(error->message, "/nowhere/at/all/ca-cert.pem is missing"));
 }
 
+static void test_pc(void)
+{
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(screen_places_check_pc("spice = 0\nspiceport = 1\n", &error));
+    g_assert_false(screen_places_check_pc("spice = 1\n", &error));
+    g_assert_nonnull(strstr(error->message, "“spice”"));
+}
+
 static void test_has_screen(void)
 {
     g_assert_true(screen_places_has_screen("vfb = [ 'vnc=0' ]\n"));
@@ -115,6 +124,7 @@ int main(int argc, char **argv)
     g_test_add_func("/screen-places/good", test_good);
     g_test_add_func("/screen-places/bad", test_bad);
     g_test_add_func("/screen-places/certificate", test_certificate);
+    g_test_add_func("/screen-places/pc", test_pc);
     g_test_add_func("/screen-places/has-screen", test_has_screen);
     return g_test_run();
 }
