@@ -79,6 +79,24 @@ static int listen_at(const struct sockaddr_un *address)
     return -1;
 }
 
+/* So long nobody is let in after there was no room for one more. */
+#define PAUSE_MS 500
+
+static gboolean on_connection(gint fd, GIOCondition condition, gpointer data);
+
+static gboolean on_pause_over(gpointer data)
+{
+    struct listener *listener = data;
+
+    listener->source = g_unix_fd_add(listener->fd, G_IO_IN, on_connection, listener);
+    return G_SOURCE_REMOVE;
+}
+
+static bool is_for_want_of_room(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
 static gboolean on_connection(gint fd, GIOCondition condition, gpointer data)
 {
     struct listener *listener = data;
@@ -86,7 +104,11 @@ static gboolean on_connection(gint fd, GIOCondition condition, gpointer data)
 
     if (connection >= 0)
         listener->accepted(listener->data, connection);
-    return G_SOURCE_CONTINUE;
+    if (connection >= 0 || !is_for_want_of_room(errno))
+        return G_SOURCE_CONTINUE;
+    /* Who waits would be told of again and again. */
+    listener->source = g_timeout_add(PAUSE_MS, on_pause_over, listener);
+    return G_SOURCE_REMOVE;
 }
 
 static struct listener *watch(int fd, void (*accepted)(void *data, int fd), void *data)

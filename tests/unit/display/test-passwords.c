@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Passwords that come by a descriptor, and the places in the network that they are for. */
+#include <netinet/in.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <glib.h>
@@ -89,6 +92,48 @@ static void test_ports(void)
     listener_free(two);
 }
 
+static int connect_to(const struct listener *listener)
+{
+    const char *port = strrchr(listener_name(listener), ':') + 1;
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons((uint16_t)g_ascii_strtoull(port, NULL, 10)),
+                                  .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    g_assert_cmpint(connect(fd, (struct sockaddr *)&address, sizeof(address)), ==, 0);
+    return fd;
+}
+
+static void count(void *data, int fd)
+{
+    ++*(unsigned *)data;
+    close(fd);
+}
+
+/* With no descriptor left, nobody is let in, and that is not tried without end. */
+static void test_no_room(void)
+{
+    g_autofree char *problem = NULL;
+    unsigned accepted = 0, turns = 0;
+    struct listener *listener = listener_new_tcp(
+        &(struct tcp_place){(char *)"127.0.0.1", 47800, 47899}, count, &accepted, &problem);
+    int fd = connect_to(listener);
+    struct rlimit limit, none;
+
+    g_assert_cmpint(getrlimit(RLIMIT_NOFILE, &limit), ==, 0);
+    none = (struct rlimit){.rlim_cur = 3, .rlim_max = limit.rlim_max};
+    g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &none), ==, 0);
+    for (unsigned i = 0; i < 50; i++)
+        turns += g_main_context_iteration(NULL, FALSE);
+    g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &limit), ==, 0);
+    g_assert_cmpuint(turns, ==, 1);
+    g_assert_cmpuint(accepted, ==, 0);
+    while (accepted == 0)
+        g_main_context_iteration(NULL, TRUE);
+    close(fd);
+    listener_free(listener);
+}
+
 static void test_addresses(void)
 {
     static const char *const addresses[] = {"localhost", "127.0.0.1.example", "203.0.113.7"};
@@ -107,6 +152,7 @@ int main(int argc, char **argv)
     g_test_add_func("/passwords/good", test_good);
     g_test_add_func("/passwords/bad", test_bad);
     g_test_add_func("/passwords/ports", test_ports);
+    g_test_add_func("/passwords/no-room", test_no_room);
     g_test_add_func("/passwords/addresses", test_addresses);
     return g_test_run();
 }
