@@ -157,6 +157,14 @@ bool xenbus_create_nodes(struct guest *guest, const struct xenbus_class *classes
     return false;
 }
 
+bool xenbus_has_nodes(struct guest *guest, const struct xenbus_class *class)
+{
+    g_autofree char *front = front_path(guest->domid, class->type);
+    g_autofree char *back = back_path(guest->domid, class->type);
+
+    return nodes_state(guest, XBT_NULL, front, back) >= XenbusStateInitWait;
+}
+
 void xenbus_remove_nodes(struct guest *guest, const struct xenbus_class *classes, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {

@@ -57,6 +57,9 @@ void xenbus_device_init(struct xenbus_device *device, struct guest *guest, const
  */
 bool xenbus_create_nodes(struct guest *guest, const struct xenbus_class *classes, unsigned count);
 
+/* Whether such a device of @guest has nodes that a process before us has made or taken over. */
+bool xenbus_has_nodes(struct guest *guest, const struct xenbus_class *class);
+
 /* Removes our directories of @count devices, which nobody else does when the guest is gone. */
 void xenbus_remove_nodes(struct guest *guest, const struct xenbus_class *classes, unsigned count);
 

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <glib-unix.h>
 
@@ -14,6 +15,7 @@
 #include "devices/displif.h"
 #include "devices/fbif.h"
 #include "devices/kbdif.h"
+#include "heads.h"
 #include "listener.h"
 #include "options.h"
 #include "passwords.h"
@@ -28,11 +30,7 @@
 #define BLANK_WIDTH  800
 #define BLANK_HEIGHT 600
 
-/* A connector has a size before the guest has a say. */
-#define CONNECTOR_WIDTH  1280
-#define CONNECTOR_HEIGHT 800
-
-enum { DEVICE_GRAPHICS, DEVICE_VKBD, DEVICE_COUNT };
+enum { DEVICE_VFB, DEVICE_VKBD, DEVICE_VDISPL, DEVICE_MAX };
 
 enum { LISTENER_VNC, LISTENER_VNC_TCP, LISTENER_SPICE, LISTENER_SPICE_TCP, LISTENER_COUNT };
 
@@ -42,12 +40,15 @@ struct display {
     bool guest_gone;
 
     struct guest *guest;
-    struct xenbus_class devices[DEVICE_COUNT];
+    struct xenbus_class devices[DEVICE_MAX];
+    unsigned device_count;
     struct session *session;
+    struct heads *heads;
     struct vnc_server *vnc;
     struct spice_front *spice;
     struct listener *listeners[LISTENER_COUNT];
-    struct fbif *fbif; /* one of the two */
+    struct fbif *fbif;
+    struct displif_keep *keep; /* as displif, NULL if the guest has no graphics card */
     struct displif *displif;
     struct kbdif *kbdif;
     struct store_watch *release_watch;
@@ -73,12 +74,19 @@ static void on_release(void *data)
     g_main_loop_quit(display->loop);
 }
 
-static struct xenbus_class graphics_class(const struct options *options)
+static void describe_devices(struct display *display)
 {
-    if (options->graphics == GRAPHICS_VFB)
-        return fbif_class(options->videoram_kib);
-    return displif_class(options->width ? options->width : CONNECTOR_WIDTH,
-                         options->height ? options->height : CONNECTOR_HEIGHT);
+    const struct options *options = &display->options;
+
+    display->devices[DEVICE_VFB] = fbif_class(options->videoram_kib);
+    display->devices[DEVICE_VKBD] = kbdif_class(options->width, options->height);
+    display->devices[DEVICE_VDISPL] = displif_class(options->monitors, options->monitor_count);
+    /* A guest that was given a card has it until its end, whatever is said of the next one. */
+    display->device_count =
+        options->monitor_count > 0 ||
+                xenbus_has_nodes(display->guest, &display->devices[DEVICE_VDISPL])
+            ? DEVICE_MAX
+            : DEVICE_VDISPL;
 }
 
 static bool check_password(const char *protocol, bool wanted, const char *password,
@@ -162,11 +170,16 @@ static bool set_up(struct display *display, char **ret_problem)
         return false;
     display->session = session_new(options->width ? options->width : BLANK_WIDTH,
                                    options->height ? options->height : BLANK_HEIGHT);
+    display->heads = heads_new(display->session);
     if (!set_up_fronts(display, ret_problem))
         return false;
-    display->devices[DEVICE_GRAPHICS] = graphics_class(options);
-    display->devices[DEVICE_VKBD] = kbdif_class(options->width, options->height);
-    if (!xenbus_create_nodes(display->guest, display->devices, DEVICE_COUNT)) {
+    describe_devices(display);
+    if (display->device_count > DEVICE_VDISPL) {
+        display->keep = displif_keep_open(options->keep, options->domid, ret_problem);
+        if (!display->keep)
+            return false;
+    }
+    if (!xenbus_create_nodes(display->guest, display->devices, display->device_count)) {
         *ret_problem =
             g_strdup_printf("Can't make the devices' nodes in xenstore: %s.", g_strerror(errno));
         return false;
@@ -174,32 +187,49 @@ static bool set_up(struct display *display, char **ret_problem)
     return true;
 }
 
-static void start_graphics(struct display *display)
+/* What is drawn, what is shown, and one more of each: for all monitors. */
+#define PICTURES_AT_LEAST 4
+
+static unsigned card_videoram_kib(const struct options *options)
+{
+    size_t bytes = 0;
+
+    for (unsigned i = 0; i < options->monitor_count; i++)
+        bytes += (size_t)options->monitors[i].width * options->monitors[i].height *
+                 sizeof(uint32_t) * PICTURES_AT_LEAST;
+    return MAX(options->videoram_kib, (unsigned)(bytes / 1024));
+}
+
+/* False with errno set on failure. */
+static bool start_devices(struct display *display)
 {
     unsigned videoram_kib = display->options.videoram_kib;
 
-    if (display->options.graphics == GRAPHICS_VDISPL) {
-        display->displif = displif_start(display->guest, display->session, videoram_kib);
-        return;
+    display->fbif = fbif_start(display->guest, heads_console(display->heads), videoram_kib);
+    if (!display->fbif)
+        return false;
+    if (display->keep) {
+        display->displif = displif_start(display->guest, display->heads, display->keep,
+                                         card_videoram_kib(&display->options));
+        if (!display->displif)
+            return false;
     }
-    display->fbif = fbif_start(display->guest, display->session, videoram_kib);
-    if (display->fbif)
-        session_set_watched_hook(display->session, fbif_set_watched, display->fbif);
+    display->kbdif = kbdif_start(display->guest);
+    return display->kbdif != NULL;
 }
 
 static bool start(struct display *display, char **ret_problem)
 {
     if (display->spice)
         spice_front_start(display->spice);
-    start_graphics(display);
-    display->kbdif = kbdif_start(display->guest);
-    display->release_watch =
-        store_watch_new(display->guest->store, "@releaseDomain", on_release, display);
-    if ((!display->fbif && !display->displif) || !display->kbdif || !display->release_watch) {
+    if (start_devices(display))
+        display->release_watch =
+            store_watch_new(display->guest->store, "@releaseDomain", on_release, display);
+    if (!display->release_watch) {
         *ret_problem = g_strdup_printf("Can't watch xenstore: %s.", g_strerror(errno));
         return false;
     }
-    session_set_input(display->session, &kbdif_sink, display->kbdif);
+    heads_set_input(display->heads, &kbdif_sink, display->kbdif);
     return true;
 }
 
@@ -214,10 +244,15 @@ static void tear_down(struct display *display)
     kbdif_stop(display->kbdif);
     fbif_stop(display->fbif);
     displif_stop(display->displif);
+    displif_keep_close(display->keep);
+    heads_free(display->heads);
     session_free(display->session);
     /* While the guest lives, the nodes stay for a process after us. */
-    if (display->guest_gone)
-        xenbus_remove_nodes(display->guest, display->devices, DEVICE_COUNT);
+    if (display->guest_gone) {
+        xenbus_remove_nodes(display->guest, display->devices, display->device_count);
+        if (display->options.keep)
+            unlink(display->options.keep);
+    }
     guest_close(display->guest);
     options_clear(&display->options);
 }
@@ -254,8 +289,8 @@ static void give_up_rights(unsigned uid, const char *const sockets[SANDBOX_MAX_R
 static bool run(struct display *display, char **ret_problem)
 {
     bool started = set_up(display, ret_problem);
-    const char *const sockets[SANDBOX_MAX_REMOVABLE] = {display->options.vnc_socket,
-                                                        display->options.spice_socket};
+    const char *const sockets[SANDBOX_MAX_REMOVABLE] = {
+        display->options.vnc_socket, display->options.spice_socket, display->options.keep};
 
     if (started) {
         give_up_rights(display->options.uid, sockets);

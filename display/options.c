@@ -23,15 +23,29 @@ static bool check_size(int width, int height, char **ret_problem)
            command_line_check_range("--height", height, 1, SIDE_MAX, ret_problem);
 }
 
-static bool parse_graphics(const char *text, enum graphics *ret_graphics, char **ret_problem)
+/* "WIDTHxHEIGHT", as often as there are monitors, with commas between them. */
+static bool parse_monitors(const char *text, struct options *options, char **ret_problem)
 {
-    if (!text || strcmp(text, "vfb") == 0)
-        *ret_graphics = GRAPHICS_VFB;
-    else if (strcmp(text, "vdispl") == 0)
-        *ret_graphics = GRAPHICS_VDISPL;
-    else
-        *ret_problem = g_strdup("--graphics must be vfb or vdispl.");
-    return !*ret_problem;
+    g_auto(GStrv) words = g_strsplit(text ? text : "", ",", -1);
+    unsigned count = g_strv_length(words);
+
+    if (count > DISPLIF_MAX_CONNECTORS) {
+        *ret_problem =
+            g_strdup_printf("--monitors must not name more than %d.", DISPLIF_MAX_CONNECTORS);
+        return false;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        struct displif_mode *mode = &options->monitors[i];
+
+        if (!displif_resolution_parse(words[i], &mode->width, &mode->height)) {
+            *ret_problem = g_strdup_printf("--monitors must be WIDTHxHEIGHT,... with sides from 1 "
+                                           "to %d.",
+                                           DISPLIF_MAX_SIDE);
+            return false;
+        }
+    }
+    options->monitor_count = count;
+    return true;
 }
 
 /* At least one is given, none is empty, and they are not the same. */
@@ -87,12 +101,11 @@ static bool parse_places(struct options *options, const char *vnc, const char *s
 bool options_parse(int argc, char **argv, struct options *ret_options, char **ret_problem)
 {
     g_autofree char *name = NULL, *vnc = NULL, *spice = NULL;
-    g_autofree char *graphics_text = NULL;
+    g_autofree char *monitors = NULL, *keep = NULL;
     g_autofree char *vnc_place = NULL, *spice_place = NULL, *tls_place = NULL, *tls = NULL;
-    enum graphics graphics = GRAPHICS_VFB;
+    struct options options = {0};
     int domid = -1, width = 0, height = 0, videoram = DEFAULT_VIDEORAM_KIB;
     int passwords = -1, uid = 0;
-    struct options parsed;
     const GOptionEntry entries[] = {
         {"domid", 0, 0, G_OPTION_ARG_INT, &domid, "The guest's domain number", "N"},
         {"name", 0, 0, G_OPTION_ARG_STRING, &name, "The title that viewers show", "NAME"},
@@ -112,9 +125,12 @@ bool options_parse(int argc, char **argv, struct options *ret_options, char **re
         {"uid", 0, 0, G_OPTION_ARG_INT, &uid, "Become this user once all is open", "N"},
         {"width", 0, 0, G_OPTION_ARG_INT, &width, "Width of the guest's screen", "PIXELS"},
         {"height", 0, 0, G_OPTION_ARG_INT, &height, "Height of the guest's screen", "PIXELS"},
-        {"graphics", 0, 0, G_OPTION_ARG_STRING, &graphics_text,
-         "The guest's device: vfb (default) or vdispl", "DEVICE"},
-        {"videoram", 0, 0, G_OPTION_ARG_INT, &videoram, "Largest framebuffer (32768)", "KiB"},
+        {"monitors", 0, 0, G_OPTION_ARG_STRING, &monitors,
+         "The guest has a graphics card with these monitors, too", "WIDTHxHEIGHT,..."},
+        {"videoram", 0, 0, G_OPTION_ARG_INT, &videoram,
+         "Most memory of the framebuffer, and of the graphics card (32768)", "KiB"},
+        {"keep", 0, 0, G_OPTION_ARG_FILENAME, &keep,
+         "Keep here what another vitrine-display must know to go on", "FILE"},
         G_OPTION_ENTRY_NULL,
     };
 
@@ -123,29 +139,26 @@ bool options_parse(int argc, char **argv, struct options *ret_options, char **re
     if (!command_line_check_domid(domid, ret_problem) || !check_size(width, height, ret_problem) ||
         !command_line_check_range("--videoram", videoram, VIDEORAM_KIB_MIN, VIDEORAM_KIB_MAX,
                                   ret_problem) ||
-        !command_line_check_range("--uid", uid, 0, INT_MAX, ret_problem) ||
-        !parse_graphics(graphics_text, &graphics, ret_problem) ||
+        !parse_monitors(monitors, &options, ret_problem) ||
         !command_line_check_name("--name", name, ret_problem) ||
         !check_sockets(vnc, spice, ret_problem))
         return false;
-    parsed = (struct options){
-        .domid = (unsigned)domid,
-        .graphics = graphics,
-        .name = g_steal_pointer(&name),
-        .vnc_socket = g_steal_pointer(&vnc),
-        .spice_socket = g_steal_pointer(&spice),
-        .width = (unsigned)width,
-        .height = (unsigned)height,
-        .videoram_kib = (unsigned)videoram,
-        .tls_directory = g_steal_pointer(&tls),
-        .passwords = passwords,
-        .uid = (unsigned)uid,
-    };
-    if (!parse_places(&parsed, vnc_place, spice_place, tls_place, ret_problem)) {
-        options_clear(&parsed);
+    options.domid = (unsigned)domid;
+    options.name = g_steal_pointer(&name);
+    options.vnc_socket = g_steal_pointer(&vnc);
+    options.spice_socket = g_steal_pointer(&spice);
+    options.width = (unsigned)width;
+    options.height = (unsigned)height;
+    options.videoram_kib = (unsigned)videoram;
+    options.keep = g_steal_pointer(&keep);
+    options.tls_directory = g_steal_pointer(&tls);
+    options.passwords = passwords;
+    options.uid = (unsigned)uid;
+    if (!parse_places(&options, vnc_place, spice_place, tls_place, ret_problem)) {
+        options_clear(&options);
         return false;
     }
-    *ret_options = parsed;
+    *ret_options = options;
     return true;
 }
 
@@ -154,6 +167,7 @@ void options_clear(struct options *options)
     g_clear_pointer(&options->name, g_free);
     g_clear_pointer(&options->vnc_socket, g_free);
     g_clear_pointer(&options->spice_socket, g_free);
+    g_clear_pointer(&options->keep, g_free);
     g_clear_pointer(&options->vnc_place.address, g_free);
     g_clear_pointer(&options->spice_place.address, g_free);
     g_clear_pointer(&options->spice_tls_place.address, g_free);

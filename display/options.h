@@ -5,17 +5,11 @@
 
 #include <stdbool.h>
 
+#include "devices/displif-objects.h"
 #include "tcp-socket.h"
-
-/* Which of the guest's devices shows the picture. */
-enum graphics {
-    GRAPHICS_VFB,    /* PV framebuffer: xen-fbfront */
-    GRAPHICS_VDISPL, /* PV graphics card: xen-drm-front */
-};
 
 struct options {
     unsigned domid;
-    enum graphics graphics;
     char *name;       /* what viewers see as the title */
     char *vnc_socket; /* path; one of the two may be NULL */
     char *spice_socket;
@@ -24,7 +18,10 @@ struct options {
     unsigned uid;           /* who the process becomes; 0: it stays who it is */
     int passwords;          /* descriptor to read them from, -1: there are none */
     unsigned width, height; /* pixels that the guest is known to have; 0 if not told */
-    unsigned videoram_kib;  /* the most that the guest's framebuffer may have */
+    unsigned videoram_kib;  /* the most that each of the guest's graphics devices may have */
+    struct displif_mode monitors[DISPLIF_MAX_CONNECTORS]; /* of the graphics card */
+    unsigned monitor_count;                               /* 0: there is no card */
+    char *keep; /* where it keeps what a process after it has to know; or NULL */
 };
 
 /*

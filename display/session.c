@@ -24,8 +24,8 @@ struct session_link {
 
 struct session {
     struct surface *surface;
-    struct pixel_source source;
-    bool have_source;
+    struct session_part parts[SESSION_MAX_PARTS];
+    unsigned part_count;
     guint frame_timer;
 
     struct session_link links[SESSION_MAX_FRONTS];
@@ -103,26 +103,59 @@ const struct surface *session_surface(const struct session *session)
 
 /* --- the picture --- */
 
-static void show_rect(struct session_link *link, const struct rect *rect)
+static struct rect place_of(const struct session_part *part)
 {
-    struct session *session = link->session;
-    struct rect part = rect_clip(rect, session->source.width, session->source.height);
+    return (struct rect){part->x, part->y, (int)part->source.width, (int)part->source.height};
+}
 
+/* What @rect of the picture is of @part, in its own pixels; empty if nothing. */
+static struct rect within(const struct session_part *part, const struct rect *rect)
+{
+    struct rect moved = {rect->x - part->x, rect->y - part->y, rect->width, rect->height};
+
+    return rect_clip(&moved, part->source.width, part->source.height);
+}
+
+static void show_part(struct session_link *link, const struct session_part *part,
+                      const struct rect *rect)
+{
+    struct rect own = within(part, rect);
+    struct rect shown = {own.x + part->x, own.y + part->y, own.width, own.height};
+
+    if (rect_is_empty(&own))
+        return;
     if (link->ops->changed) {
-        link->ops->changed(link->data, &session->source, &part);
+        link->ops->changed(link->data, part, &own);
         return;
     }
-    surface_copy(session->surface, &session->source, &part);
-    link->ops->damaged(link->data, &part);
+    surface_copy(link->session->surface, part->x, part->y, &part->source, &own);
+    link->ops->damaged(link->data, &shown);
+}
+
+static void show_rect(struct session_link *link, const struct rect *rect)
+{
+    const struct session *session = link->session;
+    /* For a picture that there was no memory for, the surface is smaller than its parts. */
+    struct rect shown = rect_clip(rect, session->surface->width, session->surface->height);
+
+    for (unsigned i = 0; i < session->part_count; i++)
+        show_part(link, &session->parts[i], &shown);
+}
+
+/* A front end is never told more than DAMAGE_MAX_RECTS rectangles a frame, of all parts. */
+static void bound_damage(struct session_link *link)
+{
+    if (link->damage.count * link->session->part_count > DAMAGE_MAX_RECTS)
+        damage_unite(&link->damage);
 }
 
 static void send_frame(struct session_link *link)
 {
     if (link->viewers == 0 || (link->ops->ready && !link->ops->ready(link->data)))
         return;
-    if (link->session->have_source)
-        for (unsigned i = 0; i < link->damage.count; i++)
-            show_rect(link, &link->damage.rects[i]);
+    bound_damage(link);
+    for (unsigned i = 0; i < link->damage.count; i++)
+        show_rect(link, &link->damage.rects[i]);
     damage_clear(&link->damage);
     link->ops->frame(link->data);
 }
@@ -157,7 +190,7 @@ static void damage_link(struct session_link *link, const struct rect *rect)
 
 void session_damage(struct session *session, const struct rect *rect)
 {
-    if (!session->have_source || !is_watched(session) || rect_is_empty(rect))
+    if (session->part_count == 0 || !is_watched(session) || rect_is_empty(rect))
         return;
     for (unsigned i = 0; i < session->link_count; i++)
         damage_link(&session->links[i], rect);
@@ -192,19 +225,79 @@ static void resize(struct session *session, unsigned width, unsigned height)
     surface_free(old);
 }
 
+void session_damage_all(struct session *session)
+{
+    struct rect all = whole(session);
+
+    session_damage(session, &all);
+}
+
+static bool lie_as_before(const struct session *session, const struct session_part *parts,
+                          unsigned count)
+{
+    if (count != session->part_count)
+        return false;
+    for (unsigned i = 0; i < count; i++) {
+        struct rect old = place_of(&session->parts[i]), new = place_of(&parts[i]);
+
+        if (!rect_contains(&old, &new) || !rect_contains(&new, &old))
+            return false;
+    }
+    return true;
+}
+
+static void tell_arrangement(struct session *session)
+{
+    struct rect places[SESSION_MAX_PARTS];
+
+    for (unsigned i = 0; i < session->part_count; i++)
+        places[i] = place_of(&session->parts[i]);
+    for (unsigned i = 0; i < session->link_count; i++)
+        if (session->links[i].ops->arranged)
+            session->links[i].ops->arranged(session->links[i].data, places, session->part_count);
+}
+
+/* The picture becomes as large as its parts need. */
+static void arrange(struct session *session)
+{
+    unsigned width = 0, height = 0;
+
+    for (unsigned i = 0; i < session->part_count; i++) {
+        const struct session_part *part = &session->parts[i];
+
+        width = MAX(width, (unsigned)part->x + part->source.width);
+        height = MAX(height, (unsigned)part->y + part->source.height);
+    }
+    if (width != session->surface->width || height != session->surface->height)
+        resize(session, width, height);
+    tell_arrangement(session);
+}
+
+void session_set_parts(struct session *session, const struct session_part *parts, unsigned count)
+{
+    bool same = lie_as_before(session, parts, count);
+
+    g_assert(count <= SESSION_MAX_PARTS);
+    for (unsigned i = 0; i < count; i++)
+        session->parts[i] = parts[i];
+    session->part_count = count;
+    if (same)
+        return;
+    forget_damage(session);
+    if (count == 0)
+        return;
+    arrange(session);
+    session_damage_all(session);
+}
+
 void session_set_source(struct session *session, const struct pixel_source *source)
 {
-    struct rect all;
+    struct session_part part = {0};
 
-    session->have_source = source != NULL;
-    forget_damage(session);
-    if (!source)
-        return;
-    session->source = *source;
-    if (source->width != session->surface->width || source->height != session->surface->height)
-        resize(session, source->width, source->height);
-    all = whole(session);
-    session_damage(session, &all);
+    if (source)
+        part.source = *source;
+    session_set_parts(session, &part, source ? 1 : 0);
+    session_damage_all(session);
 }
 
 /* --- viewers and what they type --- */
@@ -214,7 +307,7 @@ static void wake(struct session_link *link)
 {
     struct rect all = whole(link->session);
 
-    if (link->session->have_source)
+    if (link->session->part_count > 0)
         damage_link(link, &all);
     schedule_frame(link->session);
 }

@@ -3,10 +3,11 @@
  * One guest's desktop, whatever the protocol: its picture, what changed in it, who looks on, and
  * the input that they send. Back ends feed it pixels and take its input; front ends show it.
  *
- *   devices/fbif   -- session_set_source, session_damage -->  session  -- struct session_front -->
+ *   heads          -- session_set_parts, session_damage --->  session  -- struct session_front -->
  *   devices/kbdif  <------------ struct input_sink ---------  session  <-- session_viewer_* ------
  *
- * with vnc/ and spice/ at the right end.
+ * with vnc/ and spice/ at the right end. The picture may have several parts, side by side: the
+ * screens of a guest with several monitors.
  *
  * Everything runs in the thread of the default GLib main context. While nobody looks on, nothing
  * is copied and the source is told that it can rest; the same goes for each front end by itself.
@@ -21,6 +22,15 @@ struct session;
 struct session_link;
 struct session_viewer;
 
+/* The most screens that a guest's desktop has. */
+#define SESSION_MAX_PARTS 4
+
+/* One of the guest's screens, and where in the picture its upper left corner is. */
+struct session_part {
+    struct pixel_source source;
+    int x, y;
+};
+
 /*
  * A front end. All calls come from the main context; none may call back into session_set_*(). What
  * has changed is told in one of two ways, and only while a viewer of this front end looks on.
@@ -31,10 +41,12 @@ struct session_front {
     /* @rect of the current surface has changed. */
     void (*damaged)(void *data, const struct rect *rect);
     /*
-     * Instead of damaged(): @rect of the guest's own pixels has changed. A front end that keeps a
+     * Instead of damaged(): @rect of @part's own pixels has changed. A front end that keeps a
      * picture of its own copies them from there, once, and never looks at the surface's.
      */
-    void (*changed)(void *data, const struct pixel_source *source, const struct rect *rect);
+    void (*changed)(void *data, const struct session_part *part, const struct rect *rect);
+    /* May be missing. The picture consists of @count screens from now on, which lie at @screens. */
+    void (*arranged)(void *data, const struct rect *screens, unsigned count);
     /*
      * May be missing. False: no frame can be taken now. Damage is kept, in bounded space, until
      * session_link_ready().
@@ -66,13 +78,21 @@ void session_set_watched_hook(struct session *session, void (*watched)(void *dat
                               void *data);
 
 /*
- * The guest's framebuffer is now @source (copied), or gone if NULL: then the last picture stays,
- * and the caller may unmap as soon as this returns.
+ * The picture consists of the @count first of @parts (copied), which do not overlap, at most
+ * SESSION_MAX_PARTS. Where they lie as the old ones did, nothing counts as changed until
+ * session_damage() says so; otherwise all does. With none the last picture stays. The caller may
+ * unmap the old parts as soon as this returns.
  */
+void session_set_parts(struct session *session, const struct session_part *parts, unsigned count);
+
+/* The picture is all of @source, and new; or gone if NULL. */
 void session_set_source(struct session *session, const struct pixel_source *source);
 
-/* @rect of the source has changed. It is copied with the next frame, if anybody looks on. */
+/* @rect of the picture has changed. It is copied with the next frame, if anybody looks on. */
 void session_damage(struct session *session, const struct rect *rect);
+
+/* All of the picture has. */
+void session_damage_all(struct session *session);
 
 const struct surface *session_surface(const struct session *session);
 

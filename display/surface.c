@@ -5,6 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool pixel_source_crop(struct pixel_source *source, const struct rect *area)
+{
+    struct rect inside = rect_clip(area, source->width, source->height);
+
+    if (rect_is_empty(&inside) || inside.x != area->x || inside.y != area->y ||
+        inside.width != area->width || inside.height != area->height)
+        return false;
+    source->offset += source->stride * (size_t)area->y + (size_t)area->x * (source->depth / 8);
+    source->width = (unsigned)area->width;
+    source->height = (unsigned)area->height;
+    return true;
+}
+
 struct surface *surface_new(unsigned width, unsigned height)
 {
     size_t stride = (size_t)width * sizeof(uint32_t);
@@ -58,13 +71,16 @@ void pixels_copy(uint32_t *to, size_t to_width, const struct pixel_source *sourc
     }
 }
 
-void surface_copy(struct surface *surface, const struct pixel_source *source,
+void surface_copy(struct surface *surface, int x, int y, const struct pixel_source *source,
                   const struct rect *rect)
 {
     struct rect part = rect_clip(rect, source->width, source->height);
+    struct rect placed = {part.x + x, part.y + y, part.width, part.height};
 
-    part = rect_clip(&part, surface->width, surface->height);
+    placed = rect_clip(&placed, surface->width, surface->height);
+    part.width = placed.width;
+    part.height = placed.height;
     if (!rect_is_empty(&part))
-        pixels_copy(surface->pixels + (size_t)part.y * surface->width + part.x, surface->width,
+        pixels_copy(surface->pixels + (size_t)placed.y * surface->width + placed.x, surface->width,
                     source, &part);
 }

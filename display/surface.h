@@ -31,6 +31,9 @@ struct pixel_source {
     unsigned depth;         /* bits a pixel: 32 (x8r8g8b8) or 16 (r5g6b5) */
 };
 
+/* Makes it @area of what it was; false, and nothing is changed, if that does not lie within it. */
+bool pixel_source_crop(struct pixel_source *source, const struct rect *area);
+
 /* A black picture; both sides must be positive. NULL if there is no memory. */
 struct surface *surface_new(unsigned width, unsigned height);
 
@@ -44,8 +47,11 @@ void surface_free(struct surface *surface);
 void pixels_copy(uint32_t *to, size_t to_width, const struct pixel_source *source,
                  const struct rect *rect);
 
-/* Copies the part of @rect that both the surface and the source have. */
-void surface_copy(struct surface *surface, const struct pixel_source *source,
+/*
+ * Copies @rect of the source, whose upper left corner lies at @x, @y of the surface: as much of it
+ * as both have. Neither @x nor @y is negative.
+ */
+void surface_copy(struct surface *surface, int x, int y, const struct pixel_source *source,
                   const struct rect *rect);
 
 #endif

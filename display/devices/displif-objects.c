@@ -172,6 +172,7 @@ int displif_framebuffer_attach(struct displif_objects *objects,
         .buffer = request->dbuf_cookie,
         .width = request->width,
         .height = request->height,
+        .format = request->pixel_format,
     };
     return 0;
 }
@@ -206,6 +207,63 @@ bool displif_framebuffer_source(struct displif_objects *objects, uint64_t cookie
         .depth = buffer->bpp,
     };
     return true;
+}
+
+/* --- what was asked for --- */
+
+bool displif_buffer_request(const struct displif_objects *objects, unsigned index,
+                            struct xendispl_dbuf_create_req *ret_request)
+{
+    const struct displif_buffer *buffer = &objects->buffers[index];
+
+    *ret_request = (struct xendispl_dbuf_create_req){
+        .dbuf_cookie = buffer->cookie,
+        .width = buffer->width,
+        .height = buffer->height,
+        .bpp = buffer->bpp,
+        .buffer_sz = (uint32_t)(buffer->pages * SHARED_PAGE_SIZE),
+        .gref_directory = buffer->directory,
+        .data_ofs = (uint32_t)buffer->offset,
+    };
+    return buffer->cookie != 0;
+}
+
+bool displif_framebuffer_request(const struct displif_objects *objects, unsigned index,
+                                 struct xendispl_fb_attach_req *ret_request)
+{
+    const struct displif_framebuffer *framebuffer = &objects->framebuffers[index];
+
+    *ret_request = (struct xendispl_fb_attach_req){
+        .dbuf_cookie = framebuffer->buffer,
+        .fb_cookie = framebuffer->cookie,
+        .width = framebuffer->width,
+        .height = framebuffer->height,
+        .pixel_format = framebuffer->format,
+    };
+    return framebuffer->cookie != 0;
+}
+
+/* --- connectors --- */
+
+/* What is left from @from to @end, but no more than @most. */
+static int side(uint32_t from, uint32_t end, unsigned most)
+{
+    if (from >= end || end > DISPLIF_MAX_SIDE)
+        return 0;
+    return (int)(end - from < most ? end - from : most);
+}
+
+struct rect displif_area(const struct xendispl_set_config_req *request, unsigned width,
+                         unsigned height)
+{
+    struct rect area = {.width = side(request->x, request->width, width),
+                        .height = side(request->y, request->height, height)};
+
+    if (rect_is_empty(&area))
+        return (struct rect){0};
+    area.x = (int)request->x;
+    area.y = (int)request->y;
+    return area;
 }
 
 bool displif_resolution_parse(const char *text, unsigned *ret_width, unsigned *ret_height)

@@ -21,7 +21,14 @@
 #define DISPLIF_MAX_BUFFERS      16
 #define DISPLIF_MAX_FRAMEBUFFERS 32
 
+#define DISPLIF_MAX_CONNECTORS 4
+
 #define DISPLIF_MAX_SIDE 7680
+
+/* How large a connector's picture is, in pixels. */
+struct displif_mode {
+    unsigned width, height;
+};
 
 struct displif_buffer {
     uint64_t cookie; /* the guest's name for it; 0: no buffer */
@@ -37,6 +44,7 @@ struct displif_framebuffer {
     uint64_t cookie; /* 0: none */
     uint64_t buffer;
     unsigned width, height;
+    uint32_t format; /* as the guest called it (drm_fourcc.h) */
 };
 
 struct displif_objects {
@@ -64,9 +72,23 @@ int displif_framebuffer_attach(struct displif_objects *objects,
                                const struct xendispl_fb_attach_req *request);
 int displif_framebuffer_detach(struct displif_objects *objects, uint64_t cookie);
 
+/* What the guest once asked for, to be asked once more; false if there is nothing at @index. */
+bool displif_buffer_request(const struct displif_objects *objects, unsigned index,
+                            struct xendispl_dbuf_create_req *ret_request);
+bool displif_framebuffer_request(const struct displif_objects *objects, unsigned index,
+                                 struct xendispl_fb_attach_req *ret_request);
+
 /* The pixels of a framebuffer whose buffer is mapped; false if there is none of that name. */
 bool displif_framebuffer_source(struct displif_objects *objects, uint64_t cookie,
                                 struct pixel_source *ret_source);
+
+/*
+ * Which part of its framebuffer a connector of @width x @height pixels is to show. Linux names
+ * where the part begins and how large the whole framebuffer is, of which several connectors may
+ * each show a part. Empty if there is none.
+ */
+struct rect displif_area(const struct xendispl_set_config_req *request, unsigned width,
+                         unsigned height);
 
 /* The first two numbers of "WxH", each from 1 to DISPLIF_MAX_SIDE. */
 bool displif_resolution_parse(const char *text, unsigned *ret_width, unsigned *ret_height);

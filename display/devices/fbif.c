@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Back end of the guest's PV framebuffer: maps it, and tells the session what changes in it. */
+/* Back end of the guest's PV framebuffer: maps it, and tells its head what changes in it. */
 #include "devices/fbif.h"
 
 #include <sys/mman.h>
@@ -15,7 +15,7 @@
 
 struct fbif {
     struct xenbus_device device;
-    struct session *session;
+    struct head *head;
     size_t limit; /* bytes of framebuffer that the guest may have */
     bool watched;
 
@@ -23,7 +23,7 @@ struct fbif {
     struct xenfb_page *page; /* shared with the guest */
     enum fbif_abi abi;
     struct fbif_layout layout;
-    bool mode_changed; /* layout.mode is not what the session shows */
+    bool mode_changed; /* layout.mode is not what its head shows */
     void *pixels;      /* layout.frames pages of the guest's, read-only */
     size_t length;
     uint32_t cons;
@@ -53,21 +53,21 @@ static void show_mode(struct fbif *fbif)
     const struct fbif_mode *mode = &fbif->layout.mode;
 
     fbif->mode_changed = false;
-    session_set_source(fbif->session, &(struct pixel_source){
-                                          .base = fbif->pixels,
-                                          .offset = mode->offset,
-                                          .stride = mode->stride,
-                                          .width = mode->width,
-                                          .height = mode->height,
-                                          .depth = mode->depth,
-                                      });
+    head_set_source(fbif->head, &(struct pixel_source){
+                                    .base = fbif->pixels,
+                                    .offset = mode->offset,
+                                    .stride = mode->stride,
+                                    .width = mode->width,
+                                    .height = mode->height,
+                                    .depth = mode->depth,
+                                });
 }
 
 static void damage_all(struct fbif *fbif)
 {
     const struct fbif_mode *mode = &fbif->layout.mode;
 
-    session_damage(fbif->session, &(struct rect){0, 0, (int)mode->width, (int)mode->height});
+    head_damage(fbif->head, &(struct rect){0, 0, (int)mode->width, (int)mode->height});
 }
 
 static void on_resize(struct fbif *fbif, const struct xenfb_resize *resize)
@@ -93,7 +93,7 @@ static void on_event(void *data, const union xenfb_out_event *event)
     else if (event->type != XENFB_TYPE_UPDATE)
         xenbus_device_complain(&fbif->device, "it sends events that do not exist");
     else if (fbif_update_parse(&event->update, &fbif->layout.mode, &rect))
-        session_damage(fbif->session, &rect);
+        head_damage(fbif->head, &rect);
 }
 
 static bool on_fired(void *data)
@@ -117,7 +117,7 @@ static bool on_fired(void *data)
     return true;
 }
 
-void fbif_set_watched(void *data, bool watched)
+static void on_watched(void *data, bool watched)
 {
     struct fbif *fbif = data;
 
@@ -186,7 +186,7 @@ static void let_go(struct fbif *fbif)
     struct guest *guest = fbif->device.guest;
 
     g_clear_pointer(&fbif->port, event_port_free);
-    session_set_source(fbif->session, NULL);
+    head_set_source(fbif->head, NULL);
     guest_unmap(guest, fbif->pixels, fbif->layout.frames);
     fbif->pixels = NULL;
     guest_unmap(guest, fbif->page, 1);
@@ -239,12 +239,13 @@ static const struct xenbus_ops fbif_ops = {
     .disconnect = fbif_disconnect,
 };
 
-struct fbif *fbif_start(struct guest *guest, struct session *session, unsigned videoram_kib)
+struct fbif *fbif_start(struct guest *guest, struct head *head, unsigned videoram_kib)
 {
     struct fbif *fbif = g_new0(struct fbif, 1);
 
-    fbif->session = session;
+    fbif->head = head;
     fbif->limit = (size_t)videoram_kib * 1024;
+    head_set_watched_hook(head, on_watched, fbif);
     xenbus_device_init(&fbif->device, guest, "vfb");
     if (!xenbus_device_start(&fbif->device, &fbif_ops, fbif)) {
         fbif_stop(fbif);
@@ -258,5 +259,6 @@ void fbif_stop(struct fbif *fbif)
     if (!fbif)
         return;
     xenbus_device_stop(&fbif->device);
+    head_set_watched_hook(fbif->head, NULL, NULL);
     g_free(fbif);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Back end of the guest's PV framebuffer (Linux: xen-fbfront): its pixels go to the session. */
+/* Back end of the guest's PV framebuffer (Linux: xen-fbfront): its picture is the console. */
 #ifndef DISPLAY_DEVICES_FBIF_H
 #define DISPLAY_DEVICES_FBIF_H
 
 #include "backend/xenbus.h"
-#include "session.h"
+#include "heads.h"
 
 struct fbif;
 
@@ -15,15 +15,13 @@ struct fbif;
 struct xenbus_class fbif_class(unsigned videoram_kib);
 
 /*
- * Waits for the guest's front end. A framebuffer of more than @videoram_kib is refused. The
- * session must outlive it. Returns NULL with errno set on failure.
+ * Waits for the guest's front end, whose picture is @head's, which must outlive it. A framebuffer
+ * of more than @videoram_kib is refused. While nobody sees the head, the guest's events stay where
+ * they are. Returns NULL with errno set on failure.
  */
-struct fbif *fbif_start(struct guest *guest, struct session *session, unsigned videoram_kib);
+struct fbif *fbif_start(struct guest *guest, struct head *head, unsigned videoram_kib);
 
 /* Accepts NULL. */
 void fbif_stop(struct fbif *fbif);
-
-/* While nobody looks on, the guest's events stay where they are. */
-void fbif_set_watched(void *fbif, bool watched);
 
 #endif

@@ -34,9 +34,10 @@ static void describe(struct drawing *drawing, uint32_t image_id, const struct re
     drawing->command.u.copy.rop_descriptor = SPICE_ROPD_OP_PUT;
 }
 
-struct drawing *drawing_new(uint32_t image_id, const struct pixel_source *source,
+struct drawing *drawing_new(uint32_t image_id, const struct session_part *part,
                             const struct rect *rect)
 {
+    struct rect placed = {rect->x + part->x, rect->y + part->y, rect->width, rect->height};
     size_t bytes = (size_t)rect->width * (size_t)rect->height * sizeof(uint32_t);
     struct drawing *drawing = g_try_malloc(sizeof(*drawing) + bytes);
 
@@ -44,8 +45,8 @@ struct drawing *drawing_new(uint32_t image_id, const struct pixel_source *source
         return NULL;
     memset(drawing, 0, sizeof(*drawing));
     drawing->bytes = bytes;
-    pixels_copy(drawing->pixels, (size_t)rect->width, source, rect);
-    describe(drawing, image_id, rect);
+    pixels_copy(drawing->pixels, (size_t)rect->width, &part->source, rect);
+    describe(drawing, image_id, &placed);
     return drawing;
 }
 

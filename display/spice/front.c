@@ -36,11 +36,18 @@ static void on_resized(void *data, const struct surface *surface)
     spice_screen_resize(front->screen, surface->width, surface->height);
 }
 
-static void on_changed(void *data, const struct pixel_source *source, const struct rect *rect)
+static void on_changed(void *data, const struct session_part *part, const struct rect *rect)
 {
     struct spice_front *front = data;
 
-    spice_screen_draw(front->screen, source, rect);
+    spice_screen_draw(front->screen, part, rect);
+}
+
+static void on_arranged(void *data, const struct rect *screens, unsigned count)
+{
+    struct spice_front *front = data;
+
+    spice_screen_arrange(front->screen, screens, count);
 }
 
 static bool is_ready(void *data)
@@ -60,6 +67,7 @@ static void on_frame(void *data)
 static const struct session_front front_ops = {
     .resized = on_resized,
     .changed = on_changed,
+    .arranged = on_arranged,
     .ready = is_ready,
     .frame = on_frame,
 };

@@ -31,6 +31,10 @@ struct spice_screen {
     uint32_t *canvas; /* where the library draws */
     unsigned next_width, next_height;
     bool resize;
+    struct rect monitors[SESSION_MAX_PARTS];
+    unsigned monitor_count;
+    bool arrange;      /* the library has not been told of them */
+    bool several_told; /* what it was told last is more than one */
     uint32_t image_id;
     struct drawing_list frame; /* what the library has not been told */
 
@@ -170,8 +174,10 @@ static void ignore_update(QXLInstance *qxl, uint32_t id)
 {
 }
 
-static void ignore_complete(QXLInstance *qxl, uint64_t cookie)
+/* Of monitors only: the cookie is the list, which the library has read. */
+static void async_complete(QXLInstance *qxl, uint64_t cookie)
 {
+    g_free((void *)(uintptr_t)cookie);
 }
 
 static void ignore_area(QXLInstance *qxl, uint32_t surface, QXLRect *rects, uint32_t count)
@@ -207,7 +213,7 @@ static const QXLInterface screen_interface = {
     .req_cursor_notification = no_cursor_notification,
     .notify_update = ignore_update,
     .flush_resources = flush_resources,
-    .async_complete = ignore_complete,
+    .async_complete = async_complete,
     .update_area_complete = ignore_area,
     .set_client_capabilities = ignore_capabilities,
     .client_monitors_config = refuse_monitors,
@@ -266,6 +272,35 @@ static bool change_surface(struct spice_screen *screen)
     create_surface(screen);
     screen->resize = false;
     return true;
+}
+
+/* --- monitors --- */
+
+/* A new surface is one monitor for the library until it is told of more. */
+static bool has_to_tell_monitors(const struct spice_screen *screen)
+{
+    return screen->arrange && (screen->monitor_count > 1 || screen->several_told);
+}
+
+/* The library reads the list later, in its own thread, and then says that it has. */
+static void tell_monitors(struct spice_screen *screen)
+{
+    QXLMonitorsConfig *config =
+        g_malloc0(sizeof(*config) + screen->monitor_count * sizeof(config->heads[0]));
+
+    config->count = (uint16_t)screen->monitor_count;
+    config->max_allowed = SESSION_MAX_PARTS;
+    for (unsigned i = 0; i < screen->monitor_count; i++)
+        config->heads[i] = (QXLHead){.id = i,
+                                     .surface_id = DRAWING_SURFACE,
+                                     .width = (uint32_t)screen->monitors[i].width,
+                                     .height = (uint32_t)screen->monitors[i].height,
+                                     .x = (uint32_t)screen->monitors[i].x,
+                                     .y = (uint32_t)screen->monitors[i].y};
+    screen->several_told = screen->monitor_count > 1;
+    screen->arrange = false;
+    spice_qxl_monitors_config_async(&screen->qxl, drawing_address(config), MEMORY_GROUP,
+                                    (uintptr_t)config);
 }
 
 /* --- for the front end --- */
@@ -335,10 +370,18 @@ void spice_screen_resize(struct spice_screen *screen, unsigned width, unsigned h
     screen->resize = true;
 }
 
-void spice_screen_draw(struct spice_screen *screen, const struct pixel_source *source,
+void spice_screen_arrange(struct spice_screen *screen, const struct rect *monitors, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        screen->monitors[i] = monitors[i];
+    screen->monitor_count = count;
+    screen->arrange = true;
+}
+
+void spice_screen_draw(struct spice_screen *screen, const struct session_part *part,
                        const struct rect *rect)
 {
-    struct drawing *drawing = drawing_new(++screen->image_id, source, rect);
+    struct drawing *drawing = drawing_new(++screen->image_id, part, rect);
 
     if (drawing)
         drawing_list_append(&screen->frame, drawing);
@@ -355,6 +398,8 @@ void spice_screen_show(struct spice_screen *screen)
         drawing_list_free(&screen->frame);
         return;
     }
+    if (has_to_tell_monitors(screen))
+        tell_monitors(screen);
     if (!screen->frame.first)
         return;
     g_mutex_lock(&screen->lock);

@@ -14,7 +14,7 @@
 
 #include <spice.h>
 
-#include "surface.h"
+#include "session.h"
 
 struct spice_screen;
 
@@ -37,8 +37,17 @@ bool spice_screen_has_room(struct spice_screen *screen);
 /* The screen will have this size, and be black, from the next frame on. */
 void spice_screen_resize(struct spice_screen *screen, unsigned width, unsigned height);
 
-/* Copies @rect, which lies within the source and the screen, to be shown with the next frame. */
-void spice_screen_draw(struct spice_screen *screen, const struct pixel_source *source,
+/*
+ * Which parts of the screen are the guest's monitors (copied; at most SESSION_MAX_PARTS), from the
+ * next frame on. A viewer may show each in a window.
+ */
+void spice_screen_arrange(struct spice_screen *screen, const struct rect *monitors, unsigned count);
+
+/*
+ * Copies @rect of @part's pixels, which lies within them and within the screen, to be shown with
+ * the next frame.
+ */
+void spice_screen_draw(struct spice_screen *screen, const struct session_part *part,
                        const struct rect *rect);
 
 /* Hands over what was drawn. Waits for the library if the size changes. */

@@ -6,6 +6,9 @@
 #include "commands.h"
 #include "text.h"
 
+#define MONITORS_MAX  4
+#define USUAL_MONITOR "1280x800"
+
 /* --- the kinds of values: from a word, and back --- */
 
 static GVariant *parse_size(const char *text)
@@ -68,6 +71,21 @@ static GVariant *parse_list(const char *text)
     return g_variant_new_strv((const char *const *)whole, -1);
 }
 
+/* A number of monitors of the usual size, or the size of each. */
+static GVariant *parse_monitors(const char *text)
+{
+    const char *words[MONITORS_MAX];
+    guint64 count;
+
+    if (strcmp(text, "none") == 0)
+        return g_variant_new_strv(NULL, 0);
+    if (!g_ascii_string_to_unsigned(text, 10, 1, MONITORS_MAX, &count, NULL))
+        return strchr(text, 'x') ? parse_list(text) : NULL;
+    for (guint i = 0; i < count; i++)
+        words[i] = USUAL_MONITOR;
+    return g_variant_new_strv(words, (gssize)count);
+}
+
 static char *show_list(GDBusProxy *guest, const char *property)
 {
     g_autoptr(GVariant) value = g_dbus_proxy_get_cached_property(guest, property);
@@ -79,6 +97,13 @@ static char *show_list(GDBusProxy *guest, const char *property)
     words = g_variant_get_strv(value, NULL);
     text = g_strjoinv(",", (char **)words);
     return text_clean(text);
+}
+
+static char *show_monitors(GDBusProxy *guest, const char *property)
+{
+    g_autofree char *list = show_list(guest, property);
+
+    return *list ? g_steal_pointer(&list) : g_strdup("none");
 }
 
 static char *show_size(GDBusProxy *guest, const char *property)
@@ -128,6 +153,8 @@ static const struct {
     {"autostart", "Autostart", parse_flag, show_flag, "yes or no"},
     {"sound", "Sound", parse_flag, show_flag, "yes or no"},
     {"start-from", "StartFrom", parse_word, show_word, "disk, cd or kernel"},
+    {"monitors", "Monitors", parse_monitors, show_monitors,
+     "how many (1 to 4), the size of each with commas between, as 1280x800,1024x768, or “none”"},
 };
 
 /* --- set --- */

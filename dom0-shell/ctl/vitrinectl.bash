@@ -85,7 +85,7 @@ _vitrinectl()
     elif [ "$command" = mute ] && [ "$position" -eq 1 ]; then
         words='on off'
     elif [ "$command" = set ]; then
-        words='memory= maximum-memory= vcpus= weight= network= network-access= network-hosts= color= autostart= sound= start-from='
+        words='memory= maximum-memory= vcpus= weight= network= network-access= network-hosts= color= autostart= sound= start-from= monitors='
         compopt -o nospace 2>/dev/null
     fi
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")

@@ -8,6 +8,7 @@
 
 #include "error.h"
 #include "display-socket.h"
+#include "monitor-list.h"
 
 /* Display servers are users of their own, one a domain: numbers that nobody else gives out (those
  * of Debian, systemd and of containers end below). */
@@ -61,14 +62,19 @@ static gboolean is_anywhere(const ScreenPlaces *places)
 }
 
 static char **command_line(const char *program, int domid, const char *name, char *const *sockets,
-                           const ScreenPlaces *places)
+                           const char *monitors, const ScreenPlaces *places)
 {
     g_autoptr(GStrvBuilder) argv = g_strv_builder_new();
     g_autofree char *domain = g_strdup_printf("%d", domid);
+    g_autofree char *keep = g_strconcat(sockets[DISPLAY_VNC], ".keep", NULL);
+    g_auto(GStrv) words = monitor_list_words(monitors);
+    g_autofree char *list = g_strjoinv(",", words);
     g_autofree char *user = g_strdup_printf("%d", FIRST_USER + domid);
 
     g_strv_builder_add_many(argv, program, "--domid", domain, "--name", name, "--vnc-socket",
-                            sockets[DISPLAY_VNC], "--spice-socket", sockets[DISPLAY_SPICE], NULL);
+                            sockets[DISPLAY_VNC], "--spice-socket", sockets[DISPLAY_SPICE],
+                            "--keep", keep, NULL);
+    add_option(argv, "--monitors", *list ? list : NULL);
     /* Only root can become somebody else, and need to. */
     if (getuid() == 0)
         add_option(argv, "--uid", user);
@@ -94,15 +100,15 @@ static void set_passwords(Helper *helper, const ScreenPlaces *places, HelperMess
 }
 
 DisplayServer *display_server_new(const char *program, int domid, const char *name,
-                                  const char *socket_path, const ScreenPlaces *places,
-                                  HelperMessage message)
+                                  const char *socket_path, const char *monitors,
+                                  const ScreenPlaces *places, HelperMessage message)
 {
     DisplayServer *server = g_object_new(DISPLAY_TYPE_SERVER, NULL);
     g_auto(GStrv) argv = NULL;
 
     server->socket_paths[DISPLAY_VNC] = g_strdup(socket_path);
     server->socket_paths[DISPLAY_SPICE] = g_strconcat(socket_path, ".spice", NULL);
-    argv = command_line(program, domid, name, server->socket_paths, places);
+    argv = command_line(program, domid, name, server->socket_paths, monitors, places);
     server->helper = helper_new(&kind, name, (const char *const *)argv, NULL,
                                 (const char *const *)server->socket_paths);
     if (is_anywhere(places))

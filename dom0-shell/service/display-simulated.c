@@ -172,6 +172,7 @@ static gboolean has_passwords(void)
 
 int main(int argc, char **argv)
 {
+    g_autofree char *unused_monitors = NULL, *unused_keep = NULL;
     const GOptionEntry entries[] = {
         {"domid", 0, 0, G_OPTION_ARG_INT, &display.domid, "The guest's domain", "N"},
         {"name", 0, 0, G_OPTION_ARG_STRING, &display.name, "The guest's name", "NAME"},
@@ -184,6 +185,8 @@ int main(int argc, char **argv)
         {"tls-directory", 0, 0, G_OPTION_ARG_STRING, &display.tls_directory, "Not read", "PATH"},
         {"passwords", 0, 0, G_OPTION_ARG_INT, &display.passwords, "To be read", "FD"},
         {"uid", 0, 0, G_OPTION_ARG_INT, &display.uid, "Not become", "N"},
+        {"monitors", 0, 0, G_OPTION_ARG_STRING, &unused_monitors, "Not shown", "WxH,..."},
+        {"keep", 0, 0, G_OPTION_ARG_FILENAME, &unused_keep, "Not kept", "FILE"},
         {"width", 0, 0, G_OPTION_ARG_INT, &display.width, "Pixels", "W"},
         {"height", 0, 0, G_OPTION_ARG_INT, &display.height, "Pixels", "H"},
         {NULL},

@@ -5,6 +5,7 @@
 #include <glib.h>
 
 #include "guest-kind.h"
+#include "monitor-list.h"
 
 /* What a new guest is to be. Strings are borrowed. */
 typedef struct {
@@ -46,6 +47,7 @@ typedef struct {
     char bridge[BRIDGE_NAME_MAX]; /* of the first of them; empty if it has none of its own */
     gboolean has_vfb;             /* the file gives it a paravirtual framebuffer */
     gboolean has_vsnd;            /* and a paravirtual sound card */
+    MonitorList monitors;         /* of its paravirtual graphics card */
     GuestKind kind;
     GuestStart start;
     gboolean has_drive;     /* for CDs */

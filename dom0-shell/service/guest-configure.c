@@ -45,7 +45,7 @@ static gboolean touches_config(const GuestSettings *settings)
 /* What a saved guest has in its memory expects its devices to stay what they were. */
 static gboolean fits_saved(const GuestSettings *settings)
 {
-    return !touches_config(settings) && !settings->given.sound;
+    return !touches_config(settings) && !settings->given.sound && !settings->given.monitors;
 }
 
 /* ---- On the worker's thread ---- */
@@ -92,6 +92,7 @@ static gboolean change_files(Configuring *call, GError **error)
         .color = settings->given.color ? settings->color : NULL,
         .autostart = settings->given.autostart ? &settings->autostart : NULL,
         .sound = settings->given.sound ? &settings->sound : NULL,
+        .monitors = settings->given.monitors ? settings->monitors : NULL,
         .access = settings->given.network_access ? &settings->access.kind : NULL,
         .hosts = settings->given.network_hosts ? (const char *const *)settings->access.hosts : NULL,
     };
@@ -255,6 +256,17 @@ static gboolean check_access(Guest *guest, const GuestSettings *settings, GError
     return guest_check_network(&wanted, &guest->config.facts, error);
 }
 
+/* An emulated graphics card is QEMU's, and has one. */
+static gboolean check_monitors(Guest *guest, const GuestSettings *settings, GError **error)
+{
+    if (guest->config.facts.kind != GUEST_HVM || *settings->monitors == '\0')
+        return TRUE;
+    g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION,
+                        "A guest of the kind “hvm” has one monitor, of its emulated graphics card: "
+                        "no others can be added.");
+    return FALSE;
+}
+
 void guest_configure(Guest *guest, GDBusMethodInvocation *invocation)
 {
     g_autoptr(GVariant) options = NULL;
@@ -277,7 +289,7 @@ void guest_configure(Guest *guest, GDBusMethodInvocation *invocation)
         g_dbus_method_invocation_return_gerror(invocation, error);
         return;
     }
-    if (!check_access(guest, &settings, &error)) {
+    if (!check_access(guest, &settings, &error) || !check_monitors(guest, &settings, &error)) {
         guest_settings_clear(&settings);
         g_dbus_method_invocation_return_gerror(invocation, error);
         return;

@@ -196,6 +196,7 @@ static void settle(GuestOp *op, const GError *error)
             guest->config = op->config;
         guest->display_choice = op->display_choice;
         guest->sound_choice = op->sound_choice;
+        guest->monitors = op->monitors;
         guest_set_settings(guest, &op->config.facts);
     }
     if (op->domid == DOMID_NONE)

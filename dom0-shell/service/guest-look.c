@@ -10,6 +10,7 @@
 static void show_facts(Guest *guest, const GuestFacts *facts)
 {
     const char *bridge = service_options(guest->service)->bridge;
+    g_auto(GStrv) list = monitor_list_words(guest_store_monitors(&guest->monitors, facts));
 
     vitrine_guest1_set_memory(guest->skeleton, facts->memory);
     vitrine_guest1_set_maximum_memory(guest->skeleton, facts->maximum_memory);
@@ -19,6 +20,7 @@ static void show_facts(Guest *guest, const GuestFacts *facts)
     vitrine_guest1_set_kind(guest->skeleton, guest_kind_name(facts->kind));
     vitrine_guest1_set_iso(guest->skeleton, facts->iso);
     vitrine_guest1_set_start_from(guest->skeleton, guest_start_name(facts->start));
+    vitrine_guest1_set_monitors(guest->skeleton, (const char *const *)list);
     guest_show_restart(guest);
 }
 
@@ -72,6 +74,7 @@ void guest_update_file(Guest *guest, const InventoryGuest *file)
     guest->config = file->config;
     guest->display_choice = file->notes.display;
     guest->sound_choice = file->notes.sound;
+    guest->monitors = file->notes.monitors;
     follow_access(guest, &file->notes.access);
     guest_follow_loudness(guest, &file->notes.loudness);
     vitrine_guest1_set_template(guest->skeleton, file->notes.template);
@@ -144,6 +147,14 @@ static gboolean sounds(const Guest *guest)
     return guest_wants_sound(guest) && (guest->ours || !facts->has_vsnd);
 }
 
+static const char *monitors(const Guest *guest)
+{
+    const GuestFacts *facts = &guest->config.facts;
+
+    return guest->ours || *facts->monitors == '\0' ? guest_store_monitors(&guest->monitors, facts)
+                                                   : "";
+}
+
 /* A domain of this guest that this process has not made: from an earlier run of the service, or
  * from `xl create`. */
 static void adopt(Guest *guest, const BackendDomain *domain)
@@ -164,7 +175,7 @@ static void adopt(Guest *guest, const BackendDomain *domain)
     if (guest->config.facts.kind == GUEST_HVM)
         guest_connect_qemu(guest);
     else if (shows(guest))
-        guest_connect_display(guest, domain->domid, NULL);
+        guest_connect_display(guest, domain->domid, monitors(guest), NULL);
     if (sounds(guest))
         guest_connect_sound(guest, domain->domid, guest->config.facts.kind);
     guest_show_running(guest);

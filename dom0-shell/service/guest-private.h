@@ -27,6 +27,8 @@ struct _Guest {
     GuestFacts settings;
     DeviceChoice display_choice; /* of its NAME.ini */
     DeviceChoice sound_choice;
+    MonitorChoice monitors;       /* likewise */
+    MonitorList shown_monitors;   /* that its display server was started for */
     GuestLoudness loudness;       /* as it is now */
     GuestLoudness noted_loudness; /* as its NAME.ini has it, when that was seen or written last */
     NetworkAccess access;         /* likewise */
@@ -158,7 +160,7 @@ void guest_set_paused(Guest *guest, gboolean paused);
 /* Whether it was paused: by a person, or for want of room on the disk. */
 gboolean guest_is_held(Guest *guest);
 /* Makes the display server of the guest's domain; READY as in helper_start(). */
-void guest_connect_display(Guest *guest, int domid, HelperReady ready);
+void guest_connect_display(Guest *guest, int domid, const char *monitors, HelperReady ready);
 void guest_disconnect_display(Guest *guest);
 /* Makes the back end of the domain's sound card, and so the card. Nobody waits for it: the guest
  * takes it up whenever it comes. */

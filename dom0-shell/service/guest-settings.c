@@ -220,13 +220,22 @@ static gboolean take_start(GVariant *value, guint64 total, gpointer target, GErr
            bad_option(error, "A guest starts from “disk”, “cd” or “kernel”.");
 }
 
+static gboolean take_monitors(GVariant *value, guint64 total, gpointer target, GError **error)
+{
+    GuestSettings *settings = target;
+    g_autofree const char **words = g_variant_get_strv(value, NULL);
+
+    settings->given.monitors = TRUE;
+    return monitor_list_take(words, settings->monitors, error);
+}
+
 static const SettingOption configure_options[] = {
     {"memory", "t", take_memory},         {"maximum-memory", "t", take_maximum},
     {"vcpus", "u", take_vcpus},           {"weight", "u", take_weight},
     {"color", "s", take_color},           {"autostart", "b", take_autostart},
     {"network", "s", take_network},       {"sound", "b", take_sound},
     {"network-access", "s", take_access}, {"network-hosts", "as", take_hosts},
-    {"start-from", "s", take_start},
+    {"start-from", "s", take_start},      {"monitors", "as", take_monitors},
 };
 
 gboolean guest_settings_parse(GVariant *options, guint64 total, GuestSettings *ret_settings,

@@ -21,6 +21,7 @@ typedef struct {
         guint network_access : 1;
         guint network_hosts : 1;
         guint start : 1;
+        guint monitors : 1;
     } given;
     guint64 memory;         /* bytes, whole MiB */
     guint64 maximum_memory; /* likewise; 0: as `memory` */
@@ -32,6 +33,7 @@ typedef struct {
     gboolean sound;
     NetworkAccess access; /* owned */
     GuestStart start;
+    MonitorList monitors;
 } GuestSettings;
 
 /* One option of a method with an a{sv}, and the function that checks VALUE, which is of TYPE, and

@@ -230,6 +230,7 @@ void guest_prepare_domain(GuestOp *op)
     guest_store_read_notes(service_store(op->service), op->name, &notes);
     op->display_choice = notes.display;
     op->sound_choice = notes.sound;
+    op->monitors = notes.monitors;
     network_access_copy(&notes.access, &op->access);
     /* What the last QEMU left would be taken for what this one has. */
     qemu_sockets_remove(service_options(op->service)->run_directory, op->name);
@@ -396,7 +397,9 @@ static void connect_helpers(Job *job)
     if (guest_store_sounds(op->sound_choice, &op->config.facts))
         guest_connect_sound(op->guest, g_atomic_int_get(&op->domid), op->config.facts.kind);
     if (guest_store_shows(op->display_choice, &op->config.facts)) {
-        guest_connect_display(op->guest, g_atomic_int_get(&op->domid), display_ready);
+        guest_connect_display(op->guest, g_atomic_int_get(&op->domid),
+                              guest_store_monitors(&op->monitors, &op->config.facts),
+                              display_ready);
         return;
     }
     if (op->config.facts.kind == GUEST_HVM)

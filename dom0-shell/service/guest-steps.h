@@ -20,6 +20,7 @@ typedef struct {
     BackendConfig config;
     DeviceChoice display_choice;
     DeviceChoice sound_choice;
+    MonitorChoice monitors;
     gint domid;              /* atomic */
     gboolean waiting;        /* for the guest to stop */
     guint timer;             /* of that wait */

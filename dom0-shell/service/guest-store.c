@@ -343,6 +343,24 @@ static void set_loudness(GKeyFile *file, const GuestLoudness *loudness)
     g_key_file_set_boolean(file, GROUP, "muted", loudness->muted);
 }
 
+/* A list as a key file has one, which may be empty. */
+static void set_monitors(GKeyFile *file, const char *list)
+{
+    g_auto(GStrv) words = monitor_list_words(list);
+
+    g_key_file_set_string_list(file, GROUP, "monitors", (const char *const *)words,
+                               g_strv_length(words));
+}
+
+/* What is no list of monitors is not looked at. */
+static void get_monitors(GKeyFile *file, MonitorChoice *ret_choice)
+{
+    g_auto(GStrv) words = g_key_file_get_string_list(file, GROUP, "monitors", NULL, NULL);
+
+    ret_choice->said =
+        words && monitor_list_take((const char *const *)words, ret_choice->list, NULL);
+}
+
 static char *notes_to_text(const GuestNotes *notes)
 {
     g_autoptr(GKeyFile) file = g_key_file_new();
@@ -351,6 +369,8 @@ static char *notes_to_text(const GuestNotes *notes)
     g_key_file_set_string(file, GROUP, "color", notes->color);
     set_choice(file, "display", notes->display);
     set_choice(file, "sound", notes->sound);
+    if (notes->monitors.said)
+        set_monitors(file, notes->monitors.list);
     if (notes->loudness.said)
         set_loudness(file, &notes->loudness);
     if (notes->access.kind != NETWORK_ACCESS_ALL)
@@ -416,6 +436,8 @@ static char *prepare_notes(const char *path, const GuestFilesChange *change, GEr
         g_key_file_set_boolean(file, GROUP, "autostart", *change->autostart);
     if (change->sound)
         g_key_file_set_boolean(file, GROUP, "sound", *change->sound);
+    if (change->monitors)
+        set_monitors(file, change->monitors);
     if (change->loudness)
         set_loudness(file, change->loudness);
     if (change->access)
@@ -444,8 +466,8 @@ gboolean guest_store_change(GuestStore *store, const char *name, const GuestFile
 {
     g_autofree char *config_path = guest_store_config_path(store, name);
     g_autofree char *notes_path = guest_store_notes_path(store, name);
-    gboolean has_notes = change->color || change->autostart || change->sound || change->loudness ||
-                         change->access || change->hosts || change->start;
+    gboolean has_notes = change->color || change->autostart || change->sound || change->monitors ||
+                         change->loudness || change->access || change->hosts || change->start;
     char *notes = has_notes ? prepare_notes(notes_path, change, error) : NULL;
     char *config = NULL;
     gboolean done = notes || !has_notes;
@@ -552,6 +574,7 @@ void guest_store_read_notes(const GuestStore *store, const char *name, GuestNote
     ret_notes->color = get_note(file, "color");
     ret_notes->display = get_choice(file, "display");
     ret_notes->sound = get_choice(file, "sound");
+    get_monitors(file, &ret_notes->monitors);
     ret_notes->loudness = get_loudness(file);
     ret_notes->access.kind = get_access(file);
     ret_notes->access.hosts = get_hosts(file);
@@ -586,6 +609,13 @@ gboolean guest_store_shows(DeviceChoice choice, const GuestFacts *facts)
 {
     return facts->kind != GUEST_HVM &&
            (choice == DEVICE_YES || (choice == DEVICE_AS_IN_CFG && facts->has_vfb));
+}
+
+const char *guest_store_monitors(const MonitorChoice *choice, const GuestFacts *facts)
+{
+    if (facts->kind == GUEST_HVM)
+        return "";
+    return choice->said ? choice->list : facts->monitors;
 }
 
 gboolean guest_store_sounds(DeviceChoice choice, const GuestFacts *facts)

@@ -50,6 +50,7 @@ typedef struct {
     char *color;    /* "#rrggbb"; owned */
     DeviceChoice display;
     DeviceChoice sound;
+    MonitorChoice monitors;
     GuestLoudness loudness;
     gboolean autostart; /* is started with the computer */
     NetworkAccess access;
@@ -62,6 +63,7 @@ typedef struct {
     const char *color;
     const gboolean *autostart;
     const gboolean *sound;
+    const char *monitors; /* monitor-list.h */
     const GuestLoudness *loudness;
     const NetworkAccessKind *access;
     const char *const *hosts; /* that it may reach */
@@ -129,6 +131,10 @@ void guest_store_read_notes(const GuestStore *store, const char *name, GuestNote
 void guest_notes_clear(GuestNotes *notes);
 void guest_start_notes_clear(GuestStartNotes *notes);
 void guest_start_notes_copy(const GuestStartNotes *notes, GuestStartNotes *ret_notes);
+
+/* The monitors of a graphics card of ours (monitor-list.h) that a guest of this choice and these
+ * facts gets. Borrowed. */
+const char *guest_store_monitors(const MonitorChoice *choice, const GuestFacts *facts);
 
 /* Whether a guest of this choice and these facts gets a display server of ours. */
 gboolean guest_store_shows(DeviceChoice choice, const GuestFacts *facts);

@@ -98,12 +98,19 @@ static gboolean has_sound_as_wanted(const Guest *guest)
     return !guest->ours || !can || (guest->sound != NULL) == guest_wants_sound(guest);
 }
 
+static gboolean has_monitors_as_wanted(const Guest *guest)
+{
+    return !guest->ours || !guest->display ||
+           strcmp(guest->shown_monitors,
+                  guest_store_monitors(&guest->monitors, &guest->config.facts)) == 0;
+}
+
 void guest_show_restart(Guest *guest)
 {
     vitrine_guest1_set_needs_restart(
         guest->skeleton,
         guest->settings_known && (!guest_settings_agree(&guest->settings, &guest->config.facts) ||
-                                  !has_sound_as_wanted(guest)));
+                                  !has_sound_as_wanted(guest) || !has_monitors_as_wanted(guest)));
 }
 
 void guest_set_settings(Guest *guest, const GuestFacts *settings)
@@ -180,7 +187,7 @@ static void read_places(Guest *guest, ScreenPlaces *ret_places)
         g_message("%s: the screen is served to nobody else: %s", guest->name, error->message);
 }
 
-void guest_connect_display(Guest *guest, int domid, HelperReady ready)
+void guest_connect_display(Guest *guest, int domid, const char *monitors, HelperReady ready)
 {
     const ServiceOptions *options = service_options(guest->service);
     g_autofree char *file = g_strconcat(guest->name, ".sock", NULL);
@@ -189,8 +196,9 @@ void guest_connect_display(Guest *guest, int domid, HelperReady ready)
 
     guest_disconnect_display(guest);
     read_places(guest, &places);
-    guest->display = display_server_new(options->display_program, domid, guest->name, path, &places,
-                                        display_said);
+    guest->display = display_server_new(options->display_program, domid, guest->name, path,
+                                        monitors, &places, display_said);
+    g_strlcpy(guest->shown_monitors, monitors, sizeof guest->shown_monitors);
     display_server_start(guest->display, ready, display_changed, guest);
 }
 

@@ -178,6 +178,16 @@ static GuestStart find_start(const libxl_domain_build_info *info, GuestKind kind
                             kind == GUEST_HVM ? info->u.hvm.boot : NULL);
 }
 
+/* A guest has one card; what is said of others is nobody's. */
+static void describe_monitors(const libxl_domain_config *config, GuestFacts *facts)
+{
+    if (config->num_vdispls == 0)
+        return;
+    for (int i = 0; i < config->vdispls[0].num_connectors; i++)
+        monitor_list_add(facts->monitors, config->vdispls[0].connectors[i].width,
+                         config->vdispls[0].connectors[i].height);
+}
+
 void libxl_config_describe(const libxl_domain_config *config, BackendConfig *ret_config)
 {
     memset(ret_config, 0, sizeof *ret_config);
@@ -191,6 +201,7 @@ void libxl_config_describe(const libxl_domain_config *config, BackendConfig *ret
     ret_config->facts.vcpus = (guint)MAX(config->b_info.max_vcpus, 1);
     ret_config->facts.has_vfb = config->num_vfbs > 0;
     ret_config->facts.has_vsnd = config->num_vsnds > 0;
+    describe_monitors(config, &ret_config->facts);
     ret_config->facts.kind = kind_of(config->c_info.type);
     describe_drive(config, &ret_config->facts);
     ret_config->facts.start = find_start(&config->b_info, ret_config->facts.kind);
@@ -258,9 +269,13 @@ void libxl_config_take_display(libxl_ctx *ctx, libxl_domain_config *config)
         libxl_device_vfb_dispose(&config->vfbs[i]);
     for (int i = 0; i < config->num_vkbs; i++)
         libxl_device_vkb_dispose(&config->vkbs[i]);
+    for (int i = 0; i < config->num_vdispls; i++)
+        libxl_device_vdispl_dispose(&config->vdispls[i]);
     /* libxl's own allocations, hence free(). */
     g_clear_pointer(&config->vfbs, free);
     g_clear_pointer(&config->vkbs, free);
+    g_clear_pointer(&config->vdispls, free);
     config->num_vfbs = 0;
     config->num_vkbs = 0;
+    config->num_vdispls = 0;
 }

@@ -29,7 +29,7 @@ SIZE = (1024, 768)
 TEXT_BACKGROUND, TEXT_WINDOW = (0, 0, 0xAA), (0xAA, 0xAA, 0xAA)
 PAPER = (0xFF, 0xFF, 0xFF)
 # From a CD that is read through the BIOS, on an emulated CPU in an emulated CPU.
-START_SECONDS = 1200
+START_SECONDS = 2400
 
 
 def make_cd(kind, path):

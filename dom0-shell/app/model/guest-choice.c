@@ -3,9 +3,14 @@
 #include "model/guest-choice.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 /* What the hypervisor gives a guest that no weight was chosen for. */
 #define USUAL_WEIGHT 256
+
+/* How large a monitor is that somebody asked for by number. */
+#define USUAL_MONITOR "1280x800"
+#define MONITORS_MAX  4
 
 static const VitrineShareChoice shares[] = {
     {N_("Low"), USUAL_WEIGHT / 2},
@@ -22,6 +27,10 @@ static const VitrineAccessChoice accesses[] = {
     {N_("Everything"), "all", FALSE},
     {N_("Nothing"), "none", FALSE},
     {N_("Only these hosts"), "hosts", TRUE},
+};
+
+static const VitrineMonitorChoice monitor_choices[] = {
+    {N_("A frame buffer"), 0}, {N_("One"), 1}, {N_("Two"), 2}, {N_("Three"), 3}, {N_("Four"), 4},
 };
 
 static const VitrineStartChoice starts[] = {
@@ -89,4 +98,33 @@ const VitrineStartChoice *vitrine_start_choices_find(const char *start)
             return &starts[i];
     }
     return NULL;
+}
+
+const VitrineMonitorChoice *vitrine_monitor_choices_get(guint *n_choices)
+{
+    *n_choices = G_N_ELEMENTS(monitor_choices);
+    return monitor_choices;
+}
+
+/* The index of the choice that @monitors, each "WIDTHxHEIGHT", are; the number of choices if they
+ * are none of them, being of another size. */
+guint vitrine_monitor_choices_find(char *const *monitors)
+{
+    guint count = 0;
+
+    for (; monitors && monitors[count]; count++) {
+        if (strcmp(monitors[count], USUAL_MONITOR) != 0)
+            return G_N_ELEMENTS(monitor_choices);
+    }
+    return MIN(count, G_N_ELEMENTS(monitor_choices));
+}
+
+/* As the service wants it. */
+GVariant *vitrine_monitor_choice_value(const VitrineMonitorChoice *choice)
+{
+    const char *words[MONITORS_MAX];
+
+    for (guint i = 0; i < choice->count; i++)
+        words[i] = USUAL_MONITOR;
+    return g_variant_new_strv(words, choice->count);
 }

@@ -29,6 +29,11 @@ typedef struct {
     const char *sentence_pc; /* the same of a guest with a PC's firmware */
 } VitrineStartChoice;
 
+typedef struct {
+    const char *label;
+    guint count; /* of monitors; 0: no graphics card */
+} VitrineMonitorChoice;
+
 const VitrineShareChoice *vitrine_share_choices_get(guint *n_choices);
 guint vitrine_share_choices_find(guint weight);
 const VitrineNetworkChoice *vitrine_network_choices_get(guint *n_choices);
@@ -36,5 +41,8 @@ guint vitrine_network_choices_find(const char *network);
 const VitrineAccessChoice *vitrine_access_choices_get(guint *n_choices);
 guint vitrine_access_choices_find(const char *access);
 const VitrineStartChoice *vitrine_start_choices_find(const char *start);
+const VitrineMonitorChoice *vitrine_monitor_choices_get(guint *n_choices);
+guint vitrine_monitor_choices_find(char *const *monitors);
+GVariant *vitrine_monitor_choice_value(const VitrineMonitorChoice *choice);
 
 G_END_DECLS

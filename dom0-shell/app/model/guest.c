@@ -43,6 +43,7 @@ enum {
     PROP_NEEDS_RESTART,
     PROP_ISO,
     PROP_SOUND,
+    PROP_MONITORS,
     PROP_SOUND_ICON,
     PROP_HAS_SOUND,
     PROP_MUTED,
@@ -96,6 +97,7 @@ static const struct {
     {"Kind", PROP_ISO},
     {"Iso", PROP_ISO},
     {"Sound", PROP_SOUND},
+    {"Monitors", PROP_MONITORS},
     {"SoundState", PROP_SOUND_ICON},
     {"SoundState", PROP_HAS_SOUND},
     {"Muted", PROP_SOUND_ICON},
@@ -338,6 +340,9 @@ static void vitrine_guest_get_property(GObject *object, guint id, GValue *value,
     case PROP_ISO:
         g_value_set_string(value, vitrine_guest_get_iso(self));
         break;
+    case PROP_MONITORS:
+        g_value_take_boxed(value, dup_words(self, "Monitors"));
+        break;
     case PROP_SOUND:
         g_value_set_boolean(value, vitrine_guest1_get_sound(self->proxy));
         break;
@@ -431,6 +436,7 @@ static void vitrine_guest_class_init(VitrineGuestClass *klass)
     properties[PROP_AUTOSTART] = g_param_spec_boolean("autostart", NULL, NULL, FALSE, flags);
     properties[PROP_NEEDS_RESTART] =
         g_param_spec_boolean("needs-restart", NULL, NULL, FALSE, flags);
+    properties[PROP_MONITORS] = g_param_spec_boxed("monitors", NULL, NULL, G_TYPE_STRV, flags);
     properties[PROP_SOUND] = g_param_spec_boolean("sound", NULL, NULL, FALSE, flags);
     properties[PROP_SOUND_ICON] = g_param_spec_string("sound-icon", NULL, NULL, NULL, flags);
     properties[PROP_HAS_SOUND] = g_param_spec_boolean("has-sound", NULL, NULL, FALSE, flags);

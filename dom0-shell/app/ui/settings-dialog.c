@@ -30,6 +30,7 @@ struct _VitrineSettingsDialog {
     AdwComboRow *access;
     AdwEntryRow *hosts;
     AdwComboRow *start;
+    AdwComboRow *monitors;
     GtkSwitch *autostart;
     GtkSwitch *sound;
     GtkBox *colors;
@@ -55,11 +56,11 @@ G_DEFINE_FINAL_TYPE(VitrineSettingsDialog, vitrine_settings_dialog, ADW_TYPE_WIN
 
 /* What of the guest the dialog follows. */
 static const char *const shown[] = {
-    "notify::memory",         "notify::maximum-memory", "notify::vcpus",
-    "notify::weight",         "notify::color",          "notify::network",
-    "notify::autostart",      "notify::needs-restart",  "notify::sound",
-    "notify::network-access", "notify::network-hosts",  "notify::start-from",
-    "notify::start-choices",
+    "notify::memory",     "notify::maximum-memory", "notify::vcpus",
+    "notify::weight",     "notify::color",          "notify::network",
+    "notify::autostart",  "notify::needs-restart",  "notify::sound",
+    "notify::monitors",   "notify::network-access", "notify::network-hosts",
+    "notify::start-from", "notify::start-choices",
 };
 
 static void apply(VitrineSettingsDialog *self);
@@ -109,6 +110,25 @@ static void load_network(VitrineSettingsDialog *self, const char *network)
                 _("As in the guest’s file"));
 }
 
+static gboolean is_pc(VitrineSettingsDialog *self)
+{
+    return g_strcmp0(vitrine_guest1_get_kind(vitrine_guest_get_proxy(self->guest)), "hvm") == 0;
+}
+
+/* A PC's emulated graphics card has one, which nobody can change. */
+static void load_monitors(VitrineSettingsDialog *self, char **monitors)
+{
+    guint n_choices;
+    const VitrineMonitorChoice *choices = vitrine_monitor_choices_get(&n_choices);
+    g_autofree const char **labels = g_new0(const char *, n_choices);
+    g_autofree char *other = g_strjoinv(", ", monitors);
+
+    for (guint i = 0; i < n_choices; i++)
+        labels[i] = choices[i].label;
+    load_choice(self->monitors, labels, n_choices, vitrine_monitor_choices_find(monitors), other);
+    gtk_widget_set_visible(GTK_WIDGET(self->monitors), !is_pc(self));
+}
+
 static void load_access(VitrineSettingsDialog *self, const char *access, char **hosts)
 {
     guint n_choices;
@@ -130,12 +150,10 @@ static void load_access(VitrineSettingsDialog *self, const char *access, char **
 static void describe_start(VitrineSettingsDialog *self, const char *start)
 {
     const VitrineStartChoice *choice = vitrine_start_choices_find(start);
-    gboolean is_pc =
-        g_strcmp0(vitrine_guest1_get_kind(vitrine_guest_get_proxy(self->guest)), "hvm") == 0;
     const char *sentence = NULL;
 
     if (choice)
-        sentence = is_pc ? choice->sentence_pc : choice->sentence;
+        sentence = is_pc(self) ? choice->sentence_pc : choice->sentence;
     adw_action_row_set_subtitle(ADW_ACTION_ROW(self->start), sentence ? _(sentence) : "");
 }
 
@@ -172,7 +190,7 @@ static void load_memory(VitrineSettingsDialog *self, guint64 memory, guint64 max
 static void load(VitrineSettingsDialog *self)
 {
     g_autofree char *network = NULL, *color = NULL, *access = NULL, *start = NULL;
-    g_auto(GStrv) hosts = NULL, starts = NULL;
+    g_auto(GStrv) hosts = NULL, starts = NULL, monitors = NULL;
     guint64 memory, maximum;
     guint vcpus, weight;
     gboolean autostart, sound, needs_restart;
@@ -180,7 +198,8 @@ static void load(VitrineSettingsDialog *self)
     g_object_get(self->guest, "memory", &memory, "maximum-memory", &maximum, "vcpus", &vcpus,
                  "weight", &weight, "network", &network, "color", &color, "autostart", &autostart,
                  "sound", &sound, "needs-restart", &needs_restart, "network-access", &access,
-                 "network-hosts", &hosts, "start-from", &start, "start-choices", &starts, NULL);
+                 "network-hosts", &hosts, "start-from", &start, "start-choices", &starts,
+                 "monitors", &monitors, NULL);
     gtk_widget_set_visible(self->restart_banner, needs_restart);
     if (self->wanted || self->busy)
         return;
@@ -191,6 +210,7 @@ static void load(VitrineSettingsDialog *self)
     load_network(self, network);
     load_access(self, access, hosts);
     load_start(self, start, starts);
+    load_monitors(self, monitors);
     gtk_switch_set_active(self->autostart, autostart);
     gtk_switch_set_active(self->sound, sound);
     vitrine_color_buttons_select(self->colors, color);
@@ -334,6 +354,15 @@ static void on_autostart_changed(VitrineSettingsDialog *self)
         want(self, "autostart", g_variant_new_boolean(gtk_switch_get_active(self->autostart)), 0);
 }
 
+static void on_monitors_selected(VitrineSettingsDialog *self)
+{
+    guint n_choices, selected = adw_combo_row_get_selected(self->monitors);
+    const VitrineMonitorChoice *choices = vitrine_monitor_choices_get(&n_choices);
+
+    if (!self->loading && selected < n_choices)
+        want(self, "monitors", vitrine_monitor_choice_value(&choices[selected]), 0);
+}
+
 static void on_sound_changed(VitrineSettingsDialog *self)
 {
     if (!self->loading)
@@ -400,6 +429,7 @@ static void bind_template(GtkWidgetClass *widget_class)
     gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, hosts);
     gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, start);
     gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, autostart);
+    gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, monitors);
     gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, sound);
     gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, colors);
     gtk_widget_class_bind_template_callback(widget_class, on_memory_changed);
@@ -410,6 +440,7 @@ static void bind_template(GtkWidgetClass *widget_class)
     gtk_widget_class_bind_template_callback(widget_class, on_hosts_entered);
     gtk_widget_class_bind_template_callback(widget_class, on_start_selected);
     gtk_widget_class_bind_template_callback(widget_class, on_autostart_changed);
+    gtk_widget_class_bind_template_callback(widget_class, on_monitors_selected);
     gtk_widget_class_bind_template_callback(widget_class, on_sound_changed);
 }
 

@@ -14,6 +14,9 @@
 #define LIMIT     64 /* pages: small, so that it is met */
 #define STEPS_MAX 64
 
+#define CONNECTOR_WIDTH  24
+#define CONNECTOR_HEIGHT 20
+
 /* One step of the play: what happens to an index, and the request that lies next on the ring. */
 struct step {
     uint8_t what;
@@ -84,6 +87,25 @@ static int destroy(uint64_t cookie)
     return 0;
 }
 
+/* What a connector shows is what it was told to, and lies within the framebuffer. */
+static int configure(const struct xendispl_set_config_req *request)
+{
+    struct rect area = displif_area(request, CONNECTOR_WIDTH, CONNECTOR_HEIGHT);
+    struct pixel_source whole, part;
+
+    if (!displif_framebuffer_source(&objects, request->fb_cookie, &whole))
+        return -XEN_ENOENT;
+    part = whole;
+    if (!pixel_source_crop(&part, &area))
+        return -XEN_EINVAL;
+    FUZZ_ASSERT(part.width <= CONNECTOR_WIDTH && part.height <= CONNECTOR_HEIGHT);
+    FUZZ_ASSERT(request->x + part.width <= whole.width && request->y + part.height <= whole.height);
+    FUZZ_ASSERT(part.offset + part.stride * (part.height - 1) +
+                    (size_t)part.width * part.depth / 8 <=
+                whole.offset + whole.stride * whole.height);
+    return 0;
+}
+
 static int obey(const struct xendispl_req *request)
 {
     switch (request->operation) {
@@ -95,6 +117,8 @@ static int obey(const struct xendispl_req *request)
         return displif_framebuffer_attach(&objects, &request->op.fb_attach);
     case XENDISPL_OP_FB_DETACH:
         return displif_framebuffer_detach(&objects, request->op.fb_detach.fb_cookie);
+    case XENDISPL_OP_SET_CONFIG:
+        return configure(&request->op.set_config);
     default:
         return -XEN_EOPNOTSUPP;
     }
@@ -162,6 +186,29 @@ static void check_directory(const uint8_t *data, size_t len)
     FUZZ_ASSERT(page_directory_read(page, wanted, refs, &next) <= PAGE_DIRECTORY_LENGTH);
 }
 
+/* What a process before us has left may be anything, and is asked for as a guest would. */
+static void check_kept(const uint8_t *data, size_t len)
+{
+    static struct displif_objects kept;
+
+    memset(&kept, 0, sizeof(kept));
+    memcpy(&kept, data, len < sizeof(kept) ? len : sizeof(kept));
+    objects = (struct displif_objects){.limit = LIMIT};
+    for (unsigned i = 0; i < DISPLIF_MAX_BUFFERS; i++) {
+        struct xendispl_dbuf_create_req request;
+
+        if (displif_buffer_request(&kept, i, &request))
+            create(&request);
+    }
+    for (unsigned i = 0; i < DISPLIF_MAX_FRAMEBUFFERS; i++) {
+        struct xendispl_fb_attach_req request;
+
+        if (displif_framebuffer_request(&kept, i, &request))
+            displif_framebuffer_attach(&objects, &request);
+    }
+    check_objects();
+}
+
 static void check_text(const uint8_t *data, size_t len)
 {
     char text[24] = "";
@@ -181,6 +228,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
     memset(&shared, 0, sizeof(shared));
     memset(&events_page, 0, sizeof(events_page));
+    check_kept(data, len);
     objects = (struct displif_objects){.limit = LIMIT};
     packet_ring_attach(&ring, &shared.ring);
     packet_events_attach(&events, &events_page.page);
@@ -193,11 +241,45 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     return 0;
 }
 
+#define SEED_STEPS 5
+
+/* The buffer and the framebuffer have the same @cookie. */
+static void fill(struct xendispl_req *request, uint64_t cookie, unsigned pages)
+{
+    switch (request->operation) {
+    case XENDISPL_OP_DBUF_CREATE:
+        request->op.dbuf_create = (struct xendispl_dbuf_create_req){.dbuf_cookie = cookie,
+                                                                    .width = 32,
+                                                                    .height = 32 * pages,
+                                                                    .bpp = 32,
+                                                                    .buffer_sz = 4096 * pages};
+        break;
+    case XENDISPL_OP_FB_ATTACH:
+        request->op.fb_attach = (struct xendispl_fb_attach_req){.dbuf_cookie = cookie,
+                                                                .fb_cookie = cookie,
+                                                                .width = 32,
+                                                                .height = 32,
+                                                                .pixel_format = 0x34325258};
+        break;
+    case XENDISPL_OP_SET_CONFIG:
+        request->op.set_config = (struct xendispl_set_config_req){
+            .fb_cookie = cookie, .x = 8, .y = 12, .width = 32, .height = 32, .bpp = 32};
+        break;
+    case XENDISPL_OP_FB_DETACH:
+        request->op.fb_detach.fb_cookie = cookie;
+        break;
+    default:
+        request->op.dbuf_destroy.dbuf_cookie = cookie;
+        break;
+    }
+}
+
 /* As Linux does it: buffers, framebuffers on them, and away again. */
 size_t fuzz_seed(unsigned int n, uint8_t *data)
 {
-    static const uint8_t operations[] = {XENDISPL_OP_DBUF_CREATE, XENDISPL_OP_FB_ATTACH,
-                                         XENDISPL_OP_FB_DETACH, XENDISPL_OP_DBUF_DESTROY};
+    static const uint8_t operations[SEED_STEPS] = {XENDISPL_OP_DBUF_CREATE, XENDISPL_OP_FB_ATTACH,
+                                                   XENDISPL_OP_SET_CONFIG, XENDISPL_OP_FB_DETACH,
+                                                   XENDISPL_OP_DBUF_DESTROY};
     static const char text[] = "1920x1080";
 
     if (n == 0) {
@@ -206,24 +288,11 @@ size_t fuzz_seed(unsigned int n, uint8_t *data)
     }
     if (n > 3)
         return 0;
-    for (unsigned i = 0; i < 4 * n; i++) {
-        struct step step = {.request.operation = operations[i % 4]};
+    for (unsigned i = 0; i < SEED_STEPS * n; i++) {
+        struct step step = {.request.operation = operations[i % SEED_STEPS]};
 
-        if (i % 4 == 0)
-            step.request.op.dbuf_create = (struct xendispl_dbuf_create_req){.dbuf_cookie = i + 4,
-                                                                            .width = 32,
-                                                                            .height = 32 * n,
-                                                                            .bpp = 32,
-                                                                            .buffer_sz = 4096 * n};
-        else if (i % 4 == 1)
-            step.request.op.fb_attach = (struct xendispl_fb_attach_req){.dbuf_cookie = i + 3,
-                                                                        .fb_cookie = i + 3,
-                                                                        .width = 32,
-                                                                        .height = 32,
-                                                                        .pixel_format = 0x34325258};
-        else
-            step.request.op.fb_detach.fb_cookie = n > 1 ? 0 : i + 2 - (i % 4 == 3);
+        fill(&step.request, i / SEED_STEPS + 1, n);
         memcpy(data + i * sizeof(step), &step, sizeof(step));
     }
-    return 4 * n * sizeof(struct step);
+    return SEED_STEPS * n * sizeof(struct step);
 }

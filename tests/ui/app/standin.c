@@ -277,6 +277,7 @@ static void set_settings(VitrineGuest1 *guest, GVariant *values, gboolean is_con
         {"Recording", "", "recording"},
         {"AsksForMicrophone", "", "asks-for-microphone"},
         {"StartFrom", "start-from", "start-from"},
+        {"Monitors", "monitors", "monitors"},
         {"StartChoices", "", "start-choices"},
         {"InstallerEnded", "", "installer-ended"},
     };

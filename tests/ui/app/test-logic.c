@@ -361,6 +361,24 @@ static void test_choices(void)
     g_assert_cmpuint(vitrine_network_choices_find(NULL), ==, n_networks);
 }
 
+static void test_monitor_choices(void)
+{
+    g_auto(GStrv) odd = g_strsplit("1280x800 640x480", " ", -1);
+    guint n_choices;
+    const VitrineMonitorChoice *choices = vitrine_monitor_choices_get(&n_choices);
+
+    g_assert_cmpuint(n_choices, ==, 5);
+    for (guint i = 0; i < n_choices; i++) {
+        g_autoptr(GVariant) value = g_variant_ref_sink(vitrine_monitor_choice_value(&choices[i]));
+        g_auto(GStrv) words = g_variant_dup_strv(value, NULL);
+
+        g_assert_cmpuint(g_strv_length(words), ==, i);
+        g_assert_cmpuint(vitrine_monitor_choices_find(words), ==, i);
+    }
+    g_assert_cmpuint(vitrine_monitor_choices_find(odd), ==, n_choices);
+    g_assert_cmpuint(vitrine_monitor_choices_find(NULL), ==, 0);
+}
+
 /* Settings are for guests that stay. */
 static void test_lasting(void)
 {
@@ -595,6 +613,7 @@ int main(int argc, char **argv)
     g_test_add_func("/memory/text", test_memory_text);
     g_test_add_func("/template/parse", test_templates);
     g_test_add_func("/guest-choice/find", test_choices);
+    g_test_add_func("/guest-choice/monitors", test_monitor_choices);
     g_test_add_func("/guest-state/lasting", test_lasting);
     return g_test_run();
 }

@@ -601,6 +601,28 @@ static void test_settings_start(void)
     g_assert_false(was_asked(""));
 }
 
+/* Of the usual size by their number; others are shown as they are. A PC has its own. */
+static void test_settings_monitors(void)
+{
+    harness_add_guest("web", "stopped");
+    harness_set_guest("web", "{'Kind': <'pv'>}");
+    open_settings();
+    harness_await(harness_shows("A frame buffer"));
+    adw_combo_row_set_selected(ADW_COMBO_ROW(harness_find("monitors")), 2);
+    harness_await(was_asked("{'monitors': <['1280x800', '1280x800']>}"));
+    harness_await(harness_shows("Two"));
+    harness_settle(200);
+    harness_save_picture("settings-monitors");
+    adw_combo_row_set_selected(ADW_COMBO_ROW(harness_find("monitors")), 0);
+    harness_await(was_asked("{'monitors': <@as []>}"));
+    harness_set_guest("web", "{'Monitors': <['640x480', '800x600']>}");
+    harness_await(harness_shows("640x480, 800x600"));
+    harness_set_guest("web", "{'Kind': <'hvm'>, 'Monitors': <@as []>}");
+    harness_await(!harness_find("monitors"));
+    harness_settle(200);
+    g_assert_false(was_asked(""));
+}
+
 /* The guest is off because its installer is done: one button goes on from there. */
 static void test_installed(void)
 {
@@ -790,6 +812,7 @@ int main(int argc, char **argv)
         {"/window/settings-choices", test_settings_choices},
         {"/window/settings-access", test_settings_access},
         {"/window/settings-start", test_settings_start},
+        {"/window/settings-monitors", test_settings_monitors},
         {"/window/settings-maximum", test_settings_maximum},
         {"/window/settings-refused", test_settings_refused},
         {"/window/pause", test_pause},

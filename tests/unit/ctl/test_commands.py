@@ -272,7 +272,7 @@ class Commands(unittest.TestCase):
         self.assertEqual(self.ok("show", "g").splitlines(), [
             "memory=128M", "maximum-memory=128M", "vcpus=2", "weight=512", "network=nat",
             "network-access=all", "network-hosts=", "color=#102030", "autostart=yes", "sound=yes",
-            "start-from=kernel"])
+            "start-from=kernel", "monitors=none"])
         done = ctl("set", "g", "memory=1G", "network=none")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("when the guest restarts", done.stderr)
@@ -282,14 +282,14 @@ class Commands(unittest.TestCase):
             "name": "g", "needs_restart": True, "memory": 1 << 30, "maximum_memory": 1 << 30,
             "vcpus": 2, "weight": 512, "network": "none", "network_access": "all",
             "network_hosts": [], "color": "#102030", "autostart": True, "sound": True,
-            "start_from": "kernel"})
+            "start_from": "kernel", "monitors": []})
         self.assertEqual(ctl("--quiet", "set", "g", "memory=1G").stderr, "")
         self.ok("reboot", "g")
         self.assertFalse(self.guest("g")["needs_restart"])
         self.ok("set", "g", "maximum-memory=2G")
-        self.ok("set", "g", "maximum-memory=memory", "weight=default", "autostart=off")
+        self.ok("set", "g", "maximum-memory=memory", "weight=default", "autostart=off", "monitors=2")
         shown = self.ok("show", "g")
-        for line in "maximum-memory=1G", "weight=default", "autostart=no":
+        for line in "maximum-memory=1G", "weight=default", "autostart=no", "monitors=1280x800,1280x800":
             self.assertIn(f"{line}\n", shown)
         self.assertIn("128 MiB", self.ok("set", "g", "memory=128") or self.ok("info", "g"))
 

@@ -6,8 +6,9 @@
  * Says on its standard output what it is shown ("picture W H", "changed X Y W H", "gone",
  * "refused"), and does what it reads from its standard input: "press CODE", "release CODE", "move X
  * Y", "down BUTTON", "up BUTTON", "look" (writes the picture's pixels to the file PICTURE, and says
- * "seen"). Ends with its input. Every connection is one that it makes itself and hands to the
- * library, as a viewer does that gets them from the service.
+ * "seen"), "count" (says where its monitors are: "monitors: WxH+X+Y ..."). Ends with its input.
+ * Every connection is one that it makes itself and hands to the library, as a viewer does that gets
+ * them from the service.
  */
 #include <gio/gio.h>
 #include <gio/gunixinputstream.h>
@@ -113,6 +114,21 @@ static void look(void)
     say("seen\n");
 }
 
+static void count(void)
+{
+    g_autoptr(GArray) monitors = NULL;
+
+    g_object_get(viewer.display, "monitors", &monitors, NULL);
+    say("monitors:");
+    for (guint i = 0; monitors && i < monitors->len; i++) {
+        const SpiceDisplayMonitorConfig *monitor =
+            &g_array_index(monitors, SpiceDisplayMonitorConfig, i);
+
+        say(" %ux%u+%u+%u", monitor->width, monitor->height, monitor->x, monitor->y);
+    }
+    say(".\n");
+}
+
 static void move_button(int button, gboolean down)
 {
     SpiceInputsChannel *inputs = SPICE_INPUTS_CHANNEL(viewer.inputs);
@@ -132,6 +148,8 @@ static void obey(const char *line)
 
     if (strcmp(line, "look") == 0)
         look();
+    else if (strcmp(line, "count") == 0)
+        count();
     else if (sscanf(line, "press %i", &a) == 1)
         spice_inputs_channel_key_press(inputs, (guint)a);
     else if (sscanf(line, "release %i", &a) == 1)

@@ -33,6 +33,7 @@
 struct fixture {
     struct guest *guest;
     struct session *session;
+    struct heads *heads;
     struct session_link *link;
     struct session_viewer *viewer;
     struct fbif *fbif;
@@ -73,12 +74,12 @@ static void start(struct fixture *f)
     g_assert_true(xenbus_create_nodes(f->guest, f->classes, 2));
     f->session = session_new(640, 480);
     f->link = session_add_front(f->session, &onlooker, NULL);
-    f->fbif = fbif_start(f->guest, f->session, VIDEORAM_KIB);
+    f->heads = heads_new(f->session);
+    f->fbif = fbif_start(f->guest, heads_console(f->heads), VIDEORAM_KIB);
     f->kbdif = kbdif_start(f->guest);
     g_assert_nonnull(f->fbif);
     g_assert_nonnull(f->kbdif);
-    session_set_watched_hook(f->session, fbif_set_watched, f->fbif);
-    session_set_input(f->session, &kbdif_sink, f->kbdif);
+    heads_set_input(f->heads, &kbdif_sink, f->kbdif);
 }
 
 static void stop(struct fixture *f)
@@ -88,6 +89,7 @@ static void stop(struct fixture *f)
     f->viewer = NULL;
     kbdif_stop(f->kbdif);
     fbif_stop(f->fbif);
+    heads_free(f->heads);
     session_free(f->session);
     guest_close(f->guest);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <glib.h>
+#include <glib/gstdio.h>
 #include <xen/errno.h>
 #include <xen/xen.h>
 #include <xen/io/displif.h>
@@ -30,12 +31,17 @@
 #define OTHER_PIXELS 0x1500
 #define RING_PORT    21
 #define EVENTS_PORT  22
+/* The second connector's come so much later. */
+#define NEXT_FRAME 2
+#define NEXT_PORT  2
 
 #define XR24 0x34325258
 
 struct fixture {
     struct guest *guest;
     struct session *session;
+    struct heads *heads;
+    struct displif_keep *keep;
     struct session_link *link;
     struct session_viewer *viewer;
     struct displif *displif;
@@ -73,21 +79,40 @@ static void settle(void)
 
 /* --- the guest's side --- */
 
+static struct xen_displif_sring *ring_of(unsigned connector)
+{
+    return fake_frame(RING_FRAME + connector * NEXT_FRAME);
+}
+
 static struct xen_displif_sring *ring(void)
 {
-    return fake_frame(RING_FRAME);
+    return ring_of(0);
+}
+
+static void front_says(unsigned connector, const char *key, unsigned value)
+{
+    g_autofree char *path = g_strdup_printf(FRONT "/%u/%s", connector, key);
+    g_autofree char *text = g_strdup_printf("%u", value);
+
+    fake_store_set(path, text);
+}
+
+static void guest_sets_up_connector(unsigned i)
+{
+    fake_grant(RING_FRAME + i * NEXT_FRAME, RING_FRAME + i * NEXT_FRAME);
+    fake_grant(EVENTS_FRAME + i * NEXT_FRAME, EVENTS_FRAME + i * NEXT_FRAME);
+    ring_of(i)->req_event = 1;
+    ring_of(i)->rsp_event = 1;
+    front_says(i, "req-ring-ref", RING_FRAME + i * NEXT_FRAME);
+    front_says(i, "evt-ring-ref", EVENTS_FRAME + i * NEXT_FRAME);
+    front_says(i, "req-event-channel", RING_PORT + i * NEXT_PORT);
+    front_says(i, "evt-event-channel", EVENTS_PORT + i * NEXT_PORT);
 }
 
 static void guest_connects(void)
 {
-    fake_grant(RING_FRAME, RING_FRAME);
-    fake_grant(EVENTS_FRAME, EVENTS_FRAME);
-    ring()->req_event = 1;
-    ring()->rsp_event = 1;
-    fake_store_set(FRONT "/0/req-ring-ref", "4097");
-    fake_store_set(FRONT "/0/evt-ring-ref", "4098");
-    fake_store_set(FRONT "/0/req-event-channel", "21");
-    fake_store_set(FRONT "/0/evt-event-channel", "22");
+    for (unsigned i = 0; i < 2; i++)
+        guest_sets_up_connector(i);
     fake_store_set(FRONT "/state", "3");
     settle();
     g_assert_cmpstr(fake_store_get(BACK "/state"), ==, "4");
@@ -95,29 +120,36 @@ static void guest_connects(void)
     settle();
 }
 
-/* Puts a request on the ring, and returns the status that it is answered with. */
-static int ask(struct fixture *f, struct xendispl_req request)
+/* Puts a request on a connector's ring, and returns the status that it is answered with. */
+static int ask_of(struct fixture *f, unsigned connector, struct xendispl_req request)
 {
-    uint32_t at = ring()->req_prod;
-    struct xendispl_resp *response = &ring()->ring[at % 32].rsp;
-    unsigned notified = fake_notified(RING_PORT);
+    struct xen_displif_sring *ring = ring_of(connector);
+    uint32_t port = RING_PORT + connector * NEXT_PORT;
+    uint32_t at = ring->req_prod;
+    struct xendispl_resp *response = &ring->ring[at % 32].rsp;
+    unsigned notified = fake_notified(port);
 
     request.id = ++f->id;
-    ring()->ring[at % 32].req = request;
-    ring()->rsp_event = at + 1;
-    ring()->req_prod = at + 1;
-    fake_guest_notifies(RING_PORT);
+    ring->ring[at % 32].req = request;
+    ring->rsp_event = at + 1;
+    ring->req_prod = at + 1;
+    fake_guest_notifies(port);
     /* Not at once if the guest was heard too often already. */
-    for (unsigned ms = 0; ring()->rsp_prod != at + 1 && ms < 5000;)
+    for (unsigned ms = 0; ring->rsp_prod != at + 1 && ms < 5000;)
         if (!g_main_context_iteration(NULL, FALSE)) {
             g_usleep(1000);
             ms++;
         }
-    g_assert_cmpuint(ring()->rsp_prod, ==, at + 1);
+    g_assert_cmpuint(ring->rsp_prod, ==, at + 1);
     g_assert_cmpuint(response->id, ==, f->id);
     g_assert_cmpuint(response->operation, ==, request.operation);
-    g_assert_cmpuint(fake_notified(RING_PORT), ==, notified + 1);
+    g_assert_cmpuint(fake_notified(port), ==, notified + 1);
     return response->status;
+}
+
+static int ask(struct fixture *f, struct xendispl_req request)
+{
+    return ask_of(f, 0, request);
 }
 
 /* Fills in a directory for a buffer whose frames rise from @first. */
@@ -126,8 +158,7 @@ static void grant_buffer(uint32_t directory, uint32_t first)
     for (uint32_t i = 0; i < PAGES; i++) {
         uint32_t *page = fake_frame(directory + i / PAGE_DIRECTORY_LENGTH);
 
-        fake_grant(directory + i / PAGE_DIRECTORY_LENGTH,
-                   directory + i / PAGE_DIRECTORY_LENGTH);
+        fake_grant(directory + i / PAGE_DIRECTORY_LENGTH, directory + i / PAGE_DIRECTORY_LENGTH);
         page[1 + i % PAGE_DIRECTORY_LENGTH] = first + i;
         fake_grant(first + i, first + i);
     }
@@ -216,31 +247,44 @@ static void guest_sets_up(struct fixture *f)
 
 /* --- the server's side --- */
 
+static void start(struct fixture *f)
+{
+    f->displif = displif_start(f->guest, f->heads, f->keep, VIDEORAM_KIB);
+    g_assert_nonnull(f->displif);
+}
+
+/* @data: how many connectors there are, the second of which is smaller. */
 static void fixture_set_up(struct fixture *f, gconstpointer data)
 {
+    const struct displif_mode modes[] = {{WIDTH, HEIGHT}, {WIDTH / 2, HEIGHT / 2}};
     g_autofree char *problem = NULL;
 
     fake_xen_reset();
     f->guest = guest_open(FAKE_DOMID, &problem);
     g_assert_null(problem);
-    f->class = displif_class(WIDTH, HEIGHT);
+    f->class = displif_class(modes, GPOINTER_TO_UINT(data));
     g_assert_true(xenbus_create_nodes(f->guest, &f->class, 1));
     f->session = session_new(640, 480);
     f->link = session_add_front(f->session, &onlooker, NULL);
+    f->heads = heads_new(f->session);
     f->viewer = session_viewer_new(f->link);
-    f->displif = displif_start(f->guest, f->session, VIDEORAM_KIB);
-    g_assert_nonnull(f->displif);
+    f->keep = displif_keep_open(NULL, FAKE_DOMID, &problem);
+    start(f);
 }
 
 static void fixture_tear_down(struct fixture *f, gconstpointer data)
 {
     displif_stop(f->displif);
+    displif_keep_close(f->keep);
     session_viewer_free(f->viewer);
+    heads_free(f->heads);
     session_free(f->session);
     guest_close(f->guest);
     g_assert_cmpuint(fake_mapped_pages(), ==, 0);
-    g_assert_false(fake_port_is_bound(RING_PORT));
-    g_assert_false(fake_port_is_bound(EVENTS_PORT));
+    for (unsigned i = 0; i < 2; i++) {
+        g_assert_false(fake_port_is_bound(RING_PORT + i * NEXT_PORT));
+        g_assert_false(fake_port_is_bound(EVENTS_PORT + i * NEXT_PORT));
+    }
 }
 
 /* --- tests --- */
@@ -339,11 +383,17 @@ static void test_bad_requests(struct fixture *f, gconstpointer data)
     request = attach_request(13, 1);
     request.op.fb_attach.pixel_format = 0x36314752; /* 16 bits on a buffer of 32 */
     g_assert_cmpint(ask(f, request), ==, -XEN_EINVAL);
-    request = config_request(11);
-    request.op.set_config.x = 1;
-    g_assert_cmpint(ask(f, request), ==, -XEN_EINVAL);
+    for (uint32_t y = 0; y < 2; y++) { /* outside of the framebuffer */
+        request = config_request(11);
+        request.op.set_config.x = y ? 0 : WIDTH;
+        request.op.set_config.y = y ? UINT32_MAX : 0;
+        g_assert_cmpint(ask(f, request), ==, -XEN_EINVAL);
+    }
     request = config_request(11);
     request.op.set_config.width = UINT32_MAX;
+    g_assert_cmpint(ask(f, request), ==, -XEN_EINVAL);
+    request.op.set_config.width = WIDTH + 1;
+    request.op.set_config.x = 2; /* so that the width alone is not too large */
     g_assert_cmpint(ask(f, request), ==, -XEN_EINVAL);
     g_assert_cmpint(ask(f, (struct xendispl_req){.operation = 3}), ==, -XEN_EOPNOTSUPP);
     g_assert_cmpint(ask(f, (struct xendispl_req){.operation = XENDISPL_OP_GET_EDID}), ==,
@@ -495,6 +545,188 @@ static void test_disconnect(struct fixture *f, gconstpointer data)
     g_assert_cmpuint(fake_mapped_pages(), ==, 0);
 }
 
+/* --- several connectors --- */
+
+static void test_two_nodes(struct fixture *f, gconstpointer data)
+{
+    g_assert_cmpstr(fake_store_get(FRONT "/0/resolution"), ==, "800x600");
+    g_assert_cmpstr(fake_store_get(FRONT "/1/resolution"), ==, "400x300");
+    g_assert_cmpstr(fake_store_get(FRONT "/1/unique-id"), ==, "1");
+    g_assert_null(fake_store_get(FRONT "/2/resolution"));
+}
+
+static struct xendispl_req small_config_request(uint64_t framebuffer)
+{
+    struct xendispl_req request = config_request(framebuffer);
+
+    request.op.set_config.width = WIDTH / 2;
+    request.op.set_config.height = HEIGHT / 2;
+    return request;
+}
+
+/* Side by side; each has its own configuration and its own flips, of the buffers of both. */
+static void test_two(struct fixture *f, gconstpointer data)
+{
+    struct xendispl_event_page *events = fake_frame(EVENTS_FRAME + NEXT_FRAME);
+
+    guest_sets_up(f);
+    guest_paints(OTHER_PIXELS, 5, 6, 0x444444);
+    g_assert_cmpint(ask_of(f, 1, config_request(12)), ==, 0); /* the part that it can show */
+    settle();
+    g_assert_cmpuint(session_surface(f->session)->width, ==, WIDTH + WIDTH / 2);
+    g_assert_cmpuint(session_surface(f->session)->height, ==, HEIGHT);
+    g_assert_cmphex(shown(f, WIDTH + 5, 6), ==, 0x444444);
+    guest_paints(PIXELS, 5, 6, 0x555555);
+    g_assert_cmpint(ask_of(f, 1, flip_request(11)), ==, 0);
+    settle();
+    g_assert_cmphex(shown(f, WIDTH + 5, 6), ==, 0x555555);
+    g_assert_cmphex(shown(f, 5, 6), ==, 0x555555);
+    g_assert_cmpuint(events->in_prod, ==, 1);
+    g_assert_cmpuint(((struct xendispl_event_page *)fake_frame(EVENTS_FRAME))->in_prod, ==, 0);
+    g_assert_cmpint(ask_of(f, 1, config_request(0)), ==, 0);
+    settle();
+    g_assert_cmpuint(session_surface(f->session)->width, ==, WIDTH);
+}
+
+/* As X does it: one framebuffer, of which each connector shows a part. */
+static void test_two_on_one(struct fixture *f, gconstpointer data)
+{
+    struct xendispl_req request = config_request(11);
+
+    guest_sets_up(f);
+    guest_paints(PIXELS, 10, 20, 0x111111);
+    guest_paints(PIXELS, 13, 20, 0x222222);
+    request.op.set_config.x = 10;
+    request.op.set_config.y = 20;
+    g_assert_cmpint(ask_of(f, 1, request), ==, 0);
+    settle();
+    g_assert_cmpuint(session_surface(f->session)->width, ==, WIDTH + WIDTH / 2);
+    g_assert_cmphex(shown(f, WIDTH, 0), ==, 0x111111);
+    g_assert_cmphex(shown(f, WIDTH + 3, 0), ==, 0x222222);
+    guest_paints(OTHER_PIXELS, 10, 20, 0x333333);
+    g_assert_cmpint(ask_of(f, 1, flip_request(12)), ==, 0); /* at the same place */
+    settle();
+    g_assert_cmphex(shown(f, WIDTH, 0), ==, 0x333333);
+    request.op.set_config.x = WIDTH - 5; /* less than it could show */
+    g_assert_cmpint(ask_of(f, 1, request), ==, 0);
+    settle();
+    g_assert_cmpuint(session_surface(f->session)->width, ==, WIDTH + 5);
+}
+
+/* A buffer that both show goes away: both are dark. */
+static void test_two_destroyed(struct fixture *f, gconstpointer data)
+{
+    guest_sets_up(f);
+    g_assert_cmpint(ask_of(f, 1, small_config_request(11)), ==, 0);
+    g_assert_cmpint(ask_of(f, 1, destroy_request(1)), ==, 0);
+    settle();
+    g_assert_cmpint(ask(f, flip_request(12)), ==, -XEN_EINVAL);
+    g_assert_cmpint(ask_of(f, 1, flip_request(12)), ==, -XEN_EINVAL);
+}
+
+/* --- a process after another --- */
+
+/* What a process that is killed leaves: the other side knows nothing of its end. */
+static void end_it(struct fixture *f)
+{
+    const struct displif_keep left = *f->keep;
+
+    displif_stop(f->displif);
+    *f->keep = left;
+}
+
+static void kill_and_start(struct fixture *f)
+{
+    end_it(f);
+    start(f);
+    settle();
+}
+
+static void test_take_over(struct fixture *f, gconstpointer data)
+{
+    struct xendispl_event_page *events = fake_frame(EVENTS_FRAME);
+    unsigned mapped;
+
+    guest_sets_up(f);
+    g_assert_cmpint(ask_of(f, 1, small_config_request(11)), ==, 0);
+    g_assert_cmpint(ask(f, flip_request(12)), ==, 0);
+    mapped = fake_mapped_pages();
+    kill_and_start(f); /* in the middle of the flip */
+    g_assert_cmpuint(fake_mapped_pages(), ==, mapped);
+    g_assert_cmpuint(events->in_prod, ==, 1);
+    g_assert_cmpuint(XENDISPL_IN_RING_REF(events, 0).op.pg_flip.fb_cookie, ==, 12);
+    guest_paints(OTHER_PIXELS, 1, 2, 0x666666);
+    guest_paints(PIXELS, 3, 4, 0x777777);
+    settle();
+    for (unsigned ms = 0; shown(f, WIDTH + 3, 4) != 0x777777 && ms < 5000; ms++) {
+        g_main_context_iteration(NULL, FALSE);
+        g_usleep(1000);
+    }
+    g_assert_cmphex(shown(f, WIDTH + 3, 4), ==, 0x777777);
+    g_assert_cmphex(shown(f, 1, 2), ==, 0x666666);
+    /* What there was is still there, and what was not is not. */
+    g_assert_cmpint(ask(f, create_request(1, DIRECTORY)), ==, -XEN_EEXIST);
+    g_assert_cmpint(ask(f, attach_request(12, 2)), ==, -XEN_EEXIST);
+    g_assert_cmpint(ask(f, flip_request(13)), ==, -XEN_ENOENT);
+    g_assert_cmpint(ask(f, flip_request(11)), ==, 0);
+    g_assert_cmpint(ask(f, destroy_request(2)), ==, 0);
+}
+
+/* The guest has connected anew meanwhile: what was kept is none of its. */
+static void test_take_over_other(struct fixture *f, gconstpointer data)
+{
+    guest_sets_up(f);
+    f->keep->connectors[0].ring++;
+    kill_and_start(f);
+    g_assert_cmpuint(fake_mapped_pages(), ==, 4);
+    g_assert_cmpint(ask(f, destroy_request(1)), ==, -XEN_ENOENT);
+    g_assert_cmpint(ask(f, create_request(1, DIRECTORY)), ==, 0);
+}
+
+/* A file that somebody has spoilt is believed no more than a guest is. */
+static void test_take_over_spoilt(struct fixture *f, gconstpointer data)
+{
+    guest_sets_up(f);
+    end_it(f);
+    f->keep->objects.buffers[0].width = 99999;
+    f->keep->objects.buffers[1].pages = 1;
+    f->keep->objects.framebuffers[0].width = 99999;
+    f->keep->objects.pages = 0;
+    start(f);
+    settle();
+    g_assert_cmpuint(fake_mapped_pages(), ==, 4);
+    g_assert_cmpint(ask(f, destroy_request(1)), ==, -XEN_ENOENT);
+    g_assert_cmpint(ask(f, flip_request(12)), ==, -XEN_EINVAL);
+}
+
+static void test_keep_file(void)
+{
+    g_autofree char *directory = g_dir_make_tmp("displif-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(directory, "keep", NULL);
+    g_autofree char *problem = NULL;
+    struct displif_keep *keep = displif_keep_open(path, 7, &problem);
+
+    g_assert_nonnull(keep);
+    keep->connectors[1].shown = 42;
+    displif_keep_close(keep);
+    keep = displif_keep_open(path, 7, &problem);
+    g_assert_cmpuint(keep->connectors[1].shown, ==, 42);
+    keep->magic++; /* another program's */
+    displif_keep_close(keep);
+    keep = displif_keep_open(path, 7, &problem);
+    g_assert_cmpuint(keep->connectors[1].shown, ==, 0);
+    keep->connectors[1].shown = 42;
+    displif_keep_close(keep);
+    keep = displif_keep_open(path, 8, &problem); /* another guest's */
+    g_assert_cmpuint(keep->connectors[1].shown, ==, 0);
+    displif_keep_close(keep);
+    g_assert_null(problem);
+    g_assert_cmpint(g_remove(path), ==, 0);
+    g_assert_cmpint(g_rmdir(directory), ==, 0);
+    g_assert_null(displif_keep_open(path, 7, &problem));
+    g_assert_nonnull(strstr(problem, path));
+}
+
 static void test_resolution(void)
 {
     unsigned width = 0, height = 0;
@@ -510,8 +742,10 @@ static void test_resolution(void)
     g_assert_false(displif_resolution_parse(NULL, &width, &height));
 }
 
-#define ADD(name, test) \
-    g_test_add(name, struct fixture, NULL, fixture_set_up, test, fixture_tear_down)
+#define ADD_WITH(connectors, name, test)                                                 \
+    g_test_add(name, struct fixture, GUINT_TO_POINTER(connectors), fixture_set_up, test, \
+               fixture_tear_down)
+#define ADD(name, test) ADD_WITH(1, name, test)
 
 int main(int argc, char **argv)
 {
@@ -528,6 +762,14 @@ int main(int argc, char **argv)
     ADD("/displif/map-flood", test_map_flood);
     ADD("/displif/flood", test_flood);
     ADD("/displif/disconnect", test_disconnect);
+    ADD_WITH(2, "/displif/two-nodes", test_two_nodes);
+    ADD_WITH(2, "/displif/two", test_two);
+    ADD_WITH(2, "/displif/two-on-one", test_two_on_one);
+    ADD_WITH(2, "/displif/two-destroyed", test_two_destroyed);
+    ADD_WITH(2, "/displif/take-over", test_take_over);
+    ADD_WITH(2, "/displif/take-over-other", test_take_over_other);
+    ADD_WITH(2, "/displif/take-over-spoilt", test_take_over_spoilt);
+    g_test_add_func("/displif/keep-file", test_keep_file);
     g_test_add_func("/displif/resolution", test_resolution);
     return g_test_run();
 }

@@ -29,24 +29,28 @@ static void test_good(void)
     g_assert_cmpuint(options.width, ==, 0);
     g_assert_cmpuint(options.height, ==, 0);
     g_assert_cmpuint(options.videoram_kib, ==, 4096);
-    g_assert_cmpint(options.graphics, ==, GRAPHICS_VFB);
+    g_assert_cmpuint(options.monitor_count, ==, 0);
+    g_assert_null(options.keep);
     g_assert_null(options.spice_socket);
     options_clear(&options);
     g_assert_null(options.name);
 }
 
-static void test_graphics(void)
+static void test_monitors(void)
 {
     struct options options;
     g_autofree char *problem = NULL;
 
-    g_assert_true(
-        parse("x --domid 3 --name a --vnc-socket s --graphics vdispl", &options, &problem));
-    g_assert_cmpint(options.graphics, ==, GRAPHICS_VDISPL);
+    g_assert_true(parse("x --domid 3 --name a --vnc-socket s --monitors 1280x800,1024x768 --keep k",
+                        &options, &problem));
+    g_assert_cmpuint(options.monitor_count, ==, 2);
+    g_assert_cmpuint(options.monitors[0].width, ==, 1280);
+    g_assert_cmpuint(options.monitors[0].height, ==, 800);
+    g_assert_cmpuint(options.monitors[1].width, ==, 1024);
+    g_assert_cmpuint(options.monitors[1].height, ==, 768);
+    g_assert_cmpstr(options.keep, ==, "k");
     options_clear(&options);
-    g_assert_true(parse("x --domid 3 --name a --vnc-socket s --graphics vfb", &options, &problem));
-    g_assert_cmpint(options.graphics, ==, GRAPHICS_VFB);
-    options_clear(&options);
+    g_assert_null(options.keep);
 }
 
 static void test_sockets(void)
@@ -124,8 +128,10 @@ static void test_bad(void)
         "x --domid 1 --name a --vnc-socket s --width -1 --height -1",
         "x --domid 1 --name a --vnc-socket s --width 5 --height 7681",
         "x --domid 1 --name a --vnc-socket s --videoram 1",
-        "x --domid 1 --name a --vnc-socket s --graphics vga",
-        "x --domid 1 --name a --vnc-socket s --graphics ''",
+        "x --domid 1 --name a --vnc-socket s --monitors 2",
+        "x --domid 1 --name a --vnc-socket s --monitors 800x0",
+        "x --domid 1 --name a --vnc-socket s --monitors 800x600,",
+        "x --domid 1 --name a --vnc-socket s --monitors 8x8,8x8,8x8,8x8,8x8",
         "x --domid 1 --name a --vnc-socket s extra",
         "x --domid 1 --name a --vnc-socket s --nonsense",
     };
@@ -147,7 +153,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/options/good", test_good);
-    g_test_add_func("/options/graphics", test_graphics);
+    g_test_add_func("/options/monitors", test_monitors);
     g_test_add_func("/options/sockets", test_sockets);
     g_test_add_func("/options/places", test_places);
     g_test_add_func("/options/bad", test_bad);

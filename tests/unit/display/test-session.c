@@ -31,10 +31,14 @@ static void on_damaged(void *data, const struct rect *rect)
                            rect->width, rect->height);
 }
 
-static void on_changed(void *data, const struct pixel_source *source, const struct rect *rect)
+static void on_changed(void *data, const struct session_part *part, const struct rect *rect)
 {
+    const struct pixel_source *source = &part->source;
+
     g_assert_true(
         rect_contains(&(struct rect){0, 0, (int)source->width, (int)source->height}, rect));
+    if (part->x || part->y)
+        g_string_append_printf(((struct front *)data)->told, "%d,%d:", part->x, part->y);
     on_damaged(data, rect);
 }
 
@@ -160,6 +164,65 @@ static void test_busy(struct fixture *f, gconstpointer data)
     session_viewer_free(b);
 }
 
+static struct session_part part_at(struct fixture *f, int x, int y)
+{
+    return (struct session_part){.source = {.base = (const uint8_t *)f->pixels,
+                                            .stride = WIDTH * 4,
+                                            .width = WIDTH / 2,
+                                            .height = HEIGHT,
+                                            .depth = 32},
+                                 .x = x,
+                                 .y = y};
+}
+
+/* Several parts: each front end is told of what lies in each of them. */
+static void test_parts(struct fixture *f, gconstpointer data)
+{
+    struct session_viewer *a = session_viewer_new(f->reader.link);
+    struct session_viewer *b = session_viewer_new(f->copier.link);
+    struct session_part parts[] = {part_at(f, 0, 0), part_at(f, WIDTH / 2, 0),
+                                   part_at(f, WIDTH, 4)};
+
+    settle();
+    g_string_truncate(f->reader.told, 0);
+    g_string_truncate(f->copier.told, 0);
+    session_set_parts(f->session, parts, 3);
+    assert_told(&f->reader, "96x36 0,0+32x32 32,0+32x32 64,4+32x32 . ");
+    assert_told(&f->copier, "96x36 0,0+32x32 32,0:0,0+32x32 64,4:0,0+32x32 . ");
+    g_assert_cmphex(session_surface(f->session)->pixels[96 + 33], ==, WIDTH + 1);
+    session_damage(f->session, &(struct rect){30, 3, 4, 4});
+    assert_told(&f->reader, "30,3+2x4 32,3+2x4 . ");
+    assert_told(&f->copier, "30,3+2x4 32,0:0,3+2x4 . ");
+    /* Others that lie alike are told of by nobody. */
+    parts[2].source.base += 4;
+    session_set_parts(f->session, parts, 3);
+    assert_told(&f->reader, "");
+    session_damage(f->session, &(struct rect){64, 0, 1, 8});
+    assert_told(&f->reader, "64,4+1x4 . ");
+    g_assert_cmphex(session_surface(f->session)->pixels[4 * 96 + 64], ==, 1);
+    session_set_parts(f->session, NULL, 0);
+    session_damage_all(f->session);
+    g_string_truncate(f->copier.told, 0);
+    assert_told(&f->reader, "");
+    session_viewer_free(a);
+    session_viewer_free(b);
+}
+
+/* No more rectangles a frame than front ends were promised, of however many parts. */
+static void test_parts_bounded(struct fixture *f, gconstpointer data)
+{
+    struct session_viewer *viewer = session_viewer_new(f->reader.link);
+    const struct session_part parts[] = {part_at(f, 0, 0), part_at(f, WIDTH / 2, 0)};
+
+    session_set_parts(f->session, parts, 2);
+    settle();
+    g_string_truncate(f->reader.told, 0);
+    for (int i = 0; i < 9; i++)
+        session_damage(f->session, &(struct rect){7 * i, 3 * i, 2, 1});
+    assert_told(&f->reader, "0,0+32x25 32,0+26x25 . ");
+    session_viewer_free(viewer);
+}
+
 #define ADD(name, test) \
     g_test_add(name, struct fixture, NULL, fixture_set_up, test, fixture_tear_down)
 
@@ -169,5 +232,7 @@ int main(int argc, char **argv)
     ADD("/session/late-viewer", test_late_viewer);
     ADD("/session/no-copy-for-nothing", test_no_copy_for_nothing);
     ADD("/session/busy", test_busy);
+    ADD("/session/parts", test_parts);
+    ADD("/session/parts-bounded", test_parts_bounded);
     return g_test_run();
 }

@@ -321,6 +321,57 @@ static void test_damage_only(struct fixture *f, gconstpointer data)
     viewer_stop(f);
 }
 
+static bool viewer_counts(struct fixture *f, const char *monitors)
+{
+    g_string_truncate(f->viewer->said, 0);
+    viewer_do(f, "count");
+    for (unsigned ms = 0; !strchr(f->viewer->said->str, '.') && ms < 5000; ms++) {
+        g_main_context_iteration(NULL, FALSE);
+        g_usleep(1000);
+    }
+    return strstr(f->viewer->said->str, monitors) != NULL;
+}
+
+static bool has_two_monitors(struct fixture *f)
+{
+    g_autofree char *two = g_strdup_printf("monitors: %dx%d+0+0 %dx%d+%d+0.", WIDTH / 4, HEIGHT,
+                                           WIDTH * 3 / 4, HEIGHT, WIDTH / 4);
+
+    return viewer_counts(f, two);
+}
+
+static bool has_one_monitor(struct fixture *f)
+{
+    g_autofree char *one = g_strdup_printf("monitors: %dx%d+0+0.", WIDTH, HEIGHT);
+
+    return viewer_counts(f, one);
+}
+
+/* Two screens side by side are two monitors for the viewer, and one picture. */
+static void test_monitors(struct fixture *f, gconstpointer data)
+{
+    struct pixel_source whole = {.base = (const uint8_t *)f->pixels,
+                                 .stride = WIDTH * 4,
+                                 .width = WIDTH,
+                                 .height = HEIGHT,
+                                 .depth = 32};
+    struct session_part parts[2] = {{.source = whole}, {.source = whole, .x = WIDTH / 4}};
+
+    pixel_source_crop(&parts[0].source, &(struct rect){0, 0, WIDTH / 4, HEIGHT});
+    pixel_source_crop(&parts[1].source, &(struct rect){WIDTH / 4, 0, WIDTH * 3 / 4, HEIGHT});
+    viewer_open(f);
+    paint(f, 7);
+    session_set_parts(f->session, parts, 2);
+    run_until(viewer_shows, f);
+    run_until(has_two_monitors, f);
+    viewer_stop(f);
+    viewer_open(f); /* who comes later is told, too */
+    run_until(has_two_monitors, f);
+    set_source(f, WIDTH, HEIGHT);
+    run_until(has_one_monitor, f);
+    viewer_stop(f);
+}
+
 static void test_resize(struct fixture *f, gconstpointer data)
 {
     viewer_open(f);
@@ -687,6 +738,7 @@ int main(int argc, char **argv)
     g_log_set_fatal_mask(NULL, G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING);
     ADD("/spice/picture", test_picture);
     ADD("/spice/damage-only", test_damage_only);
+    ADD("/spice/monitors", test_monitors);
     ADD("/spice/resize", test_resize);
     ADD("/spice/again", test_again);
     ADD("/spice/input", test_input);

@@ -24,7 +24,7 @@ static void test_copy_named_only(void)
     struct surface *surface = surface_new(WIDTH, HEIGHT);
 
     fill_source(pixels, G_N_ELEMENTS(pixels));
-    surface_copy(surface, &source, &(struct rect){2, 1, 3, 2});
+    surface_copy(surface, 0, 0, &source, &(struct rect){2, 1, 3, 2});
     for (unsigned y = 0; y < HEIGHT; y++)
         for (unsigned x = 0; x < WIDTH; x++) {
             bool named = x >= 2 && x < 5 && y >= 1 && y < 3;
@@ -53,10 +53,31 @@ static void test_clip(void)
 
     bytes[4] = 0xab;
     for (size_t i = 0; i < G_N_ELEMENTS(rects); i++)
-        surface_copy(surface, &source, &rects[i]);
+        surface_copy(surface, 0, 0, &source, &rects[i]);
     g_assert_cmphex(surface->pixels[0], ==, 0xab);
     surface_free(surface);
     g_free(bytes);
+}
+
+static void test_crop(void)
+{
+    static const struct rect bad[] = {
+        {-1, 0, 2, 2}, {0, -1, 2, 2}, {0, 0, 11, 1}, {9, 0, 2, 1},
+        {0, 6, 1, 2},  {0, 0, 0, 1},  {0, 0, 1, -1}, {INT_MAX, 0, INT_MAX, 1}};
+    const struct pixel_source whole = {
+        .offset = 4, .stride = 48, .width = 10, .height = 7, .depth = 32};
+    struct pixel_source source = whole;
+
+    g_assert_true(pixel_source_crop(&source, &(struct rect){3, 2, 7, 5}));
+    g_assert_cmpuint(source.offset, ==, 4 + 2 * 48 + 3 * 4);
+    g_assert_cmpuint(source.stride, ==, 48);
+    g_assert_cmpuint(source.width, ==, 7);
+    g_assert_cmpuint(source.height, ==, 5);
+    for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+        source = whole;
+        g_assert_false(pixel_source_crop(&source, &bad[i]));
+        g_assert_cmpmem(&source, sizeof(source), &whole, sizeof(whole));
+    }
 }
 
 static void test_565(void)
@@ -69,7 +90,7 @@ static void test_565(void)
                                   .depth = 16};
     struct surface *surface = surface_new(G_N_ELEMENTS(pixels), 1);
 
-    surface_copy(surface, &source, &(struct rect){0, 0, G_N_ELEMENTS(pixels), 1});
+    surface_copy(surface, 0, 0, &source, &(struct rect){0, 0, G_N_ELEMENTS(pixels), 1});
     g_assert_cmphex(surface->pixels[0], ==, 0xffffff);
     g_assert_cmphex(surface->pixels[1], ==, 0xff0000);
     g_assert_cmphex(surface->pixels[2], ==, 0x00ff00);
@@ -83,6 +104,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/surface/copy-named-only", test_copy_named_only);
     g_test_add_func("/surface/clip", test_clip);
+    g_test_add_func("/surface/crop", test_crop);
     g_test_add_func("/surface/565", test_565);
     return g_test_run();
 }

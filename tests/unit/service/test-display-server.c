@@ -59,7 +59,8 @@ static void set_up(Fixture *fixture, const char *script)
     text = g_strdup_printf("#!/bin/sh\necho \"$*\" >> %s\n%s\n", fixture->log, script);
     scratch_write(program, text, -1);
     g_chmod(program, 0755);
-    fixture->server = display_server_new(program, 7, "desk", socket, &fixture->places, on_message);
+    fixture->server = display_server_new(program, 7, "desk", socket, "1280x800;1024x768",
+                                         &fixture->places, on_message);
     display_server_start(fixture->server, on_ready, on_changed, fixture);
 }
 
@@ -107,8 +108,9 @@ static void test_ready(void)
     g_assert_true(display_server_is_available(fixture.server));
     g_file_get_contents(fixture.log, &arguments, NULL, NULL);
     expected = g_strdup_printf("--domid 7 --name desk --vnc-socket %s/socket --spice-socket "
-                               "%s/socket.spice%s\n",
-                               fixture.directory, fixture.directory,
+                               "%s/socket.spice --keep %s/socket.keep --monitors "
+                               "1280x800,1024x768%s\n",
+                               fixture.directory, fixture.directory, fixture.directory,
                                getuid() == 0 ? " --uid 1900000007" : "");
     g_assert_cmpstr(arguments, ==, expected);
     tear_down(&fixture);
@@ -159,7 +161,7 @@ static void test_never_ready(void)
 static void test_no_program(void)
 {
     DisplayServer *server =
-        display_server_new("/nowhere/at/all", 1, "desk", "/nowhere/socket", &no_places, NULL);
+        display_server_new("/nowhere/at/all", 1, "desk", "/nowhere/socket", "", &no_places, NULL);
     Fixture fixture = {0};
 
     display_server_start(server, on_ready, on_changed, &fixture);

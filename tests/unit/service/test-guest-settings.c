@@ -56,9 +56,11 @@ static const struct {
     {"{'sound': <'on'>}", "“sound” has to be of type “b”", SERVICE_ERROR_INVALID_OPTION},
     {"{'start-from': <'floppy'>}", "“disk”, “cd” or “kernel”", SERVICE_ERROR_INVALID_OPTION},
     {"{'start-from': <'custom'>}", "“disk”, “cd” or “kernel”", SERVICE_ERROR_INVALID_OPTION},
+    {"{'monitors': <['1280x800', '12']>}", "“12” is no size of a monitor",
+     SERVICE_ERROR_INVALID_OPTION},
     {"{'color': <'#102030'>, 'name': <'x'>}",
      "“name”: there are memory, maximum-memory, vcpus, weight, color, autostart, network, "
-     "sound, network-access, network-hosts and start-from.",
+     "sound, network-access, network-hosts, start-from and monitors.",
      SERVICE_ERROR_INVALID_OPTION},
 };
 

@@ -11,7 +11,8 @@
 static const GuestNotes notes = {.template = (char *)"debian",
                                  .color = (char *)"#102030",
                                  .display = DEVICE_YES,
-                                 .sound = DEVICE_NO};
+                                 .sound = DEVICE_NO,
+                                 .monitors = {TRUE, "640x480;800x600"}};
 
 static GuestStore *make_store(const char *directory)
 {
@@ -43,6 +44,8 @@ static void test_round_trip(void)
     g_assert_cmpstr(read.color, ==, notes.color);
     g_assert_cmpint(read.display, ==, notes.display);
     g_assert_cmpint(read.sound, ==, notes.sound);
+    g_assert_true(read.monitors.said);
+    g_assert_cmpstr(read.monitors.list, ==, notes.monitors.list);
     guest_notes_clear(&read);
     names = guest_store_list(store);
     g_assert_cmpuint(names->len, ==, 1);
@@ -168,6 +171,36 @@ static void test_sound(void)
     }
 }
 
+static const struct {
+    const char *ini;
+    GuestFacts facts;
+    const char *list;
+} monitors[] = {
+    {"", {.nics = 0}, ""},
+    {"", {.monitors = "640x480"}, "640x480"},
+    {"[guest]\nmonitors=\n", {.monitors = "640x480"}, ""},
+    {"[guest]\nmonitors=800x600;1024x768;\n", {.monitors = "640x480"}, "800x600;1024x768"},
+    {"[guest]\nmonitors=two\n", {.monitors = "640x480"}, "640x480"},
+    {"[guest]\nmonitors=800x600\n", {.kind = GUEST_HVM}, ""},
+};
+
+/* What a person has chosen, none too, comes before what NAME.cfg has. */
+static void test_monitors(void)
+{
+    g_autoptr(ScratchDir) directory = scratch_new();
+    g_autoptr(GuestStore) store = make_store(directory);
+    g_autofree char *path = guest_store_notes_path(store, "a");
+
+    for (guint i = 0; i < G_N_ELEMENTS(monitors); i++) {
+        g_auto(GuestNotes) read = {0};
+
+        scratch_write(path, monitors[i].ini, -1);
+        guest_store_read_notes(store, "a", &read);
+        g_assert_cmpstr(guest_store_monitors(&read.monitors, &monitors[i].facts), ==,
+                        monitors[i].list);
+    }
+}
+
 static void test_display(void)
 {
     g_autoptr(ScratchDir) directory = scratch_new();
@@ -272,6 +305,7 @@ int main(int argc, char **argv)
     g_test_add_func("/guest-store/no-notes", test_no_notes);
     g_test_add_func("/guest-store/display", test_display);
     g_test_add_func("/guest-store/sound", test_sound);
+    g_test_add_func("/guest-store/monitors", test_monitors);
     g_test_add_func("/guest-store/change", test_change);
     g_test_add_func("/guest-store/change-notes", test_change_notes);
     return g_test_run();

@@ -873,6 +873,33 @@ static void test_configure(Fixture *fixture, gconstpointer pace)
     wait_until(strcmp(vitrine_guest1_get_network(guest), "nat") == 0);
 }
 
+/* In NAME.ini, as libxl would wait for the back end of a card in NAME.cfg; from the next start on.
+ */
+static void test_monitors(Fixture *fixture, gconstpointer pace)
+{
+    g_autofree char *sentence = create(fixture, "debian-12-minimal", "two", "succeeded");
+    g_autoptr(VitrineGuest1) guest = find_guest(fixture, "two");
+    g_autoptr(VitrineGuest1) pc = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *notes = NULL;
+
+    g_assert_cmpuint(g_strv_length((char **)vitrine_guest1_get_monitors(guest)), ==, 0);
+    configure_well(guest, "{'monitors': <['1280x800', '640x480']>}");
+    notes = read_file(fixture, "two.ini");
+    g_assert_nonnull(strstr(notes, "\nmonitors=1280x800;640x480;\n"));
+    wait_until(vitrine_guest1_get_needs_restart(guest));
+    g_assert_cmpuint(g_strv_length((char **)vitrine_guest1_get_monitors(guest)), ==, 2);
+    g_assert_cmpstr(vitrine_guest1_get_monitors(guest)[1], ==, "640x480");
+    do_job(fixture, "two", vitrine_guest1_call_reboot_sync);
+    wait_until(!vitrine_guest1_get_needs_restart(guest));
+    configure_well(guest, "{'monitors': <@as []>}");
+    wait_until(vitrine_guest1_get_needs_restart(guest));
+    g_assert_cmpuint(g_strv_length((char **)vitrine_guest1_get_monitors(guest)), ==, 0);
+    pc = create_pc(fixture);
+    g_assert_false(configure(pc, "{'monitors': <['640x480']>}", &error));
+    g_assert_nonnull(strstr(error->message, "has one monitor"));
+}
+
 static const struct {
     const char *options;
     const char *error;
@@ -1044,6 +1071,7 @@ int main(int argc, char **argv)
     add("/service/own-file", test_own_file, NULL);
     add("/service/restart", test_restart, "100");
     add("/service/configure", test_configure, NULL);
+    add("/service/monitors", test_monitors, NULL);
     add("/service/bad-settings", test_bad_settings, NULL);
     add("/service/configure-running", test_configure_running, NULL);
     add("/service/configure-no-room", test_configure_no_room, NULL);
