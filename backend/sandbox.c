@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <stdbool.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -23,14 +24,28 @@
      LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |   \
      LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM)
 
+/* Fails for an ordinary user, who has nothing to drop. */
+static void bound_capabilities(void)
+{
+    for (int cap = 0; cap <= CAP_LAST_CAP; cap++)
+        prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
+}
+
+static bool become(uid_t id)
+{
+    int signal = 0;
+
+    /* Who becomes somebody else does not end with its parent any more. */
+    prctl(PR_GET_PDEATHSIG, &signal, 0, 0, 0);
+    return setgroups(0, NULL) == 0 && setresgid(id, id, id) == 0 && setresuid(id, id, id) == 0 &&
+           prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0) == 0;
+}
+
 static bool drop_capabilities(void)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {0};
 
-    /* Fails for an ordinary user, who has nothing to drop. */
-    for (int cap = 0; cap <= CAP_LAST_CAP; cap++)
-        prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
     return syscall(SYS_capset, &header, none) == 0;
 }
 
@@ -75,7 +90,7 @@ static bool close_file_system(const char *const keep_removable[SANDBOX_MAX_REMOV
     return closed;
 }
 
-void sandbox_enter(const char *const keep_removable[SANDBOX_MAX_REMOVABLE])
+void sandbox_enter_as(uid_t id, const char *const keep_removable[SANDBOX_MAX_REMOVABLE])
 {
     const struct rlimit no_core = {0};
 
@@ -85,6 +100,14 @@ void sandbox_enter(const char *const keep_removable[SANDBOX_MAX_REMOVABLE])
         g_warning("Can't forbid core dumps: %s", g_strerror(errno));
     if (!close_file_system(keep_removable))
         g_warning("Can't give up the file system: %s", g_strerror(errno));
+    bound_capabilities();
+    if (id != 0 && !become(id))
+        g_warning("Can't become the user %u: %s", id, g_strerror(errno));
     if (!drop_capabilities())
         g_warning("Can't drop capabilities: %s", g_strerror(errno));
+}
+
+void sandbox_enter(const char *const keep_removable[SANDBOX_MAX_REMOVABLE])
+{
+    sandbox_enter_as(0, keep_removable);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The unix socket that viewers come through: only its owner can connect. */
+/* The sockets that viewers come through: a unix socket, to which only its owner can connect, or a
+ * place in the network. */
 #include "listener.h"
 
 #include <errno.h>
@@ -17,7 +18,8 @@
 struct listener {
     int fd;
     guint source;
-    char *path;
+    char *path; /* of a unix socket, or NULL */
+    char *name; /* of a place in the network, or NULL */
     void (*accepted)(void *data, int fd);
     void *data;
 };
@@ -77,6 +79,24 @@ static int listen_at(const struct sockaddr_un *address)
     return -1;
 }
 
+/* So long nobody is let in after there was no room for one more. */
+#define PAUSE_MS 500
+
+static gboolean on_connection(gint fd, GIOCondition condition, gpointer data);
+
+static gboolean on_pause_over(gpointer data)
+{
+    struct listener *listener = data;
+
+    listener->source = g_unix_fd_add(listener->fd, G_IO_IN, on_connection, listener);
+    return G_SOURCE_REMOVE;
+}
+
+static bool is_for_want_of_room(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
 static gboolean on_connection(gint fd, GIOCondition condition, gpointer data)
 {
     struct listener *listener = data;
@@ -84,7 +104,22 @@ static gboolean on_connection(gint fd, GIOCondition condition, gpointer data)
 
     if (connection >= 0)
         listener->accepted(listener->data, connection);
-    return G_SOURCE_CONTINUE;
+    if (connection >= 0 || !is_for_want_of_room(errno))
+        return G_SOURCE_CONTINUE;
+    /* Who waits would be told of again and again. */
+    listener->source = g_timeout_add(PAUSE_MS, on_pause_over, listener);
+    return G_SOURCE_REMOVE;
+}
+
+static struct listener *watch(int fd, void (*accepted)(void *data, int fd), void *data)
+{
+    struct listener *listener = g_new0(struct listener, 1);
+
+    listener->fd = fd;
+    listener->accepted = accepted;
+    listener->data = data;
+    listener->source = g_unix_fd_add(fd, G_IO_IN, on_connection, listener);
+    return listener;
 }
 
 struct listener *listener_new(const char *path, void (*accepted)(void *data, int fd), void *data,
@@ -108,13 +143,29 @@ struct listener *listener_new(const char *path, void (*accepted)(void *data, int
         *ret_problem = g_strdup_printf("Can't listen at %s: %s.", path, g_strerror(errno));
         return NULL;
     }
-    listener = g_new0(struct listener, 1);
-    listener->fd = fd;
+    listener = watch(fd, accepted, data);
     listener->path = g_strdup(path);
-    listener->accepted = accepted;
-    listener->data = data;
-    listener->source = g_unix_fd_add(fd, G_IO_IN, on_connection, listener);
     return listener;
+}
+
+struct listener *listener_new_tcp(const struct tcp_place *place,
+                                  void (*accepted)(void *data, int fd), void *data,
+                                  char **ret_problem)
+{
+    struct listener *listener;
+    char *name = NULL;
+    int fd = tcp_socket_listen(place, &name, ret_problem);
+
+    if (fd < 0)
+        return NULL;
+    listener = watch(fd, accepted, data);
+    listener->name = name;
+    return listener;
+}
+
+const char *listener_name(const struct listener *listener)
+{
+    return listener->name;
 }
 
 void listener_free(struct listener *listener)
@@ -123,8 +174,10 @@ void listener_free(struct listener *listener)
         return;
     g_source_remove(listener->source);
     close(listener->fd);
-    if (unlink(listener->path) && errno != ENOENT)
+    /* Who has become another user leaves it to who started it. */
+    if (listener->path && unlink(listener->path) && errno != ENOENT && errno != EACCES)
         g_warning("Can't remove %s: %s", listener->path, g_strerror(errno));
     g_free(listener->path);
+    g_free(listener->name);
     g_free(listener);
 }

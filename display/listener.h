@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The unix socket that viewers come through: only its owner can connect. */
+/* The sockets that viewers come through: a unix socket, to which only its owner can connect, or a
+ * place in the network. */
 #ifndef DISPLAY_LISTENER_H
 #define DISPLAY_LISTENER_H
+
+#include "tcp-socket.h"
 
 struct listener;
 
@@ -14,7 +17,15 @@ struct listener;
 struct listener *listener_new(const char *path, void (*accepted)(void *data, int fd), void *data,
                               char **ret_problem);
 
-/* Closes and removes the socket. Accepts NULL. */
+/* The same at @place, where everybody can connect who is let through to there. */
+struct listener *listener_new_tcp(const struct tcp_place *place,
+                                  void (*accepted)(void *data, int fd), void *data,
+                                  char **ret_problem);
+
+/* Where that is: ADDRESS:PORT. NULL for a unix socket. */
+const char *listener_name(const struct listener *listener);
+
+/* Closes the socket, and removes a unix socket. Accepts NULL. */
 void listener_free(struct listener *listener);
 
 #endif

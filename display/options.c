@@ -2,6 +2,7 @@
 /* The command line of vitrine-display. */
 #include "options.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include <glib.h>
@@ -62,18 +63,66 @@ static bool check_sockets(const char *vnc, const char *spice, char **ret_problem
     return false;
 }
 
+static bool parse_place(const char *option, const char *text, struct tcp_place *place,
+                        char **ret_problem)
+{
+    return !text || tcp_place_parse(option, text, place, ret_problem);
+}
+
+/* Nobody is let in from the network without a password. */
+static bool check_places(const struct options *options, char **ret_problem)
+{
+    bool anywhere = options->vnc_place.address || options->spice_place.address ||
+                    options->spice_tls_place.address;
+
+    if (anywhere && options->passwords < 0)
+        *ret_problem = g_strdup("--passwords must be given: the descriptor to read the passwords "
+                                "of viewers from that come through the network.");
+    else if (options->spice_tls_place.address && !options->tls_directory)
+        *ret_problem = g_strdup("--tls-directory must be given: where the certificate for "
+                                "--spice-tls-listen is.");
+    else if (options->spice_tls_place.first != options->spice_tls_place.last)
+        *ret_problem = g_strdup("--spice-tls-listen takes one port.");
+    else
+        return true;
+    return false;
+}
+
+/* What is told by texts, into @options, which already has the rest. */
+static bool parse_places(struct options *options, const char *vnc, const char *spice,
+                         const char *spice_tls, char **ret_problem)
+{
+    return parse_place("--vnc-listen", vnc, &options->vnc_place, ret_problem) &&
+           parse_place("--spice-listen", spice, &options->spice_place, ret_problem) &&
+           parse_place("--spice-tls-listen", spice_tls, &options->spice_tls_place, ret_problem) &&
+           check_places(options, ret_problem);
+}
+
 bool options_parse(int argc, char **argv, struct options *ret_options, char **ret_problem)
 {
     g_autofree char *name = NULL, *vnc = NULL, *spice = NULL;
     g_autofree char *monitors = NULL, *keep = NULL;
+    g_autofree char *vnc_place = NULL, *spice_place = NULL, *tls_place = NULL, *tls = NULL;
     struct options options = {0};
     int domid = -1, width = 0, height = 0, videoram = DEFAULT_VIDEORAM_KIB;
+    int passwords = -1, uid = 0;
     const GOptionEntry entries[] = {
         {"domid", 0, 0, G_OPTION_ARG_INT, &domid, "The guest's domain number", "N"},
         {"name", 0, 0, G_OPTION_ARG_STRING, &name, "The title that viewers show", "NAME"},
         {"vnc-socket", 0, 0, G_OPTION_ARG_FILENAME, &vnc, "Listen for VNC viewers here", "PATH"},
         {"spice-socket", 0, 0, G_OPTION_ARG_FILENAME, &spice, "Listen for SPICE viewers here",
          "PATH"},
+        {"vnc-listen", 0, 0, G_OPTION_ARG_STRING, &vnc_place, "And for those who know a password",
+         "ADDRESS:PORT[-LAST]"},
+        {"spice-listen", 0, 0, G_OPTION_ARG_STRING, &spice_place, "Likewise",
+         "ADDRESS:PORT[-LAST]"},
+        {"spice-tls-listen", 0, 0, G_OPTION_ARG_STRING, &tls_place, "Likewise, encrypted",
+         "ADDRESS:PORT"},
+        {"tls-directory", 0, 0, G_OPTION_ARG_FILENAME, &tls,
+         "Holds ca-cert.pem, server-cert.pem and server-key.pem", "PATH"},
+        {"passwords", 0, 0, G_OPTION_ARG_INT, &passwords, "The descriptor to read passwords from",
+         "FD"},
+        {"uid", 0, 0, G_OPTION_ARG_INT, &uid, "Become this user once all is open", "N"},
         {"width", 0, 0, G_OPTION_ARG_INT, &width, "Width of the guest's screen", "PIXELS"},
         {"height", 0, 0, G_OPTION_ARG_INT, &height, "Height of the guest's screen", "PIXELS"},
         {"monitors", 0, 0, G_OPTION_ARG_STRING, &monitors,
@@ -102,6 +151,13 @@ bool options_parse(int argc, char **argv, struct options *ret_options, char **re
     options.height = (unsigned)height;
     options.videoram_kib = (unsigned)videoram;
     options.keep = g_steal_pointer(&keep);
+    options.tls_directory = g_steal_pointer(&tls);
+    options.passwords = passwords;
+    options.uid = (unsigned)uid;
+    if (!parse_places(&options, vnc_place, spice_place, tls_place, ret_problem)) {
+        options_clear(&options);
+        return false;
+    }
     *ret_options = options;
     return true;
 }
@@ -112,4 +168,8 @@ void options_clear(struct options *options)
     g_clear_pointer(&options->vnc_socket, g_free);
     g_clear_pointer(&options->spice_socket, g_free);
     g_clear_pointer(&options->keep, g_free);
+    g_clear_pointer(&options->vnc_place.address, g_free);
+    g_clear_pointer(&options->spice_place.address, g_free);
+    g_clear_pointer(&options->spice_tls_place.address, g_free);
+    g_clear_pointer(&options->tls_directory, g_free);
 }

@@ -6,12 +6,17 @@
 #include <stdbool.h>
 
 #include "devices/displif-objects.h"
+#include "tcp-socket.h"
 
 struct options {
     unsigned domid;
     char *name;       /* what viewers see as the title */
     char *vnc_socket; /* path; one of the two may be NULL */
     char *spice_socket;
+    struct tcp_place vnc_place, spice_place, spice_tls_place; /* each may be nowhere */
+    char *tls_directory;    /* where the certificate is; NULL if nothing needs it */
+    unsigned uid;           /* who the process becomes; 0: it stays who it is */
+    int passwords;          /* descriptor to read them from, -1: there are none */
     unsigned width, height; /* pixels that the guest is known to have; 0 if not told */
     unsigned videoram_kib;  /* the most that each of the guest's graphics devices may have */
     struct displif_mode monitors[DISPLIF_MAX_CONNECTORS]; /* of the graphics card */

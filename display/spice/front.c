@@ -2,6 +2,7 @@
 /* Shows a session as SPICE: libspice-server, driven by GLib's main loop and a thread of its own. */
 #include "spice/front.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 #include <glib.h>
@@ -113,12 +114,20 @@ static void on_channel_event(int event, SpiceChannelEventInfo *info)
         display_disconnected(the_front);
 }
 
+static void accept_one(struct spice_front *front, int fd, bool skip_password)
+{
+    if (spice_server_add_client(front->server, fd, skip_password) < 0)
+        close(fd);
+}
+
 void spice_front_accept(void *data, int fd)
 {
-    struct spice_front *front = data;
+    accept_one(data, fd, true);
+}
 
-    if (spice_server_add_client(front->server, fd, TRUE) < 0)
-        close(fd);
+void spice_front_accept_stranger(void *data, int fd)
+{
+    accept_one(data, fd, false);
 }
 
 /* --- the server --- */
@@ -127,7 +136,6 @@ void spice_front_accept(void *data, int fd)
 static void set_up(SpiceServer *server, const char *name)
 {
     spice_server_set_name(server, name);
-    spice_server_set_noauth(server); /* the socket's owner and mode say who may connect */
     spice_server_set_image_compression(server, SPICE_IMAGE_COMPRESSION_OFF);
     spice_server_set_jpeg_compression(server, SPICE_WAN_COMPRESSION_NEVER);
     spice_server_set_zlib_glz_compression(server, SPICE_WAN_COMPRESSION_NEVER);
@@ -137,7 +145,68 @@ static void set_up(SpiceServer *server, const char *name)
     spice_server_set_agent_file_xfer(server, FALSE);
 }
 
-struct spice_front *spice_front_new(struct session *session, const char *name, char **ret_problem)
+/* Of who comes through a unix socket, its owner and mode say who may connect. */
+static void set_password(SpiceServer *server, const char *password)
+{
+    if (password)
+        spice_server_set_ticket(server, password, 0, FALSE, FALSE);
+    else
+        spice_server_set_noauth(server);
+}
+
+static bool check_file(const char *path, char **ret_problem)
+{
+    if (access(path, R_OK) == 0)
+        return true;
+    *ret_problem =
+        g_strdup_printf("Can't read %s, which SPICE with TLS needs: %s.", path, g_strerror(errno));
+    return false;
+}
+
+/* The library makes its TLS only if it listens itself. It says no more than that it can't. */
+static bool set_tls(SpiceServer *server, const struct spice_strangers *strangers,
+                    char **ret_problem)
+{
+    const struct tcp_place *place = &strangers->tls_place;
+    g_autofree char *ca = g_build_filename(strangers->tls_directory, "ca-cert.pem", NULL);
+    g_autofree char *certificate =
+        g_build_filename(strangers->tls_directory, "server-cert.pem", NULL);
+    g_autofree char *key = g_build_filename(strangers->tls_directory, "server-key.pem", NULL);
+
+    if (!check_file(ca, ret_problem) || !check_file(certificate, ret_problem) ||
+        !check_file(key, ret_problem))
+        return false;
+    spice_server_set_addr(server, place->address, 0);
+    if (spice_server_set_tls(server, (int)place->first, ca, certificate, key, NULL, NULL, NULL)) {
+        *ret_problem = g_strdup_printf("SPICE with TLS can't have the port %u.", place->first);
+        return false;
+    }
+    return true;
+}
+
+static bool start_server(struct spice_front *front, const struct spice_strangers *strangers,
+                         char **ret_problem)
+{
+    const struct tcp_place *place = &strangers->tls_place;
+    g_autofree char *name = NULL;
+
+    if (place->address && !set_tls(front->server, strangers, ret_problem))
+        return false;
+    if (spice_server_init(front->server, &front->core) == 0)
+        return true;
+    if (place->address) {
+        name = tcp_socket_name(place->address, place->first);
+        *ret_problem = g_strdup_printf("Can't listen at %s for SPICE with TLS: the port is taken, "
+                                       "or the certificate in %s is none, or not its key's.",
+                                       name, strangers->tls_directory);
+    } else {
+        *ret_problem = g_strdup("The SPICE library can't be set up.");
+    }
+    return false;
+}
+
+struct spice_front *spice_front_new(struct session *session, const char *name,
+                                    const struct spice_strangers *strangers, char **ret_problem)
 {
     struct spice_front *front = g_new0(struct spice_front, 1);
 
@@ -145,10 +214,10 @@ struct spice_front *spice_front_new(struct session *session, const char *name, c
     front->session = session;
     front->server = spice_server_new();
     set_up(front->server, name);
+    set_password(front->server, strangers->password);
     spice_core_init(&front->core);
     front->core.channel_event = on_channel_event;
-    if (spice_server_init(front->server, &front->core)) {
-        *ret_problem = g_strdup("The SPICE library can't be set up.");
+    if (!start_server(front, strangers, ret_problem)) {
         spice_server_destroy(front->server);
         g_free(front);
         return NULL;

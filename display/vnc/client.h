@@ -13,11 +13,13 @@ struct vnc_server;
 
 struct vnc_client {
     struct vnc_server *server;
-    rfbClientPtr rfb; /* its clientData is this structure */
-    struct session_viewer *viewer;
-    unsigned source;   /* GLib's, on the socket */
-    int buttons;       /* the last button mask */
-    bool wants_extkey; /* and has not been told yet that it can have it */
+    rfbClientPtr rfb;              /* its clientData is this structure */
+    struct session_viewer *viewer; /* NULL until it is let in */
+    unsigned source;               /* GLib's, on the socket */
+    unsigned timer;                /* until it is let in, of one that needs a password */
+    bool is_stranger;              /* it needs one */
+    int buttons;                   /* the last button mask */
+    bool wants_extkey;             /* and has not been told yet that it can have it */
 };
 
 /* Tells the session what the viewer did. Have the types that libvncserver's hooks want. */

@@ -9,14 +9,18 @@ struct vnc_server;
 
 /*
  * Becomes a front end of @session, which must outlive it. @name is the title that viewers see.
- * One server a process: the library's log goes to GLib's. Aborts if there is no memory.
+ * @password, of which the first eight bytes count, is what strangers have to know; NULL: there are
+ * none. One server a process: the library's log goes to GLib's. Aborts if there is no memory.
  */
-struct vnc_server *vnc_server_new(struct session *session, const char *name);
+struct vnc_server *vnc_server_new(struct session *session, const char *name, const char *password);
 
 /* Disconnects all viewers. Accepts NULL. */
 void vnc_server_free(struct vnc_server *server);
 
 /* Serves a viewer on the socket @fd, which is the server's from now on. */
 void vnc_server_accept(void *server, int fd);
+
+/* The same for one that has to know the password, which there must be. */
+void vnc_server_accept_stranger(void *server, int fd);
 
 #endif

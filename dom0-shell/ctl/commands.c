@@ -63,19 +63,20 @@ static void print_property(GDBusProxy *proxy, const char *name)
     else
         text = g_variant_print(value, FALSE);
     clean = text_clean(text);
-    printf("%-13s %s\n", name, clean);
+    printf("%-16s %s\n", name, clean);
 }
 
 static int info(Client *client, const char *method, char **arguments, const CreateOptions *options)
 {
     static const char *const properties[] = {
-        "Name",       "State",      "Problem",       "Domid",         "Template",
-        "Color",      "Memory",     "MaximumMemory", "MemoryUsed",    "Vcpus",
-        "Weight",     "CpuUsage",   "Network",       "Autostart",     "NeedsRestart",
-        "HasDisplay", "ConfigPath", "Kind",          "NetworkAccess", "NetworkHosts",
-        "Iso",        "Sound",      "SoundState",    "Muted",         "Microphone",
-        "Recording",  "Volume",     "StartFrom",     "StartChoices",  "InstallerEnded",
-        "DiskUsed",
+        "Name",         "State",          "Problem",       "Domid",
+        "Template",     "Color",          "Memory",        "MaximumMemory",
+        "MemoryUsed",   "Vcpus",          "Weight",        "CpuUsage",
+        "Network",      "Autostart",      "NeedsRestart",  "HasDisplay",
+        "ConfigPath",   "Kind",           "NetworkAccess", "NetworkHosts",
+        "Iso",          "Sound",          "SoundState",    "Muted",
+        "Microphone",   "Recording",      "Volume",        "StartFrom",
+        "StartChoices", "InstallerEnded", "DiskUsed",      "DisplayAddresses",
     };
     g_autoptr(GDBusProxy) guest = client_guest(client, arguments[0]);
     g_autofree char *json = NULL;

@@ -7,9 +7,10 @@
 #include "config-disks.h"
 #include "config-edit.h"
 #include "error.h"
+#include "screen-places.h"
 
-/* name, uuid, disk, and three of the screen */
-#define CHANGES_MAX 6
+/* name, uuid, disk, and four of the screen */
+#define CHANGES_MAX 7
 
 static const char *const ways[] = {
     [IMPORT_COPY] = "copy",
@@ -169,13 +170,23 @@ static char *bring_disks(const char *text, const GPtrArray *disks, const GuestSt
     return g_steal_pointer(&value);
 }
 
+static gboolean check_screen(const char *text, GError **error)
+{
+    g_auto(ScreenPlaces) places = {0};
+    GuestFacts facts;
+
+    guest_config_scan(text, &facts);
+    return facts.kind == GUEST_HVM ? screen_places_check_pc(text, error)
+                                   : screen_places_read(text, &places, error);
+}
+
 static gboolean check(const char *text, const GPtrArray *disks, ImportWay way, GError **error)
 {
     for (guint i = 0; i < disks->len; i++) {
         if (!check_disk(disks->pdata[i], way, error))
             return FALSE;
     }
-    return check_keys(text, error) && check_network(text, error) &&
+    return check_keys(text, error) && check_network(text, error) && check_screen(text, error) &&
            check_path(text, "kernel", error) && check_path(text, "ramdisk", error);
 }
 
@@ -200,6 +211,8 @@ static char *write_file(const char *text, gsize length, const char *name, const 
         changes[count++] = (ConfigChange){"vnc", "1"};
         changes[count++] = (ConfigChange){"vnclisten", listen};
         changes[count++] = (ConfigChange){"vncunused", "0"};
+        /* QEMU would ask everybody for it, who comes by the unix socket too. */
+        changes[count++] = (ConfigChange){"vncpasswd", NULL};
     }
     return config_edit(text, length, changes, count, error);
 }

@@ -4,10 +4,15 @@
 #include "display-server.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "error.h"
 #include "display-socket.h"
 #include "monitor-list.h"
+
+/* Display servers are users of their own, one a domain: numbers that nobody else gives out (those
+ * of Debian, systemd and of containers end below). */
+#define FIRST_USER 1900000000
 
 struct _DisplayServer {
     GObject parent;
@@ -45,25 +50,69 @@ static void display_server_init(DisplayServer *server)
 {
 }
 
-DisplayServer *display_server_new(const char *program, int domid, const char *name,
-                                  const char *socket_path, const char *monitors)
+static void add_option(GStrvBuilder *argv, const char *option, const char *value)
 {
-    DisplayServer *server = g_object_new(DISPLAY_TYPE_SERVER, NULL);
+    if (value)
+        g_strv_builder_add_many(argv, option, value, NULL);
+}
+
+static gboolean is_anywhere(const ScreenPlaces *places)
+{
+    return places->vnc || places->spice || places->spice_tls;
+}
+
+static char **command_line(const char *program, int domid, const char *name, char *const *sockets,
+                           const char *monitors, const ScreenPlaces *places)
+{
+    g_autoptr(GStrvBuilder) argv = g_strv_builder_new();
     g_autofree char *domain = g_strdup_printf("%d", domid);
-    g_autofree char *spice = g_strconcat(socket_path, ".spice", NULL);
-    g_autofree char *keep = g_strconcat(socket_path, ".keep", NULL);
+    g_autofree char *keep = g_strconcat(sockets[DISPLAY_VNC], ".keep", NULL);
     g_auto(GStrv) words = monitor_list_words(monitors);
     g_autofree char *list = g_strjoinv(",", words);
-    const char *const argv[] = {
-        program, "--domid",      domain,      "--name",
-        name,    "--vnc-socket", socket_path, "--spice-socket",
-        spice,   "--keep",       keep,        *list ? "--monitors" : NULL,
-        list,    NULL,
-    };
+    g_autofree char *user = g_strdup_printf("%d", FIRST_USER + domid);
+
+    g_strv_builder_add_many(argv, program, "--domid", domain, "--name", name, "--vnc-socket",
+                            sockets[DISPLAY_VNC], "--spice-socket", sockets[DISPLAY_SPICE],
+                            "--keep", keep, NULL);
+    add_option(argv, "--monitors", *list ? list : NULL);
+    /* Only root can become somebody else, and need to. */
+    if (getuid() == 0)
+        add_option(argv, "--uid", user);
+    add_option(argv, "--vnc-listen", places->vnc);
+    add_option(argv, "--spice-listen", places->spice);
+    add_option(argv, "--spice-tls-listen", places->spice_tls);
+    add_option(argv, "--tls-directory", places->spice_tls ? SCREEN_TLS_DIRECTORY : NULL);
+    /* Its standard input: a command line can be read by everybody. */
+    add_option(argv, "--passwords", is_anywhere(places) ? "0" : NULL);
+    return g_strv_builder_end(argv);
+}
+
+static void set_passwords(Helper *helper, const ScreenPlaces *places, HelperMessage message)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    if (places->vnc)
+        g_string_append_printf(text, "vnc %s\n", places->vnc_password);
+    if (places->spice || places->spice_tls)
+        g_string_append_printf(text, "spice %s\n", places->spice_password);
+    helper_set_input(helper, text->str, message);
+    explicit_bzero(text->str, text->len);
+}
+
+DisplayServer *display_server_new(const char *program, int domid, const char *name,
+                                  const char *socket_path, const char *monitors,
+                                  const ScreenPlaces *places, HelperMessage message)
+{
+    DisplayServer *server = g_object_new(DISPLAY_TYPE_SERVER, NULL);
+    g_auto(GStrv) argv = NULL;
 
     server->socket_paths[DISPLAY_VNC] = g_strdup(socket_path);
-    server->socket_paths[DISPLAY_SPICE] = g_steal_pointer(&spice);
-    server->helper = helper_new(&kind, name, argv, NULL, (const char *const *)server->socket_paths);
+    server->socket_paths[DISPLAY_SPICE] = g_strconcat(socket_path, ".spice", NULL);
+    argv = command_line(program, domid, name, server->socket_paths, monitors, places);
+    server->helper = helper_new(&kind, name, (const char *const *)argv, NULL,
+                                (const char *const *)server->socket_paths);
+    if (is_anywhere(places))
+        set_passwords(server->helper, places, message);
     return server;
 }
 

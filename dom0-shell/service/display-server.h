@@ -3,6 +3,7 @@
 #pragma once
 
 #include "helper.h"
+#include "screen-places.h"
 
 #define DISPLAY_TYPE_SERVER (display_server_get_type())
 G_DECLARE_FINAL_TYPE(DisplayServer, display_server, DISPLAY, SERVER, GObject)
@@ -20,11 +21,14 @@ gboolean display_protocol_parse(const char *name, DisplayProtocol *protocol);
 /* A server, not yet running, for the domain DOMID of the guest NAME, whose sockets will be
  * SOCKET_PATH and, for SPICE, SOCKET_PATH.spice (the directory must exist); what one server must
  * know of another before it is in SOCKET_PATH.keep. MONITORS (monitor-list.h) are those of the
- * guest's graphics card. */
+ * guest's graphics card. It serves PLACES in the network, too, of which it says by MESSAGE "at
+ * URL".
+ */
 DisplayServer *display_server_new(const char *program, int domid, const char *name,
-                                  const char *socket_path, const char *monitors);
+                                  const char *socket_path, const char *monitors,
+                                  const ScreenPlaces *places, HelperMessage message);
 
-/* As helper_start(). CHANGED tells whether OpenDisplay would succeed. */
+/* As helper_start(), MESSAGE included. CHANGED tells whether OpenDisplay would succeed. */
 void display_server_start(DisplayServer *server, HelperReady ready, HelperChanged changed,
                           gpointer data);
 

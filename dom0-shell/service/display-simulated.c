@@ -22,13 +22,16 @@ static struct {
     char *name;
     char *socket_path;
     char *spice_path; /* nothing listens there */
+    char *vnc_place, *spice_place, *tls_place, *tls_directory;
+    int passwords;
+    int uid;
     int domid;
     int width;
     int height;
     rfbScreenInfoPtr screen;
     cairo_t *cairo; /* draws into the framebuffer */
     GString *typed;
-} display = {.width = 800, .height = 600};
+} display = {.passwords = -1, .width = 800, .height = 600};
 
 static void changed(int x, int y, int width, int height)
 {
@@ -151,6 +154,22 @@ static gboolean on_tick(gpointer data)
     return G_SOURCE_CONTINUE;
 }
 
+/* The first of the ports that it could have been. */
+static void tell_place(const char *scheme, const char *place)
+{
+    if (place)
+        printf("at %s://%.*s\n", scheme, (int)strcspn(place, "-"), place);
+}
+
+/* The real one does not start without them either. */
+static gboolean has_passwords(void)
+{
+    char text[256];
+
+    return !(display.vnc_place || display.spice_place || display.tls_place) ||
+           (display.passwords >= 0 && read(display.passwords, text, sizeof text) > 0);
+}
+
 int main(int argc, char **argv)
 {
     g_autofree char *unused_monitors = NULL, *unused_keep = NULL;
@@ -160,6 +179,12 @@ int main(int argc, char **argv)
         {"vnc-socket", 0, 0, G_OPTION_ARG_FILENAME, &display.socket_path, "Where to listen",
          "FILE"},
         {"spice-socket", 0, 0, G_OPTION_ARG_FILENAME, &display.spice_path, "Not served", "FILE"},
+        {"vnc-listen", 0, 0, G_OPTION_ARG_STRING, &display.vnc_place, "Told, not served", "PLACE"},
+        {"spice-listen", 0, 0, G_OPTION_ARG_STRING, &display.spice_place, "Likewise", "PLACE"},
+        {"spice-tls-listen", 0, 0, G_OPTION_ARG_STRING, &display.tls_place, "Likewise", "PLACE"},
+        {"tls-directory", 0, 0, G_OPTION_ARG_STRING, &display.tls_directory, "Not read", "PATH"},
+        {"passwords", 0, 0, G_OPTION_ARG_INT, &display.passwords, "To be read", "FD"},
+        {"uid", 0, 0, G_OPTION_ARG_INT, &display.uid, "Not become", "N"},
         {"monitors", 0, 0, G_OPTION_ARG_STRING, &unused_monitors, "Not shown", "WxH,..."},
         {"keep", 0, 0, G_OPTION_ARG_FILENAME, &unused_keep, "Not kept", "FILE"},
         {"width", 0, 0, G_OPTION_ARG_INT, &display.width, "Pixels", "W"},
@@ -176,6 +201,10 @@ int main(int argc, char **argv)
         g_printerr("%s\n", error ? error->message : "--name and --vnc-socket are needed");
         return 2;
     }
+    if (!has_passwords()) {
+        g_printerr("no passwords\n");
+        return 1;
+    }
     rfbLogEnable(FALSE);
     display.typed = g_string_new(NULL);
     fd = listen_at(display.socket_path);
@@ -187,6 +216,9 @@ int main(int argc, char **argv)
     g_unix_fd_add(fd, G_IO_IN, on_connection, NULL);
     g_timeout_add(20, on_tick, NULL);
     puts("ready");
+    tell_place("vnc", display.vnc_place);
+    tell_place("spice", display.spice_place);
+    tell_place("spice+tls", display.tls_place);
     fflush(stdout);
     g_main_loop_run(g_main_loop_new(NULL, FALSE));
     return 0;

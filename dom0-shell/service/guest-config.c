@@ -8,6 +8,7 @@
 #include "config-edit.h"
 #include "error.h"
 #include "guest-start.h"
+#include "screen-places.h"
 
 #define MIB (G_GUINT64_CONSTANT(1) << 20)
 /* What xl gives a guest whose file does not say. */
@@ -195,7 +196,6 @@ void guest_config_set_iso(GuestFacts *facts, const char *path)
 
 void guest_config_scan(const char *text, GuestFacts *ret_facts)
 {
-    g_autofree char *vfb = config_edit_find(text, "vfb");
     g_autofree char *vsnd = config_edit_find(text, "vsnd");
     g_autofree char *vdispl = config_edit_find(text, "vdispl");
     g_autofree char *type = guest_config_scan_string(text, "type");
@@ -211,7 +211,7 @@ void guest_config_scan(const char *text, GuestFacts *ret_facts)
         (guint)find_number(text, "maxvcpus", find_number(text, "vcpus", XL_DEFAULT_VCPUS));
     ret_facts->weight = (guint)find_number(text, "cpu_weight", 0);
     scan_network(text, ret_facts);
-    ret_facts->has_vfb = vfb && strpbrk(vfb, "\"'") != NULL;
+    ret_facts->has_vfb = screen_places_has_screen(text);
     ret_facts->has_vsnd = vsnd && strpbrk(vsnd, "\"'") != NULL;
     monitor_list_scan(vdispl, ret_facts->monitors);
     if (!type || !guest_kind_parse(type, &ret_facts->kind))

@@ -10,6 +10,7 @@
 #include "iso-image.h"
 #include "qemu-socket.h"
 #include "saved-store.h"
+#include "screen-places.h"
 #include "snapshot-store.h"
 #include "template.h"
 
@@ -235,6 +236,25 @@ void guest_prepare_domain(GuestOp *op)
     qemu_sockets_remove(service_options(op->service)->run_directory, op->name);
 }
 
+/* Whether its file asks for a screen in the network that can't be had. That it can't be read at all
+ * is told by who reads all of it. */
+static gboolean check_screen(GuestOp *op, GError **error)
+{
+    g_autofree char *text = NULL;
+    g_auto(ScreenPlaces) places = {0};
+    GuestFacts facts;
+
+    if (!g_file_get_contents(op->config_path, &text, NULL, NULL))
+        return TRUE;
+    guest_config_scan(text, &facts);
+    if (facts.kind == GUEST_HVM)
+        return screen_places_check_pc(text, error);
+    if (!guest_store_shows(op->display_choice, &facts))
+        return TRUE;
+    return screen_places_read(text, &places, error) &&
+           screen_places_check_tls(&places, SCREEN_TLS_DIRECTORY, error);
+}
+
 static gboolean build_domain(Job *job, GCancellable *cancellable, GError **error)
 {
     GuestOp *op = job_data(job);
@@ -243,6 +263,8 @@ static gboolean build_domain(Job *job, GCancellable *cancellable, GError **error
     int domid;
 
     guest_prepare_domain(op);
+    if (!check_screen(op, error))
+        return FALSE;
     if (!op_backend(op)->ops->create(op_backend(op), op->config_path,
                                      wants_emulated_sound(op) ? sound : NULL, cancellable,
                                      &op->config, &domid, error))

@@ -138,6 +138,13 @@ void guest_show_running(Guest *guest)
                                  "screen with the next start.");
 }
 
+static void show_addresses(Guest *guest, const char *const *addresses)
+{
+    static const char *const none[] = {NULL};
+
+    vitrine_guest1_set_display_addresses(guest->skeleton, addresses ? addresses : none);
+}
+
 static void display_changed(gboolean available, const char *problem, gpointer data)
 {
     Guest *guest = data;
@@ -145,6 +152,39 @@ static void display_changed(gboolean available, const char *problem, gpointer da
     if (problem)
         guest_set_problem(guest, problem);
     vitrine_guest1_set_has_display(guest->skeleton, available);
+    if (!available)
+        show_addresses(guest, NULL);
+}
+
+/* It says where viewers can come to: "at URL". */
+static void display_said(const char *text, gpointer data)
+{
+    Guest *guest = data;
+    g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+    g_auto(GStrv) addresses = NULL;
+
+    if (!g_str_has_prefix(text, "at "))
+        return;
+    g_strv_builder_addv(builder,
+                        (const char **)vitrine_guest1_get_display_addresses(guest->skeleton));
+    g_strv_builder_add(builder, text + strlen("at "));
+    addresses = g_strv_builder_end(builder);
+    show_addresses(guest, (const char *const *)addresses);
+}
+
+/* As the guest's file has it now. Whether it can be had was checked when the guest was started;
+ * what a person has written into it since then is told in the journal. */
+static void read_places(Guest *guest, ScreenPlaces *ret_places)
+{
+    g_autofree char *path = guest_store_config_path(service_store(guest->service), guest->name);
+    g_autofree char *text = NULL;
+    g_autoptr(GError) error = NULL;
+
+    memset(ret_places, 0, sizeof *ret_places);
+    if (g_file_get_contents(path, &text, NULL, &error))
+        screen_places_read(text, ret_places, &error);
+    if (error)
+        g_message("%s: the screen is served to nobody else: %s", guest->name, error->message);
 }
 
 void guest_connect_display(Guest *guest, int domid, const char *monitors, HelperReady ready)
@@ -152,10 +192,12 @@ void guest_connect_display(Guest *guest, int domid, const char *monitors, Helper
     const ServiceOptions *options = service_options(guest->service);
     g_autofree char *file = g_strconcat(guest->name, ".sock", NULL);
     g_autofree char *path = g_build_filename(options->run_directory, "display", file, NULL);
+    g_auto(ScreenPlaces) places;
 
     guest_disconnect_display(guest);
-    guest->display =
-        display_server_new(options->display_program, domid, guest->name, path, monitors);
+    read_places(guest, &places);
+    guest->display = display_server_new(options->display_program, domid, guest->name, path,
+                                        monitors, &places, display_said);
     g_strlcpy(guest->shown_monitors, monitors, sizeof guest->shown_monitors);
     display_server_start(guest->display, ready, display_changed, guest);
 }
@@ -167,6 +209,7 @@ void guest_disconnect_display(Guest *guest)
     g_clear_object(&guest->display);
     guest->on_qemu = FALSE;
     vitrine_guest1_set_has_display(guest->skeleton, FALSE);
+    show_addresses(guest, NULL);
 }
 
 void guest_disconnect(Guest *guest)

@@ -7,6 +7,7 @@
 #include <glib-unix.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -42,6 +43,7 @@ struct _Helper {
     gboolean available;
     HelperMessage message; /* NULL: it has nothing to say but "ready" */
     gboolean lines;        /* it says so in lines, and not on a channel */
+    char *input;           /* what it is given to read, or NULL */
     int channel;           /* our end; -1 while there is no process */
     guint channel_source;
     HelperReady ready; /* NULL once called */
@@ -62,6 +64,9 @@ static void helper_finalize(GObject *object)
     g_strfreev(helper->argv);
     g_strfreev(helper->environment);
     g_strfreev(helper->files);
+    if (helper->input)
+        explicit_bzero(helper->input, strlen(helper->input));
+    g_free(helper->input);
     G_OBJECT_CLASS(helper_parent_class)->finalize(object);
 }
 
@@ -309,17 +314,49 @@ static gboolean has_channel(const Helper *helper)
 
 static GSubprocessFlags pipes(const Helper *helper)
 {
+    if (helper->input)
+        return G_SUBPROCESS_FLAGS_STDOUT_PIPE;
     if (helper->lines)
         return G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE;
     return helper->message ? G_SUBPROCESS_FLAGS_STDOUT_SILENCE : G_SUBPROCESS_FLAGS_STDOUT_PIPE;
 }
 
+/* A file in memory with what the process is to read; -1 and ERROR if there is none to be had. */
+static int open_input(const Helper *helper, GError **error)
+{
+    size_t length = strlen(helper->input);
+    int fd = memfd_create("input", MFD_CLOEXEC);
+
+    if (fd >= 0 && write(fd, helper->input, length) == (ssize_t)length &&
+        lseek(fd, 0, SEEK_SET) == 0)
+        return fd;
+    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED,
+                "The guest's %s can't be told anything: %s.", helper->kind->what,
+                g_strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+/* What becomes its standard input: -1 if there is nothing of ours. FALSE and ERROR on failure. */
+static gboolean open_end(Helper *helper, int *ret_end, GError **error)
+{
+    *ret_end = -1;
+    if (helper->input)
+        *ret_end = open_input(helper, error);
+    else if (has_channel(helper))
+        *ret_end = open_channel(helper, error);
+    else
+        return TRUE;
+    return *ret_end >= 0;
+}
+
 static GSubprocess *spawn(Helper *helper, GError **error)
 {
     g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(pipes(helper));
-    int end = has_channel(helper) ? open_channel(helper, error) : -1;
+    int end;
 
-    if (has_channel(helper) && end < 0)
+    if (!open_end(helper, &end, error))
         return NULL;
     if (end >= 0)
         g_subprocess_launcher_take_stdin_fd(launcher, end);
@@ -365,6 +402,12 @@ void helper_open_lines(Helper *helper, HelperMessage message)
     helper->lines = TRUE;
 }
 
+void helper_set_input(Helper *helper, const char *text, HelperMessage message)
+{
+    helper_open_lines(helper, message);
+    helper->input = g_strdup(text);
+}
+
 /* A line is so short that a pipe takes all of it or, when nobody reads there, nothing. */
 static gboolean send_line(Helper *helper, const char *text)
 {
@@ -372,7 +415,7 @@ static gboolean send_line(Helper *helper, const char *text)
     size_t length = strlen(line);
     int fd;
 
-    if (!helper->process || length > MESSAGE_MAX)
+    if (!helper->process || helper->input || length > MESSAGE_MAX)
         return FALSE;
     fd = g_unix_output_stream_get_fd(
         G_UNIX_OUTPUT_STREAM(g_subprocess_get_stdin_pipe(helper->process)));

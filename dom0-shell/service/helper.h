@@ -42,6 +42,10 @@ void helper_open_channel(Helper *helper, HelperMessage message);
  * those behind "ready". */
 void helper_open_lines(Helper *helper, HelperMessage message);
 
+/* Before the first start, in place of both: the process gets TEXT as its standard input, at each of
+ * its starts, and says lines as above. */
+void helper_set_input(Helper *helper, const char *text, HelperMessage message);
+
 /* Sends TEXT, and FD (borrowed) unless it is -1, to the process; a line, which takes no FD, if it
  * reads lines. FALSE if it can't be reached, or does not listen. */
 gboolean helper_send(Helper *helper, const char *text, int fd);

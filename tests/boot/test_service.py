@@ -258,14 +258,24 @@ class Service(ServiceTest):
         self.assert_nothing_left()
 
     def test_d_own_file(self):
-        """a file that a person wrote for xl starts in the shell, and has a display by its vfb"""
-        config = self.guest("gh", memory=96, extra=("vfb = [ 'vnc=1' ]",))
+        """a file that a person wrote for xl starts in the shell, and has a display by its vfb, which a
+        viewer can come to as the file says; who serves it has few rights"""
+        config = self.guest("gh", memory=96,
+                            extra=("vfb = [ 'vnc=1,vncdisplay=3,vncunused=0,vncpasswd=abc' ]",))
         self.do(f"cp {config} {LIB}/guests/")
         self.do("soon stopped state gh")
         self.works("act gh Start")
         self.do("soon running state gh; said gh 'guest: ready'")
-        self.do(f"connected {self.domain('gh')[0]}")
+        domid = self.domain("gh")[0]
+        self.do(f"connected {domid}")
+        self.assertIn("vnc://127.0.0.1:5903", self.do("vitrinectl info gh"))
+        self.assertIn("RFB 003.", self.do("bash -c 'head -c 12 </dev/tcp/127.0.0.1/5903'"))
+        status = self.do("cat /proc/$(pgrep -x vitrine-display)/status")
+        self.assertRegex(status, rf"Uid:\s+{1900000000 + domid}\s")
+        self.assertRegex(status, r"CapEff:\s+0+\s")
+        self.assertRegex(status, r"Seccomp:\s+2\s")
         self.works("act gh Shutdown")
+        self.do("! grep -q 0100007F:170F /proc/net/tcp")
         self.works("act gh Delete")
         self.assert_nothing_left()
 

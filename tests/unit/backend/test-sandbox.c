@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +17,7 @@
 #include <glib/gstdio.h>
 
 #include "backend/sandbox.h"
+#include "backend/syscall-filter.h"
 
 static void *wait_forever(void *data)
 {
@@ -101,9 +104,106 @@ static void test_promises(void)
     g_rmdir(third);
 }
 
+/* --- another user --- */
+
+#define USER 1900000007
+
+static int broken_promise_of_user(void)
+{
+    const char *const nothing[SANDBOX_MAX_REMOVABLE] = {0};
+    uid_t real, effective, saved;
+    int signal = 0;
+
+    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    sandbox_enter_as(USER, nothing);
+    if (getresuid(&real, &effective, &saved) || real != USER || effective != USER || saved != USER)
+        return 1;
+    if (getgid() != USER || getegid() != USER || getgroups(0, NULL) != 0)
+        return 2;
+    if (setuid(0) == 0 || setgid(0) == 0)
+        return 3;
+    if (prctl(PR_GET_PDEATHSIG, &signal, 0, 0, 0) || signal != SIGKILL)
+        return 4;
+    return 0;
+}
+
+static void test_user(void)
+{
+    int status;
+    pid_t child;
+
+    if (getuid() != 0) {
+        g_test_skip("only root can become somebody else");
+        return;
+    }
+    child = fork();
+    if (child == 0)
+        _exit(broken_promise_of_user());
+    g_assert_cmpint(waitpid(child, &status, 0), ==, child);
+    g_assert_true(WIFEXITED(status));
+    g_assert_cmpint(WEXITSTATUS(status), ==, 0);
+}
+
+/* --- system calls --- */
+
+/* What the sanitizers need at the end is not there: the child goes as it is. */
+static const char *const allowed[] = {"exit_group", "getppid", NULL};
+
+static void leave(int status)
+{
+    syscall(SYS_exit_group, status);
+}
+
+static void filtered_child(long call)
+{
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    if (!syscall_filter_enter(allowed))
+        _exit(1);
+    if (syscall(SYS_getppid) <= 0)
+        leave(2);
+    if (syscall(SYS_socket, AF_INET, SOCK_STREAM, 0) != -1 || errno != EPERM)
+        leave(3);
+    if (syscall(SYS_clone3, NULL, 0) != -1 || errno != ENOSYS)
+        leave(4);
+    if (call >= 0)
+        syscall(call, 0, 0, 0, 0, 0);
+    leave(0);
+}
+
+/* Returns how a child ends that makes one more system call; -1: none. */
+static int end_with(long call)
+{
+    int status;
+    pid_t child = fork();
+
+    if (child == 0)
+        filtered_child(call);
+    g_assert_cmpint(waitpid(child, &status, 0), ==, child);
+    return status;
+}
+
+static void test_system_calls(void)
+{
+    static const long forbidden[] = {SYS_fork,  SYS_vfork,  SYS_ptrace,
+                                     SYS_mount, SYS_setuid, SYS_clone,
+                                     SYS_bpf,   SYS_keyctl, SYS_process_vm_readv};
+    int status = end_with(-1);
+
+    g_assert_true(WIFEXITED(status));
+    g_assert_cmpint(WEXITSTATUS(status), ==, 0);
+    for (size_t i = 0; i < G_N_ELEMENTS(forbidden); i++) {
+        status = end_with(forbidden[i]);
+        g_test_message("system call %ld", forbidden[i]);
+        g_assert_true(WIFSIGNALED(status));
+        g_assert_cmpint(WTERMSIG(status), ==, SIGSYS);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/sandbox/promises", test_promises);
+    g_test_add_func("/sandbox/user", test_user);
+    g_test_add_func("/sandbox/system-calls", test_system_calls);
     return g_test_run();
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A SPICE viewer without a window, for the tests: spice-viewer SOCKET PICTURE
+ * A SPICE viewer without a window, for the tests: spice-viewer SOCKET PICTURE, or
+ * spice-viewer URI PICTURE PASSWORD CA-FILE for one that comes through the network.
  *
- * Says on its standard output what it is shown ("picture W H", "changed X Y W H", "gone"), and does
- * what it reads from its standard input: "press CODE", "release CODE", "move X Y", "down BUTTON",
- * "up BUTTON", "look" (writes the picture's pixels to the file PICTURE, and says "seen"), "count"
- * (says where its monitors are: "monitors: WxH+X+Y ..."). Ends with
- * its input. Every connection is one that it makes itself and hands to the library, as a viewer
- * does that gets them from the service.
+ * Says on its standard output what it is shown ("picture W H", "changed X Y W H", "gone",
+ * "refused"), and does what it reads from its standard input: "press CODE", "release CODE", "move X
+ * Y", "down BUTTON", "up BUTTON", "look" (writes the picture's pixels to the file PICTURE, and says
+ * "seen"), "count" (says where its monitors are: "monitors: WxH+X+Y ..."). Ends with its input.
+ * Every connection is one that it makes itself and hands to the library, as a viewer does that gets
+ * them from the service.
  */
 #include <gio/gio.h>
 #include <gio/gunixinputstream.h>
@@ -78,13 +79,16 @@ static void on_channel_event(SpiceChannel *channel, SpiceChannelEvent event, gpo
 {
     if (event == SPICE_CHANNEL_OPENED)
         say("open %s\n", name_of(channel));
+    else if (event == SPICE_CHANNEL_ERROR_AUTH)
+        say("refused\n");
     else
         say("gone\n");
 }
 
 static void on_new_channel(SpiceSession *session, SpiceChannel *channel, gpointer data)
 {
-    g_signal_connect(channel, "open-fd", G_CALLBACK(on_open_fd), NULL);
+    if (viewer.socket_path)
+        g_signal_connect(channel, "open-fd", G_CALLBACK(on_open_fd), NULL);
     g_signal_connect(channel, "channel-event", G_CALLBACK(on_channel_event), NULL);
     if (SPICE_IS_DISPLAY_CHANNEL(channel)) {
         viewer.display = channel;
@@ -173,20 +177,29 @@ static void on_line(GObject *source, GAsyncResult *result, gpointer data)
     g_data_input_stream_read_line_async(stream, G_PRIORITY_DEFAULT, NULL, on_line, NULL);
 }
 
+static gboolean connect_session(char **arguments, int count)
+{
+    if (count == 2)
+        return spice_session_open_fd(viewer.session, connect_socket());
+    g_object_set(viewer.session, "uri", arguments[0], "password", arguments[2], "ca-file",
+                 arguments[3], NULL);
+    return spice_session_connect(viewer.session);
+}
+
 int main(int argc, char **argv)
 {
     g_autoptr(GInputStream) input = g_unix_input_stream_new(STDIN_FILENO, FALSE);
     g_autoptr(GDataInputStream) lines = g_data_input_stream_new(input);
 
-    if (argc != 3)
+    if (argc != 3 && argc != 5)
         return 2;
-    viewer.socket_path = argv[1];
+    viewer.socket_path = argc == 3 ? argv[1] : NULL;
     viewer.picture_path = argv[2];
     viewer.loop = g_main_loop_new(NULL, FALSE);
     viewer.session = spice_session_new();
     g_object_set(viewer.session, "enable-audio", FALSE, "enable-usbredir", FALSE, NULL);
     g_signal_connect(viewer.session, "channel-new", G_CALLBACK(on_new_channel), NULL);
-    if (!spice_session_open_fd(viewer.session, connect_socket()))
+    if (!connect_session(argv + 1, argc - 1))
         return 1;
     g_data_input_stream_read_line_async(lines, G_PRIORITY_DEFAULT, NULL, on_line, NULL);
     g_main_loop_run(viewer.loop);

@@ -70,9 +70,45 @@ static void test_sockets(void)
     g_assert_null(options.spice_socket);
 }
 
+static void test_places(void)
+{
+    struct options options;
+    g_autofree char *problem = NULL;
+
+    g_assert_true(parse("x --domid 3 --name a --vnc-socket s --vnc-listen 127.0.0.1:5900-5999 "
+                        "--spice-listen [::1]:6000 --spice-tls-listen 10.0.0.1:6001 "
+                        "--tls-directory /t --passwords 5",
+                        &options, &problem));
+    g_assert_cmpstr(options.vnc_place.address, ==, "127.0.0.1");
+    g_assert_cmpuint(options.vnc_place.first, ==, 5900);
+    g_assert_cmpuint(options.vnc_place.last, ==, 5999);
+    g_assert_cmpstr(options.spice_place.address, ==, "::1");
+    g_assert_cmpuint(options.spice_place.first, ==, 6000);
+    g_assert_cmpuint(options.spice_place.last, ==, 6000);
+    g_assert_cmpstr(options.spice_tls_place.address, ==, "10.0.0.1");
+    g_assert_cmpstr(options.tls_directory, ==, "/t");
+    g_assert_cmpint(options.passwords, ==, 5);
+    options_clear(&options);
+    g_assert_null(options.vnc_place.address);
+}
+
+#define PLACE "x --domid 1 --name a --vnc-socket s --passwords 0 "
+
 static void test_bad(void)
 {
     static const char *const lines[] = {
+        "x --domid 1 --name a --vnc-socket s --vnc-listen 127.0.0.1:5900",
+        PLACE "--vnc-listen 5900",
+        PLACE "--vnc-listen :5900",
+        PLACE "--vnc-listen 127.0.0.1:",
+        PLACE "--vnc-listen 127.0.0.1:0",
+        PLACE "--vnc-listen 127.0.0.1:65536",
+        PLACE "--vnc-listen 127.0.0.1:5901-5900",
+        PLACE "--vnc-listen 127.0.0.1:5901-",
+        PLACE "--vnc-listen ::1:5900",
+        PLACE "--vnc-listen []:5900",
+        PLACE "--spice-tls-listen 127.0.0.1:5900",
+        PLACE "--spice-tls-listen 127.0.0.1:5900-5901 --tls-directory /t",
         "x",
         "x --name a --vnc-socket s",
         "x --domid 0 --name a --vnc-socket s",
@@ -119,6 +155,7 @@ int main(int argc, char **argv)
     g_test_add_func("/options/good", test_good);
     g_test_add_func("/options/monitors", test_monitors);
     g_test_add_func("/options/sockets", test_sockets);
+    g_test_add_func("/options/places", test_places);
     g_test_add_func("/options/bad", test_bad);
     return g_test_run();
 }

@@ -107,6 +107,7 @@ static void start_kbd(struct fixture *f)
 /* As far as it goes before the sandbox, and the rest. */
 static void set_up_front(struct fixture *f)
 {
+    const struct spice_strangers strangers = {0};
     g_autofree char *problem = NULL;
 
     f->directory = g_dir_make_tmp("display-XXXXXX", NULL);
@@ -117,7 +118,7 @@ static void set_up_front(struct fixture *f)
     f->session = session_new(WIDTH, HEIGHT);
     session_set_watched_hook(f->session, on_watched, f);
     start_kbd(f);
-    f->front = spice_front_new(f->session, "a guest", &problem);
+    f->front = spice_front_new(f->session, "a guest", &strangers, &problem);
     g_assert_null(problem);
     f->listener = listener_new(f->path, spice_front_accept, f->front, &problem);
     g_assert_null(problem);
@@ -595,7 +596,7 @@ static void test_both(struct fixture *f, gconstpointer data)
 {
     const size_t picture = BIG_WIDTH * BIG_HEIGHT * 4;
     g_autofree char *problem = NULL;
-    struct vnc_server *server = vnc_server_new(f->session, "a guest");
+    struct vnc_server *server = vnc_server_new(f->session, "a guest", NULL);
     size_t most = 0;
     struct listener *listener;
     GThread *thread;

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A real VNC client on the real socket: the picture arrives, and input comes out. */
 #include <linux/input-event-codes.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <glib.h>
@@ -13,9 +18,11 @@
 #include "session.h"
 #include "vnc/server.h"
 
-#define WIDTH    64
-#define HEIGHT   48
-#define DEADLINE (10 * G_TIME_SPAN_SECOND)
+#define WIDTH      64
+#define HEIGHT     48
+#define FIRST_PORT 5950
+#define PASSWORD   "open 12 sesame" /* eight bytes of it count */
+#define DEADLINE   (10 * G_TIME_SPAN_SECOND)
 
 /* What the client thread has seen and is to do; all under the lock. */
 struct viewer {
@@ -23,6 +30,9 @@ struct viewer {
     GThread *thread;
     char *path;
     const char *encodings; /* NULL: compressed */
+    const char *password;  /* what it says if it is asked */
+    int port;              /* 0: it comes by the unix socket */
+    int fd;                /* of one that stands still */
     bool connected, failed, quit;
     unsigned updates;
     int width, height;
@@ -34,7 +44,7 @@ struct fixture {
     char *directory, *path;
     struct session *session;
     struct vnc_server *server;
-    struct listener *listener;
+    struct listener *listener, *tcp_listener;
     uint32_t pixels[WIDTH * 2 * HEIGHT * 2];
     GString *input; /* what came out */
     int watched;
@@ -98,8 +108,12 @@ static void fixture_set_up(struct fixture *f, gconstpointer data)
     f->session = session_new(WIDTH, HEIGHT);
     session_set_input(f->session, &recorder, f);
     session_set_watched_hook(f->session, on_watched, f);
-    f->server = vnc_server_new(f->session, "a guest");
+    f->server = vnc_server_new(f->session, "a guest", PASSWORD);
     f->listener = listener_new(f->path, vnc_server_accept, f->server, &problem);
+    g_assert_null(problem);
+    f->tcp_listener =
+        listener_new_tcp(&(struct tcp_place){(char *)"127.0.0.1", FIRST_PORT, FIRST_PORT + 99},
+                         vnc_server_accept_stranger, f->server, &problem);
     g_assert_null(problem);
     for (size_t i = 0; i < G_N_ELEMENTS(f->pixels); i++)
         f->pixels[i] = (uint32_t)(i * 0x010203) & 0xffffff;
@@ -109,6 +123,7 @@ static void fixture_set_up(struct fixture *f, gconstpointer data)
 static void fixture_tear_down(struct fixture *f, gconstpointer data)
 {
     listener_free(f->listener);
+    listener_free(f->tcp_listener);
     vnc_server_free(f->server);
     session_free(f->session);
     g_assert_false(g_file_test(f->path, G_FILE_TEST_EXISTS));
@@ -133,6 +148,13 @@ static void count_update(rfbClient *client, int x, int y, int w, int h)
     g_mutex_unlock(&viewer->lock);
 }
 
+static char *say_password(rfbClient *client)
+{
+    struct viewer *viewer = rfbClientGetClientData(client, count_update);
+
+    return viewer->password ? strdup(viewer->password) : NULL;
+}
+
 static rfbClient *viewer_connect(struct viewer *viewer)
 {
     rfbClient *client = rfbGetClient(8, 3, 4);
@@ -142,7 +164,9 @@ static rfbClient *viewer_connect(struct viewer *viewer)
     client->format.blueShift = 0;
     client->canHandleNewFBSize = TRUE;
     free(client->serverHost);
-    client->serverHost = strdup(viewer->path);
+    client->serverHost = strdup(viewer->port ? "127.0.0.1" : viewer->path);
+    client->serverPort = viewer->port ? viewer->port : client->serverPort;
+    client->GetPassword = say_password;
     client->GotFrameBufferUpdate = count_update;
     client->appData.encodingsString = viewer->encodings ? viewer->encodings : "zrle raw";
     rfbClientSetClientData(client, count_update, viewer);
@@ -359,6 +383,142 @@ static void test_input(struct fixture *f, gconstpointer data)
     g_assert_cmpstr(f->input->str, ==, "-111 ");
 }
 
+/* --- strangers, who come through the network --- */
+
+static int tcp_port(struct fixture *f)
+{
+    return atoi(strrchr(listener_name(f->tcp_listener), ':') + 1);
+}
+
+static void test_stranger(struct fixture *f, gconstpointer data)
+{
+    struct viewer viewer = {.password = PASSWORD, .port = tcp_port(f)};
+
+    viewer_start(&viewer, f);
+    run_until(picture_matches, f, &viewer);
+    viewer_act(&viewer, type_and_click);
+    session_damage(f->session, &(struct rect){0, 0, 1, 1});
+    run_until(delete_arrived, f, &viewer);
+    viewer_stop(&viewer, f);
+}
+
+static bool viewer_failed(struct fixture *f, struct viewer *viewer)
+{
+    return viewer->failed;
+}
+
+/* Is not let in, and is no one for whom pixels are copied. */
+static void test_wrong_password(struct fixture *f, gconstpointer data)
+{
+    struct viewer viewer = {.password = "open 13 sesame", .port = tcp_port(f)};
+    struct viewer friend = {0};
+
+    viewer_start(&viewer, f);
+    run_until(viewer_failed, f, &viewer);
+    g_assert_cmpint(f->watched, ==, 0);
+    viewer_stop(&viewer, f);
+    /* One who is not a stranger still needs none. */
+    viewer_start(&friend, f);
+    run_until(picture_matches, f, &friend);
+    viewer_stop(&friend, f);
+}
+
+static int connect_raw(struct fixture *f)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons((uint16_t)tcp_port(f)),
+                                  .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    g_assert_cmpint(connect(fd, (struct sockaddr *)&address, sizeof(address)), ==, 0);
+    return fd;
+}
+
+/* Who is not let in yet and stops in the middle holds up nobody, and can't take all places. */
+static void test_mute_strangers(struct fixture *f, gconstpointer data)
+{
+    struct viewer viewer = {0};
+    int fds[12];
+
+    for (size_t i = 0; i < G_N_ELEMENTS(fds); i++) {
+        fds[i] = connect_raw(f);
+        g_assert_cmpint(send(fds[i], "RFB 00", 6, MSG_NOSIGNAL), ==, 6);
+        while (g_main_context_iteration(NULL, FALSE))
+            ;
+    }
+    viewer_start(&viewer, f);
+    run_until(picture_matches, f, &viewer);
+    viewer_stop(&viewer, f);
+    for (size_t i = 0; i < G_N_ELEMENTS(fds); i++)
+        close(fds[i]);
+}
+
+/* --- viewers that stand still --- */
+
+#define REQUESTS 100
+
+/* As a viewer does that begins, asks for the whole line again and again, and reads nothing of it.
+ */
+static void *stand_still(void *data)
+{
+    struct viewer *viewer = data;
+    static const uint8_t begin[] = {rfbSecTypeNone, TRUE};
+    const rfbFramebufferUpdateRequestMsg request = {
+        .type = rfbFramebufferUpdateRequest,
+        .w = htons(FBIF_MAX_SIDE),
+        .h = htons(1),
+    };
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    char version[sz_rfbProtocolVersionMsg];
+
+    g_strlcpy(address.sun_path, viewer->path, sizeof(address.sun_path));
+    g_assert_cmpint(connect(fd, (struct sockaddr *)&address, sizeof(address)), ==, 0);
+    g_assert_cmpint(recv(fd, version, sizeof(version), MSG_WAITALL), ==, sizeof(version));
+    g_assert_cmpint(send(fd, version, sizeof(version), MSG_NOSIGNAL), ==, sizeof(version));
+    g_assert_cmpint(send(fd, begin, sizeof(begin), MSG_NOSIGNAL), ==, sizeof(begin));
+    for (unsigned i = 0; i < REQUESTS; i++)
+        send(fd, &request, sizeof(request), MSG_NOSIGNAL);
+    g_mutex_lock(&viewer->lock);
+    viewer->connected = true;
+    g_mutex_unlock(&viewer->lock);
+    return GINT_TO_POINTER(fd);
+}
+
+static bool is_connected(struct fixture *f, struct viewer *viewer)
+{
+    return viewer->connected;
+}
+
+/* The server hangs up, behind what it had sent. */
+static bool is_dropped(struct fixture *f, struct viewer *viewer)
+{
+    struct pollfd poll_fd = {.fd = viewer->fd, .events = POLLRDHUP};
+
+    return poll(&poll_fd, 1, 0) > 0 && poll_fd.revents & (POLLRDHUP | POLLHUP | POLLERR);
+}
+
+/* Those beside it wait for a while; it is dropped. */
+static void test_stuck(struct fixture *f, gconstpointer data)
+{
+    struct viewer viewer = {0}, stuck = {.path = f->path};
+
+    set_source(f, FBIF_MAX_SIDE, 1);
+    viewer_start(&viewer, f);
+    run_until(picture_matches, f, &viewer);
+    g_mutex_init(&stuck.lock);
+    stuck.thread = g_thread_new("stuck", stand_still, &stuck);
+    run_until(is_connected, f, &stuck);
+    stuck.fd = GPOINTER_TO_INT(g_thread_join(stuck.thread));
+    f->pixels[0] ^= 0xffffff;
+    session_damage(f->session, &(struct rect){0, 0, FBIF_MAX_SIDE, 1});
+    run_until(picture_matches, f, &viewer);
+    run_until(is_dropped, f, &stuck);
+    close(stuck.fd);
+    g_mutex_clear(&stuck.lock);
+    viewer_stop(&viewer, f);
+}
+
 /* Nothing is copied, and nothing runs, while nobody looks on. */
 static void test_idle(struct fixture *f, gconstpointer data)
 {
@@ -425,6 +585,10 @@ int main(int argc, char **argv)
     ADD("/vnc/resize", test_resize);
     ADD("/vnc/widest", test_widest);
     ADD("/vnc/input", test_input);
+    ADD("/vnc/stranger", test_stranger);
+    ADD("/vnc/wrong-password", test_wrong_password);
+    ADD("/vnc/mute-strangers", test_mute_strangers);
+    ADD("/vnc/stuck", test_stuck);
     ADD("/vnc/idle", test_idle);
     ADD("/vnc/two-hold-one-key", test_two_hold_one_key);
     ADD("/vnc/socket", test_socket);

@@ -196,16 +196,22 @@ static inline char *create(Fixture *fixture, const char *template, const char *n
 typedef gboolean (*Method)(VitrineGuest1 *guest, GDBusCallFlags flags, int timeout, char **job,
                            GCancellable *cancellable, GError **error);
 
-static inline void do_job(Fixture *fixture, const char *name, Method method)
+/* Starts a job by METHOD and waits for its end in STATE; returns its sentence, to be freed. */
+static inline char *end_of_method(Fixture *fixture, const char *name, Method method,
+                                  const char *state)
 {
     g_autoptr(VitrineGuest1) guest = find_guest(fixture, name);
     g_autoptr(GError) error = NULL;
     g_autofree char *path = NULL;
-    g_autofree char *sentence = NULL;
 
     method(guest, AS_USUAL, &path, NULL, &error);
     g_assert_no_error(error);
-    sentence = end_of_job(fixture, path, "succeeded");
+    return end_of_job(fixture, path, state);
+}
+
+static inline void do_job(Fixture *fixture, const char *name, Method method)
+{
+    g_autofree char *sentence = end_of_method(fixture, name, method, "succeeded");
 }
 
 static inline void refuse_job(Fixture *fixture, const char *name, Method method)

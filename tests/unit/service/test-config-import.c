@@ -64,10 +64,12 @@ static void test_screen(void)
 {
     g_autoptr(GPtrArray) disks = NULL;
     g_autofree char *text =
-        import("type = 'hvm'\nvnc = 0\nvnclisten = '0.0.0.0'\n", IMPORT_MOVE, &disks, NULL);
+        import("type = 'hvm'\nvnc = 0\nvnclisten = '0.0.0.0'\nvncpasswd = 'x'\n", IMPORT_MOVE,
+               &disks, NULL);
 
     g_assert_nonnull(strstr(text, "vnc = 1\nvnclisten = \"unix:/run/s.vnc\"\n"));
     g_assert_nonnull(strstr(text, "vncunused = 0\n"));
+    g_assert_null(strstr(text, "vncpasswd"));
 }
 
 static const struct {
@@ -76,6 +78,8 @@ static const struct {
     const char *piece; /* of the sentence */
 } bad[] = {
     {"name = \n", IMPORT_KEEP, "Line 1"},
+    {"type = 'hvm'\nspice = 1\n", IMPORT_KEEP, "by SPICE"},
+    {"vfb = [ 'vnc=1,vnclisten=0.0.0.0' ]\n", IMPORT_KEEP, "without a password"},
     {"pci = [ '01:00.0' ]\n", IMPORT_KEEP, "PCI devices"},
     {"usbdev = [ 'type=hostdev' ]\n", IMPORT_KEEP, "USB devices"},
     {"kernel = 'vmlinuz'\n", IMPORT_KEEP, "“vmlinuz” is no whole path"},

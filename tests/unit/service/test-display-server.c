@@ -16,7 +16,11 @@ typedef struct {
     GError *error;
     gboolean available;
     gboolean given_up;
+    ScreenPlaces places; /* strings are borrowed */
+    GString *said;
 } Fixture;
+
+static const ScreenPlaces no_places = {0};
 
 static void on_ready(const GError *error, gpointer data)
 {
@@ -35,6 +39,13 @@ static void on_changed(gboolean available, const char *problem, gpointer data)
     fixture->available = available;
 }
 
+static void on_message(const char *text, gpointer data)
+{
+    Fixture *fixture = data;
+
+    g_string_append_printf(fixture->said, "%s\n", text);
+}
+
 static void set_up(Fixture *fixture, const char *script)
 {
     g_autofree char *program = NULL;
@@ -48,7 +59,8 @@ static void set_up(Fixture *fixture, const char *script)
     text = g_strdup_printf("#!/bin/sh\necho \"$*\" >> %s\n%s\n", fixture->log, script);
     scratch_write(program, text, -1);
     g_chmod(program, 0755);
-    fixture->server = display_server_new(program, 7, "desk", socket, "1280x800;1024x768");
+    fixture->server = display_server_new(program, 7, "desk", socket, "1280x800;1024x768",
+                                         &fixture->places, on_message);
     display_server_start(fixture->server, on_ready, on_changed, fixture);
 }
 
@@ -97,10 +109,36 @@ static void test_ready(void)
     g_file_get_contents(fixture.log, &arguments, NULL, NULL);
     expected = g_strdup_printf("--domid 7 --name desk --vnc-socket %s/socket --spice-socket "
                                "%s/socket.spice --keep %s/socket.keep --monitors "
-                               "1280x800,1024x768\n",
-                               fixture.directory, fixture.directory, fixture.directory);
+                               "1280x800,1024x768%s\n",
+                               fixture.directory, fixture.directory, fixture.directory,
+                               getuid() == 0 ? " --uid 1900000007" : "");
     g_assert_cmpstr(arguments, ==, expected);
     tear_down(&fixture);
+}
+
+/* What it is told in secret is told again when it is started again; what it says is heard. */
+static void test_places(void)
+{
+    Fixture fixture = {
+        .places = {(char *)"127.0.0.1:5900-5999", (char *)"one two", NULL, (char *)"[::1]:6000",
+                   (char *)"three"},
+        .said = g_string_new(NULL),
+    };
+    g_autofree char *arguments = NULL;
+
+    set_up(&fixture, "read -r first; read -r second; echo ready; echo \"$first/$second/$(cat)\"\n"
+                     "[ $(wc -l < \"${0%program}log\") -gt 1 ] || exit 1\nexec sleep 100");
+    wait_until(fixture.ready);
+    g_assert_no_error(fixture.error);
+    wait_until(strcmp(fixture.said->str, "vnc one two/spice three/\n"
+                                         "vnc one two/spice three/\n") == 0);
+    g_file_get_contents(fixture.log, &arguments, NULL, NULL);
+    g_assert_nonnull(strstr(arguments, " --vnc-listen 127.0.0.1:5900-5999 --spice-tls-listen "
+                                       "[::1]:6000 --tls-directory /etc/vitrine/tls "
+                                       "--passwords 0\n"));
+    g_assert_null(strstr(arguments, "two"));
+    tear_down(&fixture);
+    g_string_free(fixture.said, TRUE);
 }
 
 static void test_never_ready(void)
@@ -122,7 +160,8 @@ static void test_never_ready(void)
 
 static void test_no_program(void)
 {
-    DisplayServer *server = display_server_new("/nowhere/at/all", 1, "desk", "/nowhere/socket", "");
+    DisplayServer *server =
+        display_server_new("/nowhere/at/all", 1, "desk", "/nowhere/socket", "", &no_places, NULL);
     Fixture fixture = {0};
 
     display_server_start(server, on_ready, on_changed, &fixture);
@@ -312,6 +351,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/display-server/protocols", test_protocols);
     g_test_add_func("/display-server/ready", test_ready);
+    g_test_add_func("/display-server/places", test_places);
     g_test_add_func("/display-server/never-ready", test_never_ready);
     g_test_add_func("/display-server/no-program", test_no_program);
     g_test_add_func("/display-server/restart", test_restart);

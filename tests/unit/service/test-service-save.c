@@ -13,17 +13,6 @@ static void assert_error(GError *error, const char *name, const char *piece)
     g_error_free(error);
 }
 
-static char *end_of_method(Fixture *fixture, const char *name, Method method, const char *state)
-{
-    g_autoptr(VitrineGuest1) guest = find_guest(fixture, name);
-    g_autoptr(GError) error = NULL;
-    g_autofree char *path = NULL;
-
-    method(guest, AS_USUAL, &path, NULL, &error);
-    g_assert_no_error(error);
-    return end_of_job(fixture, path, state);
-}
-
 static char *state_file(Fixture *fixture, const char *name)
 {
     return g_strdup_printf("%s/saved/%s.state", fixture->state, name);

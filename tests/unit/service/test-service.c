@@ -772,6 +772,33 @@ static void test_own_file(Fixture *fixture, gconstpointer pace)
     wait_until(!has_guest(fixture, "own"));
 }
 
+/* Where viewers can come to by the words of its file; what can't be had is told, not passed over.
+ */
+static void test_display_addresses(Fixture *fixture, gconstpointer pace)
+{
+    g_autofree char *path = g_build_filename(fixture->state, "guests", "own.cfg", NULL);
+    g_autoptr(VitrineGuest1) guest = NULL;
+    g_autofree char *sentence = NULL;
+
+    scratch_write(path,
+                  "name = 'own'\nmemory = 100\nvfb = [ 'vncunused=0,vncpasswd=x' ]\n"
+                  "spice = 1\nspiceport = 6000\nspicepasswd = 'y'\n",
+                  -1);
+    wait_until(is_in_state(fixture, "own", "stopped"));
+    guest = find_guest(fixture, "own");
+    g_assert_cmpuint(g_strv_length((char **)vitrine_guest1_get_display_addresses(guest)), ==, 0);
+    do_job(fixture, "own", vitrine_guest1_call_start_sync);
+    wait_until(g_strv_length((char **)vitrine_guest1_get_display_addresses(guest)) == 2);
+    g_assert_cmpstr(vitrine_guest1_get_display_addresses(guest)[0], ==, "vnc://127.0.0.1:5900");
+    g_assert_cmpstr(vitrine_guest1_get_display_addresses(guest)[1], ==, "spice://127.0.0.1:6000");
+    do_job(fixture, "own", vitrine_guest1_call_force_off_sync);
+    wait_until(g_strv_length((char **)vitrine_guest1_get_display_addresses(guest)) == 0);
+    scratch_write(path, "name = 'own'\nmemory = 100\nvfb = [ 'vnclisten=0.0.0.0' ]\n", -1);
+    sentence = end_of_method(fixture, "own", vitrine_guest1_call_start_sync, "failed");
+    g_assert_nonnull(strstr(sentence, "without a password"));
+    wait_until(is_in_state(fixture, "own", "stopped"));
+}
+
 /* Guests outlive the service; a job under way when it is told to end is taken back first. */
 static void test_restart(Fixture *fixture, gconstpointer pace)
 {
@@ -1029,6 +1056,7 @@ int main(int argc, char **argv)
     add("/service/busy", test_busy, "10000");
     add("/service/pause", test_pause, NULL);
     add("/service/display", test_display, NULL);
+    add("/service/display-addresses", test_display_addresses, NULL);
     add("/service/sound", test_sound, NULL);
     add("/service/console", test_console, NULL);
     add("/service/no-console", test_no_console, NULL);

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * vitrine-display as it is, but with a guest in the same process in place of a hypervisor's: the
+ * screen that stock viewers are tried on. The guest shows four fields of colour (red and green
+ * above, blue and white below) and says what is typed: "guest +30" for a key that goes down, "-30"
+ * for one that comes up, "@X,Y" for the pointer. With STAND_IN_SLEEPS in the environment it sleeps
+ * once its devices are connected, and what runs then is the display server only.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <glib.h>
+#include <xen/io/fbif.h>
+#include <xen/io/kbdif.h>
+
+#include "display.h"
+#include "fake-xen.h"
+
+#define FRONT(type) "/local/domain/7/device/" type "/0"
+
+/* Where the guest keeps things: frame numbers and ports. */
+#define FB_PAGE      0x1001
+#define FB_DIRECTORY 0x1002
+#define KBD_PAGE     0x1003
+#define FB_PIXELS    0x1010
+#define FB_PORT      11
+#define KBD_PORT     12
+
+#define WIDTH    640
+#define HEIGHT   480
+#define FB_PAGES ((WIDTH * HEIGHT * 4 + FAKE_PAGE_SIZE - 1) / FAKE_PAGE_SIZE)
+
+/* How often the guest looks around. */
+#define STEP_MS 10
+
+static const uint32_t fields[2][2] = {{0xff0000, 0x00ff00}, {0x0000ff, 0xffffff}};
+
+static void paint(void)
+{
+    for (size_t i = 0; i < WIDTH * HEIGHT; i++) {
+        uint32_t colour = fields[i / WIDTH >= HEIGHT / 2][i % WIDTH >= WIDTH / 2];
+        uint8_t *page = fake_frame(FB_PIXELS + i * 4 / FAKE_PAGE_SIZE);
+
+        memcpy(page + i * 4 % FAKE_PAGE_SIZE, &colour, sizeof(colour));
+    }
+}
+
+static void offer_screen(void)
+{
+    struct xenfb_page *page = fake_frame(FB_PAGE);
+    unsigned long *frames = fake_frame(FB_DIRECTORY);
+
+    for (unsigned i = 0; i < FB_PAGES; i++)
+        frames[i] = FB_PIXELS + i;
+    page->width = WIDTH;
+    page->height = HEIGHT;
+    page->depth = 32;
+    page->line_length = WIDTH * 4;
+    page->mem_length = FB_PAGES * FAKE_PAGE_SIZE;
+    page->pd[0] = FB_DIRECTORY;
+    fake_store_set(FRONT("vfb") "/page-ref", "4097");
+    fake_store_set(FRONT("vfb") "/event-channel", "11");
+    fake_store_set(FRONT("vfb") "/protocol", "x86_64-abi");
+    fake_store_set(FRONT("vfb") "/feature-update", "1");
+    fake_store_set(FRONT("vfb") "/state", "3");
+}
+
+static void offer_keyboard(void)
+{
+    fake_store_set(FRONT("vkbd") "/request-abs-pointer", "1");
+    fake_store_set(FRONT("vkbd") "/page-ref", "4099");
+    fake_store_set(FRONT("vkbd") "/event-channel", "12");
+    fake_store_set(FRONT("vkbd") "/state", "3");
+}
+
+static void tell(const union xenkbd_in_event *event)
+{
+    if (event->type == XENKBD_TYPE_KEY)
+        printf("guest %c%u\n", event->key.pressed ? '+' : '-', event->key.keycode);
+    else if (event->type == XENKBD_TYPE_POS)
+        printf("guest @%d,%d\n", event->pos.abs_x, event->pos.abs_y);
+    fflush(stdout);
+}
+
+static void take_input(void)
+{
+    struct xenkbd_page *page = fake_frame(KBD_PAGE);
+
+    if (page->in_cons == page->in_prod)
+        return;
+    for (; page->in_cons != page->in_prod; page->in_cons++)
+        tell(&XENKBD_IN_RING_REF(page, page->in_cons));
+    fake_guest_notifies(KBD_PORT);
+}
+
+static bool is_connected(const char *type)
+{
+    g_autofree char *path = g_strdup_printf("/local/domain/0/backend/%s/7/0/state", type);
+
+    return g_strcmp0(fake_store_get(path), "4") == 0;
+}
+
+/* Takes up its devices once they are there, and then what is typed. */
+static gboolean step(gpointer data)
+{
+    static bool offered;
+    const char *backend = fake_store_get("/local/domain/0/backend/vkbd/7/0/state");
+
+    if (!offered && g_strcmp0(backend, "2") == 0) {
+        offered = true;
+        offer_screen();
+        offer_keyboard();
+    }
+    take_input();
+    if (g_getenv("STAND_IN_SLEEPS") && is_connected("vkbd") && is_connected("vfb"))
+        return G_SOURCE_REMOVE;
+    return G_SOURCE_CONTINUE;
+}
+
+int main(int argc, char **argv)
+{
+    fake_xen_reset();
+    paint();
+    g_timeout_add(STEP_MS, step, NULL);
+    return display_main(argc, argv);
+}
