@@ -3,6 +3,8 @@
  * listen. */
 #include "display-server.h"
 
+#include <errno.h>
+#include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -61,12 +63,17 @@ static gboolean is_anywhere(const ScreenPlaces *places)
     return places->vnc || places->spice || places->spice_tls;
 }
 
+static char *keep_path(const char *socket_path)
+{
+    return g_strconcat(socket_path, ".keep", NULL);
+}
+
 static char **command_line(const char *program, int domid, const char *name, char *const *sockets,
                            const char *monitors, const ScreenPlaces *places)
 {
     g_autoptr(GStrvBuilder) argv = g_strv_builder_new();
     g_autofree char *domain = g_strdup_printf("%d", domid);
-    g_autofree char *keep = g_strconcat(sockets[DISPLAY_VNC], ".keep", NULL);
+    g_autofree char *keep = keep_path(sockets[DISPLAY_VNC]);
     g_auto(GStrv) words = monitor_list_words(monitors);
     g_autofree char *list = g_strjoinv(",", words);
     g_autofree char *user = g_strdup_printf("%d", FIRST_USER + domid);
@@ -138,6 +145,14 @@ void display_server_start(DisplayServer *server, HelperReady ready, HelperChange
 void display_server_stop(DisplayServer *server)
 {
     helper_stop(server->helper);
+}
+
+void display_server_forget(const char *socket_path)
+{
+    g_autofree char *keep = keep_path(socket_path);
+
+    if (g_unlink(keep) != 0 && errno != ENOENT)
+        g_warning("%s can't be removed: %s", keep, g_strerror(errno));
 }
 
 gboolean display_server_is_available(DisplayServer *server)

@@ -35,6 +35,10 @@ void display_server_start(DisplayServer *server, HelperReady ready, HelperChange
 /* Ends the process and removes its socket; no callback is called any more. */
 void display_server_stop(DisplayServer *server);
 
+/* The domain of the guest whose server had SOCKET_PATH is gone: what the next server would have to
+ * know of this one is removed. The process could not: by then it is another user. */
+void display_server_forget(const char *socket_path);
+
 gboolean display_server_is_available(DisplayServer *server);
 
 /* A stream socket connected to the server; the caller owns the descriptor. -1 and ERROR if it

@@ -75,8 +75,24 @@ void guest_set_problem(Guest *guest, const char *problem)
     vitrine_guest1_set_problem(guest->skeleton, problem);
 }
 
+static char *screen_socket(Guest *guest)
+{
+    g_autofree char *file = g_strconcat(guest->name, ".sock", NULL);
+
+    return g_build_filename(service_options(guest->service)->run_directory, "display", file, NULL);
+}
+
+static void forget_screen(Guest *guest)
+{
+    g_autofree char *path = screen_socket(guest);
+
+    display_server_forget(path);
+}
+
 void guest_set_domid(Guest *guest, int domid)
 {
+    if (domid == DOMID_NONE)
+        forget_screen(guest);
     guest->domid = domid;
     vitrine_guest1_set_domid(guest->skeleton, domid);
     if (domid == DOMID_NONE) {
@@ -190,8 +206,7 @@ static void read_places(Guest *guest, ScreenPlaces *ret_places)
 void guest_connect_display(Guest *guest, int domid, const char *monitors, HelperReady ready)
 {
     const ServiceOptions *options = service_options(guest->service);
-    g_autofree char *file = g_strconcat(guest->name, ".sock", NULL);
-    g_autofree char *path = g_build_filename(options->run_directory, "display", file, NULL);
+    g_autofree char *path = screen_socket(guest);
     g_auto(ScreenPlaces) places;
 
     guest_disconnect_display(guest);

@@ -65,7 +65,8 @@ int hvm_isa_irq_level(struct domain *d, unsigned int irq, bool level);
 int hvm_pci_intx_level(struct domain *d, unsigned int device, unsigned int pin, bool level);
 /* Leads PCI link 0 to 3 to an ISA interrupt; 0: to none. */
 int hvm_pci_link_route(struct domain *d, unsigned int link, unsigned int isa_irq);
-/* A message-signalled interrupt (SDM vol. 3, 11.11). Needs local APICs only. */
+/* A message-signalled interrupt (SDM vol. 3, 11.11); ADDRESS whole, or within the window at
+ * 0xfee00000. Needs local APICs only. */
 int hvm_msi_inject(struct domain *d, uint64_t address, uint32_t data);
 /* A button is pressed (XEN_DOMCTL_sendtrigger). */
 int hvm_press_button(struct domain *d, enum acpi_pm_button button);

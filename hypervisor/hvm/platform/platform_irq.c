@@ -50,6 +50,12 @@ int hvm_pci_link_route(struct domain *d, unsigned int link, unsigned int isa_irq
     return error;
 }
 
+/* QEMU says where in the window of messages a device wrote, not the whole address. */
+static bool is_message(uint64_t address)
+{
+    return address >> 20 == MSI_ADDRESS || address >> 20 == 0;
+}
+
 /* Messages are edges, whatever they say: there is no line whose level an end could ask for. */
 int hvm_msi_inject(struct domain *d, uint64_t address, uint32_t data)
 {
@@ -60,7 +66,7 @@ int hvm_msi_inject(struct domain *d, uint64_t address, uint32_t data)
         .destination = (uint32_t)(address >> 12 & 0xff),
     };
 
-    if (address >> 20 != MSI_ADDRESS)
+    if (!is_message(address))
         return -XEN_EINVAL;
     switch (message.delivery) {
     case LAPIC_FIXED:
