@@ -9,9 +9,9 @@ import re
 import struct
 
 import sound
-from dom0 import SHARED
+from dom0 import CD, GUESTS, SHARED
 from machine import keep_logs_in
-from service import ServiceTest
+from service import LIB, ServiceTest
 
 GUEST = "desk"
 TONE_HZ = 480
@@ -25,19 +25,40 @@ PACTL = f"{PULSE} pactl"
 # A program of dom0's own that plays silence beside the guest, and wishes for what guests' streams are asked for.
 OWN = "own"
 OWN_WISH_MS = 20
-APLAY = f"aplay -q -t raw -f S16_LE -r {sound.RATE} -c 1 --buffer-time=200000"
+APLAY = "aplay -q -t raw -f S16_LE -r {rate} -c {channels} --buffer-time=200000"
+
+# The modules of the card that QEMU gives an HVM guest, and those that they need, in that order, for a guest of the
+# boot tests; and programs that play on it, with all that they need. Laid over that guest's initial RAM disk.
+PC_INITRD = f"""set -e
+tree=/tmp/pc-tree; rm -rf $tree; mkdir -p $tree/modules.d $tree/usr/share $tree/root
+cp -r /usr/share/alsa $tree/usr/share/
+for program in aplay amixer; do
+    for file in /usr/bin/$program $(ldd /usr/bin/$program | grep -o '/[^ ]*'); do
+        mkdir -p $tree$(dirname $file); cp -L $file $tree$file
+    done
+done
+(cd $tree && zcat -f {GUESTS}/initrd.img | cpio -i --quiet --to-stdout modules) > $tree/modules
+for module in snd-hda-codec-generic snd-hda-intel; do modprobe --show-depends $module; done |
+    awk '$1 == "insmod" && !seen[$2]++ {{ print $2 }}' > /tmp/pc-modules
+while read -r path; do
+    cp $path $tree/modules.d/; basename $path >> $tree/modules
+done < /tmp/pc-modules
+cp /tmp/second $tree/second
+(cd $tree && find . | cpio -o --quiet -H newc | gzip -1) > /tmp/pc-more.img
+cat {GUESTS}/initrd.img /tmp/pc-more.img > /tmp/pc-initrd.img
+rm -rf $tree"""
 
 
-def wave_of_tone():
-    """One wave, no sample of which is 0, in base64."""
+def second_of_tone(channels):
+    """Whole waves, no sample of which is 0: one of them, in base64, and how often it comes in a second."""
     period = sound.RATE // TONE_HZ
     samples = [round(LOUDNESS * math.sin(2 * math.pi * (i + 0.5) / period)) for i in range(period)]
-    return base64.b64encode(b"".join(struct.pack("<h", sample) for sample in samples)).decode()
+    return base64.b64encode(b"".join(struct.pack("<h", sample) * channels for sample in samples)).decode()
 
 
-def make_second(path):
+def make_second(channels, path):
     """The command that makes a file with a second of the tone."""
-    return (f"echo {wave_of_tone()} | base64 -d > {path}.wave && "
+    return (f"echo {second_of_tone(channels)} | base64 -d > {path}.wave && "
             f"for i in $(seq {TONE_HZ}); do cat {path}.wave; done > {path}")
 
 
@@ -70,9 +91,9 @@ class Playback(ServiceTest):
 
     def begin(self, seconds):
         """A guest of the template begins to play."""
-        self.in_guest(GUEST, f"cd /dev/shm && rm -f over && {make_second('second')} && sleep 20", 300)
+        self.in_guest(GUEST, f"cd /dev/shm && rm -f over && {make_second(1, 'second')} && sleep 20", 300)
         self.in_guest(GUEST, f"(for i in $(seq {seconds}); do cat second; done | "
-                             f"{APLAY} 2>problem; echo $? >over) >/dev/null 2>&1 & true", 60)
+                             f"{APLAY.format(rate=sound.RATE, channels=1)} 2>problem; echo $? >over) >/dev/null 2>&1 & true", 60)
         self.is_now("SoundState", "playing")
 
     def end(self, seconds):
@@ -117,7 +138,7 @@ class Playback(ServiceTest):
 
     # --- tests ---
 
-    def test_playback(self):
+    def test_pv(self):
         """a guest's tone of a minute is heard without a frame missing in it"""
         self.make_guest("pv")
         self.begin(SECONDS)
@@ -135,3 +156,31 @@ class Playback(ServiceTest):
         self.end(FEW_SECONDS)
         self.end_guest()
         self.plays_whole(FEW_SECONDS)
+
+    def test_hvm(self):
+        """what an HVM guest plays on the card that QEMU emulates is heard as the tone that it is"""
+        iso = f"{LIB}/iso/grub.iso"
+        self.addCleanup(self.dom0.call, f"rm -f {iso} /tmp/pc-* /tmp/second*")
+        self.do(f"cp {CD} {iso} && {make_second(2, '/tmp/second')}", 120)
+        self.do(f"cat > /tmp/pc-script <<'END'\n{PC_INITRD}\nEND\nsh /tmp/pc-script", 300)
+        options = ("{'iso': <'grub.iso'>, 'disk-size': <uint64 67108864>, 'memory': <uint64 268435456>, "
+                   "'vcpus': <uint32 1>, 'start': <false>}")
+        self.works(f"job Manager Manager1.Create \"''\" \"'{GUEST}'\" \"{options}\"")
+        self.do(f"printf '%s\\n' 'kernel = \"{GUESTS}/vmlinuz\"' 'ramdisk = \"/tmp/pc-initrd.img\"' "
+                f"'cmdline = \"console=hvc0 quiet mitigations=off do=\"' >> {LIB}/guests/{GUEST}.cfg")
+        self.works(f"act {GUEST} Start", 300)
+        self.attach(GUEST)
+        self.dom0.expect("guest: ready", 900)
+        self.dom0.expect("guest# ", 20)
+        self.detach()
+        self.in_guest(GUEST, "PATH=$PATH:/usr/bin; n=0; until amixer -q -c 0 sset Master 100% unmute || [ $n -gt 30 ]; do"
+                             " sleep 1; n=$((n + 1)); done; [ $n -lt 30 ] || { dmesg | tail -n 20; false; }", 120)
+        self.in_guest(GUEST, f"for i in $(seq {FEW_SECONDS}); do cat /second; done | "
+                             f"{APLAY.format(rate=sound.RATE, channels=2)} -D hw:0,0", 60 * FEW_SECONDS)
+        self.dom0.run("sleep 10", 300)
+        self.end_guest()
+        for tone in sound.heard(self.recording, self.began):
+            print(f"       {tone}")
+            self.assertAlmostEqual(tone.frequency, TONE_HZ, delta=3, msg=tone)
+            self.assertAlmostEqual(tone.seconds, FEW_SECONDS, delta=0.5, msg=tone)
+            self.assertLess(tone.gap, 0.05, tone)
