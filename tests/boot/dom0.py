@@ -74,7 +74,7 @@ def make_cd(path):
 
 def built_overlay(build):
     """A directory to be laid over dom0's root that holds what is built for the tests: micro-kernels,
-    the service's client, a CD. Tests run in more than one process, so each makes its own, once."""
+    the clients of tests, a CD. Tests run in more than one process, so each makes its own, once."""
     global _built_overlay
     if _built_overlay:
         return _built_overlay
@@ -85,10 +85,11 @@ def built_overlay(build):
     for kernel in (build / "tests/guests").glob("micro-*"):
         if kernel.is_file():
             shutil.copy(kernel, overlay / MICRO[1:] / kernel.name.removeprefix("micro-"))
-    client = build / "tests/boot/client/service-client"
-    if client.exists():
-        (overlay / "usr/local/lib").mkdir(parents=True)
-        shutil.copy(client, overlay / "usr/local/lib")
+    for name in ("service-client", "screen-client", "flip-client"):
+        client = build / "tests/boot/client" / name
+        if client.exists():
+            (overlay / "usr/local/lib").mkdir(parents=True, exist_ok=True)
+            shutil.copy(client, overlay / "usr/local/lib")
     make_cd(overlay / CD[1:])
     _built_overlay = overlay
     return overlay
