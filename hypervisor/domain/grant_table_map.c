@@ -18,7 +18,7 @@ static void unpin_and_put(struct domain *granter, grant_ref_t ref, uint64_t mfn,
     grant_unpin(granter, ref, readonly);
 }
 
-static int16_t map_host(const struct gnttab_map_grant_ref *op, struct domain *granter)
+static int16_t map_host(struct gnttab_map_grant_ref *op, struct domain *granter)
 {
     struct vcpu *v = current_vcpu();
     bool readonly = op->flags & GNTMAP_readonly;
@@ -29,7 +29,9 @@ static int16_t map_host(const struct gnttab_map_grant_ref *op, struct domain *gr
     if (status != GNTST_okay)
         return status;
     status = (int16_t)v->domain->ops->grant_map(v, op->host_addr, op->flags, mfn);
-    if (status != GNTST_okay)
+    if (status == GNTST_okay)
+        op->dev_bus_addr = mfn << PAGE_SHIFT;
+    else
         unpin_and_put(granter, op->ref, mfn, readonly);
     return status;
 }
@@ -46,7 +48,8 @@ static int16_t map_device(struct gnttab_map_grant_ref *op, struct domain *grante
     return status;
 }
 
-/* Both kinds or none. */
+/* Both kinds or none. Whatever the kind, the address for devices is told: Linux, which asks for a host
+ * mapping only, has disks write there. */
 static int16_t map_kinds(struct gnttab_map_grant_ref *op, struct domain *granter)
 {
     int16_t status = GNTST_okay;

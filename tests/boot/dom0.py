@@ -2,6 +2,7 @@
 """What the boot tests share: one booted dom0 for many tests, and guests made in it by xl."""
 
 import atexit
+import hashlib
 import os
 import re
 import shutil
@@ -204,6 +205,34 @@ class Dom0Test(unittest.TestCase):
                 "networkctl --no-pager status vitrine0; journalctl -b -u systemd-networkd | tail -n 30; "
                 "ss -lun; ip -s link; dmesg | tail -n 20", 60)[0])
         return match.group()
+
+    def plug_in(self, name, path, read_only=False):
+        """A USB disk made of a file of the machine's host, until the test's end; its device in dom0."""
+        self.machine.monitor("blockdev-add", **{
+            "driver": "raw", "node-name": name, "read-only": read_only, "cache": {"no-flush": True},
+            "file": {"driver": "file", "filename": str(path)}})
+        self.machine.monitor("device_add", driver="usb-storage", drive=name, id=name, serial=name)
+        self.addCleanup(self.unplug, name)
+        device = f"/dev/disk/by-id/usb-QEMU_QEMU_HARDDISK_{name}-0:0"
+        self.dom0.wait_for(f"test -e {device}", 60)
+        return device
+
+    def unplug(self, name):
+        self.machine.monitor("device_del", id=name)
+        self.dom0.wait_for(f"! test -e /dev/disk/by-id/usb-QEMU_QEMU_HARDDISK_{name}-0:0", 60)
+
+    def reads_and_writes_a_device(self, name, start):
+        """A guest, made by START, has a device as its disk, which reads and writes the guest's own pages."""
+        path = Path(self.machine.work) / f"{name}.img"
+        self.addCleanup(path.unlink)
+        path.write_bytes(os.urandom(8 << 20))
+        start(name, disk=self.plug_in(name, path))
+        self.assertIn(hashlib.sha256(path.read_bytes()).hexdigest(),
+                      self.in_guest(name, "sha256sum < /dev/xvda", 60))
+        wrote = self.in_guest(name, "dd if=/dev/urandom of=/tmp/t bs=1M count=2 2>/dev/null && sha256sum < /tmp/t && "
+                                    "dd if=/tmp/t of=/dev/xvda bs=1M seek=4 2>/dev/null && sync", 60)
+        self.dom0.run(f"xl destroy {name}", 60)
+        self.assertIn(hashlib.sha256(path.read_bytes()[4 << 20:6 << 20]).hexdigest(), wrote)
 
     def rounds_leave_nothing(self, kernels, micro):
         """Makes and destroys guests: two with a network card, whose scripts take longer than all the rest,

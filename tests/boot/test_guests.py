@@ -35,6 +35,10 @@ class Guests(Dom0Test):
         self.assertEqual(wrote, self.dom0.run(
             f"dd if={disk} bs=1M skip=8 count=4 status=none | sha256sum").split()[0])
 
+    def test_device(self):
+        """a disk that is a device, which reads and writes the guest's pages itself"""
+        self.reads_and_writes_a_device("pv-device", self.start)
+
     def test_network(self):
         """a guest gets an address by DHCP, talks TCP with dom0, and is reachable"""
         self.dom0.run("mkdir -p /tmp/www && "

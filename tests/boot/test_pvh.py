@@ -22,6 +22,10 @@ class Pvh(PvhTest):
         self.dom0.run("xl destroy alpha")
         self.assertIsNone(self.domain("alpha"))
 
+    def test_device(self):
+        """a disk that is a device, which reads and writes the guest's pages itself"""
+        self.reads_and_writes_a_device("pvh-device", self.start_pvh)
+
     def test_beside_pv(self):
         """a guest with two CPUs, a disk and a network talks to a PV guest, while all CPUs work"""
         disk = f"{DISKS}/pvh.img"

@@ -50,11 +50,7 @@ class InstalledDebian(HvmTest):
         path = BUILD / "debian-guest.img"
         self.addCleanup(path.unlink, missing_ok=True)
         make_disk(path)
-        self.machine.monitor("blockdev-add", **{"driver": "raw", "node-name": "debian", "discard": "unmap",
-                                                "cache": {"no-flush": True},
-                                                "file": {"driver": "file", "filename": str(path)}})
-        self.machine.monitor("device_add", driver="usb-storage", drive="debian", id="debian", serial="debian")
-        self.addCleanup(self.machine.monitor, "device_del", id="debian")
+        self.assertEqual(self.plug_in("debian", path), DISK)
         self.dom0.wait_for(f"test -e {DISK}-part1", 60)
 
     def install_grub(self):

@@ -59,6 +59,7 @@ static void maps_and_unmaps(void)
     CHECK_EQ(map(1, 8, 0, RW), GNTST_okay);
     CHECK_EQ(world_slots(0)[0].mfn, world_mfn(1, 3));
     CHECK(world_slots(0)[0].writable);
+    CHECK_EQ(bus_address, world_mfn(1, 3) << PAGE_SHIFT);
     CHECK_EQ(used_bits(1, 8), GTF_reading | GTF_writing);
     CHECK_EQ(users(1, 3), 1);
     CHECK_EQ(writers(1, 3), 1);
