@@ -275,7 +275,7 @@ class Service(ServiceTest):
         self.assertRegex(status, r"CapEff:\s+0+\s")
         self.assertRegex(status, r"Seccomp:\s+2\s")
         self.works("act gh Shutdown")
-        self.do("! grep -q 0100007F:170F /proc/net/tcp")
+        self.do("! grep -q '0100007F:170F 00000000:0000 0A' /proc/net/tcp")  # nobody listens there
         self.works("act gh Delete")
         self.assert_nothing_left()
 

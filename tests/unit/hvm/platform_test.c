@@ -270,9 +270,8 @@ static void messages_go_where_they_say(void)
     lapic_mmio_write(&hvm_vcpus[1].lapic, LAPIC_LDR, 0x02000000);
     CHECK_EQ(hvm_msi_inject(&domain, 0xfee0300c, 0x0172), 0); /* logical, lowest priority */
     CHECK(enter(0) == 0x72 && enter(1) == -1);
-    CHECK_EQ(hvm_msi_inject(&domain, 0x1000, 0x43), 0); /* as QEMU has it */
-    CHECK(enter(0) == -1 && enter(1) == 0x43);
-    CHECK_EQ(hvm_msi_inject(&domain, 0x2000, 0x44), 0);
+    CHECK_EQ(hvm_msi_inject(&domain, 0x2000, 0x83), 0); /* as QEMU has it */
+    CHECK(enter(0) == -1 && enter(1) == 0x83);
     CHECK_EQ(hvm_msi_inject(&domain, 0xfee00000, 0x400), 0);
     CHECK(bit_test(&hvm_vcpus[0].requests, HVM_REQUEST_NMI));
     CHECK_EQ(hvm_msi_inject(&domain, 0xfee00000, 0x0f), -XEN_EINVAL);
