@@ -26,6 +26,8 @@ class Terminal:
         self.log = open(log, "wb", buffering=0)
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
+            # Who was started in the background passes on that it does not hear of it.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             os.execve(ROOT / "vitrine", ["vitrine", *arguments], environment)
 
     def expect(self, pattern, timeout):
