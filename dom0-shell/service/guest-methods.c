@@ -5,6 +5,7 @@
 #include <gio/gunixfdlist.h>
 #include <string.h>
 
+#include "bus-methods.h"
 #include "display-socket.h"
 #include "error.h"
 #include "qemu-socket.h"
@@ -167,111 +168,40 @@ static void act_open_display(Guest *guest, GDBusMethodInvocation *invocation)
                                                             fds);
 }
 
-/* Who may call a method: all only what changes nothing and shows no more than the properties. */
-typedef enum { MANAGERS, ALL } Callers;
-
-typedef struct {
-    const char *name;
-    Callers callers;
-    void (*act)(Guest *guest, GDBusMethodInvocation *invocation);
-} Method;
-
-static const Method methods[] = {
-    {"Start", MANAGERS, act_job},
-    {"Shutdown", MANAGERS, act_job},
-    {"Reboot", MANAGERS, act_job},
-    {"ForceOff", MANAGERS, act_job},
-    {"Save", MANAGERS, act_job},
-    {"DiscardSaved", MANAGERS, act_job},
-    {"Delete", MANAGERS, act_job},
-    {"Pause", MANAGERS, act_switch},
-    {"Unpause", MANAGERS, act_switch},
-    {"Configure", MANAGERS, guest_configure},
-    {"SetMicrophone", MANAGERS, guest_set_microphone},
-    {"SetMuted", MANAGERS, guest_set_muted},
-    {"SetVolume", MANAGERS, guest_set_volume},
-    {"InsertIso", MANAGERS, guest_insert_iso},
-    {"EjectIso", MANAGERS, guest_eject_iso},
-    {"AddDisk", MANAGERS, guest_add_disk},
-    {"RemoveDisk", MANAGERS, guest_remove_disk},
-    {"ResizeDisk", MANAGERS, guest_resize_disk},
-    {"ListDisks", ALL, guest_list_disks},
-    {"TakeSnapshot", MANAGERS, guest_take_snapshot},
-    {"RollBack", MANAGERS, guest_roll_back},
-    {"DeleteSnapshot", MANAGERS, guest_delete_snapshot},
-    {"ListSnapshots", ALL, guest_list_snapshots},
-    {"OpenDisplay", MANAGERS, act_open_display},
-    {"OpenConsole", MANAGERS, guest_open_console},
-    {"ReadConsoleLog", MANAGERS, guest_read_console_log},
+static const BusMethod methods[] = {
+    {"Start", BUS_MANAGERS, G_CALLBACK(act_job)},
+    {"Shutdown", BUS_MANAGERS, G_CALLBACK(act_job)},
+    {"Reboot", BUS_MANAGERS, G_CALLBACK(act_job)},
+    {"ForceOff", BUS_MANAGERS, G_CALLBACK(act_job)},
+    {"Save", BUS_MANAGERS, G_CALLBACK(act_job)},
+    {"DiscardSaved", BUS_MANAGERS, G_CALLBACK(act_job)},
+    {"Delete", BUS_MANAGERS, G_CALLBACK(act_job)},
+    {"Pause", BUS_MANAGERS, G_CALLBACK(act_switch)},
+    {"Unpause", BUS_MANAGERS, G_CALLBACK(act_switch)},
+    {"Configure", BUS_MANAGERS, G_CALLBACK(guest_configure)},
+    {"SetMicrophone", BUS_MANAGERS, G_CALLBACK(guest_set_microphone)},
+    {"SetMuted", BUS_MANAGERS, G_CALLBACK(guest_set_muted)},
+    {"SetVolume", BUS_MANAGERS, G_CALLBACK(guest_set_volume)},
+    {"InsertIso", BUS_MANAGERS, G_CALLBACK(guest_insert_iso)},
+    {"EjectIso", BUS_MANAGERS, G_CALLBACK(guest_eject_iso)},
+    {"AddDisk", BUS_MANAGERS, G_CALLBACK(guest_add_disk)},
+    {"RemoveDisk", BUS_MANAGERS, G_CALLBACK(guest_remove_disk)},
+    {"ResizeDisk", BUS_MANAGERS, G_CALLBACK(guest_resize_disk)},
+    {"ListDisks", BUS_ALL, G_CALLBACK(guest_list_disks)},
+    {"TakeSnapshot", BUS_MANAGERS, G_CALLBACK(guest_take_snapshot)},
+    {"RollBack", BUS_MANAGERS, G_CALLBACK(guest_roll_back)},
+    {"DeleteSnapshot", BUS_MANAGERS, G_CALLBACK(guest_delete_snapshot)},
+    {"ListSnapshots", BUS_ALL, G_CALLBACK(guest_list_snapshots)},
+    {"OpenDisplay", BUS_MANAGERS, G_CALLBACK(act_open_display)},
+    {"OpenConsole", BUS_MANAGERS, G_CALLBACK(guest_open_console)},
+    {"ReadConsoleLog", BUS_MANAGERS, G_CALLBACK(guest_read_console_log)},
 };
 
-/* A method call between its arrival and polkit's word. */
-typedef struct {
-    Guest *guest;
-    GDBusMethodInvocation *invocation; /* answering it gives it up */
-    const Method *method;
-} Call;
-
-static void decided(const GError *error, gpointer data)
-{
-    Call *call = data;
-
-    if (error)
-        g_dbus_method_invocation_return_gerror(call->invocation, error);
-    else
-        call->method->act(call->guest, call->invocation);
-    g_object_unref(call->guest);
-    g_free(call);
-}
-
-static void authorize(Guest *guest, GDBusMethodInvocation *invocation, const Method *method)
-{
-    Call *call = g_new0(Call, 1);
-
-    call->guest = g_object_ref(guest);
-    call->invocation = invocation;
-    call->method = method;
-    authority_check(service_authority(guest->service), invocation, decided, call);
-}
-
-static void called(Guest *guest, GDBusMethodInvocation *invocation, const Method *method)
-{
-    if (method->callers == ALL)
-        method->act(guest, invocation);
-    else
-        authorize(guest, invocation, method);
-}
-
-/* The generated signals differ in the parameters that they take out of the invocation beforehand.
- * Nobody here wants those, so that one marshaller serves all of them: it takes the invocation,
- * which comes after the skeleton, and says that the method is answered. */
-static void marshal(GClosure *closure, GValue *answered, guint count, const GValue *parameters,
-                    gpointer hint, gpointer method)
-{
-    called(closure->data, g_value_get_object(&parameters[1]), method);
-    g_value_set_boolean(answered, TRUE);
-}
-
-/* The name of gdbus-codegen's signal: "handle-roll-back" of "RollBack". */
-static char *signal_name(const char *method)
-{
-    GString *name = g_string_new("handle");
-
-    for (const char *c = method; *c; c++) {
-        if (g_ascii_isupper(*c))
-            g_string_append_c(name, '-');
-        g_string_append_c(name, g_ascii_tolower(*c));
-    }
-    return g_string_free(name, FALSE);
-}
+/* A guest may be deleted while polkit asks for a password. */
+static const BusTarget keeping = {g_object_ref, g_object_unref};
 
 void guest_connect_methods(Guest *guest)
 {
-    for (guint i = 0; i < G_N_ELEMENTS(methods); i++) {
-        GClosure *closure = g_closure_new_simple(sizeof(GClosure), guest);
-        g_autofree char *name = signal_name(methods[i].name);
-
-        g_closure_set_meta_marshal(closure, (gpointer)&methods[i], marshal);
-        g_signal_connect_closure(guest->skeleton, name, closure, FALSE);
-    }
+    bus_methods_connect(G_DBUS_INTERFACE_SKELETON(guest->skeleton), methods, G_N_ELEMENTS(methods),
+                        &keeping, guest, service_authority(guest->service));
 }

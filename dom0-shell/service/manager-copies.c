@@ -2,29 +2,12 @@
 /* Makes guests and templates out of guests. */
 #include "manager-copies.h"
 
+#include "bus-methods.h"
 #include "error.h"
 #include "guest-name.h"
 #include "guest-private.h"
 #include "guest-settings.h"
 #include "snapshot-store.h"
-
-typedef struct {
-    VitrineManager1 *skeleton; /* borrowed: it lives as long as the service */
-    Service *service;
-    GDBusMethodInvocation *invocation; /* answering it gives it up */
-    void (*act)(VitrineManager1 *skeleton, Service *service, GDBusMethodInvocation *invocation);
-} Call;
-
-static void decided(const GError *error, gpointer data)
-{
-    Call *call = data;
-
-    if (error)
-        g_dbus_method_invocation_return_gerror(call->invocation, error);
-    else
-        call->act(call->skeleton, call->service, call->invocation);
-    g_free(call);
-}
 
 static gboolean take_color(GVariant *value, guint64 total, gpointer target, GError **error)
 {
@@ -74,8 +57,12 @@ static gboolean check_template_name(Service *service, const char *name, GError *
     return FALSE;
 }
 
-static void clone_guest(VitrineManager1 *skeleton, Service *service,
-                        GDBusMethodInvocation *invocation)
+static void answer_job(GDBusMethodInvocation *invocation, const char *job)
+{
+    g_dbus_method_invocation_return_value(invocation, g_variant_new("(o)", job));
+}
+
+static void clone_guest(Service *service, GDBusMethodInvocation *invocation)
 {
     g_autoptr(GVariant) options = NULL;
     g_autoptr(GError) error = NULL;
@@ -89,15 +76,14 @@ static void clone_guest(VitrineManager1 *skeleton, Service *service,
     if (guest && check_guest_name(service, name, &error) &&
         settings_take(clone_options, G_N_ELEMENTS(clone_options), options, 0, &copy, &error)) {
         copy.name = g_strdup(name);
-        vitrine_manager1_complete_clone_guest(skeleton, invocation, guest_clone(guest, &copy));
+        answer_job(invocation, guest_clone(guest, &copy));
     } else {
         g_dbus_method_invocation_return_gerror(invocation, error);
     }
     guest_copy_clear(&copy);
 }
 
-static void make_template(VitrineManager1 *skeleton, Service *service,
-                          GDBusMethodInvocation *invocation)
+static void make_template(Service *service, GDBusMethodInvocation *invocation)
 {
     g_autoptr(GError) error = NULL;
     GuestCopy copy = {0};
@@ -114,38 +100,18 @@ static void make_template(VitrineManager1 *skeleton, Service *service,
     }
     copy.name = g_strdup(name);
     copy.label = g_strdup(description);
-    vitrine_manager1_complete_make_template(skeleton, invocation,
-                                            guest_make_template(guest, &copy));
+    answer_job(invocation, guest_make_template(guest, &copy));
 }
 
-static void authorize(VitrineManager1 *skeleton, Service *service,
-                      GDBusMethodInvocation *invocation,
-                      void (*act)(VitrineManager1 *, Service *, GDBusMethodInvocation *))
-{
-    Call *call = g_new0(Call, 1);
+static const BusMethod methods[] = {
+    {"CloneGuest", BUS_MANAGERS, G_CALLBACK(clone_guest)},
+    {"MakeTemplate", BUS_MANAGERS, G_CALLBACK(make_template)},
+};
 
-    *call = (Call){skeleton, service, invocation, act};
-    authority_check(service_authority(service), invocation, decided, call);
-}
-
-static gboolean handle_clone_guest(VitrineManager1 *skeleton, GDBusMethodInvocation *invocation,
-                                   const char *guest, const char *name, GVariant *options,
-                                   gpointer data)
-{
-    authorize(skeleton, data, invocation, clone_guest);
-    return TRUE;
-}
-
-static gboolean handle_make_template(VitrineManager1 *skeleton, GDBusMethodInvocation *invocation,
-                                     const char *guest, const char *name, const char *description,
-                                     gpointer data)
-{
-    authorize(skeleton, data, invocation, make_template);
-    return TRUE;
-}
+static const BusTarget keeping = {NULL, NULL};
 
 void manager_copies_connect(VitrineManager1 *skeleton, Service *service)
 {
-    g_signal_connect(skeleton, "handle-clone-guest", G_CALLBACK(handle_clone_guest), service);
-    g_signal_connect(skeleton, "handle-make-template", G_CALLBACK(handle_make_template), service);
+    bus_methods_connect(G_DBUS_INTERFACE_SKELETON(skeleton), methods, G_N_ELEMENTS(methods),
+                        &keeping, service, service_authority(service));
 }

@@ -2,6 +2,7 @@
 /* Answers for what becomes of guests when the computer is switched off. */
 #include "manager-ending.h"
 
+#include "bus-methods.h"
 #include "ending.h"
 #include "error.h"
 
@@ -11,33 +12,6 @@ struct ManagerEnding {
     Ending *ending;            /* under way, or NULL */
     GDBusMethodInvocation *invocation;
 };
-
-typedef struct {
-    ManagerEnding *self;
-    GDBusMethodInvocation *invocation; /* answering it gives it up */
-    void (*act)(ManagerEnding *self, GDBusMethodInvocation *invocation);
-} Call;
-
-static void decided(const GError *error, gpointer data)
-{
-    g_autofree Call *call = data;
-
-    if (error)
-        g_dbus_method_invocation_return_gerror(call->invocation, error);
-    else
-        call->act(call->self, call->invocation);
-}
-
-static void authorize(ManagerEnding *self, GDBusMethodInvocation *invocation,
-                      void (*act)(ManagerEnding *self, GDBusMethodInvocation *invocation))
-{
-    Call *call = g_new0(Call, 1);
-
-    call->self = self;
-    call->invocation = invocation;
-    call->act = act;
-    authority_check(service_authority(self->service), invocation, decided, call);
-}
 
 /* ---- The choice ---- */
 
@@ -61,13 +35,6 @@ static void set_way(ManagerEnding *self, GDBusMethodInvocation *invocation)
     }
     vitrine_manager1_set_when_switched_off(self->skeleton, name);
     g_dbus_method_invocation_return_value(invocation, NULL);
-}
-
-static gboolean handle_set(VitrineManager1 *skeleton, GDBusMethodInvocation *invocation,
-                           const char *how, gpointer data)
-{
-    authorize(data, invocation, set_way);
-    return TRUE;
 }
 
 /* ---- The end ---- */
@@ -127,12 +94,12 @@ static void end_guests(ManagerEnding *self, GDBusMethodInvocation *invocation)
                               ended, self);
 }
 
-static gboolean handle_end(VitrineManager1 *skeleton, GDBusMethodInvocation *invocation,
-                           guint seconds, gpointer data)
-{
-    authorize(data, invocation, end_guests);
-    return TRUE;
-}
+static const BusMethod methods[] = {
+    {"SetWhenSwitchedOff", BUS_MANAGERS, G_CALLBACK(set_way)},
+    {"EndGuests", BUS_MANAGERS, G_CALLBACK(end_guests)},
+};
+
+static const BusTarget keeping = {NULL, NULL};
 
 ManagerEnding *manager_ending_new(VitrineManager1 *skeleton, Service *service)
 {
@@ -142,8 +109,8 @@ ManagerEnding *manager_ending_new(VitrineManager1 *skeleton, Service *service)
     self->skeleton = skeleton;
     self->service = service;
     vitrine_manager1_set_when_switched_off(skeleton, switch_off_name(way));
-    g_signal_connect(skeleton, "handle-set-when-switched-off", G_CALLBACK(handle_set), self);
-    g_signal_connect(skeleton, "handle-end-guests", G_CALLBACK(handle_end), self);
+    bus_methods_connect(G_DBUS_INTERFACE_SKELETON(skeleton), methods, G_N_ELEMENTS(methods),
+                        &keeping, self, service_authority(service));
     return self;
 }
 

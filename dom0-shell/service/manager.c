@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "bus-methods.h"
 #include "error.h"
 #include "file-replace.h"
 #include "guest-name.h"
@@ -34,11 +35,6 @@ struct Manager {
     guint next_color;
     ManagerEnding *ending;
 };
-
-typedef struct {
-    Manager *manager;
-    GDBusMethodInvocation *invocation; /* answering it gives it up */
-} Call;
 
 void manager_update(Manager *manager, const Snapshot *snapshot)
 {
@@ -79,24 +75,21 @@ static Template *find_template(Service *service, const char *id, GError **error)
     return NULL;
 }
 
-static gboolean handle_suggest_name(VitrineManager1 *skeleton, GDBusMethodInvocation *invocation,
-                                    const char *template, gpointer data)
+static void suggest_name(Manager *manager, GDBusMethodInvocation *invocation)
 {
-    Manager *manager = data;
-    g_autofree char *name = guest_name_suggest(template, name_taken, manager->service);
+    g_autofree char *name = NULL;
+    const char *template;
 
-    vitrine_manager1_complete_suggest_name(skeleton, invocation, name);
-    return TRUE;
+    g_variant_get(g_dbus_method_invocation_get_parameters(invocation), "(&s)", &template);
+    name = guest_name_suggest(template, name_taken, manager->service);
+    vitrine_manager1_complete_suggest_name(manager->skeleton, invocation, name);
 }
 
-static gboolean handle_list_isos(VitrineManager1 *skeleton, GDBusMethodInvocation *invocation,
-                                 gpointer data)
+static void list_isos(Manager *manager, GDBusMethodInvocation *invocation)
 {
-    Manager *manager = data;
     const char *directory = guest_store_isos(service_store(manager->service));
 
-    vitrine_manager1_complete_list_isos(skeleton, invocation, iso_image_list(directory));
-    return TRUE;
+    vitrine_manager1_complete_list_isos(manager->skeleton, invocation, iso_image_list(directory));
 }
 
 static gboolean take_memory(GVariant *value, guint64 total, gpointer target, GError **error)
@@ -333,6 +326,7 @@ static gboolean plan_by_method(Manager *manager, const char *method, const char 
     return make_plan(manager, "", name, options, plan, error);
 }
 
+/* Answers Import and ImportConfig too: SOURCE is a template or a path. */
 static void create(Manager *manager, GDBusMethodInvocation *invocation)
 {
     GVariant *parameters = g_dbus_method_invocation_get_parameters(invocation);
@@ -359,29 +353,15 @@ static void create(Manager *manager, GDBusMethodInvocation *invocation)
                                              G_DBUS_INTERFACE_SKELETON(guest->last_job))));
 }
 
-static void create_decided(const GError *error, gpointer data)
-{
-    Call *call = data;
+static const BusMethod methods[] = {
+    {"SuggestName", BUS_ALL, G_CALLBACK(suggest_name)},
+    {"ListIsos", BUS_ALL, G_CALLBACK(list_isos)},
+    {"Create", BUS_MANAGERS, G_CALLBACK(create)},
+    {"Import", BUS_MANAGERS, G_CALLBACK(create)},
+    {"ImportConfig", BUS_MANAGERS, G_CALLBACK(create)},
+};
 
-    if (error)
-        g_dbus_method_invocation_return_gerror(call->invocation, error);
-    else
-        create(call->manager, call->invocation);
-    g_free(call);
-}
-
-/* Answers Import and ImportConfig too: SOURCE is a template or a path. */
-static gboolean handle_create(VitrineManager1 *skeleton, GDBusMethodInvocation *invocation,
-                              const char *source, const char *name, GVariant *options,
-                              gpointer data)
-{
-    Call *call = g_new0(Call, 1);
-
-    call->manager = data;
-    call->invocation = invocation;
-    authority_check(service_authority(call->manager->service), invocation, create_decided, call);
-    return TRUE;
-}
+static const BusTarget keeping = {NULL, NULL};
 
 Manager *manager_new(Service *service)
 {
@@ -390,12 +370,8 @@ Manager *manager_new(Service *service)
 
     manager->service = service;
     manager->skeleton = vitrine_manager1_skeleton_new();
-    g_signal_connect(manager->skeleton, "handle-suggest-name", G_CALLBACK(handle_suggest_name),
-                     manager);
-    g_signal_connect(manager->skeleton, "handle-list-isos", G_CALLBACK(handle_list_isos), manager);
-    g_signal_connect(manager->skeleton, "handle-create", G_CALLBACK(handle_create), manager);
-    g_signal_connect(manager->skeleton, "handle-import", G_CALLBACK(handle_create), manager);
-    g_signal_connect(manager->skeleton, "handle-import-config", G_CALLBACK(handle_create), manager);
+    bus_methods_connect(G_DBUS_INTERFACE_SKELETON(manager->skeleton), methods,
+                        G_N_ELEMENTS(methods), &keeping, manager, service_authority(service));
     manager_copies_connect(manager->skeleton, service);
     manager->ending = manager_ending_new(manager->skeleton, service);
     vitrine_object_skeleton_set_manager1(object, manager->skeleton);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bus-methods.h"
 #include "client-watch.h"
 #include "error.h"
 #include "guest.h"
@@ -186,39 +187,24 @@ void service_limit_networks(Service *service, FirewallDone done, gpointer data)
 
 /* ---- Jobs ---- */
 
-typedef struct {
-    VitrineJob1 *skeleton;
-    GDBusMethodInvocation *invocation; /* answering it gives it up */
-} CancelCall;
-
-static void cancel_decided(const GError *error, gpointer data)
+static void cancel_job(VitrineJob1 *skeleton, GDBusMethodInvocation *invocation)
 {
-    CancelCall *call = data;
-    Job *job = g_object_get_data(G_OBJECT(call->skeleton), "job");
+    Job *job = g_object_get_data(G_OBJECT(skeleton), "job");
 
-    if (error)
-        g_dbus_method_invocation_return_gerror(call->invocation, error);
-    else if (!job || !job_cancel(job))
-        g_dbus_method_invocation_return_error_literal(call->invocation, SERVICE_ERROR,
+    if (job && job_cancel(job))
+        g_dbus_method_invocation_return_value(invocation, NULL);
+    else
+        g_dbus_method_invocation_return_error_literal(invocation, SERVICE_ERROR,
                                                       SERVICE_ERROR_WRONG_STATE,
                                                       "This can't be cancelled any more.");
-    else
-        g_dbus_method_invocation_return_value(call->invocation, NULL);
-    g_object_unref(call->skeleton);
-    g_free(call);
 }
 
-static gboolean handle_cancel(VitrineJob1 *skeleton, GDBusMethodInvocation *invocation,
-                              gpointer data)
-{
-    Service *service = data;
-    CancelCall *call = g_new0(CancelCall, 1);
+static const BusMethod job_methods[] = {
+    {"Cancel", BUS_MANAGERS, G_CALLBACK(cancel_job)},
+};
 
-    call->skeleton = g_object_ref(skeleton);
-    call->invocation = invocation;
-    authority_check(service->authority, invocation, cancel_decided, call);
-    return TRUE;
-}
+/* A job that is over goes while polkit asks for a password. */
+static const BusTarget job_keeping = {g_object_ref, g_object_unref};
 
 void service_add_job(Service *service, Job *job)
 {
@@ -226,7 +212,9 @@ void service_add_job(Service *service, Job *job)
     g_autoptr(VitrineObjectSkeleton) object = vitrine_object_skeleton_new(path);
 
     vitrine_object_skeleton_set_job1(object, job_skeleton(job));
-    g_signal_connect(job_skeleton(job), "handle-cancel", G_CALLBACK(handle_cancel), service);
+    bus_methods_connect(G_DBUS_INTERFACE_SKELETON(job_skeleton(job)), job_methods,
+                        G_N_ELEMENTS(job_methods), &job_keeping, job_skeleton(job),
+                        service->authority);
     g_object_set_data(G_OBJECT(job_skeleton(job)), "job", job);
     g_dbus_object_manager_server_export(service->objects, G_DBUS_OBJECT_SKELETON(object));
     service->live_jobs++;
