@@ -7,6 +7,7 @@ from dom0 import CD, GUESTS
 from hvm import HvmTest
 
 CMDLINE = "console=hvc0 quiet mitigations=off do="
+SAVED = "/var/lib/vitrine/disks/machine.save"
 
 GRUB = f"""linux (hd0)/vmlinuz {CMDLINE}
 initrd (hd0)/initrd.img
@@ -65,7 +66,7 @@ class HvmKernel(HvmTest):
 
     def test_from_disk(self):
         """GRUB on a CD starts a stock kernel from the guest's disk, with two CPUs; in place of the emulated disk
-        and network card it uses the hypervisor's"""
+        and network card it uses the hypervisor's; saved and restored, it goes on with both"""
         free = self.free_memory()
         self.create(self.hvm_guest("disk", memory=256, vcpus=2, cd=CD, files={
             "word": "forty-two", "grub.cfg": GRUB, "vmlinuz": f"{GUESTS}/vmlinuz",
@@ -82,4 +83,22 @@ class HvmKernel(HvmTest):
         outside = self.dom0.run("dd if=/tmp/disk.img bs=1M skip=40 count=4 iflag=direct 2>/dev/null | md5sum")
         self.assertRegex(inside, r"(?s)/dev/sd\*: No such file.*/dev/hd\*: No such file")
         self.assertEqual(inside.split()[-2], outside.split()[-2])
+        self.goes_on_after_save("disk", outside.split()[-2])
         self.destroy_all_of("disk", free)
+
+    def goes_on_after_save(self, name, disk_sum):
+        """With two CPUs, its memory, its disk, its network and its clock."""
+        self.in_guest(name, "echo kept > /tmp/file; (while :; do date +%s > /tmp/clock; sleep 1; done) &")
+        self.addCleanup(self.dom0.call, f"rm -f {SAVED}")
+        self.dom0.run(f"xl save {name} {SAVED}", 240)
+        self.assertIsNone(self.domain(name))
+        self.dom0.run(f"xl restore {SAVED}", 240)
+        inside = self.in_guest(name, "cat /tmp/file; nproc; ls /dev/sd*; echo 3 > /proc/sys/vm/drop_caches;"
+                               " dd if=/dev/xvda bs=1M skip=40 count=4 2>/dev/null | md5sum", 120)
+        self.assertRegex(inside, r"(?s)kept\s+2\s.*/dev/sd\*: No such file")
+        self.assertEqual(inside.split()[-2], disk_sum)
+        self.in_guest(name, "ping -c 3 -W 20 10.77.0.1", 90)
+        clock = self.in_guest(name, "cat /tmp/clock; usleep 2500000; cat /tmp/clock; date +%s", 60).split()
+        self.assertGreater(int(clock[1]), int(clock[0]))
+        now = int(self.dom0.run("date +%s"))
+        self.assertLess(abs(now - int(clock[2])), 30)
