@@ -12,7 +12,7 @@ from hvm import HvmTest
 from machine import keep_logs_in, share_of_colour, write_png
 
 BUILD = Path(os.environ.get("VITRINE_TEST_BUILD", ROOT / "build"))
-PACKAGES = "linux-image-amd64,grub-pc"
+PACKAGES = "linux-image-amd64,grub-pc,dbus"
 DISK = "/dev/disk/by-id/usb-QEMU_QEMU_HARDDISK_debian-0:0"
 # Where the file system begins on the disk, and how large it is; in MiB.
 START, SIZE = 1, 2500
@@ -68,6 +68,14 @@ class InstalledDebian(HvmTest):
         self.dom0.expect("root@debian:~# ", 120)
         self.detach()
 
+    def restart(self):
+        """There is no prompt to come back to."""
+        self.in_guest("debian", "echo kept > /root/file")
+        self.attach("debian")
+        self.dom0.send("systemctl reboot\n")
+        self.dom0.expect("reboot: Restarting system", 300)
+        self.detach()
+
     def test_installed(self):
         """a Debian starts from its disk by its own GRUB: all its services, on the hypervisor's disk and network in
         place of the emulated ones, its prompt on the screen; it is written to, restarts, and shuts down"""
@@ -84,7 +92,7 @@ class InstalledDebian(HvmTest):
         write_png(keep_logs_in() / "hvm-debian.png", screen)
         self.assertTrue(0.5 < share_of_colour(screen, BLACK) < 0.999)
         first = self.domain("debian")[0]
-        self.in_guest("debian", "echo kept > /root/file; systemctl reboot")
+        self.restart()
         self.dom0.wait_for(f"test $(xl domid debian) -gt {first}", 240)
         self.log_in()
         self.assertEqual(self.in_guest("debian", "cat /root/file").strip(), "kept")
