@@ -9,26 +9,18 @@
 
 #include <linux/input-event-codes.h>
 
-/* RFB's buttons 4 to 7 are the wheel: up, down, left, right. */
-enum {
-    WHEEL_UP = 1u << 3,
-    WHEEL_DOWN = 1u << 4,
-    WHEEL_LEFT = 1u << 5,
-    WHEEL_RIGHT = 1u << 6,
-};
-
 static void send_key(VitrineDisplay *self, gboolean down, const VitrineHeldKey *key)
 {
     if (self->session)
-        vitrine_vnc_session_send_key(self->session, down, key->keysym,
-                                     vitrine_keymap_to_xt(key->keycode));
+        vitrine_session_send_key(self->session, down, key->keysym,
+                                 vitrine_keymap_to_xt(key->keycode));
 }
 
 static void send_pointer(VitrineDisplay *self, guint extra_buttons)
 {
     if (self->session && self->pointer_x >= 0)
-        vitrine_vnc_session_send_pointer(self->session, self->buttons | extra_buttons,
-                                         self->pointer_x, self->pointer_y);
+        vitrine_session_send_pointer(self->session, self->buttons | extra_buttons, self->pointer_x,
+                                     self->pointer_y);
 }
 
 /* Lets go, for the guest, of all that is still held down. */
@@ -168,8 +160,8 @@ static gboolean on_scroll(GtkEventControllerScroll *controller, double dx, doubl
 {
     self->scroll_x += dx;
     self->scroll_y += dy;
-    scroll_axis(self, &self->scroll_x, WHEEL_LEFT, WHEEL_RIGHT);
-    scroll_axis(self, &self->scroll_y, WHEEL_UP, WHEEL_DOWN);
+    scroll_axis(self, &self->scroll_x, VITRINE_WHEEL_LEFT, VITRINE_WHEEL_RIGHT);
+    scroll_axis(self, &self->scroll_y, VITRINE_WHEEL_UP, VITRINE_WHEEL_DOWN);
     return GDK_EVENT_STOP;
 }
 

@@ -5,6 +5,8 @@
  */
 #include "viewer/display-link.h"
 
+#include "viewer/vnc-session.h"
+
 #include <unistd.h>
 
 #define FIRST_DELAY_MS 250
@@ -14,7 +16,7 @@ struct _VitrineDisplayLink {
     GObject parent_instance;
 
     VitrineGuest *guest;
-    VitrineVncSession *session;
+    VitrineSession *session;
     GCancellable *opening;
     guint retry;
     guint delay_ms;
@@ -32,13 +34,13 @@ G_DEFINE_FINAL_TYPE(VitrineDisplayLink, vitrine_display_link, G_TYPE_OBJECT)
 
 static void update(VitrineDisplayLink *self);
 
-static void set_session(VitrineDisplayLink *self, VitrineVncSession *session, const char *problem)
+static void set_session(VitrineDisplayLink *self, VitrineSession *session, const char *problem)
 {
     g_autofree char *old_problem = self->problem;
 
     if (self->session) {
         g_signal_handlers_disconnect_by_data(self->session, self);
-        vitrine_vnc_session_close(self->session);
+        vitrine_session_close(self->session);
     }
     g_set_object(&self->session, session);
     self->problem = g_strdup(problem);
@@ -63,13 +65,13 @@ static void lose(VitrineDisplayLink *self, const char *problem)
     self->delay_ms = MIN(self->delay_ms * 2, LAST_DELAY_MS);
 }
 
-static void on_closed(VitrineVncSession *session, const char *problem, gpointer data)
+static void on_closed(VitrineSession *session, const char *problem, gpointer data)
 {
     lose(VITRINE_DISPLAY_LINK(data), problem);
 }
 
 /* The server has spoken: whatever comes next is a new trouble, not the old one again. */
-static void on_resized(VitrineVncSession *session, gpointer data)
+static void on_resized(VitrineSession *session, gpointer data)
 {
     VITRINE_DISPLAY_LINK(data)->delay_ms = FIRST_DELAY_MS;
 }
@@ -77,7 +79,7 @@ static void on_resized(VitrineVncSession *session, gpointer data)
 static void on_opened(GObject *source, GAsyncResult *result, gpointer data)
 {
     g_autoptr(VitrineDisplayLink) self = data;
-    g_autoptr(VitrineVncSession) session = NULL;
+    g_autoptr(VitrineSession) session = NULL;
     g_autoptr(GError) error = NULL;
     int fd = vitrine_guest_open_display_finish(VITRINE_GUEST(source), result, &error);
 
@@ -169,13 +171,13 @@ void vitrine_display_link_close(VitrineDisplayLink *self)
     g_clear_object(&self->opening);
     if (self->session) {
         g_signal_handlers_disconnect_by_data(self->session, self);
-        vitrine_vnc_session_close(self->session);
+        vitrine_session_close(self->session);
         g_clear_object(&self->session);
     }
 }
 
 /* The session, not referenced, or NULL while there is none. */
-VitrineVncSession *vitrine_display_link_get_session(VitrineDisplayLink *self)
+VitrineSession *vitrine_display_link_get_session(VitrineDisplayLink *self)
 {
     g_return_val_if_fail(VITRINE_IS_DISPLAY_LINK(self), NULL);
     return self->session;

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "model/guest.h"
-#include "viewer/vnc-session.h"
+#include "viewer/session.h"
 
 G_BEGIN_DECLS
 
@@ -12,7 +12,7 @@ G_DECLARE_FINAL_TYPE(VitrineDisplayLink, vitrine_display_link, VITRINE, DISPLAY_
 
 VitrineDisplayLink *vitrine_display_link_new(VitrineGuest *guest);
 void vitrine_display_link_close(VitrineDisplayLink *self);
-VitrineVncSession *vitrine_display_link_get_session(VitrineDisplayLink *self);
+VitrineSession *vitrine_display_link_get_session(VitrineDisplayLink *self);
 const char *vitrine_display_link_get_problem(VitrineDisplayLink *self);
 
 G_END_DECLS

@@ -13,7 +13,7 @@ struct _VitrineDisplay {
     /* picture: display.c */
     VitrineGuest *guest;
     VitrineDisplayLink *link;
-    VitrineVncSession *session; /* the link's, borrowed through a reference */
+    VitrineSession *session; /* the link's, borrowed through a reference */
     VitrineTiles *tiles;
     VitrineViewport viewport;
     guint zoom;          /* percent; 0: as there is room */

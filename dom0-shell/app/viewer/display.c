@@ -24,7 +24,7 @@ G_DEFINE_FINAL_TYPE(VitrineDisplay, vitrine_display, GTK_TYPE_WIDGET)
 
 static cairo_surface_t *get_surface(VitrineDisplay *self)
 {
-    return self->session ? vitrine_vnc_session_get_surface(self->session) : NULL;
+    return self->session ? vitrine_session_get_surface(self->session) : NULL;
 }
 
 /* Places the picture for the sizes of now. */
@@ -44,7 +44,7 @@ static void update_viewport(VitrineDisplay *self)
     gtk_widget_queue_draw(widget);
 }
 
-static void on_resized(VitrineVncSession *session, VitrineDisplay *self)
+static void on_resized(VitrineSession *session, VitrineDisplay *self)
 {
     self->update_due = FALSE;
     update_viewport(self);
@@ -53,7 +53,7 @@ static void on_resized(VitrineVncSession *session, VitrineDisplay *self)
     g_object_notify_by_pspec(G_OBJECT(self), properties[PROP_CONNECTED]);
 }
 
-static void on_damaged(VitrineVncSession *session, const VitrineRect *rect, VitrineDisplay *self)
+static void on_damaged(VitrineSession *session, const VitrineRect *rect, VitrineDisplay *self)
 {
     self->update_due = TRUE;
     vitrine_tiles_damage(self->tiles, rect);
@@ -79,21 +79,19 @@ static GdkCursor *make_dot_cursor(void)
     return gdk_cursor_new_from_texture(texture, 2, 2, NULL);
 }
 
-static void on_cursor(VitrineVncSession *session, GdkTexture *texture, int hot_x, int hot_y,
-                      VitrineDisplay *self)
+/* The guest's pointer where it has one of its own. */
+static void update_cursor(VitrineDisplay *self)
 {
-    g_autoptr(GdkCursor) cursor = NULL;
+    int hot_x = 0, hot_y = 0;
+    GdkTexture *texture =
+        self->session ? vitrine_session_get_cursor(self->session, &hot_x, &hot_y) : NULL;
+    g_autoptr(GdkCursor) cursor =
+        texture ? gdk_cursor_new_from_texture(texture, hot_x, hot_y, NULL) : make_dot_cursor();
 
-    if (texture)
-        cursor = gdk_cursor_new_from_texture(
-            texture, CLAMP(hot_x, 0, gdk_texture_get_width(texture) - 1),
-            CLAMP(hot_y, 0, gdk_texture_get_height(texture) - 1), NULL);
-    else
-        cursor = make_dot_cursor();
     gtk_widget_set_cursor(GTK_WIDGET(self), cursor);
 }
 
-static void set_session(VitrineDisplay *self, VitrineVncSession *session)
+static void set_session(VitrineDisplay *self, VitrineSession *session)
 {
     if (self->session == session)
         return;
@@ -106,8 +104,8 @@ static void set_session(VitrineDisplay *self, VitrineVncSession *session)
         self->session = g_object_ref(session);
         g_signal_connect(session, "resized", G_CALLBACK(on_resized), self);
         g_signal_connect(session, "damaged", G_CALLBACK(on_damaged), self);
-        g_signal_connect(session, "cursor", G_CALLBACK(on_cursor), self);
-        on_cursor(session, NULL, 0, 0, self);
+        g_signal_connect_swapped(session, "cursor", G_CALLBACK(update_cursor), self);
+        update_cursor(self);
         vitrine_display_input_reset(self);
     }
     self->update_due = FALSE;
@@ -137,7 +135,7 @@ static void vitrine_display_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
     /* Not sooner: a guest that draws faster than this machine paints must not flood it. */
     if (self->update_due) {
         self->update_due = FALSE;
-        vitrine_vnc_session_request_update(self->session);
+        vitrine_session_request_update(self->session);
     }
 }
 
@@ -333,7 +331,7 @@ cairo_surface_t *vitrine_display_get_surface(VitrineDisplay *self)
 guint64 vitrine_display_get_serial(VitrineDisplay *self)
 {
     g_return_val_if_fail(VITRINE_IS_DISPLAY(self), 0);
-    return self->session ? vitrine_vnc_session_get_serial(self->session) : 0;
+    return self->session ? vitrine_session_get_serial(self->session) : 0;
 }
 
 /* Why there is no picture; NULL if there is one, or none is to be expected. */

@@ -17,7 +17,7 @@ struct _VitrineGlimpse {
     GObject parent_instance;
 
     GCancellable *opening;
-    VitrineVncSession *session;
+    VitrineSession *session;
     guint deadline, quiet;
     guint64 n_pixels; /* that have come */
 };
@@ -32,7 +32,7 @@ static void hang_up(VitrineGlimpse *self)
     g_clear_object(&self->opening);
     if (self->session) {
         g_signal_handlers_disconnect_by_data(self->session, self);
-        vitrine_vnc_session_close(self->session);
+        vitrine_session_close(self->session);
     }
 }
 
@@ -60,15 +60,15 @@ static gboolean on_deadline(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
-static void on_resized(VitrineVncSession *session, VitrineGlimpse *self)
+static void on_resized(VitrineSession *session, VitrineGlimpse *self)
 {
     self->n_pixels = 0;
     g_clear_handle_id(&self->quiet, g_source_remove);
 }
 
-static void on_damaged(VitrineVncSession *session, const VitrineRect *rect, VitrineGlimpse *self)
+static void on_damaged(VitrineSession *session, const VitrineRect *rect, VitrineGlimpse *self)
 {
-    cairo_surface_t *surface = vitrine_vnc_session_get_surface(session);
+    cairo_surface_t *surface = vitrine_session_get_surface(session);
     gint64 n_all =
         (gint64)cairo_image_surface_get_width(surface) * cairo_image_surface_get_height(surface);
     gint64 n_pixels = (gint64)MAX(rect->width, 0) * MAX(rect->height, 0);
@@ -78,7 +78,7 @@ static void on_damaged(VitrineVncSession *session, const VitrineRect *rect, Vitr
     self->quiet = g_timeout_add(self->n_pixels >= (guint64)n_all ? 0 : QUIET_MS, on_quiet, self);
 }
 
-static void on_closed(VitrineVncSession *session, const char *problem, VitrineGlimpse *self)
+static void on_closed(VitrineSession *session, const char *problem, VitrineGlimpse *self)
 {
     end(self);
 }
@@ -149,5 +149,5 @@ void vitrine_glimpse_close(VitrineGlimpse *self)
 cairo_surface_t *vitrine_glimpse_get_surface(VitrineGlimpse *self)
 {
     g_return_val_if_fail(VITRINE_IS_GLIMPSE(self), NULL);
-    return self->n_pixels > 0 ? vitrine_vnc_session_get_surface(self->session) : NULL;
+    return self->n_pixels > 0 ? vitrine_session_get_surface(self->session) : NULL;
 }

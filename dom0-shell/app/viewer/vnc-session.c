@@ -9,29 +9,14 @@
 #include <glib/gi18n.h>
 #include <gvnc.h>
 
-/* More than any screen; keeps a broken server from having us allocate gigabytes. */
-#define MAX_SIDE 8192
-
 struct _VitrineVncSession {
-    GObject parent_instance;
+    VitrineSession parent_instance;
 
     VncConnection *connection;
-    cairo_surface_t *surface;
-    guint64 serial;
     char *problem;
 };
 
-enum {
-    RESIZED,
-    DAMAGED,
-    CURSOR,
-    CLOSED,
-    N_SIGNALS,
-};
-
-static guint signals[N_SIGNALS];
-
-G_DEFINE_FINAL_TYPE(VitrineVncSession, vitrine_vnc_session, G_TYPE_OBJECT)
+G_DEFINE_FINAL_TYPE(VitrineVncSession, vitrine_vnc_session, VITRINE_TYPE_SESSION)
 
 /* What cairo's RGB24 is, in RFB's words: then no pixel needs converting on this side. */
 static VncPixelFormat *surface_format(void)
@@ -59,32 +44,27 @@ static void fail(VitrineVncSession *self, const char *problem)
 /* Makes a surface of the guest's size and has the library draw into it. */
 static gboolean remake_surface(VitrineVncSession *self, int width, int height)
 {
+    const char *problem = NULL;
+    cairo_surface_t *surface =
+        vitrine_session_make_surface(VITRINE_SESSION(self), width, height, &problem);
     VncBaseFramebuffer *framebuffer;
     VncPixelFormat *format;
 
-    if (width <= 0 || height <= 0 || width > MAX_SIDE || height > MAX_SIDE) {
-        fail(self, _("The guest’s display has a size that can’t be shown."));
-        return FALSE;
-    }
-    g_clear_pointer(&self->surface, cairo_surface_destroy);
-    self->surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height);
-    if (cairo_surface_status(self->surface) != CAIRO_STATUS_SUCCESS) {
-        g_clear_pointer(&self->surface, cairo_surface_destroy);
-        fail(self, _("There is not enough memory for the guest’s display."));
+    if (!surface) {
+        fail(self, problem);
         return FALSE;
     }
     format = surface_format();
-    framebuffer =
-        vnc_base_framebuffer_new(cairo_image_surface_get_data(self->surface), width, height,
-                                 cairo_image_surface_get_stride(self->surface), format,
-                                 vnc_connection_get_pixel_format(self->connection));
+    framebuffer = vnc_base_framebuffer_new(cairo_image_surface_get_data(surface), width, height,
+                                           cairo_image_surface_get_stride(surface), format,
+                                           vnc_connection_get_pixel_format(self->connection));
     vnc_pixel_format_free(format);
     /* The library may draw until the connection is gone, which can be after we are. */
-    g_object_set_data_full(G_OBJECT(framebuffer), "surface", cairo_surface_reference(self->surface),
+    g_object_set_data_full(G_OBJECT(framebuffer), "surface", cairo_surface_reference(surface),
                            (GDestroyNotify)cairo_surface_destroy);
     vnc_connection_set_framebuffer(self->connection, VNC_FRAMEBUFFER(framebuffer));
     g_object_unref(framebuffer);
-    g_signal_emit(self, signals[RESIZED], 0);
+    vitrine_session_tell_resized(VITRINE_SESSION(self));
     return TRUE;
 }
 
@@ -127,24 +107,10 @@ static void on_desktop_resize(VncConnection *connection, guint width, guint heig
         request_all(self, FALSE);
 }
 
-/* Never the same one twice, in no session. */
-static guint64 next_serial(void)
-{
-    static guint64 serial;
-
-    return ++serial;
-}
-
 static void on_framebuffer_update(VncConnection *connection, guint x, guint y, guint width,
                                   guint height, VitrineVncSession *self)
 {
-    VitrineRect rect = {x, y, width, height};
-
-    if (!self->surface)
-        return;
-    cairo_surface_mark_dirty(self->surface);
-    self->serial = next_serial();
-    g_signal_emit(self, signals[DAMAGED], 0, &rect);
+    vitrine_session_damage(VITRINE_SESSION(self), &(VitrineRect){x, y, width, height});
 }
 
 static void on_cursor_changed(VncConnection *connection, VncCursor *cursor, VitrineVncSession *self)
@@ -160,8 +126,9 @@ static void on_cursor_changed(VncConnection *connection, VncCursor *cursor, Vitr
         texture =
             gdk_memory_texture_new(width, height, GDK_MEMORY_R8G8B8A8, pixels, (gsize)width * 4);
     }
-    g_signal_emit(self, signals[CURSOR], 0, texture, cursor ? vnc_cursor_get_hotx(cursor) : 0,
-                  cursor ? vnc_cursor_get_hoty(cursor) : 0);
+    vitrine_session_set_cursor(VITRINE_SESSION(self), texture,
+                               cursor ? vnc_cursor_get_hotx(cursor) : 0,
+                               cursor ? vnc_cursor_get_hoty(cursor) : 0);
 }
 
 /* The socket came from the service, which has checked who asks: no password goes over it. */
@@ -180,46 +147,67 @@ static void on_error(VncConnection *connection, const char *message, VitrineVncS
 
 static void on_disconnected(VncConnection *connection, VitrineVncSession *self)
 {
-    g_signal_emit(self, signals[CLOSED], 0,
-                  self->problem ? self->problem : _("The guest’s display server hung up."));
+    vitrine_session_end(VITRINE_SESSION(self),
+                        self->problem ? self->problem : _("The guest’s display server hung up."));
 }
 
-static void vitrine_vnc_session_dispose(GObject *object)
+static void vitrine_vnc_session_close(VitrineSession *session)
 {
-    vitrine_vnc_session_close(VITRINE_VNC_SESSION(object));
-    G_OBJECT_CLASS(vitrine_vnc_session_parent_class)->dispose(object);
+    VitrineVncSession *self = VITRINE_VNC_SESSION(session);
+
+    if (!self->connection)
+        return;
+    g_signal_handlers_disconnect_by_data(self->connection, self);
+    vnc_connection_shutdown(self->connection);
+    g_clear_object(&self->connection);
+}
+
+static gboolean is_ready(VitrineVncSession *self)
+{
+    return self->connection && vnc_connection_is_initialized(self->connection);
+}
+
+static void vitrine_vnc_session_request_update(VitrineSession *session)
+{
+    VitrineVncSession *self = VITRINE_VNC_SESSION(session);
+
+    if (is_ready(self))
+        request_all(self, TRUE);
+}
+
+static void vitrine_vnc_session_send_key(VitrineSession *session, gboolean down, guint keysym,
+                                         guint16 xt_code)
+{
+    VitrineVncSession *self = VITRINE_VNC_SESSION(session);
+
+    if (is_ready(self))
+        vnc_connection_key_event(self->connection, down, keysym, xt_code);
+}
+
+/* RFB's mask of buttons is the one that we have. */
+static void vitrine_vnc_session_send_pointer(VitrineSession *session, guint buttons, int x, int y)
+{
+    VitrineVncSession *self = VITRINE_VNC_SESSION(session);
+
+    if (is_ready(self))
+        vnc_connection_pointer_event(self->connection, buttons, x, y);
 }
 
 static void vitrine_vnc_session_finalize(GObject *object)
 {
-    VitrineVncSession *self = VITRINE_VNC_SESSION(object);
-
-    g_clear_pointer(&self->surface, cairo_surface_destroy);
-    g_free(self->problem);
+    g_free(VITRINE_VNC_SESSION(object)->problem);
     G_OBJECT_CLASS(vitrine_vnc_session_parent_class)->finalize(object);
-}
-
-static guint new_signal(VitrineVncSessionClass *klass, const char *name, guint n_args,
-                        const GType *args)
-{
-    return g_signal_newv(name, G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, NULL, NULL, NULL, NULL,
-                         G_TYPE_NONE, n_args, (GType *)args);
 }
 
 static void vitrine_vnc_session_class_init(VitrineVncSessionClass *klass)
 {
-    G_OBJECT_CLASS(klass)->dispose = vitrine_vnc_session_dispose;
-    G_OBJECT_CLASS(klass)->finalize = vitrine_vnc_session_finalize;
+    VitrineSessionClass *session_class = VITRINE_SESSION_CLASS(klass);
 
-    /* There is a new surface, of another size maybe, with nothing on it yet. */
-    signals[RESIZED] = new_signal(klass, "resized", 0, NULL);
-    /* A VitrineRect of the surface has new pixels. */
-    signals[DAMAGED] = new_signal(klass, "damaged", 1, (GType[]){G_TYPE_POINTER});
-    /* The guest's pointer looks like this GdkTexture (NULL: hidden), hot spot x and y. */
-    signals[CURSOR] =
-        new_signal(klass, "cursor", 3, (GType[]){GDK_TYPE_TEXTURE, G_TYPE_INT, G_TYPE_INT});
-    /* The connection is gone; a sentence says why. */
-    signals[CLOSED] = new_signal(klass, "closed", 1, (GType[]){G_TYPE_STRING});
+    G_OBJECT_CLASS(klass)->finalize = vitrine_vnc_session_finalize;
+    session_class->close = vitrine_vnc_session_close;
+    session_class->request_update = vitrine_vnc_session_request_update;
+    session_class->send_key = vitrine_vnc_session_send_key;
+    session_class->send_pointer = vitrine_vnc_session_send_pointer;
 }
 
 static void vitrine_vnc_session_init(VitrineVncSession *self)
@@ -227,7 +215,7 @@ static void vitrine_vnc_session_init(VitrineVncSession *self)
 }
 
 /* Speaks RFB on the connected socket @fd, which it closes at the end. */
-VitrineVncSession *vitrine_vnc_session_new(int fd)
+VitrineSession *vitrine_vnc_session_new(int fd)
 {
     VitrineVncSession *self = g_object_new(VITRINE_TYPE_VNC_SESSION, NULL);
     const struct {
@@ -248,61 +236,5 @@ VitrineVncSession *vitrine_vnc_session_new(int fd)
         g_signal_connect(self->connection, handlers[i].name, handlers[i].callback, self);
     vnc_connection_set_shared(self->connection, TRUE);
     vnc_connection_open_fd(self->connection, fd);
-    return self;
-}
-
-/* Ends the connection without a "closed". The surface stays until the last reference goes. */
-void vitrine_vnc_session_close(VitrineVncSession *self)
-{
-    g_return_if_fail(VITRINE_IS_VNC_SESSION(self));
-
-    if (!self->connection)
-        return;
-    g_signal_handlers_disconnect_by_data(self->connection, self);
-    vnc_connection_shutdown(self->connection);
-    g_clear_object(&self->connection);
-}
-
-/* The guest's screen as an RGB24 image surface, still owned by @self; NULL before "resized". */
-cairo_surface_t *vitrine_vnc_session_get_surface(VitrineVncSession *self)
-{
-    g_return_val_if_fail(VITRINE_IS_VNC_SESSION(self), NULL);
-    return self->surface;
-}
-
-/* Another number after each change of the pixels; 0 before the first. */
-guint64 vitrine_vnc_session_get_serial(VitrineVncSession *self)
-{
-    g_return_val_if_fail(VITRINE_IS_VNC_SESSION(self), 0);
-    return self->serial;
-}
-
-static gboolean is_ready(VitrineVncSession *self)
-{
-    return self->connection && self->surface && vnc_connection_is_initialized(self->connection);
-}
-
-/* Asks for what changes from now on: once for each picture painted. */
-void vitrine_vnc_session_request_update(VitrineVncSession *self)
-{
-    g_return_if_fail(VITRINE_IS_VNC_SESSION(self));
-    if (is_ready(self))
-        request_all(self, TRUE);
-}
-
-/* @keysym as in X11; @xt_code from vitrine_keymap_to_xt(), used if the server can take it. */
-void vitrine_vnc_session_send_key(VitrineVncSession *self, gboolean down, guint keysym,
-                                  guint16 xt_code)
-{
-    g_return_if_fail(VITRINE_IS_VNC_SESSION(self));
-    if (is_ready(self))
-        vnc_connection_key_event(self->connection, down, keysym, xt_code);
-}
-
-/* @buttons: bit n for RFB's button n + 1; @x and @y in pixels of the guest's screen. */
-void vitrine_vnc_session_send_pointer(VitrineVncSession *self, guint buttons, int x, int y)
-{
-    g_return_if_fail(VITRINE_IS_VNC_SESSION(self));
-    if (is_ready(self))
-        vnc_connection_pointer_event(self->connection, buttons, x, y);
+    return VITRINE_SESSION(self);
 }

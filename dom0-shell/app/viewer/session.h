@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One connection to a guest's display server, whatever it speaks: a picture, and input. */
+#pragma once
+
+#include "viewer/viewport.h"
+
+#include <gdk/gdk.h>
+
+G_BEGIN_DECLS
+
+#define VITRINE_TYPE_SESSION (vitrine_session_get_type())
+G_DECLARE_DERIVABLE_TYPE(VitrineSession, vitrine_session, VITRINE, SESSION, GObject)
+
+/* The pointer's buttons, as a mask. The last four are the wheel: a click presses and lets go. */
+enum {
+    VITRINE_BUTTON_LEFT = 1u << 0,
+    VITRINE_BUTTON_MIDDLE = 1u << 1,
+    VITRINE_BUTTON_RIGHT = 1u << 2,
+    VITRINE_WHEEL_UP = 1u << 3,
+    VITRINE_WHEEL_DOWN = 1u << 4,
+    VITRINE_WHEEL_LEFT = 1u << 5,
+    VITRINE_WHEEL_RIGHT = 1u << 6,
+};
+
+/* What a protocol does for a session. Nothing is sent before there is a surface. */
+struct _VitrineSessionClass {
+    GObjectClass parent_class;
+
+    void (*close)(VitrineSession *self);
+    void (*request_update)(VitrineSession *self);
+    void (*send_key)(VitrineSession *self, gboolean down, guint keysym, guint16 xt_code);
+    void (*send_pointer)(VitrineSession *self, guint buttons, int x, int y);
+};
+
+void vitrine_session_close(VitrineSession *self);
+cairo_surface_t *vitrine_session_get_surface(VitrineSession *self);
+guint64 vitrine_session_get_serial(VitrineSession *self);
+GdkTexture *vitrine_session_get_cursor(VitrineSession *self, int *hot_x, int *hot_y);
+void vitrine_session_request_update(VitrineSession *self);
+void vitrine_session_send_key(VitrineSession *self, gboolean down, guint keysym, guint16 xt_code);
+void vitrine_session_send_pointer(VitrineSession *self, guint buttons, int x, int y);
+
+/* For the protocols. */
+cairo_surface_t *vitrine_session_make_surface(VitrineSession *self, int width, int height,
+                                              const char **ret_problem);
+void vitrine_session_tell_resized(VitrineSession *self);
+void vitrine_session_damage(VitrineSession *self, const VitrineRect *rect);
+void vitrine_session_set_cursor(VitrineSession *self, GdkTexture *texture, int hot_x, int hot_y);
+void vitrine_session_end(VitrineSession *self, const char *problem);
+
+G_END_DECLS
