@@ -171,6 +171,20 @@ static void return_descriptor(GTask *task, GUnixFDList *fds, GVariant *handle, c
         g_task_return_int(task, fd);
 }
 
+/* Ends @task with @error, which it takes, without the bus's own words. That this person may not is
+ * told as G_IO_ERROR_PERMISSION_DENIED. */
+static void return_refusal(GTask *task, GError *error)
+{
+    g_autofree char *name = g_dbus_error_get_remote_error(error);
+
+    g_dbus_error_strip_remote_error(error);
+    if (g_strcmp0(name, "org.vitrine.Error.NotAuthorized") == 0) {
+        error->domain = G_IO_ERROR;
+        error->code = G_IO_ERROR_PERMISSION_DENIED;
+    }
+    g_task_return_error(task, error);
+}
+
 static void on_display_opened(GObject *source, GAsyncResult *result, gpointer data)
 {
     g_autoptr(GTask) task = data;
@@ -182,8 +196,7 @@ static void on_display_opened(GObject *source, GAsyncResult *result, gpointer da
 
     if (!vitrine_guest1_call_open_display_finish(VITRINE_GUEST1(source), &handle, &fds, result,
                                                  &error)) {
-        g_dbus_error_strip_remote_error(error);
-        g_task_return_error(task, error);
+        return_refusal(task, error);
         return;
     }
     return_descriptor(task, fds, handle, _("The service gave no connection to the display."));
@@ -191,9 +204,9 @@ static void on_display_opened(GObject *source, GAsyncResult *result, gpointer da
 
 /* Asks the service for a connection to the guest's display server. @may_ask: whether that may ask
  * the person for a password. */
-void vitrine_guest_open_display_async(VitrineGuest *self, gboolean may_ask,
-                                      GCancellable *cancellable, GAsyncReadyCallback callback,
-                                      gpointer user_data)
+void vitrine_guest_open_display_async(VitrineGuest *self, VitrineScreenProtocol protocol,
+                                      gboolean may_ask, GCancellable *cancellable,
+                                      GAsyncReadyCallback callback, gpointer user_data)
 {
     const GDBusCallFlags flags =
         may_ask ? G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION : G_DBUS_CALL_FLAGS_NONE;
@@ -205,24 +218,17 @@ void vitrine_guest_open_display_async(VitrineGuest *self, gboolean may_ask,
     g_task_set_source_tag(task, vitrine_guest_open_display_async);
     /* A socket that comes after all is handed over, for the caller to close. */
     g_task_set_check_cancellable(task, FALSE);
-    vitrine_guest1_call_open_display(vitrine_guest_get_proxy(self), "vnc", flags, CALL_TIMEOUT_MS,
-                                     NULL, cancellable, on_display_opened, task);
+    vitrine_guest1_call_open_display(vitrine_guest_get_proxy(self),
+                                     vitrine_screen_protocol_get_name(protocol), flags,
+                                     CALL_TIMEOUT_MS, NULL, cancellable, on_display_opened, task);
 }
 
-/* A connected stream socket that speaks RFB, for the caller to close; -1 with @error set. */
+/* A connected stream socket that speaks the protocol, for the caller to close; -1 with @error set,
+ * G_IO_ERROR_PERMISSION_DENIED if this person may not. */
 int vitrine_guest_open_display_finish(VitrineGuest *self, GAsyncResult *result, GError **error)
 {
     g_return_val_if_fail(g_task_is_valid(result, self), -1);
     return g_task_propagate_int(G_TASK(result), error);
-}
-
-/* Takes the bus's own words off @error. */
-static gboolean is_denial(GError *error)
-{
-    g_autofree char *name = g_dbus_error_get_remote_error(error);
-
-    g_dbus_error_strip_remote_error(error);
-    return g_strcmp0(name, "org.vitrine.Error.NotAuthorized") == 0;
 }
 
 static void on_console_opened(GObject *source, GAsyncResult *result, gpointer data)
@@ -235,14 +241,7 @@ static void on_console_opened(GObject *source, GAsyncResult *result, gpointer da
 
     if (!vitrine_guest1_call_open_console_finish(VITRINE_GUEST1(source), &handle, &history, &fds,
                                                  result, &error)) {
-        gboolean is_denied = is_denial(error);
-
-        if (is_denied)
-            g_task_return_new_error(task, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED, "%s",
-                                    error->message);
-        else
-            g_task_return_error(task, g_steal_pointer(&error));
-        g_clear_error(&error);
+        return_refusal(task, error);
         return;
     }
     g_task_set_task_data(task, g_steal_pointer(&history), g_free);

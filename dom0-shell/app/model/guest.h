@@ -5,6 +5,7 @@
 #include "model/guest-state.h"
 #include "model/job.h"
 #include "model/load-history.h"
+#include "model/screen-protocol.h"
 #include "vitrine-dbus.h"
 
 #include <gdk/gdk.h>
@@ -21,6 +22,7 @@ const char *vitrine_guest_get_name(VitrineGuest *self);
 VitrineGuestState vitrine_guest_get_state(VitrineGuest *self);
 const char *vitrine_guest_get_problem(VitrineGuest *self);
 gboolean vitrine_guest_get_has_display(VitrineGuest *self);
+VitrineScreenProtocol vitrine_guest_get_screen_protocol(VitrineGuest *self);
 gboolean vitrine_guest_has_domain(VitrineGuest *self);
 gboolean vitrine_guest_allows(VitrineGuest *self, VitrineOperation operation);
 const VitrineLoadHistory *vitrine_guest_get_load_history(VitrineGuest *self);
@@ -43,9 +45,9 @@ gboolean vitrine_guest_configure_finish(VitrineGuest *self, GAsyncResult *result
 void vitrine_guest_change_iso_async(VitrineGuest *self, const char *path, GCancellable *cancellable,
                                     GAsyncReadyCallback callback, gpointer user_data);
 gboolean vitrine_guest_change_iso_finish(VitrineGuest *self, GAsyncResult *result, GError **error);
-void vitrine_guest_open_display_async(VitrineGuest *self, gboolean may_ask,
-                                      GCancellable *cancellable, GAsyncReadyCallback callback,
-                                      gpointer user_data);
+void vitrine_guest_open_display_async(VitrineGuest *self, VitrineScreenProtocol protocol,
+                                      gboolean may_ask, GCancellable *cancellable,
+                                      GAsyncReadyCallback callback, gpointer user_data);
 int vitrine_guest_open_display_finish(VitrineGuest *self, GAsyncResult *result, GError **error);
 void vitrine_guest_open_console_async(VitrineGuest *self, GCancellable *cancellable,
                                       GAsyncReadyCallback callback, gpointer user_data);

@@ -2,22 +2,37 @@
 /*
  * Keeps a connection to the display of one guest: asks the service for one when the guest has a
  * display, and again, ever less often, after it was refused or broke while the guest still has one.
+ * It is one for all who show the guest.
+ *
+ * What the guest's screen is best seen by may not be to be had, or not work. Then it is VNC, and
+ * nobody is told. SPICE has one viewer at a time, the newest: who takes it away from us twice
+ * within a minute is to keep it.
  */
 #include "viewer/display-link.h"
 
+#include "viewer/spice-session.h"
 #include "viewer/vnc-session.h"
 
 #include <unistd.h>
 
 #define FIRST_DELAY_MS 250
 #define LAST_DELAY_MS  8000
+/* How long SPICE may take for its first picture. */
+#define PATIENCE_MS 5000
+/* Microseconds between two losses that are none of each other's. */
+#define APART_US (60 * G_TIME_SPAN_SECOND)
 
 struct _VitrineDisplayLink {
     GObject parent_instance;
 
     VitrineGuest *guest;
+    guint n_users;
     VitrineSession *session;
+    VitrineScreenProtocol protocol; /* that is spoken, or being tried */
+    gboolean without_best;          /* VNC it is, whatever would be better */
+    gint64 lost_at;                 /* when the last good session by SPICE ended */
     GCancellable *opening;
+    guint patience;
     guint retry;
     guint delay_ms;
     char *problem;
@@ -34,14 +49,22 @@ G_DEFINE_FINAL_TYPE(VitrineDisplayLink, vitrine_display_link, G_TYPE_OBJECT)
 
 static void update(VitrineDisplayLink *self);
 
+/* Ends the session, if there is one, and nobody is told yet. */
+static void drop_session(VitrineDisplayLink *self)
+{
+    g_clear_handle_id(&self->patience, g_source_remove);
+    if (!self->session)
+        return;
+    g_signal_handlers_disconnect_by_data(self->session, self);
+    vitrine_session_close(self->session);
+    g_clear_object(&self->session);
+}
+
 static void set_session(VitrineDisplayLink *self, VitrineSession *session, const char *problem)
 {
     g_autofree char *old_problem = self->problem;
 
-    if (self->session) {
-        g_signal_handlers_disconnect_by_data(self->session, self);
-        vitrine_session_close(self->session);
-    }
+    drop_session(self);
     g_set_object(&self->session, session);
     self->problem = g_strdup(problem);
     g_signal_emit(self, signals[CHANGED], 0);
@@ -65,15 +88,67 @@ static void lose(VitrineDisplayLink *self, const char *problem)
     self->delay_ms = MIN(self->delay_ms * 2, LAST_DELAY_MS);
 }
 
+/* Goes on by VNC, at once and without a word. */
+static void fall_back(VitrineDisplayLink *self)
+{
+    self->without_best = TRUE;
+    set_session(self, NULL, NULL);
+    update(self);
+}
+
+/* Whether a session by SPICE that ends now should be followed by another one. */
+static gboolean may_try_again(VitrineDisplayLink *self)
+{
+    gint64 now = g_get_monotonic_time();
+    gboolean is_first = !self->lost_at || now - self->lost_at > APART_US;
+
+    if (!vitrine_session_get_surface(self->session))
+        return FALSE;
+    self->lost_at = now;
+    return is_first;
+}
+
 static void on_closed(VitrineSession *session, const char *problem, gpointer data)
 {
-    lose(VITRINE_DISPLAY_LINK(data), problem);
+    VitrineDisplayLink *self = VITRINE_DISPLAY_LINK(data);
+
+    if (self->protocol == VITRINE_SCREEN_SPICE && !may_try_again(self)) {
+        fall_back(self);
+        return;
+    }
+    /* The next server may have more to give. */
+    self->without_best = FALSE;
+    lose(self, problem);
+}
+
+static gboolean on_patience(gpointer data)
+{
+    VitrineDisplayLink *self = VITRINE_DISPLAY_LINK(data);
+
+    self->patience = 0;
+    fall_back(self);
+    return G_SOURCE_REMOVE;
 }
 
 /* The server has spoken: whatever comes next is a new trouble, not the old one again. */
 static void on_resized(VitrineSession *session, gpointer data)
 {
-    VITRINE_DISPLAY_LINK(data)->delay_ms = FIRST_DELAY_MS;
+    VitrineDisplayLink *self = VITRINE_DISPLAY_LINK(data);
+
+    self->delay_ms = FIRST_DELAY_MS;
+    g_clear_handle_id(&self->patience, g_source_remove);
+}
+
+static void on_refused(VitrineDisplayLink *self, const GError *error)
+{
+    gboolean is_denied = g_error_matches(error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED);
+
+    if (self->protocol == VITRINE_SCREEN_SPICE && !is_denied) {
+        fall_back(self);
+        return;
+    }
+    self->without_best = FALSE;
+    lose(self, error->message);
 }
 
 static void on_opened(GObject *source, GAsyncResult *result, gpointer data)
@@ -90,38 +165,45 @@ static void on_opened(GObject *source, GAsyncResult *result, gpointer data)
     }
     g_clear_object(&self->opening);
     if (fd < 0) {
-        lose(self, error->message);
+        on_refused(self, error);
         return;
     }
-    session = vitrine_vnc_session_new(fd);
+    session = self->protocol == VITRINE_SCREEN_SPICE ? vitrine_spice_session_new(self->guest, fd)
+                                                     : vitrine_vnc_session_new(fd);
     g_signal_connect(session, "closed", G_CALLBACK(on_closed), self);
     g_signal_connect(session, "resized", G_CALLBACK(on_resized), self);
     set_session(self, session, NULL);
+    if (self->protocol == VITRINE_SCREEN_SPICE)
+        self->patience = g_timeout_add(PATIENCE_MS, on_patience, self);
+}
+
+/* The guest has no display: what will be, begins anew. */
+static void rest(VitrineDisplayLink *self)
+{
+    g_clear_handle_id(&self->retry, g_source_remove);
+    g_cancellable_cancel(self->opening);
+    g_clear_object(&self->opening);
+    self->delay_ms = FIRST_DELAY_MS;
+    self->without_best = FALSE;
+    self->lost_at = 0;
+    if (self->session)
+        set_session(self, NULL, NULL);
 }
 
 /* Brings what we have in line with what the guest has. */
 static void update(VitrineDisplayLink *self)
 {
     if (!vitrine_guest_get_has_display(self->guest)) {
-        g_clear_handle_id(&self->retry, g_source_remove);
-        g_cancellable_cancel(self->opening);
-        g_clear_object(&self->opening);
-        self->delay_ms = FIRST_DELAY_MS;
-        if (self->session)
-            set_session(self, NULL, NULL);
+        rest(self);
         return;
     }
     if (self->session || self->opening || self->retry)
         return;
+    self->protocol =
+        self->without_best ? VITRINE_SCREEN_VNC : vitrine_guest_get_screen_protocol(self->guest);
     self->opening = g_cancellable_new();
-    vitrine_guest_open_display_async(self->guest, TRUE, self->opening, on_opened,
+    vitrine_guest_open_display_async(self->guest, self->protocol, TRUE, self->opening, on_opened,
                                      g_object_ref(self));
-}
-
-static void vitrine_display_link_dispose(GObject *object)
-{
-    vitrine_display_link_close(VITRINE_DISPLAY_LINK(object));
-    G_OBJECT_CLASS(vitrine_display_link_parent_class)->dispose(object);
 }
 
 static void vitrine_display_link_finalize(GObject *object)
@@ -135,7 +217,6 @@ static void vitrine_display_link_finalize(GObject *object)
 
 static void vitrine_display_link_class_init(VitrineDisplayLinkClass *klass)
 {
-    G_OBJECT_CLASS(klass)->dispose = vitrine_display_link_dispose;
     G_OBJECT_CLASS(klass)->finalize = vitrine_display_link_finalize;
 
     /* There is another session, or none any more. */
@@ -148,32 +229,42 @@ static void vitrine_display_link_init(VitrineDisplayLink *self)
     self->delay_ms = FIRST_DELAY_MS;
 }
 
-/* Starts to follow @guest, which is kept. */
-VitrineDisplayLink *vitrine_display_link_new(VitrineGuest *guest)
+static GQuark link_quark(void)
 {
-    VitrineDisplayLink *self = g_object_new(VITRINE_TYPE_DISPLAY_LINK, NULL);
+    return g_quark_from_static_string("vitrine-display-link");
+}
 
-    self->guest = g_object_ref(guest);
-    g_signal_connect_swapped(guest, "notify::has-display", G_CALLBACK(update), self);
-    update(self);
+/* The link of @guest, which is made, and begins, with the first who joins; to be left by
+ * vitrine_display_link_leave(), and not referenced. */
+VitrineDisplayLink *vitrine_display_link_join(VitrineGuest *guest)
+{
+    VitrineDisplayLink *self = g_object_get_qdata(G_OBJECT(guest), link_quark());
+
+    if (!self) {
+        self = g_object_new(VITRINE_TYPE_DISPLAY_LINK, NULL);
+        self->guest = g_object_ref(guest);
+        g_object_set_qdata(G_OBJECT(guest), link_quark(), self);
+        g_signal_connect_swapped(guest, "notify::has-display", G_CALLBACK(update), self);
+        update(self);
+    }
+    self->n_users++;
     return self;
 }
 
-/* Gives the connection up for good; no more "changed". */
-void vitrine_display_link_close(VitrineDisplayLink *self)
+/* With the last who leaves it ends. */
+void vitrine_display_link_leave(VitrineDisplayLink *self)
 {
     g_return_if_fail(VITRINE_IS_DISPLAY_LINK(self));
 
-    if (self->guest)
-        g_signal_handlers_disconnect_by_data(self->guest, self);
+    if (--self->n_users > 0)
+        return;
+    g_object_set_qdata(G_OBJECT(self->guest), link_quark(), NULL);
+    g_signal_handlers_disconnect_by_data(self->guest, self);
     g_clear_handle_id(&self->retry, g_source_remove);
     g_cancellable_cancel(self->opening);
     g_clear_object(&self->opening);
-    if (self->session) {
-        g_signal_handlers_disconnect_by_data(self->session, self);
-        vitrine_session_close(self->session);
-        g_clear_object(&self->session);
-    }
+    drop_session(self);
+    g_object_unref(self);
 }
 
 /* The session, not referenced, or NULL while there is none. */

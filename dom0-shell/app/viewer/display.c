@@ -108,7 +108,8 @@ static void set_session(VitrineDisplay *self, VitrineSession *session)
         update_cursor(self);
         vitrine_display_input_reset(self);
     }
-    self->update_due = FALSE;
+    /* Who showed it before may have left without asking for more. */
+    self->update_due = get_surface(self) != NULL;
     update_viewport(self);
 }
 
@@ -270,13 +271,13 @@ void vitrine_display_set_guest(VitrineDisplay *self, VitrineGuest *guest)
     if (self->link) {
         g_signal_handlers_disconnect_by_data(self->link, self);
         set_session(self, NULL);
-        vitrine_display_link_close(self->link);
-        g_clear_object(&self->link);
+        g_clear_pointer(&self->link, vitrine_display_link_leave);
     }
     g_set_object(&self->guest, guest);
     if (guest) {
-        self->link = vitrine_display_link_new(guest);
+        self->link = vitrine_display_link_join(guest);
         g_signal_connect(self->link, "changed", G_CALLBACK(on_link_changed), self);
+        set_session(self, vitrine_display_link_get_session(self->link));
     }
     g_object_notify_by_pspec(G_OBJECT(self), properties[PROP_CONNECTED]);
 }

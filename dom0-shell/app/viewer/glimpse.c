@@ -134,7 +134,9 @@ VitrineGlimpse *vitrine_glimpse_new(VitrineGuest *guest)
 
     self->opening = g_cancellable_new();
     self->deadline = g_timeout_add(LONGEST_MS, on_deadline, self);
-    vitrine_guest_open_display_async(guest, FALSE, self->opening, on_opened, g_object_ref(self));
+    /* By VNC always: whoever looks on by SPICE would lose it, for that has one viewer at a time. */
+    vitrine_guest_open_display_async(guest, VITRINE_SCREEN_VNC, FALSE, self->opening, on_opened,
+                                     g_object_ref(self));
     return self;
 }
 

@@ -2,6 +2,25 @@
 /* How a guest's screen is laid into a view of another size. Plain arithmetic, no toolkit. */
 #include "viewer/viewport.h"
 
+static void intersect_axis(int a, int a_size, int b, int b_size, int *ret_position, int *ret_size)
+{
+    gint64 start = MAX(a, b);
+    gint64 end = MIN((gint64)a + a_size, (gint64)b + b_size);
+
+    *ret_position = start;
+    *ret_size = CLAMP(end - start, 0, G_MAXINT);
+}
+
+/* What both have; empty if that is nothing. Either may be anything. */
+VitrineRect vitrine_rect_intersect(const VitrineRect *a, const VitrineRect *b)
+{
+    VitrineRect rect;
+
+    intersect_axis(a->x, a->width, b->x, b->width, &rect.x, &rect.width);
+    intersect_axis(a->y, a->height, b->y, b->height, &rect.y, &rect.height);
+    return rect;
+}
+
 /*
  * Places a guest's screen in a view: centred, never distorted; magnified by a whole number where it
  * fits so that its pixels stay sharp, else shrunk until it does. Any size may be zero (nothing is

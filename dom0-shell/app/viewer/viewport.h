@@ -16,6 +16,7 @@ typedef struct {
     VitrineRect place;             /* where it is shown, in pixels of the view */
 } VitrineViewport;
 
+VitrineRect vitrine_rect_intersect(const VitrineRect *a, const VitrineRect *b);
 VitrineViewport vitrine_viewport_fit(int guest_width, int guest_height, int view_width,
                                      int view_height);
 VitrineViewport vitrine_viewport_zoom(int guest_width, int guest_height, int view_width,

@@ -6,6 +6,7 @@
  */
 #include "standin-console.h"
 #include "standin-copies.h"
+#include "standin-places.h"
 #include "standin-screen.h"
 #include "standin-usb.h"
 
@@ -217,7 +218,12 @@ static gboolean on_open_display(VitrineGuest1 *guest, GDBusMethodInvocation *inv
     n_opened++;
     g_free(last_opened);
     last_opened = g_strdup(vitrine_guest1_get_name(guest));
-    fd = standin_screen_open();
+    fd = standin_places_open(protocol);
+    if (fd < 0) {
+        g_dbus_method_invocation_return_dbus_error(invocation, "org.vitrine.Error.NoDisplay",
+                                                   "The guest has no display now.");
+        return TRUE;
+    }
     g_unix_fd_list_append(fds, fd, NULL);
     close(fd);
     vitrine_guest1_complete_open_display(guest, invocation, fds, g_variant_new_handle(0));
@@ -681,6 +687,24 @@ static gboolean on_drop_screens(StandinBusStandin1 *skeleton, GDBusMethodInvocat
     return TRUE;
 }
 
+static gboolean on_serve_screens(StandinBusStandin1 *skeleton, GDBusMethodInvocation *invocation,
+                                 const char *vnc, const char *spice, gpointer data)
+{
+    standin_places_set(vnc, spice);
+    standin_bus_standin1_complete_serve_screens(skeleton, invocation);
+    return TRUE;
+}
+
+static gboolean on_take_protocols(StandinBusStandin1 *skeleton, GDBusMethodInvocation *invocation,
+                                  gpointer data)
+{
+    g_auto(GStrv) protocols = standin_places_take_protocols();
+
+    standin_bus_standin1_complete_take_protocols(skeleton, invocation,
+                                                 (const char *const *)protocols);
+    return TRUE;
+}
+
 static gboolean on_count_viewers(StandinBusStandin1 *skeleton, GDBusMethodInvocation *invocation,
                                  gpointer data)
 {
@@ -764,6 +788,8 @@ static void export_control(GDBusConnection *bus)
         {"handle-drop-screens", G_CALLBACK(on_drop_screens), NULL},
         {"handle-set-silent", G_CALLBACK(on_set_silent), NULL},
         {"handle-take-opened", G_CALLBACK(on_take_opened), NULL},
+        {"handle-serve-screens", G_CALLBACK(on_serve_screens), NULL},
+        {"handle-take-protocols", G_CALLBACK(on_take_protocols), NULL},
         {"handle-count-viewers", G_CALLBACK(on_count_viewers), NULL},
         {"handle-say", G_CALLBACK(on_say), NULL},
         {"handle-hang-up", G_CALLBACK(on_hang_up), NULL},

@@ -9,6 +9,7 @@
 #include "model/load-history.h"
 #include "model/memory-remedy.h"
 #include "model/memory-text.h"
+#include "model/screen-protocol.h"
 #include "model/template.h"
 #include "viewer/keyboard.h"
 #include "viewer/keymap.h"
@@ -361,6 +362,56 @@ static void test_choices(void)
     g_assert_cmpuint(vitrine_network_choices_find(NULL), ==, n_networks);
 }
 
+/* SPICE where there is more than one monitor to tell apart, and it is to be had. */
+static void test_screen_protocol(void)
+{
+    static const struct {
+        const char *kind;
+        guint n_monitors;
+        const char *protocol;
+    } cases[] = {
+        {"pv", 0, "vnc"},  {"pv", 1, "vnc"},  {"pv", 2, "spice"}, {"pvh", 4, "spice"},
+        {"hvm", 0, "vnc"}, {"hvm", 4, "vnc"}, {NULL, 0, "vnc"},   {"", 2, "spice"},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++)
+        g_assert_cmpstr(vitrine_screen_protocol_get_name(
+                            vitrine_screen_protocol_choose(cases[i].kind, cases[i].n_monitors)),
+                        ==, cases[i].protocol);
+}
+
+/* Whatever a server says, what comes out lies within the other rectangle. */
+static void test_rect_intersect(void)
+{
+    static const struct {
+        VitrineRect rect, wanted;
+    } cases[] = {
+        {{0, 0, 100, 80}, {0, 0, 100, 80}},
+        {{10, 20, 30, 40}, {10, 20, 30, 40}},
+        {{-10, -20, 30, 40}, {0, 0, 20, 20}},
+        {{90, 70, 30, 40}, {90, 70, 10, 10}},
+        {{-5, -5, G_MAXINT, G_MAXINT}, {0, 0, 100, 80}},
+        {{50, 50, G_MAXINT, G_MAXINT}, {50, 50, 50, 30}},
+    };
+    static const VitrineRect nowhere[] = {
+        {100, 0, 10, 10},    {0, 80, 10, 10},   {-10, 0, 10, 10},
+        {10, 10, 0, 10},     {10, 10, 10, -10}, {G_MAXINT, 0, G_MAXINT, 10},
+        {G_MININT, 0, 5, 5},
+    };
+    const VitrineRect all = {0, 0, 100, 80};
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        VitrineRect rect = vitrine_rect_intersect(&cases[i].rect, &all);
+
+        g_assert_cmpmem(&rect, sizeof(rect), &cases[i].wanted, sizeof(rect));
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(nowhere); i++) {
+        VitrineRect rect = vitrine_rect_intersect(&nowhere[i], &all);
+
+        g_assert_true(rect.width == 0 || rect.height == 0);
+    }
+}
+
 static void test_monitor_choices(void)
 {
     g_auto(GStrv) odd = g_strsplit("1280x800 640x480", " ", -1);
@@ -613,6 +664,8 @@ int main(int argc, char **argv)
     g_test_add_func("/memory/text", test_memory_text);
     g_test_add_func("/template/parse", test_templates);
     g_test_add_func("/guest-choice/find", test_choices);
+    g_test_add_func("/screen-protocol", test_screen_protocol);
+    g_test_add_func("/viewport/intersect", test_rect_intersect);
     g_test_add_func("/guest-choice/monitors", test_monitor_choices);
     g_test_add_func("/guest-state/lasting", test_lasting);
     return g_test_run();

@@ -3,19 +3,24 @@
  * vitrine-display as it is, but with a guest in the same process in place of a hypervisor's: the
  * screen that stock viewers are tried on. The guest shows four fields of colour (red and green
  * above, blue and white below) and says what is typed: "guest +30" for a key that goes down, "-30"
- * for one that comes up, "@X,Y" for the pointer. With STAND_IN_SLEEPS in the environment it sleeps
- * once its devices are connected, and what runs then is the display server only.
+ * for one that comes up, "@X,Y" for the pointer, "~1" for a turn of the wheel towards the person.
+ * With STAND_IN_SLEEPS in the environment it sleeps once its devices are connected, and what runs
+ * then is the display server only. With STAND_IN_MONITORS it has a graphics card with two monitors
+ * (--monitors 640x480,400x300), says "guest shows" when both have their picture, and draws on the
+ * second when P is pressed.
  */
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <glib.h>
+#include <linux/input-event-codes.h>
 #include <xen/io/fbif.h>
 #include <xen/io/kbdif.h>
 
 #include "display.h"
 #include "fake-xen.h"
+#include "stand-in-card.h"
 
 #define FRONT(type) "/local/domain/7/device/" type "/0"
 
@@ -80,7 +85,15 @@ static void tell(const union xenkbd_in_event *event)
         printf("guest %c%u\n", event->key.pressed ? '+' : '-', event->key.keycode);
     else if (event->type == XENKBD_TYPE_POS)
         printf("guest @%d,%d\n", event->pos.abs_x, event->pos.abs_y);
+    if (event->type == XENKBD_TYPE_POS && event->pos.rel_z)
+        printf("guest ~%d\n", event->pos.rel_z);
     fflush(stdout);
+}
+
+static void obey(const union xenkbd_in_event *event)
+{
+    if (event->type == XENKBD_TYPE_KEY && event->key.pressed && event->key.keycode == KEY_P)
+        stand_in_card_draw();
 }
 
 static void take_input(void)
@@ -89,9 +102,22 @@ static void take_input(void)
 
     if (page->in_cons == page->in_prod)
         return;
-    for (; page->in_cons != page->in_prod; page->in_cons++)
+    for (; page->in_cons != page->in_prod; page->in_cons++) {
         tell(&XENKBD_IN_RING_REF(page, page->in_cons));
+        obey(&XENKBD_IN_RING_REF(page, page->in_cons));
+    }
     fake_guest_notifies(KBD_PORT);
+}
+
+static void show_monitors(void)
+{
+    static bool shown;
+
+    if (shown || !g_getenv("STAND_IN_MONITORS") || !stand_in_card_step())
+        return;
+    shown = true;
+    puts("guest shows");
+    fflush(stdout);
 }
 
 static bool is_connected(const char *type)
@@ -113,6 +139,7 @@ static gboolean step(gpointer data)
         offer_keyboard();
     }
     take_input();
+    show_monitors();
     if (g_getenv("STAND_IN_SLEEPS") && is_connected("vkbd") && is_connected("vfb"))
         return G_SOURCE_REMOVE;
     return G_SOURCE_CONTINUE;

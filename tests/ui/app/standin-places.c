@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where the stand-in's connections to screens lead: to its own screen, to a display server, to
+ * nobody who speaks, or nowhere.
+ */
+#include "standin-places.h"
+
+#include "standin-screen.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static char *vnc_place, *spice_place; /* NULL: as at the start */
+static GPtrArray *protocols;
+
+/* As org.vitrine.Standin1's ServeScreens has it. */
+void standin_places_set(const char *vnc, const char *spice)
+{
+    g_free(vnc_place);
+    g_free(spice_place);
+    vnc_place = g_strdup(vnc);
+    spice_place = g_strdup(spice);
+}
+
+static int connect_to(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    g_strlcpy(address.sun_path, path, sizeof(address.sun_path));
+    if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+/* The other end is left to nobody. */
+static int connect_to_nobody(void)
+{
+    int ends[2];
+
+    return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0 ? ends[1] : -1;
+}
+
+/* The viewer's end of a new connection, or -1. */
+int standin_places_open(const char *protocol)
+{
+    gboolean is_vnc = g_str_equal(protocol, "vnc");
+    const char *place = is_vnc ? vnc_place : spice_place;
+
+    if (!protocols)
+        protocols = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(protocols, g_strdup(protocol));
+    if (!place)
+        place = is_vnc ? "" : "refused";
+    if (!*place)
+        return standin_screen_open();
+    if (*place == '/')
+        return connect_to(place);
+    return g_str_equal(place, "silent") ? connect_to_nobody() : -1;
+}
+
+/* Since the last time, NULL at its end, to be freed. */
+char **standin_places_take_protocols(void)
+{
+    GPtrArray *taken =
+        protocols ? g_steal_pointer(&protocols) : g_ptr_array_new_with_free_func(g_free);
+
+    g_ptr_array_add(taken, NULL);
+    return (char **)g_ptr_array_free(taken, FALSE);
+}

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The screen of a guest with several monitors, by SPICE: the window, the service's stand-in, the
+ * display server as it is, and a guest that is played in that server's process.
+ */
+#include "harness.h"
+
+#include "viewer/viewport.h"
+
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <sys/prctl.h>
+
+#define RED     0xff0000
+#define GREEN   0x00ff00
+#define BLUE    0x0000ff
+#define WHITE   0xffffff
+#define YELLOW  0xffff00
+#define MAGENTA 0xff00ff
+
+/* The guest's monitors, side by side. */
+#define WIDTH  1040.0
+#define HEIGHT 480.0
+
+static char *folder, *vnc_path, *spice_path;
+static GSubprocess *server;
+static GPtrArray *said; /* lines of the server's and its guest's */
+
+/* --- the display server --- */
+
+static void on_line(GObject *source, GAsyncResult *result, gpointer data)
+{
+    GDataInputStream *stream = G_DATA_INPUT_STREAM(source);
+    char *line = g_data_input_stream_read_line_finish(stream, result, NULL, NULL);
+
+    if (!line)
+        return;
+    g_test_message("%s", line);
+    g_ptr_array_add(said, line);
+    g_data_input_stream_read_line_async(stream, G_PRIORITY_DEFAULT, NULL, on_line, NULL);
+}
+
+static gboolean has_said(const char *line)
+{
+    return g_ptr_array_find_with_equal_func(said, line, g_str_equal, NULL);
+}
+
+/* In the child: it ends with us, however we end. */
+static void tie_to_parent(gpointer data)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
+static void start_server(void)
+{
+    g_autoptr(GSubprocessLauncher) launcher =
+        g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE);
+    g_autoptr(GDataInputStream) lines = NULL;
+    g_autoptr(GError) error = NULL;
+
+    g_subprocess_launcher_set_child_setup(launcher, tie_to_parent, NULL, NULL);
+    g_subprocess_launcher_setenv(launcher, "STAND_IN_MONITORS", "1", TRUE);
+    server =
+        g_subprocess_launcher_spawn(launcher, &error, g_getenv("DISPLAY_STAND_IN"), "--domid", "7",
+                                    "--name", "web", "--vnc-socket", vnc_path, "--spice-socket",
+                                    spice_path, "--monitors", "640x480,400x300", NULL);
+    g_assert_no_error(error);
+    g_ptr_array_set_size(said, 0);
+    lines = g_data_input_stream_new(g_subprocess_get_stdout_pipe(server));
+    g_data_input_stream_read_line_async(lines, G_PRIORITY_DEFAULT, NULL, on_line, NULL);
+    harness_await(has_said("guest shows"));
+}
+
+static void kill_server(void)
+{
+    if (!server)
+        return;
+    g_subprocess_force_exit(server);
+    g_subprocess_wait(server, NULL, NULL);
+    g_clear_object(&server);
+    g_unlink(vnc_path);
+    g_unlink(spice_path);
+}
+
+static void serve(const char *vnc, const char *spice)
+{
+    g_autoptr(GVariant) protocols = NULL;
+
+    harness_tell("ServeScreens", g_variant_new("(ss)", vnc, spice));
+    protocols = harness_ask("TakeProtocols", NULL);
+}
+
+/* How often screens were opened by @protocol since they were last served. */
+static guint count_opened(const char *protocol)
+{
+    g_autoptr(GVariant) answer = harness_ask("TakeProtocols", NULL);
+    g_auto(GStrv) protocols = NULL;
+    guint count = 0;
+
+    g_variant_get(answer, "(^as)", &protocols);
+    for (guint i = 0; protocols && protocols[i]; i++)
+        count += g_str_equal(protocols[i], protocol);
+    return count;
+}
+
+/* --- what is shown --- */
+
+static VitrineDisplay *get_display(void)
+{
+    GtkWidget *display = harness_find("display");
+
+    return display ? VITRINE_DISPLAY(display) : NULL;
+}
+
+/* A guest with two monitors. */
+static void add_guest(void)
+{
+    harness_tell("AddGuest", g_variant_new("(ss)", "web", "stopped"));
+    harness_set_guest("web", "{'Monitors': <['640x480', '400x300']>}");
+    harness_set_guest("web", "{'State': <'running'>, 'HasDisplay': <true>}");
+    harness_await(harness_shows("web"));
+    harness_await(get_display());
+}
+
+/* The picture's point at @x and @y, of a picture of that size. */
+static guint32 pixel(int width, int height, double x, double y)
+{
+    GtkWidget *display = GTK_WIDGET(get_display());
+    VitrineViewport viewport;
+
+    if (!display)
+        return G_MAXUINT32;
+    viewport = vitrine_viewport_fit(width, height, gtk_widget_get_width(display),
+                                    gtk_widget_get_height(display));
+    return harness_pixel(
+        display,
+        (viewport.place.x + x / width * viewport.place.width) / gtk_widget_get_width(display),
+        (viewport.place.y + y / height * viewport.place.height) / gtk_widget_get_height(display));
+}
+
+static gboolean shows_both(void)
+{
+    static const struct {
+        double x, y;
+        guint32 color;
+    } points[] = {
+        {5, 5, RED},        {635, 5, GREEN},    {5, 475, BLUE},      {635, 475, WHITE},
+        {645, 150, YELLOW}, {835, 150, YELLOW}, {845, 150, MAGENTA}, {1035, 295, MAGENTA},
+        {315, 235, RED},    {325, 245, WHITE},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(points); i++)
+        if (pixel(WIDTH, HEIGHT, points[i].x, points[i].y) != points[i].color)
+            return FALSE;
+    return TRUE;
+}
+
+/* The stand-in's own screen, by VNC. */
+static gboolean shows_own(void)
+{
+    return pixel(640, 480, 5, 5) == RED && pixel(640, 480, 635, 5) == GREEN &&
+           pixel(640, 480, 5, 475) == BLUE && pixel(640, 480, 635, 475) == WHITE;
+}
+
+static void show_guest(void)
+{
+    start_server();
+    serve(vnc_path, spice_path);
+    add_guest();
+    harness_await(shows_both());
+}
+
+static void move_to(double x, double y)
+{
+    GtkWidget *display = GTK_WIDGET(get_display());
+    VitrineViewport viewport = vitrine_viewport_fit(WIDTH, HEIGHT, gtk_widget_get_width(display),
+                                                    gtk_widget_get_height(display));
+
+    harness_move(
+        display,
+        (viewport.place.x + x / WIDTH * viewport.place.width) / gtk_widget_get_width(display),
+        (viewport.place.y + y / HEIGHT * viewport.place.height) / gtk_widget_get_height(display));
+}
+
+/* Whether the last place that the guest heard of is that one of the picture. */
+static gboolean is_at(double x, double y)
+{
+    int at_x = -1, at_y = -1;
+
+    for (guint i = 0; i < said->len; i++)
+        sscanf(said->pdata[i], "guest @%d,%d", &at_x, &at_y);
+    return ABS(at_x / 32767.0 * WIDTH - x) < 3 && ABS(at_y / 32767.0 * HEIGHT - y) < 3;
+}
+
+/* --- tests --- */
+
+static void test_picture(void)
+{
+    show_guest();
+    /* A connection for each of the channels that are used, and none by VNC beside. */
+    g_assert_cmpuint(count_opened("vnc"), ==, 0);
+    harness_save_picture("spice");
+}
+
+static void test_protocol(void)
+{
+    start_server();
+    serve(vnc_path, spice_path);
+    harness_tell("AddGuest", g_variant_new("(ss)", "web", "running"));
+    harness_await(get_display());
+    harness_await(shows_both());
+    g_assert_cmpuint(count_opened("spice"), ==, 0);
+}
+
+static void test_input(void)
+{
+    show_guest();
+    move_to(940, 150);
+    harness_await(is_at(940, 150));
+    harness_button(1, TRUE);
+    harness_await(has_said("guest +272"));
+    harness_button(3, TRUE);
+    harness_await(has_said("guest +273"));
+    harness_button(1, FALSE);
+    harness_await(has_said("guest -272"));
+    g_assert_false(has_said("guest -273"));
+    harness_button(3, FALSE);
+    harness_await(has_said("guest -273"));
+    harness_button(2, TRUE);
+    harness_button(2, FALSE);
+    harness_await(has_said("guest -274"));
+    harness_button(4, TRUE);
+    harness_button(4, FALSE);
+    harness_await(has_said("guest ~-1"));
+    harness_button(5, TRUE);
+    harness_button(5, FALSE);
+    harness_await(has_said("guest ~1"));
+    harness_type("a");
+    harness_await(has_said("guest +30"));
+    harness_await(has_said("guest -30"));
+    harness_press("Delete"); /* one of those with an 0xe0 before them */
+    harness_await(has_said("guest -111"));
+    g_assert_true(has_said("guest +111"));
+    g_assert_false(has_said("guest +83")); /* the same without */
+
+    /* A key held while the keyboard goes elsewhere comes up in the guest. */
+    harness_key("c", TRUE);
+    harness_await(has_said("guest +46"));
+    gtk_widget_activate_action(GTK_WIDGET(harness_window), "win.force-off", NULL);
+    harness_await(harness_dialog() && gtk_window_is_active(harness_dialog()));
+    harness_await(has_said("guest -46"));
+    harness_key("c", FALSE);
+}
+
+/* The guest draws, and what changed is seen; what did not, is as it was. */
+static void test_damage(void)
+{
+    show_guest();
+    gtk_widget_grab_focus(GTK_WIDGET(get_display()));
+    harness_type("p");
+    harness_await(pixel(WIDTH, HEIGHT, 690, 50) == 0);
+    g_assert_cmphex(pixel(WIDTH, HEIGHT, 645, 5), ==, 0);
+    g_assert_cmphex(pixel(WIDTH, HEIGHT, 735, 95), ==, 0);
+    g_assert_cmphex(pixel(WIDTH, HEIGHT, 745, 50), ==, YELLOW);
+    g_assert_cmphex(pixel(WIDTH, HEIGHT, 635, 5), ==, GREEN);
+}
+
+static void test_reconnect(void)
+{
+    show_guest();
+    kill_server();
+    harness_await(harness_shows("The guest has no display now. Trying again…"));
+    harness_await(!vitrine_display_get_connected(get_display()));
+    start_server();
+    serve(vnc_path, spice_path);
+    harness_await(shows_both());
+    g_assert_cmpuint(count_opened("spice"), >=, 4);
+}
+
+/* Whatever comes in place of SPICE, the picture is there, and nobody hears of it. */
+static void check_without(const char *spice)
+{
+    serve("", spice);
+    add_guest();
+    harness_await(shows_own());
+    g_assert_false(harness_shows("Trying again"));
+}
+
+static void test_refused(void)
+{
+    check_without("refused");
+}
+
+/* What answers speaks VNC. */
+static void test_nonsense(void)
+{
+    check_without("");
+}
+
+static void test_silent(void)
+{
+    check_without("silent");
+}
+
+/* Somebody else looks on by SPICE, which takes it away from us; who does so again keeps it. */
+static void test_taken(void)
+{
+    show_guest();
+    for (guint i = 0; i < 2; i++) {
+        g_autofree char *picture = g_build_filename(folder, "picture", NULL);
+        g_autoptr(GSubprocess) viewer = NULL;
+        g_autoptr(GError) error = NULL;
+
+        serve(vnc_path, spice_path);
+        viewer = g_subprocess_new(G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_SILENCE,
+                                  &error, g_getenv("SPICE_VIEWER"), spice_path, picture, NULL);
+        g_assert_no_error(error);
+        if (i == 0)
+            harness_await(count_opened("spice") > 0);
+        else
+            harness_await(count_opened("vnc") > 0);
+        harness_await(shows_both());
+        g_subprocess_force_exit(viewer);
+    }
+}
+
+/* The library complains of servers that are none, or go, and does so by warnings. */
+static void on_complaint(const char *domain, GLogLevelFlags level, const char *message,
+                         gpointer data)
+{
+    g_test_message("%s", message);
+}
+
+static gboolean is_fatal(const char *domain, GLogLevelFlags level, const char *message,
+                         gpointer data)
+{
+    return g_strcmp0(domain, "GSpice") != 0;
+}
+
+/* Every test has a server of its own, and leaves the stand-in as it was. */
+static void run(gconstpointer test)
+{
+    g_test_log_set_fatal_handler(is_fatal, NULL);
+    harness_run_clean(test);
+    harness_clear_guests();
+    kill_server();
+    serve("", "refused");
+}
+
+int main(int argc, char **argv)
+{
+    static const struct {
+        const char *path;
+        void (*test)(void);
+    } tests[] = {
+        {"/spice/picture", test_picture},     {"/spice/protocol", test_protocol},
+        {"/spice/input", test_input},         {"/spice/damage", test_damage},
+        {"/spice/reconnect", test_reconnect}, {"/spice/refused", test_refused},
+        {"/spice/nonsense", test_nonsense},   {"/spice/silent", test_silent},
+        {"/spice/taken", test_taken},
+    };
+    int result;
+
+    g_test_init(&argc, &argv, NULL);
+    folder = g_dir_make_tmp("spice-XXXXXX", NULL);
+    vnc_path = g_build_filename(folder, "screen", NULL);
+    spice_path = g_build_filename(folder, "screen.spice", NULL);
+    said = g_ptr_array_new_with_free_func(g_free);
+    harness_init();
+    g_log_set_handler("GSpice", G_LOG_LEVEL_WARNING | G_LOG_FLAG_FATAL, on_complaint, NULL);
+    for (guint i = 0; i < G_N_ELEMENTS(tests); i++)
+        g_test_add_data_func(tests[i].path, &tests[i].test, run);
+    result = g_test_run();
+    kill_server();
+    harness_finish();
+    return result;
+}
