@@ -50,6 +50,7 @@ enum {
     PROP_0,
     PROP_CONSOLE,
     PROP_ZOOM,
+    PROP_MONITOR,
     N_PROPS,
 };
 
@@ -64,7 +65,9 @@ static void update_display_note(VitrineGuestPage *self)
     g_autofree char *text = NULL;
 
     gtk_widget_set_visible(self->display_note, !vitrine_display_get_connected(display));
-    if (problem)
+    if (vitrine_display_is_dark(display))
+        text = g_strdup(_("The guest does not use this monitor."));
+    else if (problem)
         text = g_strdup_printf(_("%s Trying again…"), problem);
     else
         text = g_strdup(_("Connecting to the screen…"));
@@ -260,6 +263,8 @@ static void vitrine_guest_page_get_property(GObject *object, guint id, GValue *v
         g_value_set_boolean(value, vitrine_guest_page_shows_console(VITRINE_GUEST_PAGE(object)));
     else if (id == PROP_ZOOM)
         g_value_set_uint(value, get_zoom(VITRINE_GUEST_PAGE(object)));
+    else if (id == PROP_MONITOR)
+        g_value_set_uint(value, vitrine_guest_page_get_monitor(VITRINE_GUEST_PAGE(object)));
     else
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
 }
@@ -269,10 +274,17 @@ static void vitrine_guest_page_set_property(GObject *object, guint id, const GVa
 {
     VitrineGuestPage *self = VITRINE_GUEST_PAGE(object);
 
-    if (id != PROP_ZOOM)
+    if (id == PROP_MONITOR)
+        vitrine_guest_page_set_monitor(self, g_value_get_uint(value));
+    else if (id != PROP_ZOOM)
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
     else if (self->guest)
         vitrine_preferences_set_zoom(vitrine_guest_get_name(self->guest), g_value_get_uint(value));
+}
+
+static void on_monitor(VitrineGuestPage *self)
+{
+    g_object_notify_by_pspec(G_OBJECT(self), properties[PROP_MONITOR]);
 }
 
 static void on_shown(VitrineGuestPage *self)
@@ -294,6 +306,11 @@ static void vitrine_guest_page_class_init(VitrineGuestPageClass *klass)
     /* How large the guest's screen is, in percent; 0: as there is room. Remembered by its name. */
     properties[PROP_ZOOM] =
         g_param_spec_uint("zoom", NULL, NULL, 0, G_MAXUINT, 0,
+                          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+    /* Which of the guest's monitors is shown alone, from 1; 0: all. Until another guest is shown.
+     */
+    properties[PROP_MONITOR] =
+        g_param_spec_uint("monitor", NULL, NULL, 0, G_MAXUINT, 0,
                           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
     g_object_class_install_properties(G_OBJECT_CLASS(klass), N_PROPS, properties);
 
@@ -329,6 +346,7 @@ static void vitrine_guest_page_init(VitrineGuestPage *self)
     gtk_widget_init_template(GTK_WIDGET(self));
     g_signal_connect_swapped(self->display, "notify::connected", G_CALLBACK(update_display_note),
                              self);
+    g_signal_connect_swapped(self->display, "notify::monitor", G_CALLBACK(on_monitor), self);
     g_signal_connect_swapped(self->stack, "notify::visible-child", G_CALLBACK(on_shown), self);
     if (vitrine_preferences_get())
         g_signal_connect_object(vitrine_preferences_get(), "changed::zoom", G_CALLBACK(update_zoom),
@@ -351,6 +369,7 @@ void vitrine_guest_page_set_guest(VitrineGuestPage *self, VitrineGuest *guest)
     g_cancellable_cancel(self->tail_reading);
     g_clear_object(&self->tail_reading);
     gtk_widget_set_visible(self->tail, FALSE);
+    vitrine_display_set_monitor(VITRINE_DISPLAY(self->display), 0);
     set_views(self);
     update_zoom(self);
     if (!guest) {
@@ -415,6 +434,34 @@ void vitrine_guest_page_set_elsewhere(VitrineGuestPage *self, gboolean elsewhere
     set_views(self);
     if (self->guest)
         update_face(self);
+}
+
+/* Which of the guest's monitors is shown alone, from 1; 0: all of them. */
+guint vitrine_guest_page_get_monitor(VitrineGuestPage *self)
+{
+    g_return_val_if_fail(VITRINE_IS_GUEST_PAGE(self), 0);
+    return vitrine_display_get_monitor(VITRINE_DISPLAY(self->display));
+}
+
+/* The same; it stays until another guest is shown. */
+void vitrine_guest_page_set_monitor(VitrineGuestPage *self, guint number)
+{
+    g_return_if_fail(VITRINE_IS_GUEST_PAGE(self));
+    vitrine_display_set_monitor(VITRINE_DISPLAY(self->display), number);
+}
+
+/* Gives the page's window actions for how it shows the guest: "zoom" and "monitor". */
+void vitrine_guest_page_add_actions(VitrineGuestPage *self, GActionMap *window)
+{
+    static const char *const names[] = {"zoom", "monitor"};
+
+    g_return_if_fail(VITRINE_IS_GUEST_PAGE(self));
+
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autoptr(GPropertyAction) action = g_property_action_new(names[i], self, names[i]);
+
+        g_action_map_add_action(window, G_ACTION(action));
+    }
 }
 
 VitrineDisplay *vitrine_guest_page_get_display(VitrineGuestPage *self)

@@ -15,6 +15,9 @@ void vitrine_guest_page_set_offers(VitrineGuestPage *self, const VitrineMemoryUs
                                    guint n_users);
 void vitrine_guest_page_set_elsewhere(VitrineGuestPage *self, gboolean elsewhere);
 void vitrine_guest_page_set_guest(VitrineGuestPage *self, VitrineGuest *guest);
+guint vitrine_guest_page_get_monitor(VitrineGuestPage *self);
+void vitrine_guest_page_set_monitor(VitrineGuestPage *self, guint number);
+void vitrine_guest_page_add_actions(VitrineGuestPage *self, GActionMap *window);
 VitrineDisplay *vitrine_guest_page_get_display(VitrineGuestPage *self);
 VitrineConsole *vitrine_guest_page_get_console(VitrineGuestPage *self);
 void vitrine_guest_page_show_console(VitrineGuestPage *self, gboolean shown);

@@ -7,6 +7,7 @@
 
 #include "model/guest-sound.h"
 #include "ui/color-dot.h"
+#include "ui/monitor-button.h"
 #include "ui/screenshot.h"
 #include "ui/sound-button.h"
 
@@ -20,6 +21,7 @@ struct _VitrineGuestWindow {
     AdwWindowTitle *title;
     GtkWidget *dot;
     GtkWidget *menu_button;
+    VitrineMonitorButton *monitor_button;
     VitrineSoundButton *sound_button;
     VitrineGuestPage *page;
 
@@ -48,6 +50,7 @@ static const struct {
     {"win.console", GDK_KEY_t, GDK_CONTROL_MASK | GDK_SHIFT_MASK},
     {"win.focus-screen", GDK_KEY_g, GDK_CONTROL_MASK},
     {"win.volume", GDK_KEY_l, GDK_CONTROL_MASK},
+    {"win.each-monitor", GDK_KEY_o, GDK_CONTROL_MASK | GDK_SHIFT_MASK},
     {"win.fullscreen", GDK_KEY_F11, 0},
     {"win.cancel-job", GDK_KEY_Escape, 0},
     {"window.close", GDK_KEY_w, GDK_CONTROL_MASK},
@@ -61,18 +64,28 @@ static void toast(VitrineGuestWindow *self, const char *text)
     adw_toast_overlay_add_toast(self->toasts, adw_toast_new(safe));
 }
 
+/* After its guest, and the monitor if it shows only one. */
+static char *dup_title(VitrineGuestWindow *self)
+{
+    const char *name = vitrine_guest_get_name(self->guest);
+    guint monitor = vitrine_guest_page_get_monitor(self->page);
+
+    /* Translators: a guest's name, and the number of one of its monitors. */
+    return monitor ? g_strdup_printf(_("%s – Monitor %u"), name, monitor) : g_strdup(name);
+}
+
 static void update(VitrineGuestWindow *self)
 {
     VitrineGuestState state = vitrine_guest_get_state(self->guest);
     VitrineJob *job = vitrine_guest_get_job(self->guest);
     gboolean has_display = vitrine_guest_get_has_display(self->guest);
-    const char *name = vitrine_guest_get_name(self->guest);
+    g_autofree char *title = dup_title(self);
     const char *subtitle = vitrine_guest_page_get_captured(self->page)
                                ? _("Ctrl+Alt gives the keyboard back")
                                : vitrine_guest_state_get_label(state);
 
-    gtk_window_set_title(GTK_WINDOW(self), name);
-    adw_window_title_set_title(self->title, name);
+    gtk_window_set_title(GTK_WINDOW(self), title);
+    adw_window_title_set_title(self->title, title);
     adw_window_title_set_subtitle(self->title, subtitle);
     for (guint i = 0; i < G_N_ELEMENTS(operations); i++)
         gtk_widget_action_set_enabled(GTK_WIDGET(self), operations[i].action,
@@ -80,6 +93,16 @@ static void update(VitrineGuestWindow *self)
     gtk_widget_action_set_enabled(GTK_WIDGET(self), "win.cancel-job", job != NULL);
     gtk_widget_action_set_enabled(GTK_WIDGET(self), "win.send-ctrl-alt-del", has_display);
     gtk_widget_action_set_enabled(GTK_WIDGET(self), "win.screenshot", has_display);
+    gtk_widget_action_set_enabled(
+        GTK_WIDGET(self), "win.each-monitor",
+        vitrine_display_get_n_monitors(vitrine_guest_page_get_display(self->page)) > 1);
+}
+
+static void on_monitors(VitrineGuestWindow *self)
+{
+    /* The page outlives what it was about. */
+    if (self->guest)
+        update(self);
 }
 
 static void on_operation_done(GObject *source, GAsyncResult *result, gpointer data)
@@ -167,6 +190,12 @@ static void volume_action(GtkWidget *widget, const char *name, GVariant *paramet
     vitrine_sound_button_popup(VITRINE_GUEST_WINDOW(widget)->sound_button);
 }
 
+/* There are other windows then, which are the main window's business. */
+static void each_monitor_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    g_signal_emit_by_name(widget, "each-monitor");
+}
+
 static void fullscreen_action(GtkWidget *widget, const char *name, GVariant *parameter)
 {
     VitrineGuestWindow *self = VITRINE_GUEST_WINDOW(widget);
@@ -225,6 +254,7 @@ static void install_actions(GtkWidgetClass *widget_class)
         {"win.console", console_action},
         {"win.focus-screen", focus_screen_action},
         {"win.volume", volume_action},
+        {"win.each-monitor", each_monitor_action},
         {"win.fullscreen", fullscreen_action},
     };
     static const guint zooms[][2] = {{GDK_KEY_0, 0}, {GDK_KEY_1, 100}, {GDK_KEY_2, 200}};
@@ -250,8 +280,14 @@ static void vitrine_guest_window_class_init(VitrineGuestWindowClass *klass)
     GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
 
     G_OBJECT_CLASS(klass)->dispose = vitrine_guest_window_dispose;
+
+    /* The person wants a window for each of the guest's monitors. */
+    g_signal_new("each-monitor", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                 G_TYPE_NONE, 0);
+
     g_type_ensure(VITRINE_TYPE_COLOR_DOT);
     g_type_ensure(VITRINE_TYPE_GUEST_PAGE);
+    g_type_ensure(VITRINE_TYPE_MONITOR_BUTTON);
     g_type_ensure(VITRINE_TYPE_SOUND_BUTTON);
     gtk_widget_class_set_template_from_resource(widget_class,
                                                 "/org/vitrine/Shell/ui/guest-window.ui");
@@ -261,6 +297,7 @@ static void vitrine_guest_window_class_init(VitrineGuestWindowClass *klass)
     gtk_widget_class_bind_template_child(widget_class, VitrineGuestWindow, dot);
     gtk_widget_class_bind_template_child(widget_class, VitrineGuestWindow, menu_button);
     gtk_widget_class_bind_template_child(widget_class, VitrineGuestWindow, page);
+    gtk_widget_class_bind_template_child(widget_class, VitrineGuestWindow, monitor_button);
     gtk_widget_class_bind_template_child(widget_class, VitrineGuestWindow, sound_button);
     gtk_widget_class_bind_template_callback(widget_class, toast);
     install_actions(widget_class);
@@ -268,18 +305,20 @@ static void vitrine_guest_window_class_init(VitrineGuestWindowClass *klass)
 
 static void vitrine_guest_window_init(VitrineGuestWindow *self)
 {
-    g_autoptr(GPropertyAction) zoom = NULL;
+    VitrineDisplay *display;
 
     gtk_widget_init_template(GTK_WIDGET(self));
-    zoom = g_property_action_new("zoom", self->page, "zoom");
-    g_action_map_add_action(G_ACTION_MAP(self), G_ACTION(zoom));
-    follow_view(self, vitrine_guest_page_get_display(self->page));
+    display = vitrine_guest_page_get_display(self->page);
+    vitrine_guest_page_add_actions(self->page, G_ACTION_MAP(self));
+    vitrine_monitor_button_set_display(self->monitor_button, display);
+    follow_view(self, display);
     follow_view(self, vitrine_guest_page_get_console(self->page));
     g_signal_connect(self, "notify::fullscreened", G_CALLBACK(on_fullscreened), NULL);
 }
 
-/* Shows @guest, which is kept. */
-VitrineGuestWindow *vitrine_guest_window_new(GtkApplication *application, VitrineGuest *guest)
+/* Shows @guest, which is kept: the monitor of that number, from 1, or, with 0, all of it. */
+VitrineGuestWindow *vitrine_guest_window_new(GtkApplication *application, VitrineGuest *guest,
+                                             guint monitor)
 {
     VitrineGuestWindow *self =
         g_object_new(VITRINE_TYPE_GUEST_WINDOW, "application", application, NULL);
@@ -291,6 +330,10 @@ VitrineGuestWindow *vitrine_guest_window_new(GtkApplication *application, Vitrin
     g_signal_connect_swapped(guest, "notify::has-display", G_CALLBACK(update), self);
     g_signal_connect_swapped(guest, "notify::job", G_CALLBACK(update), self);
     vitrine_guest_page_set_guest(self->page, guest);
+    vitrine_guest_page_set_monitor(self->page, monitor);
+    g_signal_connect_swapped(self->page, "notify::monitor", G_CALLBACK(on_monitors), self);
+    g_signal_connect_swapped(vitrine_guest_page_get_display(self->page), "notify::n-monitors",
+                             G_CALLBACK(on_monitors), self);
     vitrine_sound_button_set_guest(self->sound_button, guest);
     update(self);
     return self;

@@ -12,7 +12,8 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE(VitrineGuestWindow, vitrine_guest_window, VITRINE, GUEST_WINDOW,
                      AdwApplicationWindow)
 
-VitrineGuestWindow *vitrine_guest_window_new(GtkApplication *application, VitrineGuest *guest);
+VitrineGuestWindow *vitrine_guest_window_new(GtkApplication *application, VitrineGuest *guest,
+                                             guint monitor);
 VitrineGuest *vitrine_guest_window_get_guest(VitrineGuestWindow *self);
 VitrineGuestPage *vitrine_guest_window_get_page(VitrineGuestWindow *self);
 

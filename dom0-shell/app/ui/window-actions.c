@@ -56,6 +56,7 @@ static const struct {
     {"win.focus-screen", GDK_KEY_g, GDK_CONTROL_MASK},
     {"win.usb", GDK_KEY_u, GDK_CONTROL_MASK},
     {"win.own-window", GDK_KEY_o, GDK_CONTROL_MASK},
+    {"win.each-monitor", GDK_KEY_o, GDK_CONTROL_MASK | GDK_SHIFT_MASK},
     {"win.find", GDK_KEY_f, GDK_CONTROL_MASK},
     {"win.mute", GDK_KEY_m, GDK_CONTROL_MASK},
     {"win.volume", GDK_KEY_l, GDK_CONTROL_MASK},
@@ -287,6 +288,11 @@ static void own_window_action(GtkWidget *widget, const char *name, GVariant *par
     vitrine_window_open_own(VITRINE_WINDOW(widget));
 }
 
+static void each_monitor_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    vitrine_window_open_each(VITRINE_WINDOW(widget));
+}
+
 static void show_here_action(GtkWidget *widget, const char *name, GVariant *parameter)
 {
     vitrine_window_close_own(VITRINE_WINDOW(widget));
@@ -402,6 +408,7 @@ void vitrine_window_actions_class_init(GtkWidgetClass *widget_class)
         {"win.find", find_action},
         {"win.volume", volume_action},
         {"win.own-window", own_window_action},
+        {"win.each-monitor", each_monitor_action},
         {"win.show-here", show_here_action},
         {"win.show-shortcuts", show_shortcuts_action},
     };
@@ -474,6 +481,10 @@ void vitrine_window_update_actions(VitrineWindow *self)
     gtk_widget_action_set_enabled(widget, "win.send-ctrl-alt-del", has_display);
     gtk_widget_action_set_enabled(widget, "win.screenshot", has_display);
     gtk_widget_action_set_enabled(widget, "win.own-window", has_guest);
+    gtk_widget_action_set_enabled(
+        widget, "win.each-monitor",
+        has_display &&
+            vitrine_display_get_n_monitors(vitrine_guest_page_get_display(self->guest_page)) > 1);
     gtk_widget_action_set_enabled(widget, "win.console", has_guest && !is_elsewhere);
     gtk_widget_action_set_enabled(widget, "win.microphone", has_sound);
     gtk_widget_action_set_enabled(widget, "win.mute", has_sound);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ui/guest-window.h"
+#include "ui/monitor-button.h"
 #include "ui/sound-button.h"
 #include "ui/usb-notice.h"
 #include "ui/window.h"
@@ -34,6 +35,7 @@ struct _VitrineWindow {
     GtkWidget *leave_button;
     GtkWidget *start_button;
     GtkWidget *shutdown_button;
+    VitrineMonitorButton *monitor_button;
     VitrineSoundButton *sound_button;
     VitrineUsbNotice *usb_notice;
     GtkWidget *room_banner;
@@ -85,6 +87,7 @@ void vitrine_window_list_init(VitrineWindow *self);
 
 /* window-own.c */
 void vitrine_window_open_own(VitrineWindow *self);
+void vitrine_window_open_each(VitrineWindow *self);
 void vitrine_window_close_own(VitrineWindow *self);
 void vitrine_window_update_own(VitrineWindow *self);
 void vitrine_window_destroy_own(VitrineWindow *self);

@@ -289,6 +289,12 @@ static void on_console(VitrineWindow *self)
         vitrine_window_update_actions(self);
 }
 
+static void on_n_monitors(VitrineWindow *self)
+{
+    if (self->connection)
+        vitrine_window_update_actions(self);
+}
+
 static gboolean is_muted(VitrineGuest *guest)
 {
     return vitrine_guest_is_muted(guest);
@@ -378,6 +384,7 @@ static void bind_template(GtkWidgetClass *widget_class)
     gtk_widget_class_bind_template_child(widget_class, VitrineWindow, leave_button);
     gtk_widget_class_bind_template_child(widget_class, VitrineWindow, start_button);
     gtk_widget_class_bind_template_child(widget_class, VitrineWindow, shutdown_button);
+    gtk_widget_class_bind_template_child(widget_class, VitrineWindow, monitor_button);
     gtk_widget_class_bind_template_child(widget_class, VitrineWindow, sound_button);
     gtk_widget_class_bind_template_child(widget_class, VitrineWindow, usb_notice);
     gtk_widget_class_bind_template_child(widget_class, VitrineWindow, room_banner);
@@ -413,6 +420,7 @@ static void vitrine_window_class_init(VitrineWindowClass *klass)
     g_type_ensure(VITRINE_TYPE_GUEST);
     g_type_ensure(VITRINE_TYPE_GUEST_ROW);
     g_type_ensure(VITRINE_TYPE_GUEST_PAGE);
+    g_type_ensure(VITRINE_TYPE_MONITOR_BUTTON);
     g_type_ensure(VITRINE_TYPE_SOUND_BUTTON);
     g_type_ensure(VITRINE_TYPE_USB_NOTICE);
     bind_template(widget_class);
@@ -431,14 +439,17 @@ static void follow_view(VitrineWindow *self, gpointer view)
 
 static void vitrine_window_init(VitrineWindow *self)
 {
-    g_autoptr(GPropertyAction) zoom = NULL;
+    VitrineDisplay *display;
 
     self->sidebar_wanted = TRUE;
     self->own_windows = g_ptr_array_new();
     gtk_widget_init_template(GTK_WIDGET(self));
-    zoom = g_property_action_new("zoom", self->guest_page, "zoom");
-    g_action_map_add_action(G_ACTION_MAP(self), G_ACTION(zoom));
-    follow_view(self, vitrine_guest_page_get_display(self->guest_page));
+    display = vitrine_guest_page_get_display(self->guest_page);
+    vitrine_guest_page_add_actions(self->guest_page, G_ACTION_MAP(self));
+    vitrine_monitor_button_set_display(self->monitor_button, display);
+    g_signal_connect_object(display, "notify::n-monitors", G_CALLBACK(on_n_monitors), self,
+                            G_CONNECT_SWAPPED);
+    follow_view(self, display);
     follow_view(self, vitrine_guest_page_get_console(self->guest_page));
     g_signal_connect_object(self->guest_page, "notify::console", G_CALLBACK(on_console), self,
                             G_CONNECT_SWAPPED);

@@ -101,7 +101,11 @@ static void on_motion(GtkEventControllerMotion *controller, double x, double y,
     int scale = gtk_widget_get_scale_factor(GTK_WIDGET(self));
     int guest_x, guest_y;
 
+    if (!self->view)
+        return;
     vitrine_viewport_to_guest(&self->viewport, x * scale, y * scale, &guest_x, &guest_y);
+    guest_x += self->area.x;
+    guest_y += self->area.y;
     if (guest_x == self->pointer_x && guest_y == self->pointer_y)
         return;
     self->pointer_x = guest_x;

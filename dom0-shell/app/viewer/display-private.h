@@ -14,6 +14,9 @@ struct _VitrineDisplay {
     VitrineGuest *guest;
     VitrineDisplayLink *link;
     VitrineSession *session; /* the link's, borrowed through a reference */
+    guint monitor;           /* which of the guest's is shown, from 1; 0: all of them */
+    VitrineRect area;        /* of the session's surface, which is shown */
+    cairo_surface_t *view;   /* that part of it; NULL while there is none */
     VitrineTiles *tiles;
     VitrineViewport viewport;
     guint zoom;          /* percent; 0: as there is room */

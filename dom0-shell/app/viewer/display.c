@@ -6,6 +6,8 @@
  */
 #include "viewer/display-private.h"
 
+#include "viewer/part.h"
+
 #include <glib/gi18n.h>
 
 #define SMALLEST 64
@@ -15,6 +17,8 @@ enum {
     PROP_GUEST,
     PROP_CAPTURED,
     PROP_CONNECTED,
+    PROP_MONITOR,
+    PROP_N_MONITORS,
     N_PROPS,
 };
 
@@ -27,36 +31,71 @@ static cairo_surface_t *get_surface(VitrineDisplay *self)
     return self->session ? vitrine_session_get_surface(self->session) : NULL;
 }
 
+/* Finds the part of the surface that is to be shown. FALSE: there is none. */
+static gboolean find_area(VitrineDisplay *self, cairo_surface_t *surface)
+{
+    self->area = (VitrineRect){0, 0, cairo_image_surface_get_width(surface),
+                               cairo_image_surface_get_height(surface)};
+    return self->monitor == 0 || vitrine_session_get_n_monitors(self->session) == 0 ||
+           vitrine_session_get_monitor(self->session, self->monitor, &self->area);
+}
+
+static void update_view(VitrineDisplay *self)
+{
+    cairo_surface_t *surface = get_surface(self);
+
+    g_clear_pointer(&self->view, cairo_surface_destroy);
+    if (surface && find_area(self, surface))
+        self->view = vitrine_part_new(surface, &self->area);
+}
+
 /* Places the picture for the sizes of now. */
 static void update_viewport(VitrineDisplay *self)
 {
     GtkWidget *widget = GTK_WIDGET(self);
-    cairo_surface_t *surface = get_surface(self);
     GtkNative *native = gtk_widget_get_native(widget);
     int scale = gtk_widget_get_scale_factor(widget);
 
-    self->viewport = vitrine_viewport_zoom(surface ? cairo_image_surface_get_width(surface) : 0,
-                                           surface ? cairo_image_surface_get_height(surface) : 0,
-                                           gtk_widget_get_width(widget) * scale,
-                                           gtk_widget_get_height(widget) * scale, self->zoom);
+    self->viewport = vitrine_viewport_zoom(
+        self->view ? self->area.width : 0, self->view ? self->area.height : 0,
+        gtk_widget_get_width(widget) * scale, gtk_widget_get_height(widget) * scale, self->zoom);
     vitrine_tiles_set_viewport(self->tiles, &self->viewport,
                                native ? gtk_native_get_renderer(native) : NULL);
     gtk_widget_queue_draw(widget);
 }
 
-static void on_resized(VitrineSession *session, VitrineDisplay *self)
+/* Shows what there is to be shown now, from its first pixel. */
+static void renew(VitrineDisplay *self)
 {
-    self->update_due = FALSE;
+    update_view(self);
     update_viewport(self);
     if (self->zoom)
         gtk_widget_queue_resize(GTK_WIDGET(self));
     g_object_notify_by_pspec(G_OBJECT(self), properties[PROP_CONNECTED]);
+    g_object_notify_by_pspec(G_OBJECT(self), properties[PROP_N_MONITORS]);
+}
+
+static void on_resized(VitrineSession *session, VitrineDisplay *self)
+{
+    self->update_due = FALSE;
+    renew(self);
+}
+
+static void on_arranged(VitrineSession *session, VitrineDisplay *self)
+{
+    renew(self);
 }
 
 static void on_damaged(VitrineSession *session, const VitrineRect *rect, VitrineDisplay *self)
 {
+    VitrineRect mine = vitrine_rect_intersect(rect, &self->area);
+
     self->update_due = TRUE;
-    vitrine_tiles_damage(self->tiles, rect);
+    if (self->view)
+        cairo_surface_mark_dirty(self->view);
+    mine.x -= self->area.x;
+    mine.y -= self->area.y;
+    vitrine_tiles_damage(self->tiles, &mine);
     gtk_widget_queue_draw(GTK_WIDGET(self));
 }
 
@@ -104,33 +143,34 @@ static void set_session(VitrineDisplay *self, VitrineSession *session)
         self->session = g_object_ref(session);
         g_signal_connect(session, "resized", G_CALLBACK(on_resized), self);
         g_signal_connect(session, "damaged", G_CALLBACK(on_damaged), self);
+        g_signal_connect(session, "arranged", G_CALLBACK(on_arranged), self);
         g_signal_connect_swapped(session, "cursor", G_CALLBACK(update_cursor), self);
         update_cursor(self);
         vitrine_display_input_reset(self);
     }
     /* Who showed it before may have left without asking for more. */
     self->update_due = get_surface(self) != NULL;
-    update_viewport(self);
+    renew(self);
 }
 
 static void on_link_changed(VitrineDisplayLink *link, VitrineDisplay *self)
 {
     set_session(self, vitrine_display_link_get_session(link));
+    /* Also when there is none as before, but for another reason. */
     g_object_notify_by_pspec(G_OBJECT(self), properties[PROP_CONNECTED]);
 }
 
 static void vitrine_display_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
 {
     VitrineDisplay *self = VITRINE_DISPLAY(widget);
-    cairo_surface_t *surface = get_surface(self);
     float scale = 1.0f / gtk_widget_get_scale_factor(widget);
 
-    if (!surface)
+    if (!self->view)
         return;
     gtk_snapshot_save(snapshot);
     if (scale < 1)
         gtk_snapshot_scale(snapshot, scale, scale);
-    vitrine_tiles_snapshot(self->tiles, snapshot, surface);
+    vitrine_tiles_snapshot(self->tiles, snapshot, self->view);
     gtk_snapshot_restore(snapshot);
 
     /* Not sooner: a guest that draws faster than this machine paints must not flood it. */
@@ -195,6 +235,12 @@ static void vitrine_display_get_property(GObject *object, guint id, GValue *valu
     case PROP_CONNECTED:
         g_value_set_boolean(value, vitrine_display_get_connected(self));
         break;
+    case PROP_MONITOR:
+        g_value_set_uint(value, self->monitor);
+        break;
+    case PROP_N_MONITORS:
+        g_value_set_uint(value, vitrine_display_get_n_monitors(self));
+        break;
     default:
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
     }
@@ -205,6 +251,8 @@ static void vitrine_display_set_property(GObject *object, guint id, const GValue
 {
     if (id == PROP_GUEST)
         vitrine_display_set_guest(VITRINE_DISPLAY(object), g_value_get_object(value));
+    else if (id == PROP_MONITOR)
+        vitrine_display_set_monitor(VITRINE_DISPLAY(object), g_value_get_uint(value));
     else
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
 }
@@ -240,6 +288,11 @@ static void vitrine_display_class_init(VitrineDisplayClass *klass)
                                                      G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
     properties[PROP_CONNECTED] = g_param_spec_boolean("connected", NULL, NULL, FALSE,
                                                       G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+    properties[PROP_MONITOR] =
+        g_param_spec_uint("monitor", NULL, NULL, 0, G_MAXUINT, 0,
+                          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+    properties[PROP_N_MONITORS] = g_param_spec_uint("n-monitors", NULL, NULL, 0, G_MAXUINT, 0,
+                                                    G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
     g_object_class_install_properties(object_class, N_PROPS, properties);
 
     /* The person asked for the keyboard back: the focus should go elsewhere. */
@@ -250,6 +303,17 @@ static void vitrine_display_class_init(VitrineDisplayClass *klass)
     gtk_widget_class_set_accessible_role(widget_class, GTK_ACCESSIBLE_ROLE_IMG);
 }
 
+/* As a reader of the screen says it. */
+static void update_name(VitrineDisplay *self)
+{
+    /* Translators: the number of one of a guest's monitors. */
+    g_autofree char *name = self->monitor
+                                ? g_strdup_printf(_("Monitor %u of the guest"), self->monitor)
+                                : g_strdup(_("Screen of the guest"));
+
+    gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+}
+
 static void vitrine_display_init(VitrineDisplay *self)
 {
     GtkWidget *widget = GTK_WIDGET(self);
@@ -257,8 +321,7 @@ static void vitrine_display_init(VitrineDisplay *self)
     self->tiles = vitrine_tiles_new();
     gtk_widget_set_focusable(widget, TRUE);
     gtk_widget_set_overflow(widget, GTK_OVERFLOW_HIDDEN);
-    gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                   _("Screen of the guest"), -1);
+    update_name(self);
     g_signal_connect(self, "notify::scale-factor", G_CALLBACK(update_viewport), NULL);
     vitrine_display_input_init(self);
 }
@@ -295,6 +358,41 @@ void vitrine_display_set_zoom(VitrineDisplay *self, guint percent)
     gtk_widget_queue_resize(GTK_WIDGET(self));
 }
 
+/* Shows the guest's monitor of that number, from 1, alone; 0: all of them. */
+void vitrine_display_set_monitor(VitrineDisplay *self, guint number)
+{
+    g_return_if_fail(VITRINE_IS_DISPLAY(self));
+
+    if (self->monitor == number)
+        return;
+    self->monitor = number;
+    update_name(self);
+    vitrine_display_input_reset(self);
+    renew(self);
+    gtk_widget_queue_resize(GTK_WIDGET(self));
+    g_object_notify_by_pspec(G_OBJECT(self), properties[PROP_MONITOR]);
+}
+
+guint vitrine_display_get_monitor(VitrineDisplay *self)
+{
+    g_return_val_if_fail(VITRINE_IS_DISPLAY(self), 0);
+    return self->monitor;
+}
+
+/* How many monitors the guest shows something on; 0: that is not known. */
+guint vitrine_display_get_n_monitors(VitrineDisplay *self)
+{
+    g_return_val_if_fail(VITRINE_IS_DISPLAY(self), 0);
+    return get_surface(self) ? vitrine_session_get_n_monitors(self->session) : 0;
+}
+
+/* Whether the guest shows something, but not on the monitor that is to be shown. */
+gboolean vitrine_display_is_dark(VitrineDisplay *self)
+{
+    g_return_val_if_fail(VITRINE_IS_DISPLAY(self), FALSE);
+    return get_surface(self) && !self->view;
+}
+
 /* Whether the keyboard goes to the guest. */
 gboolean vitrine_display_get_captured(VitrineDisplay *self)
 {
@@ -307,11 +405,11 @@ void vitrine_display_notify_captured(VitrineDisplay *self)
     g_object_notify_by_pspec(G_OBJECT(self), properties[PROP_CAPTURED]);
 }
 
-/* Whether there is a picture of the guest's screen. */
+/* Whether there is a picture of what is to be shown. */
 gboolean vitrine_display_get_connected(VitrineDisplay *self)
 {
     g_return_val_if_fail(VITRINE_IS_DISPLAY(self), FALSE);
-    return get_surface(self) != NULL;
+    return self->view != NULL;
 }
 
 /* The guest that it is to show, not referenced, or NULL. */
@@ -321,7 +419,7 @@ VitrineGuest *vitrine_display_get_guest(VitrineDisplay *self)
     return self->guest;
 }
 
-/* The guest's screen as RGB24, not referenced; NULL when there is none. */
+/* The guest's screen, all of it, as RGB24, not referenced; NULL when there is none. */
 cairo_surface_t *vitrine_display_get_surface(VitrineDisplay *self)
 {
     g_return_val_if_fail(VITRINE_IS_DISPLAY(self), NULL);
@@ -342,27 +440,9 @@ const char *vitrine_display_get_problem(VitrineDisplay *self)
     return self->link ? vitrine_display_link_get_problem(self->link) : NULL;
 }
 
-/* The guest's screen as it is now, to be unreferenced; NULL when there is none. */
+/* What is shown as it is now, to be unreferenced; NULL when there is nothing. */
 GdkTexture *vitrine_display_dup_screen(VitrineDisplay *self)
 {
-    g_autoptr(GBytes) pixels = NULL;
-    g_autofree guint32 *copy = NULL;
-    cairo_surface_t *surface;
-    gsize n_pixels, stride;
-
     g_return_val_if_fail(VITRINE_IS_DISPLAY(self), NULL);
-
-    surface = get_surface(self);
-    if (!surface)
-        return NULL;
-    stride = cairo_image_surface_get_stride(surface);
-    n_pixels = stride / sizeof(*copy) * cairo_image_surface_get_height(surface);
-    copy = g_memdup2(cairo_image_surface_get_data(surface), n_pixels * sizeof(*copy));
-    /* RGB24 leaves the fourth byte undefined; GDK reads it as alpha. */
-    for (gsize i = 0; i < n_pixels; i++)
-        copy[i] |= 0xff000000;
-    pixels = g_bytes_new_take(g_steal_pointer(&copy), n_pixels * sizeof(*copy));
-    return gdk_memory_texture_new(cairo_image_surface_get_width(surface),
-                                  cairo_image_surface_get_height(surface), GDK_MEMORY_DEFAULT,
-                                  pixels, stride);
+    return self->view ? vitrine_part_dup_texture(self->view) : NULL;
 }

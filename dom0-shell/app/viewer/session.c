@@ -13,6 +13,8 @@
 typedef struct {
     cairo_surface_t *surface;
     guint64 serial;
+    VitrineRect monitors[VITRINE_SESSION_MAX_MONITORS]; /* as they were told */
+    guint n_monitors;
     GdkTexture *cursor;
     int hot_x, hot_y;
 } VitrineSessionPrivate;
@@ -20,6 +22,7 @@ typedef struct {
 enum {
     RESIZED,
     DAMAGED,
+    ARRANGED,
     CURSOR,
     CLOSED,
     N_SIGNALS,
@@ -65,6 +68,8 @@ static void vitrine_session_class_init(VitrineSessionClass *klass)
     signals[RESIZED] = new_signal(klass, "resized", 0, NULL);
     /* A VitrineRect of the surface has new pixels. */
     signals[DAMAGED] = new_signal(klass, "damaged", 1, (GType[]){G_TYPE_POINTER});
+    /* The guest's monitors are others, or elsewhere on the surface. */
+    signals[ARRANGED] = new_signal(klass, "arranged", 0, NULL);
     /* The guest's pointer looks otherwise. */
     signals[CURSOR] = new_signal(klass, "cursor", 0, NULL);
     /* The connection is gone; a sentence says why. */
@@ -94,6 +99,36 @@ guint64 vitrine_session_get_serial(VitrineSession *self)
 {
     g_return_val_if_fail(VITRINE_IS_SESSION(self), 0);
     return get_private(self)->serial;
+}
+
+/* How many monitors the surface consists of; 0: that is not known. */
+guint vitrine_session_get_n_monitors(VitrineSession *self)
+{
+    g_return_val_if_fail(VITRINE_IS_SESSION(self), 0);
+    return get_private(self)->n_monitors;
+}
+
+/* Where on the surface the monitor of that number, from 1, is. FALSE if it is not there: it is off,
+ * or what was told of it is not true of the surface that there is now. */
+gboolean vitrine_session_get_monitor(VitrineSession *self, guint number, VitrineRect *ret_rect)
+{
+    VitrineSessionPrivate *priv;
+    const VitrineRect *rect;
+    VitrineRect inside, all;
+
+    g_return_val_if_fail(VITRINE_IS_SESSION(self), FALSE);
+
+    priv = get_private(self);
+    if (!priv->surface || number == 0 || number > priv->n_monitors)
+        return FALSE;
+    rect = &priv->monitors[number - 1];
+    all = (VitrineRect){0, 0, cairo_image_surface_get_width(priv->surface),
+                        cairo_image_surface_get_height(priv->surface)};
+    inside = vitrine_rect_intersect(rect, &all);
+    if (rect->width <= 0 || rect->height <= 0 || memcmp(&inside, rect, sizeof(inside)) != 0)
+        return FALSE;
+    *ret_rect = *rect;
+    return TRUE;
 }
 
 /* How the guest's pointer looks, not referenced, and which of its pixels points; NULL: the guest
@@ -180,6 +215,19 @@ void vitrine_session_damage(VitrineSession *self, const VitrineRect *rect)
     cairo_surface_mark_dirty(priv->surface);
     priv->serial = next_serial();
     g_signal_emit(self, signals[DAMAGED], 0, rect);
+}
+
+/* The surface consists of these monitors, which may be anything, from now on; those beyond
+ * VITRINE_SESSION_MAX_MONITORS are left out. */
+void vitrine_session_set_monitors(VitrineSession *self, const VitrineRect *monitors,
+                                  guint n_monitors)
+{
+    VitrineSessionPrivate *priv = get_private(self);
+
+    priv->n_monitors = MIN(n_monitors, VITRINE_SESSION_MAX_MONITORS);
+    for (guint i = 0; i < priv->n_monitors; i++)
+        priv->monitors[i] = monitors[i];
+    g_signal_emit(self, signals[ARRANGED], 0);
 }
 
 /* The guest's pointer looks like @texture from now on; NULL: none is to be seen. */

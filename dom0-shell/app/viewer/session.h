@@ -11,6 +11,9 @@ G_BEGIN_DECLS
 #define VITRINE_TYPE_SESSION (vitrine_session_get_type())
 G_DECLARE_DERIVABLE_TYPE(VitrineSession, vitrine_session, VITRINE, SESSION, GObject)
 
+/* More monitors than any guest has. */
+#define VITRINE_SESSION_MAX_MONITORS 16
+
 /* The pointer's buttons, as a mask. The last four are the wheel: a click presses and lets go. */
 enum {
     VITRINE_BUTTON_LEFT = 1u << 0,
@@ -35,6 +38,8 @@ struct _VitrineSessionClass {
 void vitrine_session_close(VitrineSession *self);
 cairo_surface_t *vitrine_session_get_surface(VitrineSession *self);
 guint64 vitrine_session_get_serial(VitrineSession *self);
+guint vitrine_session_get_n_monitors(VitrineSession *self);
+gboolean vitrine_session_get_monitor(VitrineSession *self, guint number, VitrineRect *ret_rect);
 GdkTexture *vitrine_session_get_cursor(VitrineSession *self, int *hot_x, int *hot_y);
 void vitrine_session_request_update(VitrineSession *self);
 void vitrine_session_send_key(VitrineSession *self, gboolean down, guint keysym, guint16 xt_code);
@@ -45,6 +50,8 @@ cairo_surface_t *vitrine_session_make_surface(VitrineSession *self, int width, i
                                               const char **ret_problem);
 void vitrine_session_tell_resized(VitrineSession *self);
 void vitrine_session_damage(VitrineSession *self, const VitrineRect *rect);
+void vitrine_session_set_monitors(VitrineSession *self, const VitrineRect *monitors,
+                                  guint n_monitors);
 void vitrine_session_set_cursor(VitrineSession *self, GdkTexture *texture, int hot_x, int hot_y);
 void vitrine_session_end(VitrineSession *self, const char *problem);
 

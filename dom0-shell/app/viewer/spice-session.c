@@ -85,6 +85,25 @@ static void on_primary_create(SpiceChannel *channel, int format, int width, int 
     on_invalidate(channel, 0, 0, width, height, self);
 }
 
+/* Says which parts of the picture are monitors. Numbers beyond an int are on no surface. */
+static void on_monitors(SpiceChannel *channel, GParamSpec *pspec, VitrineSpiceSession *self)
+{
+    VitrineRect rects[VITRINE_SESSION_MAX_MONITORS];
+    g_autoptr(GArray) monitors = NULL;
+    guint n_monitors;
+
+    g_object_get(channel, "monitors", &monitors, NULL);
+    n_monitors = monitors ? MIN(monitors->len, G_N_ELEMENTS(rects)) : 0;
+    for (guint i = 0; i < n_monitors; i++) {
+        const SpiceDisplayMonitorConfig *monitor =
+            &g_array_index(monitors, SpiceDisplayMonitorConfig, i);
+
+        rects[i] = (VitrineRect){monitor->x, monitor->y,
+                                 monitor->surface_id == 0 ? monitor->width : 0, monitor->height};
+    }
+    vitrine_session_set_monitors(VITRINE_SESSION(self), rects, n_monitors);
+}
+
 /* --- the pointer's shape --- */
 
 static void on_cursor_set(SpiceCursorChannel *channel, int width, int height, int hot_x, int hot_y,
@@ -175,6 +194,7 @@ static void use_display(VitrineSpiceSession *self, SpiceChannel *channel)
     use(self, channel);
     g_signal_connect(channel, "display-primary-create", G_CALLBACK(on_primary_create), self);
     g_signal_connect(channel, "display-primary-destroy", G_CALLBACK(on_primary_destroy), self);
+    g_signal_connect(channel, "notify::monitors", G_CALLBACK(on_monitors), self);
     g_signal_connect(channel, "display-invalidate", G_CALLBACK(on_invalidate), self);
     spice_channel_connect(channel);
 }

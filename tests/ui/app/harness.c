@@ -379,15 +379,15 @@ static void await_layout(void)
     gtk_widget_remove_tick_callback(GTK_WIDGET(harness_window), callback);
 }
 
-/* To the fractions @x and @y of the widget. Only in the main window, which is at the screen's 0,0.
- */
+/* To the fractions @x and @y of the widget. Only in a window that is at the screen's 0,0, as the
+ * main window is, and one in full screen. */
 void harness_move(GtkWidget *widget, double x, double y)
 {
     graphene_point_t point;
 
     await_layout();
     g_assert_true(gtk_widget_compute_point(
-        widget, GTK_WIDGET(harness_window),
+        widget, GTK_WIDGET(gtk_widget_get_root(widget)),
         &GRAPHENE_POINT_INIT(x * gtk_widget_get_width(widget), y * gtk_widget_get_height(widget)),
         &point));
     move_to(point.x, point.y);

@@ -5,6 +5,7 @@
  */
 #include "harness.h"
 
+#include "ui/guest-window.h"
 #include "viewer/viewport.h"
 
 #include <glib/gstdio.h>
@@ -51,7 +52,8 @@ static void tie_to_parent(gpointer data)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 
-static void start_server(void)
+/* Whose guest has its graphics card at work, or shows its framebuffer only. */
+static void start_server_with(gboolean has_card)
 {
     g_autoptr(GSubprocessLauncher) launcher =
         g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE);
@@ -59,7 +61,8 @@ static void start_server(void)
     g_autoptr(GError) error = NULL;
 
     g_subprocess_launcher_set_child_setup(launcher, tie_to_parent, NULL, NULL);
-    g_subprocess_launcher_setenv(launcher, "STAND_IN_MONITORS", "1", TRUE);
+    if (has_card)
+        g_subprocess_launcher_setenv(launcher, "STAND_IN_MONITORS", "1", TRUE);
     server =
         g_subprocess_launcher_spawn(launcher, &error, g_getenv("DISPLAY_STAND_IN"), "--domid", "7",
                                     "--name", "web", "--vnc-socket", vnc_path, "--spice-socket",
@@ -68,7 +71,12 @@ static void start_server(void)
     g_ptr_array_set_size(said, 0);
     lines = g_data_input_stream_new(g_subprocess_get_stdout_pipe(server));
     g_data_input_stream_read_line_async(lines, G_PRIORITY_DEFAULT, NULL, on_line, NULL);
-    harness_await(has_said("guest shows"));
+    harness_await(has_said(has_card ? "guest shows" : "ready"));
+}
+
+static void start_server(void)
+{
+    start_server_with(TRUE);
 }
 
 static void kill_server(void)
@@ -128,7 +136,7 @@ static guint32 pixel(int width, int height, double x, double y)
     GtkWidget *display = GTK_WIDGET(get_display());
     VitrineViewport viewport;
 
-    if (!display)
+    if (!display || gtk_widget_get_width(display) == 0) /* it has no place yet */
         return G_MAXUINT32;
     viewport = vitrine_viewport_fit(width, height, gtk_widget_get_width(display),
                                     gtk_widget_get_height(display));
@@ -155,11 +163,22 @@ static gboolean shows_both(void)
     return TRUE;
 }
 
-/* The stand-in's own screen, by VNC. */
-static gboolean shows_own(void)
+static gboolean shows_first(void)
 {
     return pixel(640, 480, 5, 5) == RED && pixel(640, 480, 635, 5) == GREEN &&
            pixel(640, 480, 5, 475) == BLUE && pixel(640, 480, 635, 475) == WHITE;
+}
+
+static gboolean shows_second(void)
+{
+    return pixel(400, 300, 5, 5) == YELLOW && pixel(400, 300, 195, 295) == YELLOW &&
+           pixel(400, 300, 205, 5) == MAGENTA && pixel(400, 300, 395, 295) == MAGENTA;
+}
+
+/* The stand-in's own screen, by VNC. */
+static gboolean shows_own(void)
+{
+    return shows_first();
 }
 
 static void show_guest(void)
@@ -170,16 +189,22 @@ static void show_guest(void)
     harness_await(shows_both());
 }
 
-static void move_to(double x, double y)
+/* To a place of a picture of that size. */
+static void move_on(int width, int height, double x, double y)
 {
     GtkWidget *display = GTK_WIDGET(get_display());
-    VitrineViewport viewport = vitrine_viewport_fit(WIDTH, HEIGHT, gtk_widget_get_width(display),
+    VitrineViewport viewport = vitrine_viewport_fit(width, height, gtk_widget_get_width(display),
                                                     gtk_widget_get_height(display));
 
     harness_move(
         display,
-        (viewport.place.x + x / WIDTH * viewport.place.width) / gtk_widget_get_width(display),
-        (viewport.place.y + y / HEIGHT * viewport.place.height) / gtk_widget_get_height(display));
+        (viewport.place.x + x / width * viewport.place.width) / gtk_widget_get_width(display),
+        (viewport.place.y + y / height * viewport.place.height) / gtk_widget_get_height(display));
+}
+
+static void move_to(double x, double y)
+{
+    move_on(WIDTH, HEIGHT, x, y);
 }
 
 /* Whether the last place that the guest heard of is that one of the picture. */
@@ -277,6 +302,168 @@ static void test_reconnect(void)
     g_assert_cmpuint(count_opened("spice"), >=, 4);
 }
 
+/* --- monitors --- */
+
+/* The window of that title, or NULL. */
+static GtkWindow *find_window(const char *title)
+{
+    GListModel *windows = gtk_window_get_toplevels();
+
+    for (guint i = 0; i < g_list_model_get_n_items(windows); i++) {
+        g_autoptr(GtkWindow) window = g_list_model_get_item(windows, i);
+
+        if (VITRINE_IS_GUEST_WINDOW(window) && g_strcmp0(gtk_window_get_title(window), title) == 0)
+            return window;
+    }
+    return NULL;
+}
+
+/* Chosen in the menu: the picture, the pointer and the screenshot are that monitor's. */
+static void test_choose(void)
+{
+    g_autoptr(GdkTexture) screen = NULL;
+
+    show_guest();
+    harness_click(harness_find("monitor_button"));
+    harness_await(harness_shows("Monitor 2"));
+    g_assert_true(harness_shows("All Monitors"));
+    g_assert_false(harness_shows("Monitor 3"));
+    harness_save_picture("monitor-menu");
+    harness_press("2");
+    harness_await(shows_second());
+    harness_save_picture("monitor-second");
+    move_on(400, 300, 300, 150);
+    harness_await(is_at(940, 150));
+    gtk_test_accessible_assert_property(GTK_ACCESSIBLE(get_display()),
+                                        GTK_ACCESSIBLE_PROPERTY_LABEL, "Monitor 2 of the guest");
+    screen = vitrine_display_dup_screen(get_display());
+    g_assert_cmpint(gdk_texture_get_width(screen), ==, 400);
+    g_assert_cmpint(gdk_texture_get_height(screen), ==, 300);
+    /* What it draws there is seen there. */
+    gtk_widget_grab_focus(GTK_WIDGET(get_display()));
+    harness_type("p");
+    harness_await(pixel(400, 300, 95, 95) == 0);
+    g_assert_cmphex(pixel(400, 300, 105, 105), ==, YELLOW);
+    gtk_widget_activate_action(GTK_WIDGET(harness_window), "win.monitor", "u", 1);
+    harness_await(shows_first());
+    move_on(640, 480, 320, 240);
+    harness_await(is_at(320, 240));
+    gtk_widget_activate_action(GTK_WIDGET(harness_window), "win.monitor", "u", 0);
+    harness_await(pixel(WIDTH, HEIGHT, 5, 5) == RED);
+    harness_await(pixel(WIDTH, HEIGHT, 1035, 295) == MAGENTA);
+}
+
+/* A guest with one picture has nothing to choose. */
+static void test_no_choice(void)
+{
+    start_server_with(FALSE);
+    serve(vnc_path, spice_path);
+    add_guest();
+    harness_await(shows_first());
+    g_assert_cmpuint(count_opened("spice"), >=, 4);
+    g_assert_null(harness_find("monitor_button"));
+    g_assert_false(harness_can("win.each-monitor"));
+}
+
+static void open_each(void)
+{
+    show_guest();
+    serve(vnc_path, spice_path);
+    gtk_widget_grab_focus(harness_find("list"));
+    harness_press("Control_L+Shift_L+o");
+    harness_await(find_window("web – Monitor 1") && find_window("web – Monitor 2"));
+    harness_set_front(find_window("web – Monitor 2"));
+    harness_await(get_display() && shows_second());
+    harness_set_front(find_window("web – Monitor 1"));
+    harness_await(get_display() && shows_first());
+}
+
+/* A window for each, on one connection, and the main window has none of them. */
+static void test_each(void)
+{
+    open_each();
+    harness_save_picture("monitor-window-1");
+    g_assert_cmpuint(count_opened("spice"), ==, 0);
+    harness_set_front(NULL);
+    harness_await(harness_shows("“web” is in a window of its own"));
+
+    /* In full screen, each is as the other. */
+    harness_set_front(find_window("web – Monitor 2"));
+    gtk_window_present(find_window("web – Monitor 2"));
+    harness_press("F11");
+    harness_await(!harness_find("header"));
+    harness_await(vitrine_display_get_captured(get_display()));
+    harness_await(gtk_widget_get_width(GTK_WIDGET(get_display())) == 1024);
+    move_on(400, 300, 300, 150);
+    harness_await(is_at(940, 150));
+    harness_type("p");
+    harness_await(has_said("guest +25"));
+    harness_await(pixel(400, 300, 95, 95) == 0);
+    harness_save_picture("monitor-fullscreen");
+    harness_press("Control_L+Alt_L");
+    harness_await(harness_find("header"));
+
+    /* Closed, one by one: the last brings the guest back. */
+    harness_press("Control_L+w");
+    harness_await(!find_window("web – Monitor 2"));
+    g_assert_nonnull(find_window("web – Monitor 1"));
+    harness_set_front(NULL);
+    g_assert_true(harness_shows("“web” is in a window of its own"));
+    gtk_widget_activate_action(GTK_WIDGET(harness_window), "win.show-here", NULL);
+    harness_await(!find_window("web – Monitor 1"));
+    harness_await(get_display() && pixel(WIDTH, HEIGHT, 635, 5) == GREEN);
+}
+
+/* One window becomes the first's, and those that are there are not opened again. */
+static void test_each_from_one(void)
+{
+    GtkWindow *window;
+
+    show_guest();
+    gtk_widget_activate_action(GTK_WIDGET(harness_window), "win.own-window", NULL);
+    harness_await(find_window("web"));
+    window = find_window("web");
+    harness_set_front(window);
+    harness_await(shows_both());
+    gtk_widget_activate_action(GTK_WIDGET(window), "win.each-monitor", NULL);
+    harness_await(find_window("web – Monitor 2"));
+    g_assert_true(window == find_window("web – Monitor 1"));
+    harness_await(shows_first());
+    gtk_window_close(find_window("web – Monitor 2"));
+    harness_await(!find_window("web – Monitor 2"));
+    gtk_widget_activate_action(GTK_WIDGET(window), "win.each-monitor", NULL);
+    harness_await(find_window("web – Monitor 2"));
+    g_assert_true(window == find_window("web – Monitor 1"));
+    harness_set_front(NULL);
+    gtk_widget_activate_action(GTK_WIDGET(harness_window), "win.show-here", NULL);
+    harness_await(!find_window("web – Monitor 1") && !find_window("web – Monitor 2"));
+}
+
+/* With the server killed, both windows get their pictures back; a guest that has left its graphics
+ * card has none for the second. */
+static void test_each_reconnect(void)
+{
+    open_each();
+    kill_server();
+    harness_await(harness_shows("Trying again"));
+    start_server();
+    harness_await(shows_first());
+    harness_set_front(find_window("web – Monitor 2"));
+    harness_await(shows_second());
+    kill_server();
+    harness_set_guest("web", "{'HasDisplay': <false>}");
+    start_server_with(FALSE);
+    harness_set_guest("web", "{'HasDisplay': <true>}");
+    harness_await(harness_shows("The guest does not use this monitor."));
+    harness_save_picture("monitor-dark");
+    g_assert_nonnull(harness_find("monitor_button")); /* the way back from there */
+    g_assert_false(harness_can("win.each-monitor"));
+    harness_set_front(find_window("web – Monitor 1"));
+    harness_await(shows_first());
+}
+
+/* --- without SPICE --- */
+
 /* Whatever comes in place of SPICE, the picture is there, and nobody hears of it. */
 static void check_without(const char *spice)
 {
@@ -284,6 +471,7 @@ static void check_without(const char *spice)
     add_guest();
     harness_await(shows_own());
     g_assert_false(harness_shows("Trying again"));
+    g_assert_cmpuint(count_opened("spice"), ==, 1);
 }
 
 static void test_refused(void)
@@ -353,11 +541,20 @@ int main(int argc, char **argv)
         const char *path;
         void (*test)(void);
     } tests[] = {
-        {"/spice/picture", test_picture},     {"/spice/protocol", test_protocol},
-        {"/spice/input", test_input},         {"/spice/damage", test_damage},
-        {"/spice/reconnect", test_reconnect}, {"/spice/refused", test_refused},
-        {"/spice/nonsense", test_nonsense},   {"/spice/silent", test_silent},
+        {"/spice/picture", test_picture},
+        {"/spice/protocol", test_protocol},
+        {"/spice/input", test_input},
+        {"/spice/damage", test_damage},
+        {"/spice/reconnect", test_reconnect},
+        {"/spice/refused", test_refused},
+        {"/spice/nonsense", test_nonsense},
+        {"/spice/silent", test_silent},
         {"/spice/taken", test_taken},
+        {"/spice/choose", test_choose},
+        {"/spice/no-choice", test_no_choice},
+        {"/spice/each", test_each},
+        {"/spice/each-from-one", test_each_from_one},
+        {"/spice/each-reconnect", test_each_reconnect},
     };
     int result;
 
