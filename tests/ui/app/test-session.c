@@ -96,6 +96,11 @@ static void test_monitors(void)
     g_assert_nonnull(vitrine_session_make_surface(session, 800, 480, &problem));
     g_assert_true(vitrine_session_get_monitor(session, 1, &rect));
     g_assert_false(vitrine_session_get_monitor(session, 2, &rect));
+    /* One that was switched off is not where it was. */
+    vitrine_session_set_monitors(session, told, 2);
+    g_assert_nonnull(vitrine_session_make_surface(session, 1040, 480, &problem));
+    vitrine_session_set_monitors(session, told, 1);
+    g_assert_false(vitrine_session_get_monitor(session, 2, &rect));
 }
 
 static void test_many_monitors(void)
