@@ -3,62 +3,13 @@
  * The dialog that makes a new guest. Everything is filled in when it opens, so that Create is the
  * only thing one has to press; whatever is wrong is said in place, while it is being typed.
  */
-#include "ui/new-guest-dialog.h"
+#include "ui/new-guest-dialog-private.h"
 
-#include "model/guest-color.h"
 #include "model/guest-name.h"
 #include "model/memory-text.h"
-#include "model/template.h"
-#include "ui/color-buttons.h"
-#include "ui/file-row.h"
-#include "ui/iso-row.h"
 #include "ui/template-tile.h"
 
 #include <glib/gi18n.h>
-
-#define MIN_MEMORY_MIB 64
-#define GIB            (1024ull * 1024 * 1024)
-#define DISK_GIB       16 /* if there is so much room */
-#define N_SOURCES      3  /* beside the templates */
-
-struct _VitrineNewGuestDialog {
-    AdwWindow parent_instance;
-
-    GtkWidget *stack;
-    GtkFlowBox *tiles;
-    GtkEditable *name;
-    GtkWidget *name_problem;
-    GtkSpinButton *memory;
-    AdwActionRow *memory_row;
-    GtkWidget *memory_warning;
-    GtkSpinButton *vcpus;
-    GtkBox *colors;
-    GtkWidget *iso_group;
-    VitrineIsoRow *iso;
-    GtkWidget *kernel_group;
-    VitrineFileRow *kernel;
-    VitrineFileRow *ramdisk;
-    GtkEditable *extra;
-    GtkWidget *disk_group;
-    GtkSpinButton *disk;
-    GtkWidget *image_group;
-    VitrineFileRow *image;
-    AdwComboRow *disks;
-    GtkWidget *size_group;
-    GtkWidget *advanced_group;
-    AdwComboRow *kind;
-    GtkWidget *error;
-    GtkWidget *create_button;
-    GtkWidget *spinner;
-
-    VitrineConnection *connection;
-    GPtrArray *templates;
-    const VitrineTemplate *template; /* the chosen one, of the array */
-    const char *color;
-    GCancellable *cancellable; /* of every call; closing the dialog cancels */
-    gboolean name_is_ours;     /* suggested, not typed: may be replaced */
-    gboolean busy;
-};
 
 enum {
     CREATED,
@@ -68,11 +19,6 @@ enum {
 static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE(VitrineNewGuestDialog, vitrine_new_guest_dialog, ADW_TYPE_WINDOW)
-
-static guint64 get_memory(VitrineNewGuestDialog *self)
-{
-    return (guint64)gtk_spin_button_get_value_as_int(self->memory) * (guint64)VITRINE_MIB;
-}
 
 static guint64 get_free_memory(VitrineNewGuestDialog *self)
 {
@@ -108,28 +54,10 @@ static void update_name_problem(VitrineNewGuestDialog *self, VitrineGuestNameVer
         sentence ? GTK_ACCESSIBLE_INVALID_TRUE : GTK_ACCESSIBLE_INVALID_FALSE, -1);
 }
 
-static VitrineSource get_source(VitrineNewGuestDialog *self)
-{
-    return self->template ? self->template->source : VITRINE_SOURCE_TEMPLATE;
-}
-
-static gboolean is_image(VitrineNewGuestDialog *self)
-{
-    return get_source(self) == VITRINE_SOURCE_IMAGE;
-}
-
-/* Whether what is imported is an xl.cfg, which says by itself what the guest is to be. */
-static gboolean is_config(VitrineNewGuestDialog *self)
-{
-    const char *path = is_image(self) ? vitrine_file_row_get_path(self->image) : NULL;
-
-    return path && g_str_has_suffix(path, ".cfg");
-}
-
 static void update_memory(VitrineNewGuestDialog *self)
 {
     guint64 free_memory = get_free_memory(self);
-    gboolean fits = get_memory(self) <= free_memory;
+    gboolean fits = vitrine_new_guest_get_memory(self) <= free_memory;
     g_autofree char *free_text = vitrine_memory_text(free_memory);
     g_autofree char *subtitle = g_strdup_printf(_("%s free now"), free_text);
     g_autofree char *warning =
@@ -137,39 +65,13 @@ static void update_memory(VitrineNewGuestDialog *self)
 
     adw_action_row_set_subtitle(self->memory_row, subtitle);
     gtk_label_set_text(GTK_LABEL(self->memory_warning), fits ? "" : warning);
-    gtk_widget_set_visible(self->memory_warning, !fits && !is_config(self));
+    gtk_widget_set_visible(self->memory_warning, !fits && !vitrine_new_guest_is_config(self));
 }
-
-/* A template has all that it needs; without one there has to be a file. */
-static gboolean has_source(VitrineNewGuestDialog *self)
-{
-    switch (get_source(self)) {
-    case VITRINE_SOURCE_ISO:
-        return vitrine_iso_row_get_path(self->iso) != NULL;
-    case VITRINE_SOURCE_KERNEL:
-        return vitrine_file_row_get_path(self->kernel) != NULL;
-    case VITRINE_SOURCE_IMAGE:
-        return vitrine_file_row_get_path(self->image) != NULL;
-    default:
-        return self->template != NULL;
-    }
-}
-
-/* What can become of an xl.cfg's disks, in the order of the choices. */
-static const struct {
-    const char *way; /* on the bus */
-    const char *warning;
-} ways[] = {
-    {"copy", N_("The files stay as they are, and what the guest writes is not in them")},
-    {"move", N_("The files are gone from where they were")},
-    {"keep", N_("Who removes the files, or uses them elsewhere, breaks the guest. It has no "
-                "snapshots")},
-};
 
 /* Each source has fields of its own. */
 static void update_groups(VitrineNewGuestDialog *self)
 {
-    VitrineSource source = get_source(self);
+    VitrineSource source = vitrine_new_guest_get_source(self);
     gboolean has_kernel = source == VITRINE_SOURCE_TEMPLATE || source == VITRINE_SOURCE_KERNEL;
 
     gtk_widget_set_visible(self->iso_group, source == VITRINE_SOURCE_ISO);
@@ -177,10 +79,10 @@ static void update_groups(VitrineNewGuestDialog *self)
     gtk_widget_set_visible(self->disk_group,
                            source == VITRINE_SOURCE_ISO || source == VITRINE_SOURCE_KERNEL);
     gtk_widget_set_visible(self->image_group, source == VITRINE_SOURCE_IMAGE);
-    gtk_widget_set_visible(GTK_WIDGET(self->disks), is_config(self));
+    gtk_widget_set_visible(GTK_WIDGET(self->disks), vitrine_new_guest_is_config(self));
     adw_action_row_set_subtitle(ADW_ACTION_ROW(self->disks),
-                                _(ways[adw_combo_row_get_selected(self->disks)].warning));
-    gtk_widget_set_visible(self->size_group, !is_config(self));
+                                vitrine_new_guest_get_disks_warning(self));
+    gtk_widget_set_visible(self->size_group, !vitrine_new_guest_is_config(self));
     gtk_widget_set_visible(self->advanced_group, has_kernel);
 }
 
@@ -198,7 +100,7 @@ static void update(VitrineNewGuestDialog *self)
     update_groups(self);
     gtk_widget_set_visible(self->spinner, self->busy);
     gtk_widget_action_set_enabled(GTK_WIDGET(self), "dialog.create",
-                                  ready && !self->busy && has_source(self) &&
+                                  ready && !self->busy && vitrine_new_guest_has_source(self) &&
                                       verdict == VITRINE_GUEST_NAME_GOOD);
 }
 
@@ -259,97 +161,6 @@ static void on_tile_selected(VitrineNewGuestDialog *self)
     update(self);
 }
 
-static void fill_tiles(VitrineNewGuestDialog *self)
-{
-    GtkWidget *first_good = NULL;
-
-    for (guint i = 0; i < self->templates->len; i++) {
-        const VitrineTemplate *template = self->templates->pdata[i];
-        GtkWidget *tile = vitrine_template_tile_new(template);
-
-        gtk_flow_box_append(self->tiles, tile);
-        if (!first_good && !*template->broken)
-            first_good = tile;
-    }
-    gtk_stack_set_visible_child_name(
-        GTK_STACK(self->stack),
-        self->templates->len > N_SOURCES || first_good ? "form" : "no-templates");
-    if (first_good)
-        gtk_flow_box_select_child(self->tiles, GTK_FLOW_BOX_CHILD(first_good));
-}
-
-static void on_color_chosen(const char *rgb, gpointer data)
-{
-    VITRINE_NEW_GUEST_DIALOG(data)->color = rgb;
-}
-
-/* The first colour that no guest wears yet, or just the first. */
-static guint choose_color(VitrineNewGuestDialog *self)
-{
-    GListModel *guests = G_LIST_MODEL(vitrine_connection_get_guests(self->connection));
-    guint n_colors;
-    const VitrineGuestColor *colors = vitrine_guest_colors_get(&n_colors);
-
-    for (guint i = 0; i < n_colors; i++) {
-        gboolean taken = FALSE;
-
-        for (guint j = 0; j < g_list_model_get_n_items(guests); j++) {
-            g_autoptr(VitrineGuest) guest = g_list_model_get_item(guests, j);
-            g_autofree char *color = NULL;
-
-            g_object_get(guest, "color", &color, NULL);
-            taken |= g_ascii_strcasecmp(color ? color : "", colors[i].rgb) == 0;
-        }
-        if (!taken)
-            return i;
-    }
-    return 0;
-}
-
-static void fill_colors(VitrineNewGuestDialog *self)
-{
-    guint n_colors, chosen = choose_color(self);
-    const VitrineGuestColor *colors = vitrine_guest_colors_get(&n_colors);
-
-    vitrine_color_buttons_fill(self->colors, on_color_chosen, self);
-    vitrine_color_buttons_select(self->colors, colors[chosen].rgb);
-}
-
-static void fill_limits(VitrineNewGuestDialog *self)
-{
-    VitrineManager1 *manager = vitrine_connection_get_manager(self->connection);
-    guint64 total = manager ? vitrine_manager1_get_total_memory(manager) : 0;
-    guint n_cpus = manager ? vitrine_manager1_get_cpu_count(manager) : 0;
-
-    gtk_spin_button_set_range(self->memory, MIN_MEMORY_MIB,
-                              MAX(total / VITRINE_MIB, MIN_MEMORY_MIB));
-    gtk_spin_button_set_range(self->vcpus, 1, MAX(n_cpus, 1));
-}
-
-/* The first is to leave the choice to the template. */
-static void fill_kinds(VitrineNewGuestDialog *self, const char *const *kinds)
-{
-    g_autoptr(GtkStringList) names = gtk_string_list_new(NULL);
-
-    gtk_string_list_append(names, _("Chosen for You"));
-    for (guint i = 0; kinds && kinds[i]; i++) {
-        g_autofree char *name = g_ascii_strup(kinds[i], -1);
-
-        gtk_string_list_append(names, name);
-    }
-    adw_combo_row_set_model(self->kind, G_LIST_MODEL(names));
-}
-
-static void fill_drive(VitrineNewGuestDialog *self)
-{
-    VitrineManager1 *manager = vitrine_connection_get_manager(self->connection);
-    guint64 room = manager ? vitrine_manager1_get_free_disk(manager) / GIB : 0;
-
-    gtk_spin_button_set_range(self->disk, 1, MAX(room, 1));
-    gtk_spin_button_set_value(self->disk, MIN(MAX(room, 1), DISK_GIB));
-    vitrine_iso_row_load(self->iso, manager);
-}
-
 static void set_busy(VitrineNewGuestDialog *self, gboolean busy)
 {
     self->busy = busy;
@@ -361,22 +172,13 @@ static void set_busy(VitrineNewGuestDialog *self, gboolean busy)
     update(self);
 }
 
-static gboolean finish(VitrineNewGuestDialog *self, VitrineManager1 *manager, char **job,
-                       GAsyncResult *result, GError **error)
-{
-    if (is_config(self))
-        return vitrine_manager1_call_import_config_finish(manager, job, result, error);
-    return (is_image(self) ? vitrine_manager1_call_import_finish
-                           : vitrine_manager1_call_create_finish)(manager, job, result, error);
-}
-
 static void on_created(GObject *source, GAsyncResult *result, gpointer data)
 {
     g_autoptr(VitrineNewGuestDialog) self = data;
     g_autoptr(GError) error = NULL;
     g_autofree char *job = NULL;
 
-    if (!finish(self, VITRINE_MANAGER1(source), &job, result, &error)) {
+    if (!vitrine_new_guest_finish(self, VITRINE_MANAGER1(source), &job, result, &error)) {
         if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
             return;
         g_dbus_error_strip_remote_error(error);
@@ -388,101 +190,19 @@ static void on_created(GObject *source, GAsyncResult *result, gpointer data)
     gtk_window_destroy(GTK_WINDOW(self));
 }
 
-/* What was not filled in is not asked for. */
-static void add_text(GVariantBuilder *options, const char *name, const char *text)
-{
-    if (text && *text != '\0')
-        g_variant_builder_add(options, "{sv}", name, g_variant_new_string(text));
-}
-
-static void add_disk(VitrineNewGuestDialog *self, GVariantBuilder *options)
-{
-    guint64 size = (guint64)gtk_spin_button_get_value_as_int(self->disk) * GIB;
-
-    g_variant_builder_add(options, "{sv}", "disk-size", g_variant_new_uint64(size));
-}
-
-/* The first choice is to leave it to the service. */
-static void add_kind(VitrineNewGuestDialog *self, GVariantBuilder *options)
-{
-    GtkStringObject *kind = adw_combo_row_get_selected_item(self->kind);
-    g_autofree char *name = NULL;
-
-    if (!kind || adw_combo_row_get_selected(self->kind) == 0)
-        return;
-    name = g_ascii_strdown(gtk_string_object_get_string(kind), -1);
-    add_text(options, "kind", name);
-}
-
-static void add_kernel(VitrineNewGuestDialog *self, GVariantBuilder *options)
-{
-    add_text(options, "kernel", vitrine_file_row_get_path(self->kernel));
-    add_text(options, "ramdisk", vitrine_file_row_get_path(self->ramdisk));
-    add_text(options, "extra", gtk_editable_get_text(self->extra));
-}
-
-/* The options that only a guest of this source has. */
-static void add_source(VitrineNewGuestDialog *self, GVariantBuilder *options)
-{
-    switch (get_source(self)) {
-    case VITRINE_SOURCE_ISO:
-        add_text(options, "iso", vitrine_iso_row_get_path(self->iso));
-        add_disk(self, options);
-        break;
-    case VITRINE_SOURCE_KERNEL:
-        add_kernel(self, options);
-        add_disk(self, options);
-        add_kind(self, options);
-        break;
-    case VITRINE_SOURCE_IMAGE:
-        break;
-    default:
-        add_kind(self, options);
-        break;
-    }
-}
-
-static void add_size(VitrineNewGuestDialog *self, GVariantBuilder *options)
-{
-    g_variant_builder_add(options, "{sv}", "memory", g_variant_new_uint64(get_memory(self)));
-    g_variant_builder_add(options, "{sv}", "vcpus",
-                          g_variant_new_uint32(gtk_spin_button_get_value_as_int(self->vcpus)));
-}
-
-/* All of them take a source, a name and options, and answer with a job. */
-static typeof(&vitrine_manager1_call_create) choose_call(VitrineNewGuestDialog *self)
-{
-    if (is_config(self))
-        return vitrine_manager1_call_import_config;
-    return is_image(self) ? vitrine_manager1_call_import : vitrine_manager1_call_create;
-}
-
 static void create_action(GtkWidget *widget, const char *name, GVariant *parameter)
 {
     VitrineNewGuestDialog *self = VITRINE_NEW_GUEST_DIALOG(widget);
     VitrineManager1 *manager = vitrine_connection_get_manager(self->connection);
-    GVariantBuilder options;
 
-    if (!manager || !self->template || !has_source(self))
+    if (!manager || !self->template || !vitrine_new_guest_has_source(self))
         return;
     gtk_spin_button_update(self->memory);
     gtk_spin_button_update(self->vcpus);
     gtk_spin_button_update(self->disk);
-    g_variant_builder_init(&options, G_VARIANT_TYPE_VARDICT);
-    g_variant_builder_add(&options, "{sv}", "color", g_variant_new_string(self->color));
-    if (is_config(self)) {
-        add_text(&options, "disks", ways[adw_combo_row_get_selected(self->disks)].way);
-    } else {
-        add_size(self, &options);
-        add_source(self, &options);
-    }
     show_error(self, NULL);
     set_busy(self, TRUE);
-    choose_call(self)(manager,
-                      is_image(self) ? vitrine_file_row_get_path(self->image) : self->template->id,
-                      gtk_editable_get_text(self->name), g_variant_builder_end(&options),
-                      G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, G_MAXINT,
-                      self->cancellable, on_created, g_object_ref(self));
+    vitrine_new_guest_order(self, manager, on_created, g_object_ref(self));
 }
 
 static void vitrine_new_guest_dialog_dispose(GObject *object)
@@ -587,11 +307,11 @@ VitrineNewGuestDialog *vitrine_new_guest_dialog_new(GtkWindow *parent,
     if (manager)
         g_signal_connect_object(manager, "notify::free-memory", G_CALLBACK(update), self,
                                 G_CONNECT_SWAPPED);
-    fill_kinds(self, kinds);
-    fill_drive(self);
-    fill_limits(self);
-    fill_colors(self);
-    fill_tiles(self);
+    vitrine_new_guest_fill_kinds(self, kinds);
+    vitrine_new_guest_fill_drive(self);
+    vitrine_new_guest_fill_limits(self);
+    vitrine_new_guest_fill_colors(self);
+    vitrine_new_guest_fill_tiles(self);
     update(self);
     gtk_widget_grab_focus(GTK_WIDGET(self->name));
     return self;

@@ -4,7 +4,7 @@
  * of the service at once, or after a moment where a person may still be typing. What the service
  * refuses is said in its words, and the dialog shows again what the guest has.
  */
-#include "ui/settings-dialog.h"
+#include "ui/settings-dialog-private.h"
 
 #include "model/guest-choice.h"
 #include "model/memory-text.h"
@@ -12,38 +12,8 @@
 
 #include <glib/gi18n.h>
 
-#define MIN_MEMORY_MIB 64
 /* Long enough to press a button of a number field again. */
 #define TYPING_MS 700
-
-struct _VitrineSettingsDialog {
-    AdwWindow parent_instance;
-
-    GtkWidget *spinner;
-    GtkWidget *restart_banner;
-    GtkWidget *error;
-    AdwActionRow *memory_row;
-    GtkSpinButton *memory;
-    GtkSpinButton *vcpus;
-    AdwComboRow *share;
-    AdwComboRow *network;
-    AdwComboRow *access;
-    AdwEntryRow *hosts;
-    AdwComboRow *start;
-    AdwComboRow *monitors;
-    GtkSwitch *autostart;
-    GtkSwitch *sound;
-    GtkBox *colors;
-
-    VitrineConnection *connection;
-    VitrineGuest *guest;
-    char **starts;        /* what the choices of `start` are on the bus */
-    GVariantDict *wanted; /* changed here and not asked for yet */
-    guint timer;          /* until it will be */
-    gboolean loading;     /* the fields change by our own hand */
-    gboolean busy;        /* a call is on its way */
-    gboolean closed;
-};
 
 enum {
     FAILED,
@@ -65,156 +35,10 @@ static const char *const shown[] = {
 
 static void apply(VitrineSettingsDialog *self);
 
-static void show_error(VitrineSettingsDialog *self, const char *sentence)
+void vitrine_settings_show_error(VitrineSettingsDialog *self, const char *sentence)
 {
     gtk_label_set_text(GTK_LABEL(self->error), sentence ? sentence : "");
     gtk_widget_set_visible(self->error, sentence != NULL);
-}
-
-/* The choices of a table, and one more for a guest that has none of them. */
-static void load_choice(AdwComboRow *row, const char *const *labels, guint n_labels, guint selected,
-                        const char *other)
-{
-    g_autoptr(GtkStringList) list = gtk_string_list_new(NULL);
-
-    for (guint i = 0; i < n_labels; i++)
-        gtk_string_list_append(list, _(labels[i]));
-    if (selected == n_labels)
-        gtk_string_list_append(list, other);
-    adw_combo_row_set_model(row, G_LIST_MODEL(list));
-    adw_combo_row_set_selected(row, selected);
-}
-
-static void load_share(VitrineSettingsDialog *self, guint weight)
-{
-    guint n_choices;
-    const VitrineShareChoice *choices = vitrine_share_choices_get(&n_choices);
-    g_autofree const char **labels = g_new0(const char *, n_choices);
-    /* Translators: a share of the CPU that is neither low, normal nor high. */
-    g_autofree char *other = g_strdup_printf(_("Custom (%u)"), weight);
-
-    for (guint i = 0; i < n_choices; i++)
-        labels[i] = choices[i].label;
-    load_choice(self->share, labels, n_choices, vitrine_share_choices_find(weight), other);
-}
-
-static void load_network(VitrineSettingsDialog *self, const char *network)
-{
-    guint n_choices;
-    const VitrineNetworkChoice *choices = vitrine_network_choices_get(&n_choices);
-    g_autofree const char **labels = g_new0(const char *, n_choices);
-
-    for (guint i = 0; i < n_choices; i++)
-        labels[i] = choices[i].label;
-    load_choice(self->network, labels, n_choices, vitrine_network_choices_find(network),
-                _("As in the guest’s file"));
-}
-
-static gboolean is_pc(VitrineSettingsDialog *self)
-{
-    return g_strcmp0(vitrine_guest1_get_kind(vitrine_guest_get_proxy(self->guest)), "hvm") == 0;
-}
-
-/* A PC's emulated graphics card has one, which nobody can change. */
-static void load_monitors(VitrineSettingsDialog *self, char **monitors)
-{
-    guint n_choices;
-    const VitrineMonitorChoice *choices = vitrine_monitor_choices_get(&n_choices);
-    g_autofree const char **labels = g_new0(const char *, n_choices);
-    g_autofree char *other = g_strjoinv(", ", monitors);
-
-    for (guint i = 0; i < n_choices; i++)
-        labels[i] = choices[i].label;
-    load_choice(self->monitors, labels, n_choices, vitrine_monitor_choices_find(monitors), other);
-    gtk_widget_set_visible(GTK_WIDGET(self->monitors), !is_pc(self));
-}
-
-static void load_access(VitrineSettingsDialog *self, const char *access, char **hosts)
-{
-    guint n_choices;
-    const VitrineAccessChoice *choices = vitrine_access_choices_get(&n_choices);
-    g_autofree const char **labels = g_new0(const char *, n_choices);
-    g_autofree char *text = hosts ? g_strjoinv(" ", hosts) : g_strdup("");
-    guint selected = vitrine_access_choices_find(access);
-
-    for (guint i = 0; i < n_choices; i++)
-        labels[i] = choices[i].label;
-    load_choice(self->access, labels, n_choices, selected, _("As in the guest’s file"));
-    gtk_widget_set_visible(GTK_WIDGET(self->hosts),
-                           selected < n_choices && choices[selected].has_list);
-    if (g_strcmp0(gtk_editable_get_text(GTK_EDITABLE(self->hosts)), text) != 0)
-        gtk_editable_set_text(GTK_EDITABLE(self->hosts), text);
-}
-
-/* What is known of the choice that is shown in the row. */
-static void describe_start(VitrineSettingsDialog *self, const char *start)
-{
-    const VitrineStartChoice *choice = vitrine_start_choices_find(start);
-    const char *sentence = NULL;
-
-    if (choice)
-        sentence = is_pc(self) ? choice->sentence_pc : choice->sentence;
-    adw_action_row_set_subtitle(ADW_ACTION_ROW(self->start), sentence ? _(sentence) : "");
-}
-
-static void load_start(VitrineSettingsDialog *self, const char *start, char **starts)
-{
-    g_autoptr(GPtrArray) labels = g_ptr_array_new();
-    guint n_starts = starts ? g_strv_length(starts) : 0, selected = n_starts;
-
-    for (guint i = 0; i < n_starts; i++) {
-        const VitrineStartChoice *choice = vitrine_start_choices_find(starts[i]);
-
-        g_ptr_array_add(labels, (gpointer)(choice ? choice->label : starts[i]));
-        if (g_strcmp0(starts[i], start) == 0)
-            selected = i;
-    }
-    g_strfreev(self->starts);
-    self->starts = g_strdupv(starts);
-    load_choice(self->start, (const char *const *)labels->pdata, n_starts, selected,
-                _("As in the guest’s file"));
-    describe_start(self, start);
-}
-
-static void load_memory(VitrineSettingsDialog *self, guint64 memory, guint64 maximum)
-{
-    g_autofree char *text = vitrine_memory_text(maximum);
-    g_autofree char *subtitle =
-        maximum > memory ? g_strdup_printf(_("Up to %s without a restart"), text) : NULL;
-
-    gtk_spin_button_set_value(self->memory, memory / VITRINE_MIB);
-    adw_action_row_set_subtitle(self->memory_row, subtitle ? subtitle : "");
-}
-
-/* Shows what the guest has; not while a person changes it, and not over what is asked for. */
-static void load(VitrineSettingsDialog *self)
-{
-    g_autofree char *network = NULL, *color = NULL, *access = NULL, *start = NULL;
-    g_auto(GStrv) hosts = NULL, starts = NULL, monitors = NULL;
-    guint64 memory, maximum;
-    guint vcpus, weight;
-    gboolean autostart, sound, needs_restart;
-
-    g_object_get(self->guest, "memory", &memory, "maximum-memory", &maximum, "vcpus", &vcpus,
-                 "weight", &weight, "network", &network, "color", &color, "autostart", &autostart,
-                 "sound", &sound, "needs-restart", &needs_restart, "network-access", &access,
-                 "network-hosts", &hosts, "start-from", &start, "start-choices", &starts,
-                 "monitors", &monitors, NULL);
-    gtk_widget_set_visible(self->restart_banner, needs_restart);
-    if (self->wanted || self->busy)
-        return;
-    self->loading = TRUE;
-    load_memory(self, memory, maximum);
-    gtk_spin_button_set_value(self->vcpus, vcpus);
-    load_share(self, weight);
-    load_network(self, network);
-    load_access(self, access, hosts);
-    load_start(self, start, starts);
-    load_monitors(self, monitors);
-    gtk_switch_set_active(self->autostart, autostart);
-    gtk_switch_set_active(self->sound, sound);
-    vitrine_color_buttons_select(self->colors, color);
-    self->loading = FALSE;
 }
 
 /* Whoever has closed the dialog is told by the window. */
@@ -231,10 +55,10 @@ static void on_configured(GObject *source, GAsyncResult *result, gpointer data)
         return;
     }
     gtk_widget_set_visible(self->spinner, FALSE);
-    show_error(self, error ? error->message : NULL);
+    vitrine_settings_show_error(self, error ? error->message : NULL);
     if (self->wanted && !self->timer)
         apply(self);
-    load(self);
+    vitrine_settings_show(self);
 }
 
 /* Asks for what was changed, or leaves that to the call that is on its way. */
@@ -344,7 +168,7 @@ static void on_start_selected(VitrineSettingsDialog *self)
 
     if (self->loading || !self->starts || selected >= g_strv_length(self->starts))
         return;
-    describe_start(self, self->starts[selected]);
+    vitrine_settings_describe_start(self, self->starts[selected]);
     want(self, "start-from", g_variant_new_string(self->starts[selected]), 0);
 }
 
@@ -468,21 +292,6 @@ static void vitrine_settings_dialog_init(VitrineSettingsDialog *self)
     vitrine_color_buttons_fill(self->colors, on_color_chosen, self);
 }
 
-/* What the guest has already is allowed, whatever the machine is like. */
-static void set_limits(VitrineSettingsDialog *self)
-{
-    VitrineManager1 *manager = vitrine_connection_get_manager(self->connection);
-    guint64 memory, total = manager ? vitrine_manager1_get_total_memory(manager) : 0;
-    guint vcpus, n_cpus = manager ? vitrine_manager1_get_cpu_count(manager) : 0;
-    double mib;
-
-    g_object_get(self->guest, "memory", &memory, "vcpus", &vcpus, NULL);
-    mib = memory / VITRINE_MIB;
-    gtk_spin_button_set_range(self->memory, MIN(MIN_MEMORY_MIB, mib),
-                              MAX(total / VITRINE_MIB, mib));
-    gtk_spin_button_set_range(self->vcpus, 1, MAX(MAX(n_cpus, vcpus), 1));
-}
-
 /* A dialog over @parent, ready to be presented. It closes with the guest, and frees itself. */
 VitrineSettingsDialog *vitrine_settings_dialog_new(GtkWindow *parent, VitrineConnection *connection,
                                                    VitrineGuest *guest)
@@ -495,12 +304,12 @@ VitrineSettingsDialog *vitrine_settings_dialog_new(GtkWindow *parent, VitrineCon
     self->guest = g_object_ref(guest);
     gtk_window_set_title(GTK_WINDOW(self), title);
     for (guint i = 0; i < G_N_ELEMENTS(shown); i++)
-        g_signal_connect_swapped(guest, shown[i], G_CALLBACK(load), self);
+        g_signal_connect_swapped(guest, shown[i], G_CALLBACK(vitrine_settings_show), self);
     g_signal_connect_object(vitrine_connection_get_guests(connection), "items-changed",
                             G_CALLBACK(on_guests_changed), self,
                             G_CONNECT_SWAPPED | G_CONNECT_AFTER);
-    set_limits(self);
-    load(self);
+    vitrine_settings_set_limits(self);
+    vitrine_settings_show(self);
     gtk_widget_grab_focus(GTK_WIDGET(self->memory));
     return self;
 }

@@ -6,34 +6,9 @@
  */
 #include "ui/window-private.h"
 
-#include "model/guest-sound.h"
-#include "ui/ask.h"
 #include "ui/new-guest-dialog.h"
 #include "ui/screenshot.h"
 #include "ui/settings-dialog.h"
-
-#include <glib/gi18n.h>
-
-/* The call that is on its way: which guest, which operation. */
-typedef struct {
-    VitrineWindow *window;
-    VitrineOperation operation;
-} Call;
-
-static const struct {
-    const char *action;
-    VitrineOperation operation;
-} operation_actions[] = {
-    {"win.start", VITRINE_OPERATION_START},
-    {"win.shutdown", VITRINE_OPERATION_SHUTDOWN},
-    {"win.reboot", VITRINE_OPERATION_REBOOT},
-    {"win.force-off", VITRINE_OPERATION_FORCE_OFF},
-    {"win.delete", VITRINE_OPERATION_DELETE},
-    {"win.pause", VITRINE_OPERATION_PAUSE},
-    {"win.resume", VITRINE_OPERATION_UNPAUSE},
-    {"win.save", VITRINE_OPERATION_SAVE},
-    {"win.discard-saved", VITRINE_OPERATION_DISCARD_SAVED},
-};
 
 static const struct {
     const char *action;
@@ -69,99 +44,6 @@ static const struct {
     {"app.quit", GDK_KEY_q, GDK_CONTROL_MASK},
     {"window.close", GDK_KEY_w, GDK_CONTROL_MASK},
 };
-
-static void on_operation_done(GObject *source, GAsyncResult *result, gpointer data)
-{
-    Call *call = data;
-    VitrineGuest *guest = VITRINE_GUEST(source);
-    g_autoptr(GError) error = NULL;
-
-    if (!vitrine_guest_run_finish(guest, result, NULL, &error))
-        vitrine_window_toast_failure(call->window, vitrine_operation_get_failure(call->operation),
-                                     vitrine_guest_get_name(guest), error->message);
-    g_object_unref(call->window);
-    g_free(call);
-}
-
-static void run(VitrineWindow *self, VitrineGuest *guest, VitrineOperation operation)
-{
-    Call *call = g_new0(Call, 1);
-
-    call->window = g_object_ref(self);
-    call->operation = operation;
-    if (operation == VITRINE_OPERATION_START || operation == VITRINE_OPERATION_UNPAUSE) {
-        g_free(self->focus_guest);
-        self->focus_guest = g_strdup(vitrine_guest_get_name(guest));
-    }
-    vitrine_guest_run_async(guest, operation, NULL, on_operation_done, call);
-}
-
-static void on_confirmed(AdwMessageDialog *dialog, const char *response, VitrineWindow *self)
-{
-    VitrineGuest *guest = g_object_get_data(G_OBJECT(dialog), "guest");
-    VitrineOperation operation = GPOINTER_TO_UINT(g_object_get_data(G_OBJECT(dialog), "operation"));
-
-    if (g_str_equal(response, "confirm"))
-        run(self, guest, operation);
-}
-
-/* Asks first. @heading has one %s for the guest's name; Enter means no. */
-static void run_confirmed(VitrineWindow *self, VitrineOperation operation, const char *heading,
-                          const char *body, const char *label)
-{
-    g_autofree char *text = g_strdup_printf(heading, vitrine_guest_get_name(self->guest));
-    AdwMessageDialog *dialog = vitrine_ask_new(GTK_WINDOW(self), text, body, "confirm", label);
-
-    g_object_set_data_full(G_OBJECT(dialog), "guest", g_object_ref(self->guest), g_object_unref);
-    g_object_set_data(G_OBJECT(dialog), "operation", GUINT_TO_POINTER(operation));
-    g_signal_connect_object(dialog, "response", G_CALLBACK(on_confirmed), self, 0);
-    gtk_window_present(GTK_WINDOW(dialog));
-}
-
-static void operation_action(GtkWidget *widget, const char *name, GVariant *parameter)
-{
-    VitrineWindow *self = VITRINE_WINDOW(widget);
-
-    if (!self->guest)
-        return;
-    for (guint i = 0; i < G_N_ELEMENTS(operation_actions); i++) {
-        if (g_str_equal(operation_actions[i].action, name))
-            run(self, self->guest, operation_actions[i].operation);
-    }
-}
-
-static void delete_action(GtkWidget *widget, const char *name, GVariant *parameter)
-{
-    VitrineWindow *self = VITRINE_WINDOW(widget);
-
-    if (self->guest)
-        run_confirmed(
-            self, VITRINE_OPERATION_DELETE, _("Delete “%s”?"),
-            _("Its disk and all that is on it, its snapshots and its settings are removed for "
-              "good."),
-            _("_Delete"));
-}
-
-static void force_off_action(GtkWidget *widget, const char *name, GVariant *parameter)
-{
-    VitrineWindow *self = VITRINE_WINDOW(widget);
-
-    if (self->guest)
-        run_confirmed(self, VITRINE_OPERATION_FORCE_OFF, _("Force “%s” off?"),
-                      _("This is like pulling the plug: what is not saved in the guest is lost."),
-                      _("_Force Off"));
-}
-
-static void discard_saved_action(GtkWidget *widget, const char *name, GVariant *parameter)
-{
-    VitrineWindow *self = VITRINE_WINDOW(widget);
-
-    if (self->guest)
-        run_confirmed(self, VITRINE_OPERATION_DISCARD_SAVED, _("Discard what was saved of “%s”?"),
-                      _("This is like pulling the plug: what was open in the guest when it was "
-                        "saved is lost. Its disk stays."),
-                      _("_Discard"));
-}
 
 static void on_created(VitrineWindow *self, const char *name)
 {
@@ -298,17 +180,6 @@ static void show_here_action(GtkWidget *widget, const char *name, GVariant *para
     vitrine_window_close_own(VITRINE_WINDOW(widget));
 }
 
-/* From an offer to make room. */
-static void shutdown_other_action(GtkWidget *widget, const char *name, GVariant *parameter)
-{
-    VitrineWindow *self = VITRINE_WINDOW(widget);
-    VitrineGuest *guest = vitrine_guest_list_find(vitrine_connection_get_guests(self->connection),
-                                                  g_variant_get_string(parameter, NULL));
-
-    if (guest)
-        run(self, guest, VITRINE_OPERATION_SHUTDOWN);
-}
-
 static void make_room_action(GtkWidget *widget, const char *name, GVariant *parameter)
 {
     vitrine_window_make_room(VITRINE_WINDOW(widget));
@@ -378,16 +249,7 @@ void vitrine_window_actions_class_init(GtkWidgetClass *widget_class)
         GtkWidgetActionActivateFunc activate;
     } actions[] = {
         {"win.new", new_action},
-        {"win.start", operation_action},
         {"win.start-disk", start_disk_action},
-        {"win.shutdown", operation_action},
-        {"win.reboot", operation_action},
-        {"win.pause", operation_action},
-        {"win.resume", operation_action},
-        {"win.save", operation_action},
-        {"win.discard-saved", discard_saved_action},
-        {"win.force-off", force_off_action},
-        {"win.delete", delete_action},
         {"win.settings", settings_action},
         {"win.insert-iso", insert_iso_action},
         {"win.eject-iso", eject_iso_action},
@@ -415,8 +277,8 @@ void vitrine_window_actions_class_init(GtkWidgetClass *widget_class)
 
     for (guint i = 0; i < G_N_ELEMENTS(actions); i++)
         gtk_widget_class_install_action(widget_class, actions[i].name, NULL, actions[i].activate);
+    vitrine_window_operations_class_init(widget_class);
     gtk_widget_class_install_action(widget_class, "win.usb-give", "(ss)", usb_give_action);
-    gtk_widget_class_install_action(widget_class, "win.shutdown-other", "s", shutdown_other_action);
     gtk_widget_class_install_action(widget_class, "win.usb-keep", "s", usb_keep_action);
     gtk_widget_class_install_action(widget_class, "win.take-microphone", "s",
                                     take_microphone_action);
@@ -438,61 +300,4 @@ void vitrine_window_actions_class_init(GtkWidgetClass *widget_class)
     for (guint i = 0; i < G_N_ELEMENTS(bindings); i++)
         gtk_widget_class_add_binding_action(widget_class, bindings[i].key, bindings[i].modifiers,
                                             bindings[i].action, NULL);
-}
-
-/* Enables what makes sense for the selected guest, and shows the one button that does most. */
-void vitrine_window_update_actions(VitrineWindow *self)
-{
-    GtkWidget *widget = GTK_WIDGET(self);
-    gboolean ready = vitrine_connection_get_state(self->connection) == VITRINE_CONNECTION_READY;
-    gboolean has_guest = ready && self->guest;
-    VitrineGuestState state =
-        has_guest ? vitrine_guest_get_state(self->guest) : VITRINE_GUEST_STATE_UNKNOWN;
-    VitrineJob *job = has_guest ? vitrine_guest_get_job(self->guest) : NULL;
-    gboolean is_saved = state == VITRINE_GUEST_STATE_SAVED;
-    gboolean is_free = !job && vitrine_guest_state_frees_disk(state);
-    gboolean has_drive = has_guest && vitrine_guest_has_drive(self->guest) && !is_saved &&
-                         vitrine_guest_state_is_lasting(state);
-    gboolean is_elsewhere = has_guest && vitrine_window_has_own(self, self->guest);
-    gboolean has_display = has_guest && !is_elsewhere && vitrine_guest_get_has_display(self->guest);
-    gboolean has_sound = has_guest && vitrine_guest_has_sound(self->guest);
-    gboolean has_view =
-        has_display || (has_guest && vitrine_guest_page_shows_console(self->guest_page));
-
-    for (guint i = 0; i < G_N_ELEMENTS(operation_actions); i++)
-        gtk_widget_action_set_enabled(
-            widget, operation_actions[i].action,
-            has_guest && vitrine_guest_allows(self->guest, operation_actions[i].operation));
-    gtk_widget_action_set_enabled(widget, "win.start-disk",
-                                  has_guest && vitrine_guest_has_installed(self->guest));
-    gtk_widget_action_set_enabled(widget, "win.new", ready);
-    gtk_widget_action_set_enabled(widget, "win.usb", ready);
-    gtk_widget_action_set_enabled(widget, "win.settings", vitrine_guest_state_is_lasting(state));
-    gtk_widget_action_set_enabled(widget, "win.insert-iso", has_drive);
-    gtk_widget_action_set_enabled(widget, "win.eject-iso",
-                                  has_drive && *vitrine_guest_get_iso(self->guest));
-    gtk_widget_action_set_enabled(widget, "win.disks", vitrine_guest_state_is_lasting(state));
-    gtk_widget_action_set_enabled(widget, "win.snapshots", vitrine_guest_state_is_lasting(state));
-    gtk_widget_action_set_enabled(widget, "win.duplicate", is_free);
-    gtk_widget_action_set_enabled(widget, "win.make-template", is_free);
-    gtk_widget_action_set_enabled(widget, "win.retry", !ready);
-    gtk_widget_action_set_enabled(widget, "win.cancel-job",
-                                  job && vitrine_job_get_cancellable(job));
-    gtk_widget_action_set_enabled(widget, "win.send-ctrl-alt-del", has_display);
-    gtk_widget_action_set_enabled(widget, "win.screenshot", has_display);
-    gtk_widget_action_set_enabled(widget, "win.own-window", has_guest);
-    gtk_widget_action_set_enabled(
-        widget, "win.each-monitor",
-        has_display &&
-            vitrine_display_get_n_monitors(vitrine_guest_page_get_display(self->guest_page)) > 1);
-    gtk_widget_action_set_enabled(widget, "win.console", has_guest && !is_elsewhere);
-    gtk_widget_action_set_enabled(widget, "win.microphone", has_sound);
-    gtk_widget_action_set_enabled(widget, "win.mute", has_sound);
-    gtk_widget_action_set_enabled(widget, "win.volume", has_sound);
-    gtk_widget_action_set_enabled(widget, "win.focus-screen", has_view);
-    gtk_widget_action_set_enabled(widget, "win.fullscreen", has_view || self->fullscreen);
-    gtk_widget_set_visible(self->start_button,
-                           has_guest && vitrine_guest_allows(self->guest, VITRINE_OPERATION_START));
-    gtk_widget_set_visible(self->shutdown_button,
-                           vitrine_guest_state_allows(state, VITRINE_OPERATION_SHUTDOWN));
 }

@@ -56,13 +56,12 @@ struct _VitrineWindow {
 /* window.c */
 void vitrine_window_select(VitrineWindow *self, const char *guest_name);
 void vitrine_window_update_pages(VitrineWindow *self);
-void vitrine_window_toast(VitrineWindow *self, const char *text);
-void vitrine_window_toast_failure(VitrineWindow *self, const char *headline, const char *name,
-                                  const char *reason);
+
+/* window-abilities.c */
+void vitrine_window_update_actions(VitrineWindow *self);
 
 /* window-actions.c */
 void vitrine_window_actions_class_init(GtkWidgetClass *widget_class);
-void vitrine_window_update_actions(VitrineWindow *self);
 
 /* window-copies.c */
 void vitrine_window_show_disks(VitrineWindow *self);
@@ -78,12 +77,25 @@ void vitrine_window_fullscreen_init(VitrineWindow *self);
 void vitrine_window_set_fullscreen(VitrineWindow *self, gboolean fullscreen);
 void vitrine_window_reveal_leave(VitrineWindow *self, gboolean revealed);
 
+/* window-guest.c */
+void vitrine_window_set_guest(VitrineWindow *self, VitrineGuest *guest);
+
 /* window-iso.c */
 void vitrine_window_insert_iso(VitrineWindow *self);
 void vitrine_window_eject_iso(VitrineWindow *self);
 
+/* window-jobs.c */
+void vitrine_window_jobs_init(VitrineWindow *self);
+
+/* window-keyboard.c */
+void vitrine_window_follow_view(VitrineWindow *self, gpointer view);
+
 /* window-list.c */
 void vitrine_window_list_init(VitrineWindow *self);
+
+/* window-operations.c */
+void vitrine_window_operations_class_init(GtkWidgetClass *widget_class);
+void vitrine_window_update_operations(VitrineWindow *self, VitrineGuest *guest);
 
 /* window-own.c */
 void vitrine_window_open_own(VitrineWindow *self);
@@ -113,6 +125,14 @@ void vitrine_window_take_microphone(VitrineWindow *self, const char *name);
 
 /* window-start.c */
 void vitrine_window_start_disk(VitrineWindow *self);
+
+/* window-title.c */
+void vitrine_window_update_title(VitrineWindow *self);
+
+/* window-toast.c */
+void vitrine_window_toast(VitrineWindow *self, const char *text);
+void vitrine_window_toast_failure(VitrineWindow *self, const char *headline, const char *name,
+                                  const char *reason);
 
 /* window-usb.c */
 void vitrine_window_usb_init(VitrineWindow *self);

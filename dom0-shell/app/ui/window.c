@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The main window: which page it shows, which guest is selected, what it says about both. */
+/* The main window: which page it shows, and which guest is selected. */
 #include "ui/window-private.h"
 
 #include "model/guest-sound.h"
@@ -19,103 +19,12 @@ static GParamSpec *properties[N_PROPS];
 
 G_DEFINE_FINAL_TYPE(VitrineWindow, vitrine_window, ADW_TYPE_APPLICATION_WINDOW)
 
-/* "Starting · Loading the kernel" while something goes on, else the state alone. */
-static char *dup_subtitle(VitrineWindow *self)
-{
-    VitrineJob *job = vitrine_guest_get_job(self->guest);
-    const char *phase = job ? vitrine_job_get_phase(job) : NULL;
-    const char *state = vitrine_guest_state_get_label(vitrine_guest_get_state(self->guest));
-    const char *way_out = _("Ctrl+Alt gives the keyboard back");
-
-    /* Who types may not see the list: what is not as usual is said here, too. */
-    if (vitrine_guest_page_get_captured(self->guest_page))
-        return vitrine_guest_get_state(self->guest) == VITRINE_GUEST_STATE_RUNNING
-                   ? g_strdup(way_out)
-                   : g_strdup_printf("%s · %s", state, way_out);
-    return phase && *phase ? g_strdup_printf("%s · %s", state, phase) : g_strdup(state);
-}
-
-static void update_title(VitrineWindow *self)
-{
-    g_autofree char *subtitle = self->guest ? dup_subtitle(self) : NULL;
-    const char *title = self->guest ? vitrine_guest_get_name(self->guest) : _("Vitrine");
-
-    adw_window_title_set_title(self->title, title);
-    adw_window_title_set_subtitle(self->title, subtitle ? subtitle : "");
-    gtk_window_set_title(GTK_WINDOW(self), title);
-    gtk_label_set_text(self->leave_title, title);
-}
-
-static void update_content(VitrineWindow *self)
-{
-    const char *shown = gtk_stack_get_visible_child_name(self->content);
-
-    if (self->guest)
-        gtk_stack_set_visible_child_name(self->content, "guest");
-    else if (g_strcmp0(shown, "failed") != 0)
-        gtk_stack_set_visible_child_name(self->content, "nothing");
-}
-
-static void on_sound(VitrineWindow *self)
-{
-    g_object_notify_by_pspec(G_OBJECT(self), properties[PROP_MICROPHONE]);
-    g_object_notify_by_pspec(G_OBJECT(self), properties[PROP_MUTED]);
-    vitrine_window_update_actions(self);
-}
-
-static void on_job_changed(VitrineWindow *self)
-{
-    update_title(self);
-    vitrine_window_update_actions(self);
-    vitrine_window_update_usb(self);
-    vitrine_window_update_remedy(self);
-}
-
-/* The job of the selected guest came or went: its phase is in the title. */
-static void on_guest_job(VitrineWindow *self)
-{
-    VitrineJob *job = vitrine_guest_get_job(self->guest);
-
-    if (job)
-        g_signal_connect_object(job, "changed", G_CALLBACK(on_job_changed), self,
-                                G_CONNECT_SWAPPED);
-    on_job_changed(self);
-}
-
-static void set_guest(VitrineWindow *self, VitrineGuest *guest)
-{
-    if (self->guest == guest)
-        return;
-    if (self->guest)
-        g_signal_handlers_disconnect_by_data(self->guest, self);
-    g_set_object(&self->guest, guest);
-    if (guest) {
-        g_signal_connect_swapped(guest, "notify::state", G_CALLBACK(on_job_changed), self);
-        g_signal_connect_swapped(guest, "notify::has-display", G_CALLBACK(on_job_changed), self);
-        g_signal_connect_swapped(guest, "notify::problem", G_CALLBACK(on_job_changed), self);
-        g_signal_connect_swapped(guest, "notify::iso", G_CALLBACK(on_job_changed), self);
-        g_signal_connect_swapped(guest, "notify::installer-ended", G_CALLBACK(on_job_changed),
-                                 self);
-        g_signal_connect_swapped(guest, "notify::job", G_CALLBACK(on_guest_job), self);
-        g_signal_connect_swapped(guest, "notify::has-sound", G_CALLBACK(on_sound), self);
-        g_signal_connect_swapped(guest, "notify::microphone", G_CALLBACK(on_sound), self);
-        g_signal_connect_swapped(guest, "notify::muted", G_CALLBACK(on_sound), self);
-        on_guest_job(self);
-    }
-    vitrine_guest_page_set_elsewhere(self->guest_page, vitrine_window_has_own(self, guest));
-    vitrine_guest_page_set_guest(self->guest_page, guest);
-    vitrine_sound_button_set_guest(self->sound_button, guest);
-    update_content(self);
-    on_job_changed(self);
-    on_sound(self);
-}
-
 static void on_selected(VitrineWindow *self)
 {
     VitrineGuest *guest = gtk_single_selection_get_selected_item(self->selection);
 
     if (guest || !vitrine_window_search_hides_guest(self))
-        set_guest(self, guest);
+        vitrine_window_set_guest(self, guest);
 }
 
 static void on_row_activated(VitrineWindow *self)
@@ -206,81 +115,6 @@ static void on_guests_changed(VitrineWindow *self)
     vitrine_window_update_pages(self);
 }
 
-/* A creation that failed leaves no guest to show it on, so the window itself does. */
-static void show_failed_creation(VitrineWindow *self, VitrineJob *job)
-{
-    g_autofree char *title =
-        g_strdup_printf(vitrine_job_kind_get_failure("create"), vitrine_job_get_guest_name(job));
-    g_autofree char *safe_title = g_markup_escape_text(title, -1);
-    g_autofree char *reason = g_markup_escape_text(vitrine_job_get_error(job), -1);
-
-    adw_status_page_set_title(self->failed_page, safe_title);
-    adw_status_page_set_description(self->failed_page, reason);
-    gtk_stack_set_visible_child_name(self->content, "failed");
-    vitrine_window_update_pages(self);
-}
-
-static void on_job_finished(VitrineWindow *self, VitrineJob *job)
-{
-    const char *error = vitrine_job_get_error(job);
-    const char *name = vitrine_job_get_guest_name(job);
-    const char *kind = vitrine_job_get_kind(job);
-
-    if (!error)
-        return;
-    if (g_strcmp0(kind, "create") == 0 && g_strcmp0(self->awaited_guest, name) == 0)
-        g_clear_pointer(&self->awaited_guest, g_free);
-    if (g_strcmp0(kind, "create") == 0)
-        show_failed_creation(self, job);
-    vitrine_window_toast_failure(self, vitrine_job_kind_get_failure(kind), name, error);
-}
-
-static void on_toast_dismissed(AdwToast *toast, VitrineWindow *self)
-{
-    if (self->capture_toast == toast)
-        self->capture_toast = NULL;
-}
-
-static void on_captured(VitrineWindow *self)
-{
-    gboolean captured = vitrine_guest_page_get_captured(self->guest_page);
-
-    update_title(self);
-    if (!captured && self->capture_toast) {
-        adw_toast_dismiss(self->capture_toast);
-    } else if (captured && self->fullscreen && !self->capture_toast) {
-        /* In a window the title says it all the time. */
-        self->capture_toast = adw_toast_new(_("Ctrl+Alt gives the keyboard back"));
-        g_signal_connect_object(self->capture_toast, "dismissed", G_CALLBACK(on_toast_dismissed),
-                                self, 0);
-        adw_toast_overlay_add_toast(self->toasts, self->capture_toast);
-    }
-    if (captured)
-        vitrine_window_reveal_leave(self, FALSE);
-}
-
-/* The keyboard comes back to the list, or in full screen to the button that leads out of it. */
-static void on_leave(VitrineWindow *self)
-{
-    if (self->fullscreen) {
-        vitrine_window_reveal_leave(self, TRUE);
-        gtk_widget_grab_focus(self->leave_button);
-    } else if (adw_flap_get_reveal_flap(self->flap)) {
-        gtk_widget_grab_focus(GTK_WIDGET(self->list));
-    } else {
-        gtk_window_set_focus(GTK_WINDOW(self), NULL);
-    }
-}
-
-/* Someone who has just started a guest wants to type into it when its screen opens. */
-static void on_view_connected(VitrineWindow *self)
-{
-    if (!self->guest || g_strcmp0(self->focus_guest, vitrine_guest_get_name(self->guest)) != 0)
-        return;
-    if (vitrine_guest_page_focus_guest(self->guest_page))
-        g_clear_pointer(&self->focus_guest, g_free);
-}
-
 /* The page has turned to the text console, or away from it. */
 static void on_console(VitrineWindow *self)
 {
@@ -341,7 +175,7 @@ static void vitrine_window_dispose(GObject *object)
 
     vitrine_window_destroy_own(self);
     if (self->connection && self->selection)
-        set_guest(self, NULL);
+        vitrine_window_set_guest(self, NULL);
     if (self->selection)
         g_signal_handlers_disconnect_by_data(self->selection, self);
     g_clear_object(&self->thumbnailer);
@@ -427,16 +261,6 @@ static void vitrine_window_class_init(VitrineWindowClass *klass)
     vitrine_window_actions_class_init(widget_class);
 }
 
-/* @view is the guest's screen or its console. */
-static void follow_view(VitrineWindow *self, gpointer view)
-{
-    g_signal_connect_object(view, "notify::captured", G_CALLBACK(on_captured), self,
-                            G_CONNECT_SWAPPED);
-    g_signal_connect_object(view, "notify::connected", G_CALLBACK(on_view_connected), self,
-                            G_CONNECT_SWAPPED);
-    g_signal_connect_object(view, "leave", G_CALLBACK(on_leave), self, G_CONNECT_SWAPPED);
-}
-
 static void vitrine_window_init(VitrineWindow *self)
 {
     VitrineDisplay *display;
@@ -449,8 +273,8 @@ static void vitrine_window_init(VitrineWindow *self)
     vitrine_monitor_button_set_display(self->monitor_button, display);
     g_signal_connect_object(display, "notify::n-monitors", G_CALLBACK(on_n_monitors), self,
                             G_CONNECT_SWAPPED);
-    follow_view(self, display);
-    follow_view(self, vitrine_guest_page_get_console(self->guest_page));
+    vitrine_window_follow_view(self, display);
+    vitrine_window_follow_view(self, vitrine_guest_page_get_console(self->guest_page));
     g_signal_connect_object(self->guest_page, "notify::console", G_CALLBACK(on_console), self,
                             G_CONNECT_SWAPPED);
     vitrine_window_fullscreen_init(self);
@@ -467,8 +291,7 @@ VitrineWindow *vitrine_window_new(GtkApplication *application, VitrineConnection
                             G_CONNECT_SWAPPED | G_CONNECT_AFTER);
     g_signal_connect_object(connection, "notify::state", G_CALLBACK(on_connection_state), self,
                             G_CONNECT_SWAPPED);
-    g_signal_connect_object(vitrine_connection_get_jobs(connection), "job-finished",
-                            G_CALLBACK(on_job_finished), self, G_CONNECT_SWAPPED);
+    vitrine_window_jobs_init(self);
     vitrine_window_usb_init(self);
     vitrine_window_room_init(self);
     vitrine_window_ending_init(self);
@@ -476,7 +299,7 @@ VitrineWindow *vitrine_window_new(GtkApplication *application, VitrineConnection
     vitrine_window_search_init(self);
     on_connection_state(self);
     on_selected(self);
-    update_title(self);
+    vitrine_window_update_title(self);
     return self;
 }
 
@@ -509,30 +332,4 @@ void vitrine_window_select(VitrineWindow *self, const char *guest_name)
     }
     g_free(self->awaited_guest);
     self->awaited_guest = g_strdup(guest_name);
-}
-
-static void add_toast(VitrineWindow *self, const char *text, AdwToastPriority priority)
-{
-    g_autofree char *safe = g_markup_escape_text(text, -1);
-    AdwToast *toast = adw_toast_new(safe);
-
-    adw_toast_set_priority(toast, priority);
-    adw_toast_overlay_add_toast(self->toasts, toast);
-}
-
-/* Says @text, which may come from anywhere, for a few seconds. */
-void vitrine_window_toast(VitrineWindow *self, const char *text)
-{
-    add_toast(self, text, ADW_TOAST_PRIORITY_NORMAL);
-}
-
-/* @headline has one %s for @name; @reason is a sentence. */
-void vitrine_window_toast_failure(VitrineWindow *self, const char *headline, const char *name,
-                                  const char *reason)
-{
-    g_autofree char *what = g_strdup_printf(headline, name);
-    g_autofree char *text = g_strdup_printf("%s: %s", what, reason);
-
-    /* Now, and not when what was said before has had its time. */
-    add_toast(self, text, ADW_TOAST_PRIORITY_HIGH);
 }

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the two halves of the settings' dialog share: what it shows, and what it asks for. */
+#pragma once
+
+#include "ui/settings-dialog.h"
+
+struct _VitrineSettingsDialog {
+    AdwWindow parent_instance;
+
+    GtkWidget *spinner;
+    GtkWidget *restart_banner;
+    GtkWidget *error;
+    AdwActionRow *memory_row;
+    GtkSpinButton *memory;
+    GtkSpinButton *vcpus;
+    AdwComboRow *share;
+    AdwComboRow *network;
+    AdwComboRow *access;
+    AdwEntryRow *hosts;
+    AdwComboRow *start;
+    AdwComboRow *monitors;
+    GtkSwitch *autostart;
+    GtkSwitch *sound;
+    GtkBox *colors;
+
+    VitrineConnection *connection;
+    VitrineGuest *guest;
+    char **starts;        /* what the choices of `start` are on the bus */
+    GVariantDict *wanted; /* changed here and not asked for yet */
+    guint timer;          /* until it will be */
+    gboolean loading;     /* the fields change by our own hand */
+    gboolean busy;        /* a call is on its way */
+    gboolean closed;
+};
+
+/* settings-dialog.c */
+void vitrine_settings_show_error(VitrineSettingsDialog *self, const char *sentence);
+
+/* settings-show.c */
+void vitrine_settings_set_limits(VitrineSettingsDialog *self);
+void vitrine_settings_show(VitrineSettingsDialog *self);
+void vitrine_settings_describe_start(VitrineSettingsDialog *self, const char *start);
