@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Where the stand-in's connections to screens lead: to its own screen, to a display server, to
- * nobody who speaks, or nowhere.
+ * nobody who speaks, or nowhere, because there is none or because this person may not.
  */
 #include "standin-places.h"
 
@@ -43,17 +43,28 @@ static int connect_to_nobody(void)
     return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0 ? ends[1] : -1;
 }
 
-/* The viewer's end of a new connection, or -1. */
-int standin_places_open(const char *protocol)
+static const char *find_place(const char *protocol)
 {
     gboolean is_vnc = g_str_equal(protocol, "vnc");
     const char *place = is_vnc ? vnc_place : spice_place;
 
+    return place ? place : is_vnc ? "" : "refused";
+}
+
+/* Whether this person may not see screens by @protocol. */
+gboolean standin_places_is_denied(const char *protocol)
+{
+    return g_str_equal(find_place(protocol), "denied");
+}
+
+/* The viewer's end of a new connection, or -1. */
+int standin_places_open(const char *protocol)
+{
+    const char *place = find_place(protocol);
+
     if (!protocols)
         protocols = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_add(protocols, g_strdup(protocol));
-    if (!place)
-        place = is_vnc ? "" : "refused";
     if (!*place)
         return standin_screen_open();
     if (*place == '/')

@@ -5,5 +5,6 @@
 #include <glib.h>
 
 void standin_places_set(const char *vnc, const char *spice);
+gboolean standin_places_is_denied(const char *protocol);
 int standin_places_open(const char *protocol);
 char **standin_places_take_protocols(void);

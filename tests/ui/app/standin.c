@@ -220,8 +220,12 @@ static gboolean on_open_display(VitrineGuest1 *guest, GDBusMethodInvocation *inv
     last_opened = g_strdup(vitrine_guest1_get_name(guest));
     fd = standin_places_open(protocol);
     if (fd < 0) {
-        g_dbus_method_invocation_return_dbus_error(invocation, "org.vitrine.Error.NoDisplay",
-                                                   "The guest has no display now.");
+        if (standin_places_is_denied(protocol))
+            g_dbus_method_invocation_return_dbus_error(
+                invocation, "org.vitrine.Error.NotAuthorized", "You may not see it.");
+        else
+            g_dbus_method_invocation_return_dbus_error(invocation, "org.vitrine.Error.NoDisplay",
+                                                       "The guest has no display now.");
         return TRUE;
     }
     g_unix_fd_list_append(fds, fd, NULL);

@@ -505,6 +505,15 @@ static void test_refused(void)
     check_without("refused");
 }
 
+/* Who may not see the guest is told so once, and not asked by VNC what was denied by SPICE. */
+static void test_denied(void)
+{
+    serve("", "denied");
+    add_guest();
+    harness_await(harness_shows("You may not see it. Trying again…"));
+    g_assert_cmpuint(count_opened("vnc"), ==, 0);
+}
+
 /* What answers speaks VNC. */
 static void test_nonsense(void)
 {
@@ -574,6 +583,7 @@ int main(int argc, char **argv)
         {"/spice/reconnect", test_reconnect},
         {"/spice/refused", test_refused},
         {"/spice/nonsense", test_nonsense},
+        {"/spice/denied", test_denied},
         {"/spice/silent", test_silent},
         {"/spice/taken", test_taken},
         {"/spice/choose", test_choose},
