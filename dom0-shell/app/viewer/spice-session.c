@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A session over SPICE. Each of SPICE's channels has a connection of its own, which the service is
- * asked for. The library draws on a picture of its own, which it may take away at any time; what
- * has changed is copied from there into the session's surface. Of channels, those are used that
- * show the first picture and take input; sound, USB and the like go other ways.
+ * asked for. Of channels, those are used that show the first picture and take input; sound, USB and
+ * the like go other ways.
  */
 #include "viewer/spice-session.h"
 
 #include "viewer/spice-input.h"
+#include "viewer/spice-picture.h"
 
 #include <glib/gi18n.h>
 #include <spice-client.h>
 #include <unistd.h>
-
-/* The largest pointer that is shown. */
-#define MAX_CURSOR 256
 
 struct _VitrineSpiceSession {
     VitrineSession parent_instance;
@@ -25,98 +22,46 @@ struct _VitrineSpiceSession {
     GPtrArray *channels; /* that are used */
     SpiceInputsChannel *inputs;
     guint buttons; /* that the server knows to be down */
-    /* The library's picture, of the surface's size; NULL while it has none. */
-    const guint8 *pixels;
-    int stride;
+    VitrineSpicePicture picture;
 };
 
 G_DEFINE_FINAL_TYPE(VitrineSpiceSession, vitrine_spice_session, VITRINE_TYPE_SESSION)
 
 /* --- the picture --- */
 
-/* Copies what of @wanted lies within the surface. */
-static void copy_pixels(VitrineSpiceSession *self, const VitrineRect *wanted)
+static void on_primary_create(SpiceChannel *channel, int format, int width, int height, int stride,
+                              int shmid, gpointer pixels, VitrineSpiceSession *self)
 {
-    cairo_surface_t *surface = vitrine_session_get_surface(VITRINE_SESSION(self));
-    VitrineRect all = {0, 0, cairo_image_surface_get_width(surface),
-                       cairo_image_surface_get_height(surface)};
-    VitrineRect rect = vitrine_rect_intersect(wanted, &all);
-    int stride = cairo_image_surface_get_stride(surface);
-    guint8 *target = cairo_image_surface_get_data(surface);
+    const char *problem = NULL;
 
-    if (rect.width <= 0 || rect.height <= 0)
-        return;
-    cairo_surface_flush(surface);
-    for (int y = rect.y; y < rect.y + rect.height; y++)
-        memcpy(target + (gsize)y * stride + (gsize)rect.x * 4,
-               self->pixels + (gsize)y * self->stride + (gsize)rect.x * 4, (gsize)rect.width * 4);
-    vitrine_session_damage(VITRINE_SESSION(self), &rect);
+    if (!vitrine_spice_picture_set(&self->picture, format, width, height, stride, pixels, &problem))
+        vitrine_session_end(VITRINE_SESSION(self), problem);
+}
+
+static void on_primary_destroy(SpiceChannel *channel, VitrineSpiceSession *self)
+{
+    vitrine_spice_picture_clear(&self->picture);
 }
 
 static void on_invalidate(SpiceChannel *channel, int x, int y, int width, int height,
                           VitrineSpiceSession *self)
 {
-    if (self->pixels)
-        copy_pixels(self, &(VitrineRect){x, y, width, height});
+    vitrine_spice_picture_copy(&self->picture, &(VitrineRect){x, y, width, height});
 }
 
-static void on_primary_destroy(SpiceChannel *channel, VitrineSpiceSession *self)
-{
-    self->pixels = NULL;
-}
-
-/* The library's picture is another one. Of it, only what is laid out as our surface is taken. */
-static void on_primary_create(SpiceChannel *channel, int format, int width, int height, int stride,
-                              int shmid, gpointer pixels, VitrineSpiceSession *self)
-{
-    VitrineSession *session = VITRINE_SESSION(self);
-    const char *problem = _("The guest’s display has colours that can’t be shown.");
-
-    self->pixels = NULL;
-    if ((format != SPICE_SURFACE_FMT_32_xRGB && format != SPICE_SURFACE_FMT_32_ARGB) || !pixels ||
-        width <= 0 || stride / 4 < width ||
-        !vitrine_session_make_surface(session, width, height, &problem)) {
-        vitrine_session_end(session, problem);
-        return;
-    }
-    self->pixels = pixels;
-    self->stride = stride;
-    vitrine_session_tell_resized(session);
-    on_invalidate(channel, 0, 0, width, height, self);
-}
-
-/* Says which parts of the picture are monitors. Numbers beyond an int are on no surface. */
 static void on_monitors(SpiceChannel *channel, GParamSpec *pspec, VitrineSpiceSession *self)
 {
-    VitrineRect rects[VITRINE_SESSION_MAX_MONITORS];
     g_autoptr(GArray) monitors = NULL;
-    guint n_monitors;
 
     g_object_get(channel, "monitors", &monitors, NULL);
-    n_monitors = monitors ? MIN(monitors->len, G_N_ELEMENTS(rects)) : 0;
-    for (guint i = 0; i < n_monitors; i++) {
-        const SpiceDisplayMonitorConfig *monitor =
-            &g_array_index(monitors, SpiceDisplayMonitorConfig, i);
-
-        rects[i] = (VitrineRect){monitor->x, monitor->y,
-                                 monitor->surface_id == 0 ? monitor->width : 0, monitor->height};
-    }
-    vitrine_session_set_monitors(VITRINE_SESSION(self), rects, n_monitors);
+    vitrine_spice_picture_arrange(&self->picture, monitors);
 }
-
-/* --- the pointer's shape --- */
 
 static void on_cursor_set(SpiceCursorChannel *channel, int width, int height, int hot_x, int hot_y,
                           gpointer rgba, VitrineSpiceSession *self)
 {
-    g_autoptr(GdkTexture) texture = NULL;
-    g_autoptr(GBytes) bytes = NULL;
+    g_autoptr(GdkTexture) texture = vitrine_spice_picture_make_cursor(width, height, rgba);
 
-    if (rgba && width > 0 && height > 0 && width <= MAX_CURSOR && height <= MAX_CURSOR) {
-        bytes = g_bytes_new(rgba, (gsize)width * height * 4);
-        texture =
-            gdk_memory_texture_new(width, height, GDK_MEMORY_R8G8B8A8, bytes, (gsize)width * 4);
-    }
     vitrine_session_set_cursor(VITRINE_SESSION(self), texture, hot_x, hot_y);
 }
 
@@ -253,7 +198,7 @@ static void vitrine_spice_session_close(VitrineSession *session)
         g_signal_handlers_disconnect_by_data(self->channels->pdata[i], self);
     g_ptr_array_set_size(self->channels, 0);
     self->inputs = NULL;
-    self->pixels = NULL;
+    vitrine_spice_picture_clear(&self->picture);
     spice_session_disconnect(self->spice);
     /* It may be one of its own signals that has brought us here. */
     g_idle_add(unref_later, g_steal_pointer(&self->spice));
@@ -312,6 +257,7 @@ static void vitrine_spice_session_init(VitrineSpiceSession *self)
 {
     self->opening = g_cancellable_new();
     self->channels = g_ptr_array_new_with_free_func(g_object_unref);
+    self->picture.session = VITRINE_SESSION(self);
 }
 
 /* Speaks SPICE with the display server of @guest: on the connected socket @fd, which it closes at

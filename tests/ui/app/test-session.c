@@ -3,6 +3,7 @@
  */
 #include "viewer/part.h"
 #include "viewer/session.h"
+#include "viewer/spice-picture.h"
 
 /* A session whose server is the test. */
 #define TEST_TYPE_SESSION (test_session_get_type())
@@ -132,6 +133,147 @@ static void test_part(void)
     cairo_surface_destroy(part);
 }
 
+/* --- SPICE --- */
+
+static void note_damage(VitrineSession *session, const VitrineRect *rect, gpointer data)
+{
+    *(VitrineRect *)data = *rect;
+}
+
+/* The pixel of the session's surface. */
+static guint32 look(VitrineSession *session, int x, int y)
+{
+    cairo_surface_t *surface = vitrine_session_get_surface(session);
+    const guint8 *line =
+        cairo_image_surface_get_data(surface) + y * cairo_image_surface_get_stride(surface);
+
+    return ((const guint32 *)line)[x];
+}
+
+/* Of the library's picture that is copied which changed, and no more, from lines of its length. */
+static void test_spice_copy(void)
+{
+    g_autoptr(VitrineSession) session = g_object_new(TEST_TYPE_SESSION, NULL);
+    VitrineSpicePicture picture = {.session = session};
+    VitrineRect damaged = {0, 0, 0, 0};
+    guint32 pixels[3][5]; /* two pixels a line are none of the picture's */
+    const char *problem = NULL;
+
+    for (guint i = 0; i < 15; i++)
+        pixels[i / 5][i % 5] = 0x100 + i;
+    g_signal_connect(session, "damaged", G_CALLBACK(note_damage), &damaged);
+    vitrine_spice_picture_copy(&picture, &(VitrineRect){0, 0, 3, 3}); /* there is none yet */
+    g_assert_true(vitrine_spice_picture_set(&picture, SPICE_SURFACE_FMT_32_xRGB, 3, 3, 20,
+                                            (const guint8 *)pixels, &problem));
+    g_assert_cmpint(damaged.width * damaged.height, ==, 9);
+    g_assert_cmphex(look(session, 2, 2), ==, 0x100 + 12);
+    for (guint i = 0; i < 15; i++)
+        pixels[i / 5][i % 5] = 0x200 + i;
+    vitrine_spice_picture_copy(&picture, &(VitrineRect){1, 1, G_MAXINT, 1});
+    g_assert_true(damaged.x == 1 && damaged.y == 1 && damaged.width == 2 && damaged.height == 1);
+    g_assert_cmphex(look(session, 0, 1), ==, 0x100 + 5);
+    g_assert_cmphex(look(session, 1, 1), ==, 0x200 + 6);
+    g_assert_cmphex(look(session, 2, 1), ==, 0x200 + 7);
+    g_assert_cmphex(look(session, 1, 2), ==, 0x100 + 11);
+    damaged = (VitrineRect){0, 0, 0, 0};
+    vitrine_spice_picture_copy(&picture, &(VitrineRect){-3, -3, 3, 9});
+    vitrine_spice_picture_copy(&picture, &(VitrineRect){3, 0, 1, 1});
+    vitrine_spice_picture_copy(&picture, &(VitrineRect){0, 0, -1, 3});
+    g_assert_cmpint(damaged.width, ==, 0);
+    /* What the library takes away is not looked at any more. */
+    vitrine_spice_picture_clear(&picture);
+    vitrine_spice_picture_copy(&picture, &(VitrineRect){0, 0, 3, 3});
+    g_assert_cmphex(look(session, 0, 0), ==, 0x100);
+}
+
+static void test_spice_bad_pictures(void)
+{
+    static const struct {
+        int format, width, height, stride;
+    } cases[] = {
+        {SPICE_SURFACE_FMT_16_555, 3, 3, 20},
+        {SPICE_SURFACE_FMT_8_A, 3, 3, 20},
+        {12345, 3, 3, 20},
+        {SPICE_SURFACE_FMT_32_xRGB, 3, 3, 11},
+        {SPICE_SURFACE_FMT_32_xRGB, 3, 3, -20},
+        {SPICE_SURFACE_FMT_32_xRGB, 0, 3, 20},
+        {SPICE_SURFACE_FMT_32_xRGB, 3, -3, 20},
+        {SPICE_SURFACE_FMT_32_xRGB, -3, 3, 20},
+        {SPICE_SURFACE_FMT_32_xRGB, 3, 8193, 20},
+        {SPICE_SURFACE_FMT_32_ARGB, 0x40000003, 3, 20}, /* four times which is 12 */
+    };
+    g_autoptr(VitrineSession) session = g_object_new(TEST_TYPE_SESSION, NULL);
+    VitrineSpicePicture picture = {.session = session};
+    guint32 pixels[15] = {0};
+    const guint8 *data = (const guint8 *)pixels;
+    const char *problem = NULL;
+
+    g_assert_false(
+        vitrine_spice_picture_set(&picture, SPICE_SURFACE_FMT_32_xRGB, 3, 3, 20, NULL, &problem));
+    g_assert_nonnull(problem);
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        problem = NULL;
+        picture.pixels = data; /* as if there had been one before */
+        g_assert_false(vitrine_spice_picture_set(&picture, cases[i].format, cases[i].width,
+                                                 cases[i].height, cases[i].stride, data, &problem));
+        g_assert_nonnull(problem);
+        g_assert_null(picture.pixels);
+    }
+}
+
+static void test_spice_monitors(void)
+{
+    static const SpiceDisplayMonitorConfig told[] = {
+        {.id = 0, .width = 640, .height = 480},
+        {.id = 1, .x = 640, .width = 400, .height = 300},
+        {.id = 2, .surface_id = 1, .width = 400, .height = 300},
+        {.id = 3, .x = G_MAXUINT, .width = 1, .height = 300},
+        {.id = 4, .width = 640, .height = G_MAXUINT},
+    };
+    g_autoptr(VitrineSession) session = g_object_new(TEST_TYPE_SESSION, NULL);
+    g_autoptr(GArray) monitors = g_array_new(FALSE, FALSE, sizeof(told[0]));
+    VitrineSpicePicture picture = {.session = session};
+    const char *problem = NULL;
+    VitrineRect rect;
+
+    g_array_append_vals(monitors, told, G_N_ELEMENTS(told));
+    vitrine_spice_picture_arrange(&picture, monitors);
+    g_assert_nonnull(vitrine_session_make_surface(session, 1040, 480, &problem));
+    g_assert_cmpuint(vitrine_session_get_n_monitors(session), ==, G_N_ELEMENTS(told));
+    g_assert_true(vitrine_session_get_monitor(session, 1, &rect));
+    g_assert_true(vitrine_session_get_monitor(session, 2, &rect));
+    g_assert_true(rect.x == 640 && rect.y == 0 && rect.width == 400 && rect.height == 300);
+    for (guint number = 3; number <= G_N_ELEMENTS(told); number++)
+        g_assert_false(vitrine_session_get_monitor(session, number, &rect));
+    vitrine_spice_picture_arrange(&picture, NULL);
+    g_assert_cmpuint(vitrine_session_get_n_monitors(session), ==, 0);
+    g_array_set_size(monitors, 100000); /* more than has room anywhere */
+    vitrine_spice_picture_arrange(&picture, monitors);
+    g_assert_cmpuint(vitrine_session_get_n_monitors(session), ==, VITRINE_SESSION_MAX_MONITORS);
+}
+
+static void test_spice_cursor(void)
+{
+    g_autoptr(VitrineSession) session = g_object_new(TEST_TYPE_SESSION, NULL);
+    g_autofree guint32 *rgba = g_new0(guint32, 256 * 256);
+    g_autoptr(GdkTexture) texture = vitrine_spice_picture_make_cursor(256, 256, rgba);
+    int x, y;
+
+    g_assert_cmpint(gdk_texture_get_width(texture), ==, 256);
+    g_assert_null(vitrine_spice_picture_make_cursor(257, 1, rgba));
+    g_assert_null(vitrine_spice_picture_make_cursor(1, 257, rgba));
+    g_assert_null(vitrine_spice_picture_make_cursor(0, 1, rgba));
+    g_assert_null(vitrine_spice_picture_make_cursor(1, -1, rgba));
+    g_assert_null(vitrine_spice_picture_make_cursor(1, 1, NULL));
+    /* The point of it is on it. */
+    vitrine_session_set_cursor(session, texture, 256, -1);
+    g_assert_true(vitrine_session_get_cursor(session, &x, &y) == texture);
+    g_assert_true(x == 255 && y == 0);
+    vitrine_session_set_cursor(session, NULL, 5, 5);
+    g_assert_null(vitrine_session_get_cursor(session, &x, &y));
+    g_assert_true(x == 0 && y == 0);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -139,5 +281,9 @@ int main(int argc, char **argv)
     g_test_add_func("/session/monitors", test_monitors);
     g_test_add_func("/session/many-monitors", test_many_monitors);
     g_test_add_func("/session/part", test_part);
+    g_test_add_func("/session/spice-copy", test_spice_copy);
+    g_test_add_func("/session/spice-bad-pictures", test_spice_bad_pictures);
+    g_test_add_func("/session/spice-monitors", test_spice_monitors);
+    g_test_add_func("/session/spice-cursor", test_spice_cursor);
     return g_test_run();
 }
