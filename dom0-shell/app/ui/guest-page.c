@@ -3,7 +3,6 @@
  * or its text console. */
 #include "ui/guest-page-private.h"
 
-#include "model/guest-sound.h"
 #include "model/preferences.h"
 
 #include <glib/gi18n.h>

@@ -13,6 +13,7 @@
 #define DISK_GIB       16 /* if there is so much room */
 #define N_SOURCES      3  /* beside the templates */
 
+/* A tile for each template and source; the first that is whole is chosen. */
 void vitrine_new_guest_fill_tiles(VitrineNewGuestDialog *self)
 {
     GtkWidget *first_good = NULL;
@@ -60,6 +61,7 @@ static guint choose_color(VitrineNewGuestDialog *self)
     return 0;
 }
 
+/* All colours; one is chosen. */
 void vitrine_new_guest_fill_colors(VitrineNewGuestDialog *self)
 {
     guint n_colors, chosen = choose_color(self);
@@ -69,6 +71,7 @@ void vitrine_new_guest_fill_colors(VitrineNewGuestDialog *self)
     vitrine_color_buttons_select(self->colors, colors[chosen].rgb);
 }
 
+/* As much as the machine has. */
 void vitrine_new_guest_fill_limits(VitrineNewGuestDialog *self)
 {
     VitrineManager1 *manager = vitrine_connection_get_manager(self->connection);
@@ -94,6 +97,7 @@ void vitrine_new_guest_fill_kinds(VitrineNewGuestDialog *self, const char *const
     adw_combo_row_set_model(self->kind, G_LIST_MODEL(names));
 }
 
+/* What there is for a guest that is installed: room for its disk, and images of CDs. */
 void vitrine_new_guest_fill_drive(VitrineNewGuestDialog *self)
 {
     VitrineManager1 *manager = vitrine_connection_get_manager(self->connection);

@@ -33,9 +33,6 @@ struct _VitrineSettingsDialog {
     gboolean closed;
 };
 
-/* settings-dialog.c */
-void vitrine_settings_show_error(VitrineSettingsDialog *self, const char *sentence);
-
 /* settings-show.c */
 void vitrine_settings_set_limits(VitrineSettingsDialog *self);
 void vitrine_settings_show(VitrineSettingsDialog *self);

@@ -35,7 +35,7 @@ static const char *const shown[] = {
 
 static void apply(VitrineSettingsDialog *self);
 
-void vitrine_settings_show_error(VitrineSettingsDialog *self, const char *sentence)
+static void show_error(VitrineSettingsDialog *self, const char *sentence)
 {
     gtk_label_set_text(GTK_LABEL(self->error), sentence ? sentence : "");
     gtk_widget_set_visible(self->error, sentence != NULL);
@@ -55,7 +55,7 @@ static void on_configured(GObject *source, GAsyncResult *result, gpointer data)
         return;
     }
     gtk_widget_set_visible(self->spinner, FALSE);
-    vitrine_settings_show_error(self, error ? error->message : NULL);
+    show_error(self, error ? error->message : NULL);
     if (self->wanted && !self->timer)
         apply(self);
     vitrine_settings_show(self);

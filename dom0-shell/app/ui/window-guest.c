@@ -2,8 +2,6 @@
 /* The selected guest: the main window follows it, and tells its parts. */
 #include "ui/window-private.h"
 
-#include "model/guest-sound.h"
-
 static void update_content(VitrineWindow *self)
 {
     const char *shown = gtk_stack_get_visible_child_name(self->content);

@@ -5,8 +5,6 @@
 #include "model/guest-sound.h"
 #include "ui/guest-row.h"
 
-#include <glib/gi18n.h>
-
 enum {
     PROP_0,
     PROP_CONSOLE,

@@ -373,6 +373,7 @@ void vitrine_display_set_monitor(VitrineDisplay *self, guint number)
     g_object_notify_by_pspec(G_OBJECT(self), properties[PROP_MONITOR]);
 }
 
+/* The same. */
 guint vitrine_display_get_monitor(VitrineDisplay *self)
 {
     g_return_val_if_fail(VITRINE_IS_DISPLAY(self), 0);

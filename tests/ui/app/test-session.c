@@ -231,7 +231,7 @@ static void test_spice_monitors(void)
         {.id = 4, .width = 640, .height = G_MAXUINT},
     };
     g_autoptr(VitrineSession) session = g_object_new(TEST_TYPE_SESSION, NULL);
-    g_autoptr(GArray) monitors = g_array_new(FALSE, FALSE, sizeof(told[0]));
+    g_autoptr(GArray) monitors = g_array_new(FALSE, TRUE, sizeof(told[0]));
     VitrineSpicePicture picture = {.session = session};
     const char *problem = NULL;
     VitrineRect rect;
