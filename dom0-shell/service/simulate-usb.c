@@ -94,6 +94,7 @@ static gboolean write_interface(const char *root, const char *key, guint n, cons
 static gboolean write_device(const char *root, guint i, GError **error)
 {
     g_autofree char *number = g_strdup_printf("%u", i + 2);
+    g_autofree char *place = g_strdup_printf("189:%u", i + 1);
     g_autofree char *node = g_strdup_printf("dev/001/%03u", i + 2);
     const struct {
         const char *name, *text;
@@ -105,6 +106,7 @@ static gboolean write_device(const char *root, guint i, GError **error)
         {"bDeviceClass", "00"},
         {"busnum", "1"},
         {"devnum", number},
+        {"dev", place},
         {"speed", "480"},
     };
 

@@ -11,6 +11,9 @@
 #define NAME_MAX_CHARS   80
 #define SERIAL_MAX_CHARS 126
 #define CLASS_HUB        0x09
+/* Of the kernel's minor numbers of devices so many belong to each bus. */
+#define BUS_NUMBERS 128
+#define BUSES_MAX   999
 /* As disks are sold. */
 #define MB G_GUINT64_CONSTANT(1000000)
 #define GB (1000 * MB)
@@ -88,17 +91,36 @@ static guint64 find_size(const char *sysfs, const char *key)
     return usb_block_size(disks);
 }
 
+/*
+ * The bus, and the number that the device has there. The kernel's attribute "devnum" is 0 while the
+ * device is reset, as it has no address then; "dev" (189:130, say), which belongs to its node,
+ * stays what it is until it is unplugged.
+ */
+static gboolean read_place(const char *directory, guint *ret_bus, guint *ret_number)
+{
+    g_autofree char *text = usb_sysfs_read(directory, "dev");
+    const char *colon = text ? strchr(text, ':') : NULL;
+    guint64 minor;
+
+    if (!colon ||
+        !g_ascii_string_to_unsigned(colon + 1, 10, 0, BUSES_MAX * BUS_NUMBERS - 1, &minor, NULL))
+        return FALSE;
+    *ret_bus = (guint)minor / BUS_NUMBERS + 1;
+    *ret_number = (guint)minor % BUS_NUMBERS + 1;
+    return TRUE;
+}
+
 UsbDevice *usb_device_read(const char *sysfs, const char *key)
 {
     g_autofree char *directory = usb_sysfs_device(sysfs, key);
-    guint64 vendor, product, class, bus, number;
+    guint64 vendor, product, class;
+    guint bus, number;
     UsbDevice *device;
 
     if (!usb_key_check(key) || !usb_sysfs_number(directory, "idVendor", 16, 0xffff, &vendor) ||
         !usb_sysfs_number(directory, "idProduct", 16, 0xffff, &product) ||
         !usb_sysfs_number(directory, "bDeviceClass", 16, 0xff, &class) || class == CLASS_HUB ||
-        !usb_sysfs_number(directory, "busnum", 10, 999, &bus) ||
-        !usb_sysfs_number(directory, "devnum", 10, 999, &number))
+        !read_place(directory, &bus, &number))
         return NULL;
     device = g_new0(UsbDevice, 1);
     device->key = g_strdup(key);
@@ -109,8 +131,8 @@ UsbDevice *usb_device_read(const char *sysfs, const char *key)
     device->kinds = usb_kinds_find(sysfs, key);
     device->size = find_size(sysfs, key);
     device->speed = find_speed(directory);
-    device->bus = (guint)bus;
-    device->number = (guint)number;
+    device->bus = bus;
+    device->number = number;
     return device;
 }
 

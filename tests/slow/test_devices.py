@@ -20,6 +20,9 @@ STICK_MIB = 64
 # So much of it is read by QEMU's EHCI controller, which is slow.
 EHCI_MIB = 4
 ROUNDS = 100
+# What is known of a round that went wrong.
+ROUNDS_SEEN = ("tail -n 4 /tmp/rounds; vitrinectl usb; dmesg | grep -i usb | tail -n 20;"
+               " journalctl -b -u vitrine-service -n 20 --no-pager")
 # Where dom0's own drivers show a stick.
 DOM0_STICK = "/dev/disk/by-id/usb-*"
 # QEMU's name of the controller that all machines have.
@@ -167,7 +170,7 @@ class Devices(DeviceTest):
         before = self.dom0.run(handles)
         self.dom0.run(f"for round in $(seq {ROUNDS}); do vitrinectl usb assign {key} {GUEST} &&"
                       f" vitrinectl usb release {key} || break; echo $round; done > /tmp/rounds 2>&1;"
-                      f" tail -n 1 /tmp/rounds | grep -x {ROUNDS} || {{ cat /tmp/rounds; false; }}", 1200)
+                      f" tail -n 1 /tmp/rounds | grep -x {ROUNDS} || {{ {ROUNDS_SEEN}; false; }}", 1200)
         self.assertEqual(self.dom0.run(handles), before)
         self.dom0.wait_for(f"ls {DOM0_STICK}", 60)
         self.assertIn(checksum, self.dom0.run(f"md5sum < $(ls {DOM0_STICK} | head -n 1)", 300))

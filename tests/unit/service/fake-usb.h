@@ -40,16 +40,19 @@ static inline void usb_attribute(const char *root, const char *key, const char *
     usb_file(root, path, text);
 }
 
-/* A device of IDS, as 046d:c31c, with no interface yet. */
-static inline void usb_plug(const char *root, const char *key, const char *ids, const char *number)
+/* A device of IDS, as 046d:c31c, with no interface yet: the first bus's of that NUMBER. */
+static inline void usb_plug(const char *root, const char *key, const char *ids, guint number)
 {
     g_auto(GStrv) parts = g_strsplit(ids, ":", 2);
+    g_autofree char *devnum = g_strdup_printf("%u\n", number);
+    g_autofree char *dev = g_strdup_printf("189:%u\n", number - 1);
 
     usb_attribute(root, key, "idVendor", parts[0]);
     usb_attribute(root, key, "idProduct", parts[1]);
     usb_attribute(root, key, "bDeviceClass", "00\n");
     usb_attribute(root, key, "busnum", "1\n");
-    usb_attribute(root, key, "devnum", number);
+    usb_attribute(root, key, "devnum", devnum);
+    usb_attribute(root, key, "dev", dev);
 }
 
 /* Its interface N of CLASS, as 08:06:50. */

@@ -168,6 +168,23 @@ static void test_unplugged(Fixture *fixture, gconstpointer pace)
     assign_ok(fixture, CAMERA, "g", "@a{sv} {}");
 }
 
+/* A look that falls into a device's being reset, as each is when it comes back, takes it for what
+ * it was, and whoever has it for who has it. */
+static void test_reset(Fixture *fixture, gconstpointer pace)
+{
+    start_guest(fixture, "g");
+    assign_ok(fixture, CAMERA, "g", "@a{sv} {}");
+    write_tree(fixture, "sys/" USB_DEVICES CAMERA "/devnum", "0");
+    unplug(fixture, STICK);
+    wait_until(!has_usb(fixture, STICK));
+    g_assert_true(is_with(fixture, CAMERA, "attached", "g"));
+    write_tree(fixture, "sys/" USB_DEVICES CAMERA "/devnum", "3");
+    release(fixture, CAMERA, NULL);
+    plug_again(fixture, STICK);
+    wait_until(is_with(fixture, STICK, "here", ""));
+    assign_ok(fixture, CAMERA, "g", "@a{sv} {}");
+}
+
 /* A process that does not let go of a device that is not there any more is ended, and the device,
  * plugged in again, can be given away again. */
 static void test_clinging(Fixture *fixture, gconstpointer pace)
@@ -407,6 +424,7 @@ int main(int argc, char **argv)
     add("/service-usb/no-node", test_no_node, NULL);
     add("/service-usb/guest-ends", test_guest_ends, NULL);
     add("/service-usb/unplugged", test_unplugged, NULL);
+    add("/service-usb/reset", test_reset, NULL);
     add("/service-usb/clinging", test_clinging, NULL);
     add("/service-usb/slow-end", test_slow_end, NULL);
     add("/service-usb/flapping", test_flapping, NULL);

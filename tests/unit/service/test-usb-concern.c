@@ -44,14 +44,14 @@ static UsbConcernKind find(Fixture *fixture, const char *key, const char *const 
 
 static void plug_keyboard(Fixture *fixture, const char *key, const char *input)
 {
-    usb_plug(fixture->root, key, "046d:c31c", "2");
+    usb_plug(fixture->root, key, "046d:c31c", 2);
     usb_interface(fixture->root, key, 0, "03:01:01");
     usb_input(fixture->root, key, input, KEYBOARD_KEYS, "0");
 }
 
 static void plug_stick(Fixture *fixture)
 {
-    usb_plug(fixture->root, "1-4", "0951:1666", "5");
+    usb_plug(fixture->root, "1-4", "0951:1666", 5);
     usb_interface(fixture->root, "1-4", 0, "08:06:50");
     usb_disk_file(fixture->root, "1-4", "sdb", "dev", "8:16\n");
     usb_disk_file(fixture->root, "1-4", "sdb", "sdb1/dev", "8:17\n");
@@ -90,7 +90,7 @@ static void test_prefix(Fixture *fixture, gconstpointer data)
 
 static void test_pointer(Fixture *fixture, gconstpointer data)
 {
-    usb_plug(fixture->root, "1-3", "046d:c077", "4");
+    usb_plug(fixture->root, "1-3", "046d:c077", 4);
     usb_interface(fixture->root, "1-3", 0, "03:01:02");
     usb_input(fixture->root, "1-3", "input7", MOUSE_KEYS, MOUSE_AXES);
     g_assert_cmpint(find(fixture, "1-3", NULL), ==, USB_CONCERN_ASK);

@@ -55,7 +55,8 @@ static void test_read(void)
     g_autofree char *description = NULL;
     g_autofree char *node = NULL;
 
-    usb_plug(root, "3-1.2", "0951:1666\n", "17\n");
+    usb_plug(root, "3-1.2", "0951:1666\n", 17);
+    usb_attribute(root, "3-1.2", "dev", "189:272\n");
     usb_attribute(root, "3-1.2", "manufacturer", "Kingston\n");
     usb_attribute(root, "3-1.2", "product", "DataTraveler 3.0\n");
     usb_attribute(root, "3-1.2", "serial", "60A44C\n");
@@ -73,7 +74,7 @@ static void test_read(void)
     description = usb_device_describe(device);
     g_assert_cmpstr(description, ==, "storage, 16 GB");
     node = usb_device_node(device, "/dev/bus/usb");
-    g_assert_cmpstr(node, ==, "/dev/bus/usb/001/017");
+    g_assert_cmpstr(node, ==, "/dev/bus/usb/003/017");
 }
 
 static char *describe(const char *root, const char *key)
@@ -89,27 +90,27 @@ static void test_describe(void)
     g_autoptr(ScratchDir) root = scratch_new();
     g_autofree char *camera = NULL, *tablet = NULL, *serial = NULL, *unknown = NULL, *reader = NULL;
 
-    usb_plug(root, "1-1", "046d:0825", "2");
+    usb_plug(root, "1-1", "046d:0825", 2);
     usb_interface(root, "1-1", 0, "0e:01:00");
     usb_interface(root, "1-1", 1, "01:01:00");
     camera = describe(root, "1-1");
     g_assert_cmpstr(camera, ==, "camera, sound");
     /* A pointer whose class does not say so. */
-    usb_plug(root, "1-2", "0627:0001", "3");
+    usb_plug(root, "1-2", "0627:0001", 3);
     usb_interface(root, "1-2", 0, "03:00:00");
     usb_input(root, "1-2", "input4", MOUSE_KEYS, MOUSE_AXES);
     tablet = describe(root, "1-2");
     g_assert_cmpstr(tablet, ==, "pointer");
-    usb_plug(root, "1-3", "0403:6001", "4");
+    usb_plug(root, "1-3", "0403:6001", 4);
     usb_interface(root, "1-3", 0, "ff:ff:ff");
     usb_attribute(root, "1-3", "1-3:1.0/ttyUSB0/port_number", "0");
     serial = describe(root, "1-3");
     g_assert_cmpstr(serial, ==, "serial");
-    usb_plug(root, "1-4", "1234:5678", "5");
+    usb_plug(root, "1-4", "1234:5678", 5);
     unknown = describe(root, "1-4");
     g_assert_cmpstr(unknown, ==, "other");
     /* A reader without a card in it. */
-    usb_plug(root, "1-5", "1234:5678", "5");
+    usb_plug(root, "1-5", "1234:5678", 5);
     usb_interface(root, "1-5", 0, "08:06:50");
     usb_disk_file(root, "1-5", "sdc", "size", "0");
     reader = describe(root, "1-5");
@@ -124,13 +125,14 @@ static void test_list(void)
     g_autoptr(GPtrArray) devices = NULL;
 
     g_assert_cmpuint(none->len, ==, 0);
-    usb_plug(root, "usb1", "1d6b:0002", "1");
-    usb_plug(root, "1-1", "05e3:0608", "2");
+    usb_plug(root, "usb1", "1d6b:0002", 1);
+    usb_plug(root, "1-1", "05e3:0608", 2);
     usb_attribute(root, "1-1", "bDeviceClass", "09");
-    usb_plug(root, "1-1.1", "046d:c31c", "3");
-    usb_plug(root, "1-1.2", "046d:c31c", "many");
-    usb_plug(root, "1-1.3", "xxxx:c31c", "5");
-    usb_plug(root, "1-1.4", "10000:c31c", "6");
+    usb_plug(root, "1-1.1", "046d:c31c", 3);
+    usb_plug(root, "1-1.2", "046d:c31c", 4);
+    usb_attribute(root, "1-1.2", "dev", "189:many");
+    usb_plug(root, "1-1.3", "xxxx:c31c", 5);
+    usb_plug(root, "1-1.4", "10000:c31c", 6);
     usb_file(root, USB_DEVICES "1-1.1:1.0/bInterfaceClass", "03");
     usb_file(root, USB_DEVICES "1-1.5", "not a directory");
     devices = usb_device_list(root);
@@ -175,7 +177,7 @@ static void test_names(void)
     g_autofree char *huge = g_strnfill(100000, 'x');
     g_autoptr(UsbDevice) nameless = NULL, same = NULL, long_one = NULL;
 
-    usb_plug(root, "1-1", "046d:c31c", "2");
+    usb_plug(root, "1-1", "046d:c31c", 2);
     usb_attribute(root, "1-1", "product", "\x01\x02\n");
     nameless = usb_device_read(root, "1-1");
     g_assert_cmpstr(nameless->name, ==, "USB device 046d:c31c");
@@ -196,9 +198,9 @@ static void test_links(void)
     g_autoptr(ScratchDir) root = scratch_new();
     g_autoptr(UsbDevice) device = NULL;
 
-    usb_plug(root, "1-1", "0951:1666", "2");
+    usb_plug(root, "1-1", "0951:1666", 2);
     usb_interface(root, "1-1", 0, "08:06:50");
-    usb_plug(root, "1-2", "0951:1666", "3");
+    usb_plug(root, "1-2", "0951:1666", 3);
     usb_interface(root, "1-2", 0, "08:06:50");
     usb_disk_file(root, "1-2", "sdb", "size", "1000");
     usb_link(root, USB_DEVICES "1-1/1-1:1.0/driver", "../../1-2/1-2:1.0");
@@ -212,13 +214,29 @@ static void test_same(void)
     g_autoptr(ScratchDir) root = scratch_new();
     g_autoptr(UsbDevice) first = NULL, second = NULL, again = NULL;
 
-    usb_plug(root, "1-1", "046d:c31c", "2");
+    usb_plug(root, "1-1", "046d:c31c", 2);
     first = usb_device_read(root, "1-1");
     second = usb_device_read(root, "1-1");
     g_assert_true(usb_device_is_same(first, second));
-    usb_attribute(root, "1-1", "devnum", "3");
+    usb_plug(root, "1-1", "046d:c31c", 3);
     again = usb_device_read(root, "1-1");
     g_assert_false(usb_device_is_same(first, again));
+}
+
+/* A device that is just reset has no address, so that the kernel shows 0 for its number; it is
+ * still the one that it was. */
+static void test_reset(void)
+{
+    g_autoptr(ScratchDir) root = scratch_new();
+    g_autoptr(UsbDevice) before = NULL, meanwhile = NULL;
+
+    usb_plug(root, "1-1", "046d:c31c", 2);
+    before = usb_device_read(root, "1-1");
+    usb_attribute(root, "1-1", "devnum", "0\n");
+    meanwhile = usb_device_read(root, "1-1");
+    g_assert_nonnull(meanwhile);
+    g_assert_cmpuint(meanwhile->number, ==, 2);
+    g_assert_true(usb_device_is_same(before, meanwhile));
 }
 
 int main(int argc, char **argv)
@@ -233,5 +251,6 @@ int main(int argc, char **argv)
     g_test_add_func("/usb-device/names", test_names);
     g_test_add_func("/usb-device/links", test_links);
     g_test_add_func("/usb-device/same", test_same);
+    g_test_add_func("/usb-device/reset", test_reset);
     return g_test_run();
 }

@@ -18,7 +18,7 @@ static void test_return(void)
     g_autofree char *text = NULL;
 
     usb_file(root, "bus/usb/drivers_probe", "");
-    usb_plug(root, "1-1", "046d:c31c", "2");
+    usb_plug(root, "1-1", "046d:c31c", 2);
     usb_interface(root, "1-1", 0, "03:01:01");
     usb_interface(root, "1-1", 1, "03:00:00");
     usb_interface(root, "1-1", 2, "03:00:00");
@@ -33,7 +33,7 @@ static void test_no_kernel(void)
 {
     g_autoptr(ScratchDir) root = scratch_new();
 
-    usb_plug(root, "1-1", "046d:c31c", "2");
+    usb_plug(root, "1-1", "046d:c31c", 2);
     usb_interface(root, "1-1", 0, "03:01:01");
     g_assert_cmpuint(usb_return(root, "1-1"), ==, 0);
 }
@@ -54,9 +54,9 @@ static void test_notes(void)
     g_autofree char *text = NULL;
 
     usb_file(root, "bus/usb/drivers_probe", "");
-    usb_plug(root, "1-1", "046d:c31c", "2");
+    usb_plug(root, "1-1", "046d:c31c", 2);
     usb_interface(root, "1-1", 0, "03:01:01");
-    usb_plug(root, "1-2", "046d:c31c", "3");
+    usb_plug(root, "1-2", "046d:c31c", 3);
     usb_interface(root, "1-2", 0, "03:01:01");
     usb_return_all(root, notes);
     note(notes, "1-1");
@@ -124,7 +124,7 @@ static void test_wait(void)
     gint64 begin = g_get_monotonic_time();
     GThread *thread;
 
-    usb_plug(root, "1-1", "046d:c31c", "2");
+    usb_plug(root, "1-1", "046d:c31c", 2);
     usb_interface(root, "1-1", 0, "03:01:01");
     usb_interface(root, "1-1", 1, "03:00:00");
     usb_link(root, USB_DEVICES "1-1/1-1:1.0/driver", "../../../drivers/usbhid");

@@ -81,8 +81,10 @@ static inline void unplug(Fixture *fixture, const char *key)
 static inline void plug_again(Fixture *fixture, const char *key)
 {
     g_autofree char *number = g_strconcat(key, "/devnum", NULL);
+    g_autofree char *place = g_strconcat(key, "/dev", NULL);
 
     write_tree(fixture, number, "9");
+    write_tree(fixture, place, "189:8");
     write_tree(fixture, "dev/001/009", "");
     move_usb(fixture, key, FALSE);
 }
