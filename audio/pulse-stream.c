@@ -14,6 +14,11 @@
 /* How often the owner is told how much was heard. */
 #define TELL_MS 5
 
+/* A server that has done nothing for so long, as its sound card is suspended or gone, say, stands
+ * still. A guest's card does not: Linux gives one up that has not moved for ten seconds. */
+#define STILL_US      (1000 * 1000)
+#define STILL_LOOK_MS 50
+
 /* How much the server hands over of a recording. */
 #define FRAGMENT_US (10 * 1000)
 
@@ -29,6 +34,9 @@ struct pulse_stream {
     struct pace_limits limits;
     uint64_t written; /* octets, since the server was last told to forget them */
     guint tell_timer;
+    int64_t moved_us;  /* when the server last took or gave something */
+    struct pace still; /* the clock in its place */
+    guint still_timer;
     struct pulse_mixer_input input;
 };
 
@@ -39,6 +47,12 @@ static void done(pa_operation *operation)
 }
 
 /* --- sound --- */
+
+static void moved(struct pulse_stream *stream)
+{
+    stream->moved_us = g_get_monotonic_time();
+    pace_start(&stream->still, stream->moved_us);
+}
 
 /* Writes @amount octets, whole frames, straight into the server's memory. */
 static void feed(struct pulse_stream *stream, uint32_t amount)
@@ -60,6 +74,7 @@ static void feed(struct pulse_stream *stream, uint32_t amount)
             return;
         stream->written += size;
         amount -= (uint32_t)size;
+        moved(stream);
     }
 }
 
@@ -113,7 +128,24 @@ static void record(struct pulse_stream *stream)
             stream->owner->recorded(stream->data, from,
                                     (uint32_t)(size - size % stream->spec.shape.frame));
         pa_stream_drop(stream->stream);
+        moved(stream);
     }
+}
+
+/* While the server stands still, silence is recorded, and what the guest plays is unheard. */
+static gboolean pass_time(gpointer data)
+{
+    struct pulse_stream *stream = data;
+    int64_t now_us = g_get_monotonic_time();
+    uint32_t due = now_us - stream->moved_us < STILL_US ? 0 : pace_due(&stream->still, now_us);
+
+    if (due > 0 && stream->spec.capture) {
+        stream->owner->recorded(stream->data, NULL, due);
+    } else if (due > 0) {
+        stream->owner->take(stream->data, NULL, due);
+        stream->owner->heard(stream->data, on_its_way(stream));
+    }
+    return G_SOURCE_CONTINUE;
 }
 
 static void on_room(pa_stream *pa, size_t size, void *data)
@@ -288,6 +320,7 @@ static void pulse_stream_close(void *data)
     struct pulse_stream *stream = data;
 
     g_clear_handle_id(&stream->tell_timer, g_source_remove);
+    g_clear_handle_id(&stream->still_timer, g_source_remove);
     pulse_mixer_remove(&stream->client->mixer, &stream->input);
     if (stream->stream) {
         pa_stream_set_state_callback(stream->stream, NULL, NULL);
@@ -313,6 +346,8 @@ static void *pulse_stream_open(void *player, const struct player_spec *spec,
     stream = g_new0(struct pulse_stream, 1);
     *stream = (struct pulse_stream){
         .client = client, .spec = *spec, .volume = *volume, .owner = owner, .data = data};
+    stream->still.frame = spec->shape.frame;
+    stream->still.octets_a_second = spec->shape.rate * spec->shape.frame;
     stream->stream = make_stream(client, spec);
     if (!stream->stream || !connect_stream(stream)) {
         g_warning("The sound server takes no stream: %s",
@@ -337,6 +372,11 @@ static void pulse_stream_set_running(void *data, bool running)
     if (stream->running == running)
         return;
     stream->running = running;
+    g_clear_handle_id(&stream->still_timer, g_source_remove);
+    if (running) {
+        moved(stream);
+        stream->still_timer = g_timeout_add(STILL_LOOK_MS, pass_time, stream);
+    }
     if (stream->ready)
         apply_running(stream);
 }

@@ -398,6 +398,60 @@ static void test_late(struct fixture *f, gconstpointer data)
     g_assert_cmpuint(count, >, 0);
 }
 
+static void suspends(bool suspended)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GSubprocess) set =
+        g_subprocess_new(G_SUBPROCESS_FLAGS_NONE, &error, "pactl", "suspend-sink", "ear",
+                         suspended ? "1" : "0", NULL);
+
+    g_assert_no_error(error);
+    g_assert_true(g_subprocess_wait_check(set, NULL, NULL));
+}
+
+/* Both of the guest's streams go on, by so much. */
+static void wait_for_progress(struct fixture *f, uint64_t octets)
+{
+    uint64_t played = f->played + octets, recorded = f->recorded + octets;
+
+    for (unsigned ms = 0; ms < 10000 && (f->played < played || f->recorded < recorded); ms += 20)
+        guest_runs(f, 20);
+    g_assert_cmpuint(f->played, >=, played);
+    g_assert_cmpuint(f->recorded, >=, recorded);
+}
+
+static bool hears_a_tone(struct fixture *f)
+{
+    f->heard_count = 0;
+    guest_runs(f, 100);
+    for (size_t i = 0; i < f->heard_count; i++)
+        if (abs(f->heard[i]) > AMPLITUDE / 2)
+            return true;
+    return false;
+}
+
+/* A server whose cards stand still does not stop the guest's: that goes on in silence until there
+ * is sound again. */
+static void test_still(struct fixture *f, gconstpointer data)
+{
+    wait_for(&f->there, true);
+    guest_connects(2);
+    guest_opens(CAPTURE);
+    guest_opens(PLAYBACK);
+    sound_set_microphone(f->sound, true);
+    guest_writes(f);
+    guest_starts(CAPTURE);
+    guest_starts(PLAYBACK);
+    wait_for_progress(f, BUFFER);
+    suspends(true);
+    wait_for_progress(f, RATE * FRAME * 2);
+    g_assert_false(hears_a_tone(f));
+    suspends(false);
+    for (unsigned tries = 0; tries < 100 && !hears_a_tone(f); tries++)
+        ;
+    g_assert_true(hears_a_tone(f));
+}
+
 /* As a person does in the desktop's mixer. The server has one stream. */
 static void mixes(const char *what, const char *value)
 {
@@ -577,6 +631,8 @@ int main(int argc, char **argv)
         g_test_add("/pulse/server", struct fixture, NULL, fixture_set_up, test_server,
                    fixture_tear_down);
         g_test_add("/pulse/late", struct fixture, NULL, fixture_set_up, test_late,
+                   fixture_tear_down);
+        g_test_add("/pulse/still", struct fixture, NULL, fixture_set_up, test_still,
                    fixture_tear_down);
         g_test_add("/pulse/mixer", struct fixture, NULL, fixture_set_up, test_mixer,
                    fixture_tear_down);
