@@ -37,6 +37,8 @@ struct _Guest {
     VitrineJob1 *last_job;      /* the job begun last, over or not */
     DisplayServer *display;     /* NULL when there is none to be */
     Helper *sound;              /* NULL when it has no sound card */
+    HelperReady sound_settled;  /* who waits for that; NULL: nobody */
+    guint sound_patience;       /* source: nobody waits for it any longer */
     guint microphone_idle;      /* the timer of a microphone that was given once */
     gboolean on_qemu;           /* its screen is QEMU's, if there is any */
     gboolean ignored;           /* it heard a request to shut down, and is there all the same */
@@ -162,10 +164,12 @@ gboolean guest_is_held(Guest *guest);
 /* Makes the display server of the guest's domain; READY as in helper_start(). */
 void guest_connect_display(Guest *guest, int domid, const char *monitors, HelperReady ready);
 void guest_disconnect_display(Guest *guest);
-/* Makes the back end of the domain's sound card, and so the card. Nobody waits for it: the guest
- * takes it up whenever it comes. */
+/* Makes the back end of the domain's sound card, and so the card; see guest_await_sound(). */
 void guest_connect_sound(Guest *guest, int domid, GuestKind kind);
 void guest_disconnect_sound(Guest *guest);
+/* SETTLED is called, with no error, when the guest's sound card is there or there is none to come:
+ * at once, perhaps, and after some seconds in any case; not at all if it is disconnected before. */
+void guest_await_sound(Guest *guest, HelperReady settled);
 /* Whether the guest, when it is started, gets a sound card; as its files say now. */
 gboolean guest_wants_sound(const Guest *guest);
 /* Answers Guest1.SetMicrophone, once it is allowed. */

@@ -13,6 +13,9 @@
 #define MICROPHONE_ONCE    "once"
 #define MICROPHONE_RUNNING "running"
 
+/* How long a guest waits for its card before it runs, in ms: it would be there without one. */
+#define PATIENCE 5000
+
 #define SOUND_NONE    "none"
 #define SOUND_SILENT  "silent"
 #define SOUND_PLAYING "playing"
@@ -114,6 +117,36 @@ static void sound_said(const char *text, gpointer data)
     }
 }
 
+/* Who waits for the card need not any longer. */
+static void settle(Guest *guest)
+{
+    HelperReady settled = guest->sound_settled;
+
+    g_clear_handle_id(&guest->sound_patience, g_source_remove);
+    guest->sound_settled = NULL;
+    if (settled)
+        settled(NULL, guest);
+}
+
+static gboolean is_late(gpointer data)
+{
+    Guest *guest = data;
+
+    guest->sound_patience = 0;
+    g_warning("%s: the sound is late, and the guest does not wait for it.", guest->name);
+    settle(guest);
+    return G_SOURCE_REMOVE;
+}
+
+void guest_await_sound(Guest *guest, HelperReady settled)
+{
+    guest->sound_settled = settled;
+    if (!guest->sound || helper_is_available(guest->sound))
+        settle(guest);
+    else
+        guest->sound_patience = g_timeout_add(PATIENCE, is_late, guest);
+}
+
 /* A new process has to be told what the last one knew. */
 static void sound_changed(gboolean available, const char *problem, gpointer data)
 {
@@ -130,6 +163,7 @@ static void sound_changed(gboolean available, const char *problem, gpointer data
         order_microphone(guest, TRUE);
     if (available)
         guest_tell_loudness(guest);
+    settle(guest);
 }
 
 /* ---- The process ---- */
@@ -194,6 +228,8 @@ void guest_connect_sound(Guest *guest, int domid, GuestKind kind)
 void guest_disconnect_sound(Guest *guest)
 {
     g_clear_handle_id(&guest->microphone_idle, g_source_remove);
+    g_clear_handle_id(&guest->sound_patience, g_source_remove);
+    guest->sound_settled = NULL;
     if (guest->sound)
         helper_stop(guest->sound);
     g_clear_object(&guest->sound);

@@ -383,13 +383,25 @@ static gboolean delete_files(Job *job, GCancellable *cancellable, GError **error
 
 /* ---- Steps on the main thread ---- */
 
+static void sound_settled(const GError *error, gpointer data)
+{
+    Guest *guest = data;
+
+    job_step_finish(guest->job, NULL);
+}
+
 static void display_ready(const GError *error, gpointer data)
 {
     Guest *guest = data;
 
-    job_step_finish(guest->job, error ? g_error_copy(error) : NULL);
+    if (error)
+        job_step_finish(guest->job, g_error_copy(error));
+    else
+        guest_await_sound(guest, sound_settled);
 }
 
+/* All devices have to be there before the guest goes on: Linux that wakes up restored gives those
+ * up whose nodes it does not find then. */
 static void connect_helpers(Job *job)
 {
     GuestOp *op = job_data(job);
@@ -404,7 +416,7 @@ static void connect_helpers(Job *job)
     }
     if (op->config.facts.kind == GUEST_HVM)
         guest_connect_qemu(op->guest);
-    job_step_finish(job, NULL);
+    guest_await_sound(op->guest, sound_settled);
 }
 
 static void disconnect_helpers(Job *job)

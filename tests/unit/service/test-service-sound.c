@@ -9,11 +9,13 @@
 
 #include "service-harness.h"
 
-/* A back end that notes its orders, and says what stands in its file `say` when it gets one. */
+/* A back end that notes its orders, and says what stands in its file `say` when it gets one; it is
+ * not ready while there is a file `slow`. */
 #define BACK_END                                                  \
     "#!/bin/sh\n"                                                 \
     "here=${0%/*}\n"                                              \
     "echo $$ > $here/pid.part && mv $here/pid.part $here/pid\n"   \
+    "while [ -e $here/slow ]; do sleep 0.02; done\n"              \
     "echo ready\n"                                                \
     "while read -r order; do\n"                                   \
     "  echo \"$order\" >> $here/orders\n"                         \
@@ -325,6 +327,45 @@ static void test_setting(Fixture *fixture, gconstpointer pace)
     refuse_microphone(guest, "once", "org.vitrine.Error.WrongState");
 }
 
+/* Begins to start the guest; the job's path. */
+static char *begin_start(VitrineGuest1 *guest)
+{
+    g_autoptr(GError) error = NULL;
+    char *job = NULL;
+
+    vitrine_guest1_call_start_sync(guest, AS_USUAL, &job, NULL, &error);
+    g_assert_no_error(error);
+    return job;
+}
+
+/* A guest does not run before its sound card is there; but without one it does after a while. */
+static void test_late(Fixture *fixture, gconstpointer pace)
+{
+    g_autoptr(VitrineGuest1) guest = start_guest(fixture);
+    g_autofree char *slow = path_in(fixture, "slow");
+    g_autofree char *pid = path_in(fixture, "pid");
+    g_autofree char *first = NULL;
+    g_autofree char *second = NULL;
+
+    do_job(fixture, "g", vitrine_guest1_call_force_off_sync);
+    g_unlink(pid);
+    scratch_write(slow, "", -1);
+    first = begin_start(guest);
+    wait_until(g_file_test(pid, G_FILE_TEST_EXISTS));
+    wait_until(vitrine_guest1_get_has_display(guest));
+    g_assert_false(is_in_state(fixture, "g", "running"));
+    g_unlink(slow);
+    wait_until(is_in_state(fixture, "g", "running"));
+    g_assert_cmpstr(vitrine_guest1_get_sound_state(guest), ==, "silent");
+    do_job(fixture, "g", vitrine_guest1_call_force_off_sync);
+    scratch_write(slow, "", -1);
+    second = begin_start(guest);
+    wait_until(is_in_state(fixture, "g", "running"));
+    g_assert_cmpstr(vitrine_guest1_get_sound_state(guest), ==, "none");
+    g_unlink(slow);
+    wait_until(strcmp(vitrine_guest1_get_sound_state(guest), "silent") == 0);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -338,6 +379,7 @@ int main(int argc, char **argv)
     add("/service-sound/once", test_once, NULL);
     add("/service-sound/death", test_death, NULL);
     add("/service-sound/deaf", test_deaf, NULL);
+    add("/service-sound/late", test_late, NULL);
     add("/service-sound/setting", test_setting, NULL);
     return g_test_run();
 }
