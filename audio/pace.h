@@ -33,4 +33,11 @@ void pace_start(struct pace *pace, int64_t now_us);
  */
 uint32_t pace_due(struct pace *pace, int64_t now_us);
 
+/*
+ * How long, in us, a stream may stand still before the clock has to move it, so that a guest with
+ * that buffer and period, in octets, hears of its next period in time: Linux gives a program up
+ * (EIO) after 1.1 times its buffer, but no less than 100 ms, without one.
+ */
+int64_t pace_patience(uint32_t buffer, uint32_t period, uint32_t octets_a_second);
+
 #endif

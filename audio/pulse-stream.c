@@ -14,10 +14,8 @@
 /* How often the owner is told how much was heard. */
 #define TELL_MS 5
 
-/* A server that has done nothing for so long, as its sound card is suspended or gone, say, stands
- * still. A guest's card does not: Linux gives one up that has not moved for ten seconds. */
-#define STILL_US      (1000 * 1000)
-#define STILL_LOOK_MS 50
+/* How often it is looked whether the server stands still. */
+#define STILL_LOOK_MS 10
 
 /* How much the server hands over of a recording. */
 #define FRAGMENT_US (10 * 1000)
@@ -34,8 +32,9 @@ struct pulse_stream {
     struct pace_limits limits;
     uint64_t written; /* octets, since the server was last told to forget them */
     guint tell_timer;
-    int64_t moved_us;  /* when the server last took or gave something */
-    struct pace still; /* the clock in its place */
+    uint64_t heard;    /* octets, of those written */
+    int64_t patience;  /* us that the server may stand still */
+    struct pace still; /* the clock that goes on in its place then */
     guint still_timer;
     struct pulse_mixer_input input;
 };
@@ -48,10 +47,10 @@ static void done(pa_operation *operation)
 
 /* --- sound --- */
 
+/* The server does not stand still. */
 static void moved(struct pulse_stream *stream)
 {
-    stream->moved_us = g_get_monotonic_time();
-    pace_start(&stream->still, stream->moved_us);
+    pace_start(&stream->still, g_get_monotonic_time() + stream->patience);
 }
 
 /* Writes @amount octets, whole frames, straight into the server's memory. */
@@ -74,7 +73,6 @@ static void feed(struct pulse_stream *stream, uint32_t amount)
             return;
         stream->written += size;
         amount -= (uint32_t)size;
-        moved(stream);
     }
 }
 
@@ -94,8 +92,12 @@ static uint32_t on_its_way(const struct pulse_stream *stream)
 static gboolean tell_heard(gpointer data)
 {
     struct pulse_stream *stream = data;
+    uint32_t waits = on_its_way(stream);
 
-    stream->owner->heard(stream->data, on_its_way(stream));
+    if (stream->written - waits != stream->heard)
+        moved(stream);
+    stream->heard = stream->written - waits;
+    stream->owner->heard(stream->data, waits);
     return G_SOURCE_CONTINUE;
 }
 
@@ -132,12 +134,13 @@ static void record(struct pulse_stream *stream)
     }
 }
 
-/* While the server stands still, silence is recorded, and what the guest plays is unheard. */
+/* While the server stands still, as its card is suspended or gone, say, or the computer is busy,
+ * silence is recorded, and what the guest plays is unheard: a card that stops costs a guest's
+ * program more. */
 static gboolean pass_time(gpointer data)
 {
     struct pulse_stream *stream = data;
-    int64_t now_us = g_get_monotonic_time();
-    uint32_t due = now_us - stream->moved_us < STILL_US ? 0 : pace_due(&stream->still, now_us);
+    uint32_t due = pace_due(&stream->still, g_get_monotonic_time());
 
     if (due > 0 && stream->spec.capture) {
         stream->owner->recorded(stream->data, NULL, due);
@@ -348,6 +351,8 @@ static void *pulse_stream_open(void *player, const struct player_spec *spec,
         .client = client, .spec = *spec, .volume = *volume, .owner = owner, .data = data};
     stream->still.frame = spec->shape.frame;
     stream->still.octets_a_second = spec->shape.rate * spec->shape.frame;
+    stream->patience =
+        pace_patience(spec->shape.buffer, spec->shape.period, stream->still.octets_a_second);
     stream->stream = make_stream(client, spec);
     if (!stream->stream || !connect_stream(stream)) {
         g_warning("The sound server takes no stream: %s",

@@ -250,6 +250,28 @@ static void test_pace(void)
     }
 }
 
+/* Whatever the guest's buffer, it hears of a period before Linux has lost its patience: that is one
+ * period after ours is over, at the most. */
+static void test_patience(void)
+{
+    const uint32_t rate = 48000 * 4;
+
+    for (uint32_t ms = 2; ms <= 2000; ms++) {
+        uint32_t buffer = rate / 1000 * ms;
+        int64_t linux_us = MAX(ms * 1100, 100 * 1000);
+
+        for (uint32_t periods = 2; periods <= 32; periods++) {
+            int64_t period_us = (int64_t)ms * 1000 / periods;
+            int64_t us = pace_patience(buffer, buffer / periods, rate);
+
+            g_assert_cmpint(us, >=, 50 * 1000);
+            g_assert_cmpint(us + period_us, <=, linux_us);
+        }
+    }
+    g_assert_cmpint(pace_patience(rate, 0, rate), ==, 750 * 1000);
+    g_assert_cmpint(pace_patience(rate, 2 * rate, rate), ==, 50 * 1000);
+}
+
 static void test_pace_due(void)
 {
     struct pace pace = {.octets_a_second = 48000 * 4, .frame = 4};
@@ -281,5 +303,6 @@ int main(int argc, char **argv)
     g_test_add_func("/buffer/position-heard", test_position_heard);
     g_test_add_func("/buffer/pace", test_pace);
     g_test_add_func("/buffer/pace-due", test_pace_due);
+    g_test_add_func("/buffer/patience", test_patience);
     return g_test_run();
 }
