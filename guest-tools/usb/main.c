@@ -24,13 +24,14 @@
 /* How long dom0 may take to answer our hello. */
 #define HELLO_MS 5000
 
-#define PATH_SIZE 64
+/* Of the vchan, in this domain's part of xenstore: a guest that is saved and restored, or moved, is
+ * another domain then. */
+#define OFFER "data/vitrine/usb"
 
 struct tool {
     struct xs_handle *xs;
-    char path[PATH_SIZE]; /* of the vchan, in xenstore */
-    bool offered;         /* there is one there */
-    char *offer;          /* the one that we are connected to */
+    bool offered; /* there is one there */
+    char *offer;  /* the one that we are connected to */
     struct libxenvchan *ends;
     struct bridge *bridge;
     int64_t since_ms;      /* when we connected */
@@ -54,24 +55,24 @@ static int64_t now_ms(void)
 
 /* --- xenstore --- */
 
-static char *read_key(struct tool *tool, const char *key)
+static char *read_key(struct tool *tool, const char *path)
 {
-    char path[PATH_SIZE + 32];
     unsigned length;
 
-    snprintf(path, sizeof(path), "%s/%s", tool->path, key);
     return xs_read(tool->xs, XBT_NULL, path, &length);
 }
 
 /* What tells one offer of dom0's from another, or NULL if there is none; to be freed. */
 static char *read_offer(struct tool *tool)
 {
-    char *ring = read_key(tool, "ring-ref");
-    char *event = read_key(tool, "event-channel");
+    char *domid = read_key(tool, "domid");
+    char *ring = read_key(tool, OFFER "/ring-ref");
+    char *event = read_key(tool, OFFER "/event-channel");
     char *offer = NULL;
 
-    if (ring && event && asprintf(&offer, "%s %s", ring, event) < 0)
+    if (domid && ring && event && asprintf(&offer, "%s %s %s", domid, ring, event) < 0)
         abort();
+    free(domid);
     free(ring);
     free(event);
     return offer;
@@ -79,18 +80,8 @@ static char *read_offer(struct tool *tool)
 
 static bool open_store(struct tool *tool)
 {
-    char *domid;
-    unsigned length;
-
     tool->xs = xs_open(0);
-    if (!tool->xs)
-        return false;
-    domid = xs_read(tool->xs, XBT_NULL, "domid", &length);
-    if (!domid)
-        return false;
-    snprintf(tool->path, sizeof(tool->path), "/local/domain/%s/data/vitrine/usb", domid);
-    free(domid);
-    return xs_watch(tool->xs, tool->path, "offer");
+    return tool->xs && xs_watch(tool->xs, OFFER, "offer");
 }
 
 /* --- the vchan --- */
@@ -129,7 +120,7 @@ static void try_connect(struct tool *tool)
     tool->not_before_ms = now_ms() + RETRY_MS;
     tool->offered = offer != NULL;
     if (offer)
-        tool->ends = libxenvchan_client_init(NULL, DOM0, tool->path);
+        tool->ends = libxenvchan_client_init(NULL, DOM0, OFFER);
     if (!tool->ends) {
         free(offer);
         return;

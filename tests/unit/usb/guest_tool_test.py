@@ -19,7 +19,8 @@ PROGRAM = sys.argv.pop()
 # Of xen/io/xs_wire.h.
 READ, WATCH, WATCH_EVENT, ERROR = 2, 4, 15, 16
 HEADER = struct.Struct("<IIII")
-OFFER = "/local/domain/5/data/vitrine/usb"
+# Of its own domain, as which it is another one after a restore.
+OFFER = "data/vitrine/usb"
 
 
 class Store:
@@ -112,6 +113,16 @@ class GuestToolTest(unittest.TestCase):
         self.assertLess(trying.looks(), before[1] + 10)
         idle.store.fire()
         idle.wait(lambda: idle.looks() > before[0])
+
+    def test_restored(self):
+        """As another domain it takes the offer of the same numbers for another one."""
+        tool = Tool(self, [f"{OFFER}/ring-ref", f"{OFFER}/event-channel"])
+        tool.wait(lambda: tool.looks() >= 2)
+        tool.store.nodes["domid"] = "6"
+        asked = tool.store.reads.count("domid")
+        tool.store.fire()
+        tool.wait(lambda: tool.store.reads.count("domid") > asked)
+        self.assertFalse([path for path in tool.store.reads if path.startswith("/local/domain/5")])
 
     def test_ends(self):
         tool = Tool(self)
