@@ -61,7 +61,7 @@ static void check_devices(Job *job)
     GuestOp *op = job_data(job);
     GError *error = NULL;
 
-    usb_check_saving(service_usb(op->service), op->name, &error);
+    usb_prepare_saving(service_usb(op->service), op->name, &error);
     job_step_finish(job, error);
 }
 

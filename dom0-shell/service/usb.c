@@ -215,17 +215,21 @@ void usb_guest_unpaused(Usb *usb, const char *name)
     follow_rules(usb, name, FALSE);
 }
 
-gboolean usb_check_saving(Usb *usb, const char *name, GError **error)
+/* A guest whose tool has mapped the pages of its USB process can't be saved: those are dom0's. The
+ * tool lets go of them when the process has ended; the next device gets another process. */
+gboolean usb_prepare_saving(Usb *usb, const char *name, GError **error)
 {
     const UsbProcess *process = usb ? g_hash_table_lookup(usb->processes, name) : NULL;
 
-    if (!process || process->channel->ops->is_empty(process->channel))
-        return TRUE;
-    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
-                "“%s” has USB devices, which can't be saved with it: what it has not written to "
-                "them yet would be lost. Take them back first.",
-                name);
-    return FALSE;
+    if (process && !process->channel->ops->is_empty(process->channel)) {
+        g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
+                    "“%s” has USB devices, which can't be saved with it: what it has not written "
+                    "to them yet would be lost. Take them back first.",
+                    name);
+        return FALSE;
+    }
+    usb_guest_stopped(usb, name);
+    return TRUE;
 }
 
 void usb_guest_stopped(Usb *usb, const char *name)

@@ -35,9 +35,10 @@ void usb_free(Usb *usb);
 void usb_guest_started(Usb *usb, const char *name);
 /* The guest NAME, which was paused, runs on: it gets what was plugged in meanwhile. */
 void usb_guest_unpaused(Usb *usb, const char *name);
-/* Whether the guest NAME can be saved: to one that has devices this is as if they were pulled out,
- * and what a device model saves of them could not be restored. FALSE and a sentence if not. */
-gboolean usb_check_saving(Usb *usb, const char *name, GError **error);
+/* The guest NAME is to be saved: what served it is ended. FALSE and a sentence if it can't be, as
+ * it has devices: to such a guest this is as if they were pulled out, and what a device model saves
+ * of them could not be restored. */
+gboolean usb_prepare_saving(Usb *usb, const char *name, GError **error);
 /* The domain of the guest NAME ends, or is another one soon. USB may be NULL. */
 void usb_guest_stopped(Usb *usb, const char *name);
 /* There is no guest NAME any more. */

@@ -200,6 +200,20 @@ class Devices(DeviceTest):
         self.assertIn(checksum, self.in_guest(GUEST, "md5sum < /dev/sda", 300))
         self.release(key)
 
+    def test_restored(self):
+        """a guest that had a stick, and was saved and restored since, is given it again, and reads it"""
+        checksum = self.make_stick()
+        key = self.plug("usb-storage", drive="stick")
+        self.assign(key)
+        self.wait_in_guest("test -b /dev/sda")
+        self.release(key)
+        self.works(f"act {GUEST} Save", 600)
+        self.works(f"act {GUEST} Start", 600)
+        self.dom0.wait_for(f"vitrinectl usb assign {key} {GUEST}", 120)
+        self.wait_in_guest("test -b /dev/sda")
+        self.assertIn(checksum, self.in_guest(GUEST, "md5sum < /dev/sda", 300))
+        self.release(key)
+
     def test_killed(self):
         """a process that dies in the middle of it, at either end, leaves the device to dom0, and it can be given again"""
         self.make_stick()

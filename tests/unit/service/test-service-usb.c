@@ -311,6 +311,55 @@ static void test_saved(Fixture *fixture, gconstpointer pace)
     wait_until(is_in_state(fixture, "g", "saved"));
 }
 
+/* Of the process PID the kernel says: "PID (NAME) STATE PARENT"; a name has at most 15 letters. */
+static gboolean is_served_by(const char *pid, const char *parent)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%s/stat", pid);
+    g_autofree char *text = NULL;
+    const char *name;
+
+    if (!g_ascii_isdigit(*pid) || !g_file_get_contents(path, &text, NULL, NULL))
+        return FALSE;
+    name = strstr(text, "(vitrine-usb-sim) ");
+    return name &&
+           strtoul(name + strlen("(vitrine-usb-sim) S "), NULL, 10) == strtoul(parent, NULL, 10);
+}
+
+/* The service's processes that serve guests' devices. */
+static guint count_processes(Fixture *fixture)
+{
+    const char *parent = g_subprocess_get_identifier(fixture->process);
+    g_autoptr(GDir) all = g_dir_open("/proc", 0, NULL);
+    const char *pid;
+    guint count = 0;
+
+    while ((pid = g_dir_read_name(all)) != NULL)
+        count += is_served_by(pid, parent) ? 1 : 0;
+    return count;
+}
+
+/* A guest that is to be saved has nothing of its process's any more; if it can't be, it is given
+ * devices by another one. */
+static void test_not_saved(Fixture *fixture, gconstpointer pace)
+{
+    g_autofree char *made = create(fixture, "unsavable", "g", "succeeded");
+    g_autoptr(VitrineGuest1) guest = find_guest(fixture, "g");
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = NULL;
+    g_autofree char *sentence = NULL;
+
+    wait_until(is_in_state(fixture, "g", "running"));
+    assign_ok(fixture, STICK, "g", "@a{sv} {}");
+    release(fixture, STICK, NULL);
+    g_assert_cmpuint(count_processes(fixture), ==, 1);
+    vitrine_guest1_call_save_sync(guest, AS_USUAL, &path, NULL, &error);
+    g_assert_no_error(error);
+    sentence = end_of_job(fixture, path, "failed");
+    g_assert_cmpuint(count_processes(fixture), ==, 0);
+    wait_until(is_in_state(fixture, "g", "running"));
+    assign_ok(fixture, STICK, "g", "@a{sv} {}");
+}
+
 /* It waits for its guest, over restarts of guest and service. */
 static void test_waits_for_guest(Fixture *fixture, gconstpointer pace)
 {
@@ -431,6 +480,7 @@ int main(int argc, char **argv)
     add("/service-usb/remembered", test_remembered, NULL);
     add("/service-usb/paused", test_paused, NULL);
     add("/service-usb/saved", test_saved, NULL);
+    add("/service-usb/not-saved", test_not_saved, NULL);
     add("/service-usb/waits-for-guest", test_waits_for_guest, NULL);
     add("/service-usb/remembered-fails", test_remembered_fails, NULL);
     add("/service-usb/never", test_never, NULL);
