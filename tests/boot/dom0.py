@@ -105,11 +105,12 @@ def boot(log, smp=2, service=False, desktop=False, qemu=(), **options):
     if (service or desktop) and stage.exists():
         overlays.append(stage)
     guest_disk = Path(image_path("testguest")) / "disk.img"
+    options.setdefault("data", image_path("data"))
     if desktop:
         options.setdefault("sound", f"wav,path={keep_logs_in() / SOUND},out.frequency=48000")
     words = "" if desktop else "systemd.unit=multi-user.target"
     machine = Machine(os.environ.get("VITRINE_TEST_HYPERVISOR", "peer"), smp=smp,
-                      overlays=overlays, data=image_path("data"), dom0_args=words,
+                      overlays=overlays, dom0_args=words,
                       log=keep_logs_in() / log, qemu=(
                           "-drive", f"file={guest_disk},if=none,id=tests,format=raw,snapshot=on",
                           "-device", "ide-hd,drive=tests,bus=ahci.2", *qemu), **options)
