@@ -624,7 +624,8 @@ static gboolean machine_detach_disk(Backend *backend, int domid, const char *vde
         libxl_device_disk_dispose(&disk);
         return TRUE;
     }
-    status = libxl_device_disk_remove(machine->ctx, (uint32_t)domid, &disk, NULL);
+    /* The other call for it takes the disk away by force after ten seconds. */
+    status = libxl_device_disk_safe_remove(machine->ctx, (uint32_t)domid, &disk, NULL);
     libxl_device_disk_dispose(&disk);
     return status == 0 ||
            libxl_log_fail(machine->log, status,

@@ -173,7 +173,7 @@ static gboolean add_disk(Changing *call, const char *text, GError **error)
     return FALSE;
 }
 
-/* The guest lets go of it first: one that is mounted stays. */
+/* The guest lets go of it first, or keeps it. Linux since 5.15 lets go of one that it uses, too. */
 static gboolean remove_disk(Changing *call, const char *text, GError **error)
 {
     Backend *backend = backend_of(call);
@@ -289,6 +289,9 @@ static void begin(Guest *guest, GDBusMethodInvocation *invocation, char *vdev, g
         fail(&error, SERVICE_ERROR_WRONG_STATE,
              "Something else is being done with this guest. Wait until it is finished, or cancel "
              "it.");
+    else if (change == remove_disk && guest_is_held(guest))
+        fail(&error, SERVICE_ERROR_WRONG_STATE,
+             "The guest is paused, and can't let go of the disk: let it go on first.");
     if (error || !guest_check_not_saved(guest, &error) ||
         (change != remove_disk && !settings_check_disk_size(call->size, &error)))
         g_task_return_error(task, g_steal_pointer(&error));

@@ -127,16 +127,27 @@ static void present(GtkWidget *dialog, const char *name)
     gtk_window_present(GTK_WINDOW(dialog));
 }
 
+/* A Linux of today gives away also a disk that it uses. */
+static char *what_removing_means(VitrineDisksDialog *self, gboolean deletes)
+{
+    VitrineGuestState state = vitrine_guest_get_state(self->guest);
+    gboolean is_in_use =
+        state == VITRINE_GUEST_STATE_RUNNING || state == VITRINE_GUEST_STATE_NOT_RESPONDING;
+    const char *what = deletes ? _("All that is on it is lost.")
+                               : _("The guest has it no more. Its file stays where it is.");
+
+    return is_in_use ? g_strdup_printf("%s %s", what, _("Unmount it in the guest first."))
+                     : g_strdup(what);
+}
+
 static void on_remove(GtkWidget *button, VitrineDisksDialog *self)
 {
     GtkWidget *row = g_object_get_data(G_OBJECT(button), "row");
     gboolean deletes = GPOINTER_TO_INT(g_object_get_data(G_OBJECT(row), "deletes"));
     g_autofree char *heading = g_strdup_printf(_("Remove the Disk “%s”?"), name_of(button));
+    g_autofree char *body = what_removing_means(self, deletes);
     AdwMessageDialog *dialog =
-        vitrine_ask_new(GTK_WINDOW(self), heading,
-                        deletes ? _("All that is on it is lost.")
-                                : _("The guest has it no more. Its file stays where it is."),
-                        "remove", _("_Remove"));
+        vitrine_ask_new(GTK_WINDOW(self), heading, body, "remove", _("_Remove"));
 
     g_signal_connect_object(dialog, "response", G_CALLBACK(on_confirmed), self, 0);
     present(GTK_WIDGET(dialog), name_of(button));

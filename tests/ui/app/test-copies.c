@@ -158,6 +158,12 @@ static void test_disks(void)
     harness_await(find(dialog(), "Shut the guest down to enlarge the disk"));
     g_assert_false(
         gtk_widget_is_sensitive(find(dialog(), "Shut the guest down to enlarge the disk")));
+    click("_Add");
+    harness_await(find(dialog(), "Remove"));
+    click("Remove");
+    harness_await(find(find_window(ADW_TYPE_MESSAGE_DIALOG),
+                       "All that is on it is lost. Unmount it in the guest first."));
+    answer("cancel");
 }
 
 /* How many shown buttons or labels have TEXT, from WIDGET down. */

@@ -153,6 +153,25 @@ static void test_held(Fixture *fixture, gconstpointer pace)
     g_assert_no_error(error);
 }
 
+/* A paused guest can do nothing, so that it is not even asked. */
+static void test_paused(Fixture *fixture, gconstpointer pace)
+{
+    g_autoptr(VitrineGuest1) guest = make(fixture, "debian-12-minimal", "desk");
+    g_autoptr(GError) error = NULL;
+    g_autofree char *name = add_disk(guest, 64 * MIB, &error);
+
+    g_assert_no_error(error);
+    vitrine_guest1_call_pause_sync(guest, AS_USUAL, NULL, &error);
+    g_assert_no_error(error);
+    vitrine_guest1_call_remove_disk_sync(guest, name, AS_USUAL, NULL, &error);
+    refused(&error, "let it go on first");
+    assert_list(guest, "xvda:0 xvdb:64!");
+    vitrine_guest1_call_unpause_sync(guest, AS_USUAL, NULL, &error);
+    g_assert_no_error(error);
+    vitrine_guest1_call_remove_disk_sync(guest, name, AS_USUAL, NULL, &error);
+    g_assert_no_error(error);
+}
+
 /* As if so many MiB were free. */
 static void set_room(Fixture *fixture, const char *mib)
 {
@@ -236,6 +255,7 @@ int main(int argc, char **argv)
     add("/service-disks/refused", test_refused, NULL);
     add("/service-disks/own-file", test_own_file, NULL);
     add("/service-disks/held", test_held, NULL);
+    add("/service-disks/paused", test_paused, NULL);
     add("/service-disks/full", test_full, NULL);
     add("/service-disks/full-all-the-same", test_full_all_the_same, NULL);
     add("/service-disks/used", test_used, NULL);
