@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Disks of real guests, files that people wrote for xl, and guests that do not shut down, by the service."""
+
+from dom0 import GUESTS
+from service import LIB, ServiceTest
+
+MIB = 1 << 20
+UNIT = "/run/systemd/system/vitrine-service.service.d"
+
+
+class ServiceDisks(ServiceTest):
+    def sectors(self, guest, disk):
+        """How large the guest finds its disk, in 512 bytes; 0 if it has none."""
+        return int(self.in_guest(guest, f"cat /sys/block/{disk}/size 2>/dev/null || echo 0").split()[-1])
+
+    def wait_for_disk(self, guest, disk):
+        self.in_guest(guest, f"until [ -b /dev/{disk} ]; do sleep 0.2; done", 60)
+
+    def test_disks(self):
+        """a disk comes to a running guest, keeps what is written to it, grows while that is off, and goes again"""
+        self.works("create gk")
+        self.do("said gk 'guest: ready'")
+        self.do("vitrinectl add-disk gk 64M")
+        self.wait_for_disk("gk", "xvdb")
+        self.assertEqual(self.sectors("gk", "xvdb"), 64 * MIB // 512)
+        self.in_guest("gk", "echo kept | dd of=/dev/xvdb conv=sync; sync")
+        self.assertIn("xvdb", self.do("vitrinectl disks gk"))
+        output, status = self.dom0.call("vitrinectl resize-disk gk xvdb 96M", 60)
+        self.assertNotEqual(status, 0, output)
+        self.assertIn("hut", output)  # shut it down
+        self.works("act gk Shutdown")
+        self.do("vitrinectl resize-disk gk xvdb 96M")
+        self.works("act gk Start")
+        self.do("soon running state gk; said gk 'guest: ready'")
+        self.assertEqual(self.sectors("gk", "xvdb"), 96 * MIB // 512)
+        self.assertIn("kept", self.in_guest("gk", "head -n 1 /dev/xvdb"))
+        # This Linux lets go of a disk that a program of its has open, and goes on.
+        self.in_guest("gk", "{ sleep 1000 < /dev/xvdb & }")
+        self.do("vitrinectl remove-disk gk xvdb")
+        self.assertEqual(self.sectors("gk", "xvdb"), 0)
+        self.do(f"test ! -e {LIB}/disks/gk@xvdb.img")
+        self.works("act gk ForceOff")
+        self.works("act gk Delete")
+        self.assert_nothing_left()
+
+    def test_kept_disk(self):
+        """a disk that the guest does not let go of stays with it, and with its file, and that is said"""
+        self.works("create gk")
+        self.do("said gk 'guest: ready'")
+        # A disk that no driver there looks after: nobody hears that it is to go.
+        self.in_guest("gk", "echo 0 > /sys/bus/xen/drivers_autoprobe")
+        self.do("vitrinectl add-disk gk 64M")
+        output, status = self.dom0.call("vitrinectl remove-disk gk xvdb", 120)
+        self.assertNotEqual(status, 0, output)
+        self.assert_sentence(output.strip().splitlines()[-1].removeprefix("vitrinectl: "))
+        self.do(f"test -e {LIB}/disks/gk@xvdb.img && grep -q xvdb {LIB}/guests/gk.cfg")
+        self.assertIn("xvdb", self.do("vitrinectl disks gk"))
+        self.works("act gk ForceOff")
+        self.works("act gk Delete")
+        self.assert_nothing_left()
+
+    def test_import(self):
+        """a guest of a person's xl.cfg has a copy of its disk, and starts"""
+        disk = f"{GUESTS}/own.img"
+        self.do(f"truncate -s 4M {disk}; echo mine | dd of={disk} conv=notrunc,sync status=none")
+        self.addCleanup(self.dom0.call, f"rm -f {disk}")
+        config = self.guest("own", memory=96, disk=disk)
+        self.do(f"vitrinectl import {config} gl", 240)
+        self.do("soon running state gl; said gl 'guest: ready'")
+        self.assertIn("mine", self.in_guest("gl", "head -n 1 /dev/xvda"))
+        self.in_guest("gl", "echo changed | dd of=/dev/xvda conv=sync; sync")
+        self.assertIn("mine", self.do(f"head -n 1 {disk}"))
+        self.works("act gl Shutdown")
+        self.assertIn("changed", self.do(f"head -n 1 {LIB}/disks/gl.img"))
+        self.works("act gl Delete")
+        self.do(f"test -e {disk}")
+        self.assert_nothing_left()
+
+    def test_ignores(self):
+        """a guest that hears that it is to shut down, and goes on, is said not to respond; Force Off ends it"""
+        self.restart_service("--stop-timeout 8000")
+        self.addCleanup(self.restart_service)
+        self.works("create gm")
+        self.do("said gm 'guest: ready'")
+        self.in_guest("gm", "printf '#!/bin/sh\\n' > /sbin/poweroff")
+        self.fails("act gm Shutdown", "has not shut down")
+        domid = self.domain("gm")[0]
+        self.do(f"soon 'not-responding {domid} true' state gm")
+        self.assertIn("goes on all the same", self.do("state gm"))
+        self.works("act gm ForceOff")
+        self.works("act gm Delete")
+        self.assert_nothing_left()
+
+    def restart_service(self, words=None):
+        """With other words on its command line, or as it was."""
+        lines = f"[Service]\\nExecStart=\\nExecStart=/usr/libexec/vitrine/vitrine-service {words}\\n"
+        self.do(f"mkdir -p {UNIT}; printf '{lines}' > {UNIT}/test.conf" if words else f"rm -rf {UNIT}")
+        self.do("systemctl daemon-reload; systemctl restart vitrine-service")
+        self.dom0.wait_for("systemctl is-active vitrine-service && call Manager Manager1.ListIsos", 60)
