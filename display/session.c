@@ -149,14 +149,19 @@ static void bound_damage(struct session_link *link)
         damage_unite(&link->damage);
 }
 
-static void send_frame(struct session_link *link)
+static void show_damage(struct session_link *link)
 {
-    if (link->viewers == 0 || (link->ops->ready && !link->ops->ready(link->data)))
-        return;
     bound_damage(link);
     for (unsigned i = 0; i < link->damage.count; i++)
         show_rect(link, &link->damage.rects[i]);
     damage_clear(&link->damage);
+}
+
+static void send_frame(struct session_link *link)
+{
+    if (link->viewers == 0 || (link->ops->ready && !link->ops->ready(link->data)))
+        return;
+    show_damage(link);
     link->ops->frame(link->data);
 }
 
@@ -302,13 +307,19 @@ void session_set_source(struct session *session, const struct pixel_source *sour
 
 /* --- viewers and what they type --- */
 
-/* The first viewer of a front end: nothing was told while nobody looked on. */
+/*
+ * The first viewer of a front end: nothing was told while nobody looked on. Where the surface is
+ * read, it has to be what the guest shows before the viewer asks for it: what was there when
+ * somebody looked on last would be sent first, and the picture a second time.
+ */
 static void wake(struct session_link *link)
 {
     struct rect all = whole(link->session);
 
     if (link->session->part_count > 0)
         damage_link(link, &all);
+    if (!link->ops->changed)
+        show_damage(link);
     schedule_frame(link->session);
 }
 

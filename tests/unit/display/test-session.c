@@ -125,6 +125,19 @@ static void test_late_viewer(struct fixture *f, gconstpointer data)
     session_viewer_free(second);
 }
 
+/* Whoever begins to look on finds the guest's picture, not the one of the last time. */
+static void test_first_look(struct fixture *f, gconstpointer data)
+{
+    struct session_viewer *viewer = session_viewer_new(f->reader.link);
+
+    g_assert_cmphex(session_surface(f->session)->pixels[1], ==, 1);
+    session_viewer_free(viewer);
+    f->pixels[1] = 0x777777;
+    viewer = session_viewer_new(f->reader.link);
+    g_assert_cmphex(session_surface(f->session)->pixels[1], ==, 0x777777);
+    session_viewer_free(viewer);
+}
+
 /* The surface is not written to for a front end that does not look at it. */
 static void test_no_copy_for_nothing(struct fixture *f, gconstpointer data)
 {
@@ -230,6 +243,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     ADD("/session/late-viewer", test_late_viewer);
+    ADD("/session/first-look", test_first_look);
     ADD("/session/no-copy-for-nothing", test_no_copy_for_nothing);
     ADD("/session/busy", test_busy);
     ADD("/session/parts", test_parts);
