@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Runs one small workload on Vitrine and on Debian's Xen; prints both and the ratio. Without a word the
 workload is dom0's; with "hvm" it is what hardware guests (PVH, HVM) cost, beside Linux' KVM as well; with "usb",
-what it costs to read a USB stick in a guest, beside the kernel's USB/IP, on Vitrine alone.
+what it costs to read a USB stick in a guest, beside the kernel's USB/IP, on Vitrine alone; with "display", what
+it costs to look at a guest's screen, beside QEMU as xl starts it for that, on Vitrine alone.
 
 The emulator counts instructions (-icount), so one tick of the clock is one instruction, and a number
 of what waits for no disk does not depend on how busy this machine is."""
@@ -103,7 +104,7 @@ def number(figure):
 
 def main():
     parser = argparse.ArgumentParser(prog="./vitrine bench", description=__doc__)
-    parser.add_argument("workload", nargs="?", choices=("dom0", "hvm", "usb"), default="dom0")
+    parser.add_argument("workload", nargs="?", choices=("dom0", "hvm", "usb", "display"), default="dom0")
     parser.add_argument("--hypervisor", default=str(ROOT / "build/hypervisor/vitrine"),
                         help="multiboot image to compare with the peer")
     parser.add_argument("--peer-only", action="store_true", help="measure the peer alone")
@@ -112,6 +113,10 @@ def main():
     if options.workload == "usb":
         import usb
         usb.report(usb.measure("Vitrine", options.hypervisor))
+        return
+    if options.workload == "display":
+        import display
+        display.report(display.measure("Vitrine", options.hypervisor))
         return
     if options.workload == "hvm":
         import hardware

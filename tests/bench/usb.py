@@ -8,8 +8,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from console import Timeout
 from debs import unpacked
+from inside import Inside
 from machine import ROOT, Machine, image_path, keep_logs_in
 
 BENCH = "/root/bench"
@@ -56,56 +56,14 @@ def overlay():
     return path
 
 
-class Bench:
+class Bench(Inside):
     """A machine with a stick, and one guest."""
-
-    def __init__(self, machine):
-        self.machine = machine
-        self.dom0 = machine.login(1200)
-        self.readings = []
-
-    def run(self, command, timeout=600):
-        return self.dom0.run(command, timeout)
-
-    def wait_for(self, command, timeout=600):
-        return self.dom0.wait_for(command, timeout)
-
-    # --- the guest's console ---
-
-    def attach(self):
-        self.dom0.send(f"xl console {NAME}\n")
-
-    def detach(self):
-        """The console knows its escape only when it comes alone."""
-        for attempt in range(1, 10):
-            self.dom0.send_silent("\x1d")
-            self.dom0.drain(0.5 * attempt)
-            self.dom0.send("\n")
-            if self.dom0.call("test -e /proc/xen/capabilities", 60)[1] == 0:
-                return
-        raise Timeout("the console does not come back to dom0")
-
-    def in_guest(self, command, timeout=600):
-        """What a command at the guest's prompt says; it must succeed."""
-        self.attach()
-        self.dom0.send(f"\necho \"=\"begin=; {command}; echo \"=\"end-$?=\n")
-        self.dom0.expect("=begin=\n", timeout)
-        match = self.dom0.expect(r"(?s)(.*?)=end-(\d+)=", timeout)
-        self.detach()
-        text = match.group(1).decode(errors="replace")
-        if match.group(2) != b"0":
-            raise RuntimeError(f"in the guest, '{command}' ended with {match.group(2)}: {text}")
-        return text
 
     def wait_in_guest(self, command):
         return self.in_guest(f"n=0; until {command}; do n=$((n+1)); [ $n -lt 120 ] || break; sleep 1; done; "
                              f"{command}", 900)
 
     # --- measuring ---
-
-    def spent(self):
-        lines = self.run(f"{BENCH}/cputime").splitlines()
-        return {domid: int(time) for domid, time in (line.split() for line in lines)}
 
     def cost(self, ask, disk, count):
         """Instructions of each domain while so many MiB are read, and what dd said."""
@@ -183,7 +141,7 @@ def measure(name, hypervisor):
                  data=image_path("data"), log=keep_logs_in() / f"bench-usb-{name.split()[0]}.log",
                  dom0_args="systemd.unit=multi-user.target") as machine:
         shutil.rmtree(files)
-        bench = Bench(machine)
+        bench = Bench(machine, NAME, BENCH)
         bench.dom0.call("systemctl is-system-running --wait", 1200)
         bench.wait_for("systemctl is-active vitrine-service")
         bench.run(f"cp /bin/dd {BENCH}/ && modprobe -a usbip-host vhci-hcd && usbipd -D")
