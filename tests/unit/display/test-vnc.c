@@ -173,6 +173,16 @@ static rfbClient *viewer_connect(struct viewer *viewer)
     return rfbInitClient(client, NULL, NULL) ? client : NULL;
 }
 
+/* What came together with a message is in the library's buffer, where its wait does not look. */
+static bool handle_messages(rfbClient *client)
+{
+    do {
+        if (!HandleRFBServerMessage(client))
+            return false;
+    } while (client->buffered > 0);
+    return true;
+}
+
 static gpointer viewer_main(gpointer data)
 {
     struct viewer *viewer = data;
@@ -186,7 +196,7 @@ static gpointer viewer_main(gpointer data)
     while (!quit) {
         void (*act)(rfbClient *);
 
-        if (WaitForMessage(client, 5000) > 0 && !HandleRFBServerMessage(client))
+        if (WaitForMessage(client, 5000) > 0 && !handle_messages(client))
             break;
         g_mutex_lock(&viewer->lock);
         act = viewer->act;
