@@ -12,6 +12,16 @@ PATH=$PATH:/usr/sbin:/sbin
 say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
 die() { printf 'vitrine: %s\n' "$*" >&2; exit 1; }
 
+# show_progress - lines `progress FRACTION PHASE`, as one line that changes, for who looks on at a terminal.
+show_progress()
+{
+    local word fraction phase
+    while read -r word fraction phase; do
+        [ ! -t 2 ] || printf '\r\033[K    %3.0f %%  %s' "$(awk "BEGIN { print 100 * $fraction }")" "$phase" >&2
+    done
+    [ ! -t 2 ] || printf '\r\033[K' >&2
+}
+
 # recipe_hash FILE|DIR... - one short name for all their content, so that a cached result is used
 # exactly as long as what it was made from stays the same.
 recipe_hash()

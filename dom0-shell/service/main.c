@@ -23,6 +23,8 @@
 #define DEFAULT_USB_PROGRAM            LIBEXECDIR "/vitrine-usb"
 #define DEFAULT_NFT_PROGRAM            "/usr/sbin/nft"
 #define DEFAULT_GRUB_DIRECTORY         "/usr/lib/grub-xen"
+#define DEFAULT_RECIPES_DIRECTORY      DATADIR "/vitrine/image"
+#define DEFAULT_SETTINGS_DIRECTORY     "/etc"
 #define DEFAULT_PACE_MS                800
 #define DEFAULT_IDLE_MS                60000
 /* A desktop takes its time to be off, more so under emulation; its kernel hears at once. */
@@ -47,6 +49,8 @@ typedef struct {
     char *usb_program;
     char *nft_program;
     char *grub_directory;
+    char *recipes_directory;
+    char *settings_directory;
     int answer_timeout;
     int stop_timeout;
     SimulateUsb usb; /* where devices are, if they are simulated */
@@ -124,6 +128,11 @@ static gboolean parse_options(Program *program, int *argc, char ***argv, GError 
          "How long a guest has to shut down", "MS"},
         {"grub-dir", 0, 0, G_OPTION_ARG_FILENAME, &program->grub_directory,
          "Where GRUB's images for guests are", "DIRECTORY"},
+        {"recipes-dir", 0, 0, G_OPTION_ARG_FILENAME, &program->recipes_directory,
+         "Where what makes templates is, empty for nothing (" DEFAULT_RECIPES_DIRECTORY ")", "DIR"},
+        {"settings-dir", 0, 0, G_OPTION_ARG_FILENAME, &program->settings_directory,
+         "Where this computer's locale and keyboard are set (" DEFAULT_SETTINGS_DIRECTORY ")",
+         "DIR"},
         {"nft-program", 0, 0, G_OPTION_ARG_FILENAME, &program->nft_program,
          "What limits guests' networks, empty to write the rules into the run directory only "
          "(" DEFAULT_NFT_PROGRAM ")",
@@ -186,6 +195,7 @@ static gboolean set_up_simulation(Program *program, GError **error)
         program->usb_program = stand_in("vitrine-usb-simulated");
     set_default(&program->sound_program, "");
     set_default(&program->nft_program, "");
+    set_default(&program->recipes_directory, "");
     set_default(&program->state_directory, program->scratch);
     set_default(&program->run_directory, program->scratch);
     templates = g_build_filename(program->state_directory, "templates", NULL);
@@ -258,6 +268,8 @@ static gboolean start_service(Program *program, GDBusConnection *connection, GEr
         .bridge = program->bridge,
         .nft_program = program->nft_program,
         .grub_directory = program->grub_directory,
+        .recipes_directory = program->recipes_directory,
+        .settings_directory = program->settings_directory,
         .answer_timeout = (guint)program->answer_timeout,
         .stop_timeout = (guint)program->stop_timeout,
         .usb =
@@ -368,6 +380,8 @@ static void clear(Program *program)
     g_free(program->usb_program);
     g_free(program->nft_program);
     g_free(program->grub_directory);
+    g_free(program->recipes_directory);
+    g_free(program->settings_directory);
     g_free(program->simulate_record);
     g_free(program->simulate_room);
     simulate_usb_clear(&program->usb);
@@ -396,6 +410,8 @@ int main(int argc, char **argv)
     set_default(&program.usb_program, DEFAULT_USB_PROGRAM);
     set_default(&program.nft_program, DEFAULT_NFT_PROGRAM);
     set_default(&program.grub_directory, DEFAULT_GRUB_DIRECTORY);
+    set_default(&program.recipes_directory, DEFAULT_RECIPES_DIRECTORY);
+    set_default(&program.settings_directory, DEFAULT_SETTINGS_DIRECTORY);
     if (ok)
         connection =
             g_bus_get_sync(program.session ? G_BUS_TYPE_SESSION : G_BUS_TYPE_SYSTEM, NULL, &error);

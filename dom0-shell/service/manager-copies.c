@@ -7,7 +7,7 @@
 #include "guest-name.h"
 #include "guest-private.h"
 #include "guest-settings.h"
-#include "snapshot-store.h"
+#include "template-name.h"
 
 static gboolean take_color(GVariant *value, guint64 total, gpointer target, GError **error)
 {
@@ -37,23 +37,6 @@ static gboolean check_guest_name(Service *service, const char *name, GError **er
         return TRUE;
     g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_NAME_TAKEN,
                 "There is a guest “%s” already: choose another name.", name);
-    return FALSE;
-}
-
-static gboolean check_template_name(Service *service, const char *name, GError **error)
-{
-    const char *directory = guest_store_templates(service_store(service));
-    g_autofree char *making = g_strconcat(COPY_PREFIX, name, NULL);
-    g_autofree char *half = g_build_filename(directory, making, NULL);
-    g_autofree char *whole = NULL;
-
-    if (!guest_name_check(name, error))
-        return FALSE;
-    whole = g_build_filename(directory, name, NULL);
-    if (!g_file_test(whole, G_FILE_TEST_EXISTS) && !g_file_test(half, G_FILE_TEST_EXISTS))
-        return TRUE;
-    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_NAME_TAKEN,
-                "There is a template “%s” already: choose another name.", name);
     return FALSE;
 }
 
@@ -93,7 +76,7 @@ static void make_template(Service *service, GDBusMethodInvocation *invocation)
     g_variant_get(g_dbus_method_invocation_get_parameters(invocation), "(&s&s&s)", &source, &name,
                   &description);
     guest = find_source(service, source, &error);
-    if (!guest || !check_template_name(service, name, &error) ||
+    if (!guest || !template_name_check(service_store(service), name, &error) ||
         !guest_copy_check_label(description, &error)) {
         g_dbus_method_invocation_return_gerror(invocation, error);
         return;

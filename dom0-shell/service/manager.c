@@ -14,6 +14,7 @@
 #include "iso-image.h"
 #include "manager-copies.h"
 #include "manager-ending.h"
+#include "manager-recipes.h"
 #include "template.h"
 
 /* Told apart at a glance, also by most people who see colours differently. */
@@ -34,6 +35,7 @@ struct Manager {
     guint kinds; /* of guests that this machine can run */
     guint next_color;
     ManagerEnding *ending;
+    ManagerRecipes *recipes;
 };
 
 void manager_update(Manager *manager, const Snapshot *snapshot)
@@ -374,6 +376,7 @@ Manager *manager_new(Service *service)
                         G_N_ELEMENTS(methods), &keeping, manager, service_authority(service));
     manager_copies_connect(manager->skeleton, service);
     manager->ending = manager_ending_new(manager->skeleton, service);
+    manager->recipes = manager_recipes_new(manager->skeleton, service);
     vitrine_object_skeleton_set_manager1(object, manager->skeleton);
     g_dbus_object_manager_server_export(service_objects(service), G_DBUS_OBJECT_SKELETON(object));
     return manager;
@@ -382,6 +385,7 @@ Manager *manager_new(Service *service)
 void manager_quit(Manager *manager)
 {
     manager_ending_stop(manager->ending);
+    manager_recipes_stop(manager->recipes);
 }
 
 void manager_free(Manager *manager)
@@ -391,6 +395,7 @@ void manager_free(Manager *manager)
     g_signal_handlers_disconnect_by_data(manager->skeleton, manager);
     g_signal_handlers_disconnect_by_data(manager->skeleton, manager->service);
     manager_ending_free(manager->ending);
+    manager_recipes_free(manager->recipes);
     g_object_unref(manager->skeleton);
     g_free(manager);
 }

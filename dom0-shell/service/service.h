@@ -30,6 +30,8 @@ typedef struct {
     const char *bridge;                 /* of guests with a network; empty: there is none */
     const char *nft_program;            /* see firewall_new() */
     const char *grub_directory;         /* of the images that start guests' disks */
+    const char *recipes_directory;      /* see recipe.h; beside it are our programs for guests */
+    const char *settings_directory;     /* /etc */
     guint answer_timeout;               /* ms that a guest has to take up a request to shut down */
     guint stop_timeout;                 /* and to be off */
     UsbOptions usb;

@@ -66,6 +66,8 @@ static inline void start_service(Fixture *fixture, const char *pace)
     g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_NONE);
     g_autofree char *record = g_strconcat("--simulate-record=", fixture->state, "/record", NULL);
     g_autofree char *room = g_build_filename(fixture->state, "room", NULL);
+    g_autofree char *recipes = g_build_filename(fixture->state, "recipes", NULL);
+    g_autofree char *settings = g_build_filename(fixture->state, "settings", NULL);
     g_autoptr(GError) error = NULL;
 
     g_subprocess_launcher_set_child_setup(launcher, set_up_child, NULL, NULL);
@@ -80,7 +82,8 @@ static inline void start_service(Fixture *fixture, const char *pace)
         "--microphone-idle", fixture->microphone_idle ? fixture->microphone_idle : "60000",
         "--usb-program", usb_program, "--simulate-room", room, "--answer-timeout", "200",
         "--stop-timeout", fixture->stop_timeout ? fixture->stop_timeout : "180000", "--grub-dir",
-        fixture->state, "--nft-program", fixture->nft_program ? fixture->nft_program : "",
+        fixture->state, "--recipes-dir", recipes, "--settings-dir", settings, "--nft-program",
+        fixture->nft_program ? fixture->nft_program : "",
         fixture->pv_only ? "--simulate-pv-only" : (fixture->lasting ? record : NULL), NULL);
     g_assert_no_error(error);
     fixture->objects = vitrine_object_manager_client_new_sync(
