@@ -138,22 +138,17 @@ static int templates(Client *client, const char *method, char **arguments,
     return CTL_EXIT_OK;
 }
 
-int command_list(Client *client, const char *name, const char *method, void (*print_heading)(void),
+int command_rows(Client *client, GVariant *answer, const GError *error, void (*print_heading)(void),
                  void (*print_row)(GVariant *row))
 {
-    g_autoptr(GDBusProxy) guest = client_guest(client, name);
+    g_autoptr(GVariant) own = answer, rows = NULL;
     g_autoptr(GString) json = g_string_new(NULL);
-    g_autoptr(GVariant) answer = NULL, rows = NULL;
-    g_autoptr(GError) error = NULL;
 
-    if (!guest)
-        return CTL_EXIT_NO_GUEST;
-    answer = client_call(guest, method, NULL, &error);
-    if (!answer)
+    if (!own)
         return client_complain_of(error);
-    if (!g_variant_is_of_type(answer, G_VARIANT_TYPE("(aa{sv})")))
+    if (!g_variant_is_of_type(own, G_VARIANT_TYPE("(aa{sv})")))
         return client_complain_version();
-    rows = g_variant_get_child_value(answer, 0);
+    rows = g_variant_get_child_value(own, 0);
     if (client->json) {
         text_append_json(json, rows);
         puts(json->str);
@@ -166,6 +161,18 @@ int command_list(Client *client, const char *name, const char *method, void (*pr
         print_row(row);
     }
     return CTL_EXIT_OK;
+}
+
+int command_list(Client *client, const char *name, const char *method, void (*print_heading)(void),
+                 void (*print_row)(GVariant *row))
+{
+    g_autoptr(GDBusProxy) guest = client_guest(client, name);
+    g_autoptr(GError) error = NULL;
+
+    if (!guest)
+        return CTL_EXIT_NO_GUEST;
+    return command_rows(client, client_call(guest, method, NULL, &error), error, print_heading,
+                        print_row);
 }
 
 /* --- what takes a while --- */
@@ -403,6 +410,9 @@ const Command commands[] = {
     {"clone", "NAME NEW", "Make a guest that is a copy of one", 2, 2, NULL, command_clone},
     {"make-template", "NAME TEMPLATE [DESCRIPTION]", "Make a template of a guest", 2, 3, NULL,
      command_make_template},
+    {"recipes", "", "Show what templates can be made of", 0, 0, NULL, command_recipes},
+    {"build-template", "RECIPE TEMPLATE [KEY=VALUE...]", "Make a template of Debian packages", 2,
+     SETTINGS_MAX + 2, NULL, command_build_template},
     {"show", "NAME", "Show the settings of a guest", 1, 1, NULL, command_show},
     {"set", "NAME KEY=VALUE...", "Change settings of a guest", 2, SETTINGS_MAX + 1, NULL,
      command_set},

@@ -40,6 +40,11 @@ typedef struct {
 extern const Command commands[];
 extern const guint command_count;
 
+/* ANSWER (taken over), a list of dictionaries, as a table or as JSON; a complaint of ERROR if it is
+ * NULL. Returns the status to end with. */
+int command_rows(Client *client, GVariant *answer, const GError *error, void (*print_heading)(void),
+                 void (*print_row)(GVariant *row));
+
 /* What the guest's METHOD gives, which takes nothing and answers with a list of dictionaries: as a
  * table, or as JSON. Returns the status to end with. */
 int command_list(Client *client, const char *guest, const char *method, void (*print_heading)(void),
@@ -49,6 +54,12 @@ int command_list(Client *client, const char *guest, const char *method, void (*p
 int command_set(Client *client, const char *method, char **arguments, const CreateOptions *options);
 int command_show(Client *client, const char *method, char **arguments,
                  const CreateOptions *options);
+
+/* Templates of recipes. In recipes.c. */
+int command_recipes(Client *client, const char *method, char **arguments,
+                    const CreateOptions *options);
+int command_build_template(Client *client, const char *method, char **arguments,
+                           const CreateOptions *options);
 
 /* Disks of a guest. In disks.c. */
 int command_disks(Client *client, const char *method, char **arguments,

@@ -24,31 +24,20 @@ static void print_row(GVariant *iso)
     printf("%10s  %s\n", size_text, clean);
 }
 
+static void print_heading(void)
+{
+    printf("%10s  %s\n", "SIZE", "FILE");
+}
+
 int command_isos(Client *client, const char *method, char **arguments, const CreateOptions *options)
 {
     g_autoptr(GDBusProxy) manager = client_manager(client);
-    g_autoptr(GString) json = g_string_new(NULL);
-    g_autoptr(GVariant) answer = NULL, isos = NULL;
     g_autoptr(GError) error = NULL;
 
     if (!manager)
         return CTL_EXIT_NO_SERVICE;
-    answer = client_call(manager, "ListIsos", NULL, &error);
-    if (!answer)
-        return client_complain_of(error);
-    isos = g_variant_get_child_value(answer, 0);
-    if (client->json) {
-        text_append_json(json, isos);
-        puts(json->str);
-        return CTL_EXIT_OK;
-    }
-    printf("%10s  %s\n", "SIZE", "FILE");
-    for (gsize i = 0; i < g_variant_n_children(isos); i++) {
-        g_autoptr(GVariant) iso = g_variant_get_child_value(isos, i);
-
-        print_row(iso);
-    }
-    return CTL_EXIT_OK;
+    return command_rows(client, client_call(manager, "ListIsos", NULL, &error), error,
+                        print_heading, print_row);
 }
 
 int command_insert(Client *client, const char *method, char **arguments,

@@ -56,7 +56,7 @@ _vitrinectl()
         [ "$command" = import ] && words+=' --memory --vcpus --color --no-start --kernel --initrd --extra --kind --disks'
     elif [ -z "$command" ]; then
         words='list info templates create import start shutdown reboot force-off save discard delete pause unpause show set console'
-        words+=' isos insert eject watch snapshot snapshots roll-back delete-snapshot clone make-template disks add-disk remove-disk resize-disk usb microphone mute volume switched-off end-guests'
+        words+=' isos insert eject watch snapshot snapshots roll-back delete-snapshot clone make-template recipes build-template disks add-disk remove-disk resize-disk usb microphone mute volume switched-off end-guests'
     elif [ "$position" -eq 0 ]; then
         case $command in
         create) words=$(_vitrinectl_values id "$program" "${bus[@]}" --json templates) ;;
@@ -68,6 +68,7 @@ _vitrinectl()
             mapfile -t COMPREPLY < <(compgen -f -- "$word")
             return
             ;;
+        build-template) words=$(_vitrinectl_values id "$program" "${bus[@]}" --json recipes) ;;
         switched-off) words='shut-down save' ;;
         usb) words='list assign release remember forget' ;;
         esac
@@ -85,6 +86,9 @@ _vitrinectl()
         words='on once off'
     elif [ "$command" = mute ] && [ "$position" -eq 1 ]; then
         words='on off'
+    elif [ "$command" = build-template ] && [ "$position" -ge 2 ]; then
+        words='packages= user= locale= keyboard= title= description='
+        compopt -o nospace 2>/dev/null
     elif [ "$command" = set ]; then
         words='memory= maximum-memory= vcpus= weight= network= network-access= network-hosts= color= autostart= sound= start-from= monitors='
         compopt -o nospace 2>/dev/null

@@ -39,7 +39,7 @@ class Commands(unittest.TestCase):
             [SERVICE, "--session", "--simulate", "--simulate-pace", pace,
              "--state-dir", self.directory.name, "--run-dir", self.directory.name,
              "--display-program", DISPLAY, "--usb-program", USB,
-             "--grub-dir", self.directory.name,
+             "--grub-dir", self.directory.name, "--recipes-dir", f"{self.directory.name}/recipes",
              *(["--sound-program", self.sound] if self.sound else [])])
         self.addCleanup(self.stop_service)
         self.wait_for(lambda: ctl("list").returncode == 0)
@@ -432,6 +432,40 @@ class Commands(unittest.TestCase):
         self.assertEqual((mine[0]["description"], mine[0]["broken"]), ("My own", ""))
         self.ok("create", "mine", "i")
         self.refused(1, "already", "make-template", "g", "mine")
+
+    def write_recipe(self):
+        """A recipe, and a program that has it made of another template."""
+        recipe = os.path.join(self.directory.name, "recipes", "templates", "small")
+        os.makedirs(recipe)
+        for name, text in (("packages", "icewm\n"), ("template.ini", "[template]\ntitle=Small\n")):
+            with open(os.path.join(recipe, name), "w", encoding="utf-8") as file:
+                file.write(text)
+        program = os.path.join(self.directory.name, "recipes", "make-template")
+        with open(program, "w", encoding="utf-8") as file:
+            file.write("#!/bin/sh\ncd ${0%/*}/..\nprintf '%s\\n' \"$@\" > words\n"
+                       "while [ $1 != --output ]; do shift; done\n"
+                       "cp -r templates/debian-12-desktop $2\n")
+        os.chmod(program, 0o755)
+
+    def test_recipes(self):
+        self.assertEqual(json.loads(self.ok("--json", "recipes")), [])
+        self.write_recipe()
+        recipes = json.loads(self.ok("--json", "recipes"))
+        self.assertEqual([(each["id"], each["packages"]) for each in recipes], [("small", ["icewm"])])
+        self.assertIn("Small", self.ok("recipes"))
+        self.ok("build-template", "small", "mine", "packages=mc, vim", "user=anna", "title=My own")
+        self.wait_for(lambda: "mine" in self.ok("templates"))
+        with open(os.path.join(self.directory.name, "words"), encoding="utf-8") as file:
+            words = file.read().splitlines()
+        self.assertEqual([words[words.index(key) + 1] for key in ("--packages", "--user", "--title")],
+                         ["mc vim", "anna", "My own"])
+        self.refused(1, "already", "build-template", "small", "mine")
+        self.refused(1, "no recipe", "build-template", "large", "other")
+        self.refused(1, "UTF-8", "build-template", "small", "other", "locale=de")
+        self.refused(2, "no wish", "build-template", "small", "other", "size=2G")
+        self.refused(2, "no wish", "build-template", "small", "other", "user")
+        self.assertEqual(self.complete("--session", "build-template", "s"), ["small"])
+        self.assertEqual(self.complete("--session", "build-template", "small", "other", "key"), ["keyboard="])
 
     def usb(self, key):
         found = [each for each in json.loads(self.ok("--json", "usb")) if each["key"] == key]
