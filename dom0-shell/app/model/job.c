@@ -141,11 +141,17 @@ const char *vitrine_job_get_error(VitrineJob *self)
 
     g_return_val_if_fail(VITRINE_IS_JOB(self), NULL);
 
-    if (vitrine_job_is_running(self) || self->cancel_asked ||
-        g_strcmp0(vitrine_job1_get_state(self->proxy), "cancelled") == 0)
+    if (vitrine_job_is_running(self) || vitrine_job_was_cancelled(self))
         return NULL;
     error = self->error ? self->error : vitrine_job1_get_error(self->proxy);
     return error && *error ? error : NULL;
+}
+
+/* Whether it has ended, or ends, because somebody wanted it to. */
+gboolean vitrine_job_was_cancelled(VitrineJob *self)
+{
+    g_return_val_if_fail(VITRINE_IS_JOB(self), FALSE);
+    return self->cancel_asked || g_strcmp0(vitrine_job1_get_state(self->proxy), "cancelled") == 0;
 }
 
 /* Asks the service to stop it and undo what it did. How that went shows in its properties. */

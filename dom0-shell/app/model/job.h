@@ -18,6 +18,7 @@ double vitrine_job_get_progress(VitrineJob *self);
 gboolean vitrine_job_get_cancellable(VitrineJob *self);
 gboolean vitrine_job_is_running(VitrineJob *self);
 const char *vitrine_job_get_error(VitrineJob *self);
+gboolean vitrine_job_was_cancelled(VitrineJob *self);
 void vitrine_job_cancel(VitrineJob *self);
 
 G_END_DECLS

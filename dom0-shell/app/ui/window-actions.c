@@ -195,6 +195,11 @@ static void usb_action(GtkWidget *widget, const char *name, GVariant *parameter)
     vitrine_window_show_usb(VITRINE_WINDOW(widget));
 }
 
+static void new_template_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    vitrine_window_new_template(VITRINE_WINDOW(widget));
+}
+
 static void volume_action(GtkWidget *widget, const char *name, GVariant *parameter)
 {
     vitrine_sound_button_popup(VITRINE_WINDOW(widget)->sound_button);
@@ -266,6 +271,7 @@ void vitrine_window_actions_class_init(GtkWidgetClass *widget_class)
         {"win.focus-screen", focus_screen_action},
         {"win.dismiss-failure", dismiss_failure_action},
         {"win.usb", usb_action},
+        {"win.new-template", new_template_action},
         {"win.make-room", make_room_action},
         {"win.find", find_action},
         {"win.volume", volume_action},

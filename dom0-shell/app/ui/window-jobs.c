@@ -22,7 +22,7 @@ static void on_job_finished(VitrineWindow *self, VitrineJob *job)
     const char *name = vitrine_job_get_guest_name(job);
     const char *kind = vitrine_job_get_kind(job);
 
-    if (!error)
+    if (vitrine_window_template_over(self, job) || !error)
         return;
     if (g_strcmp0(kind, "create") == 0 && g_strcmp0(self->awaited_guest, name) == 0)
         g_clear_pointer(&self->awaited_guest, g_free);

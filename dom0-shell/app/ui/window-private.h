@@ -69,6 +69,11 @@ void vitrine_window_show_snapshots(VitrineWindow *self);
 void vitrine_window_duplicate(VitrineWindow *self);
 void vitrine_window_make_template(VitrineWindow *self);
 
+/* window-templates.c */
+void vitrine_window_new_template(VitrineWindow *self);
+/* Says how the making of a template ended; FALSE if JOB makes none. */
+gboolean vitrine_window_template_over(VitrineWindow *self, VitrineJob *job);
+
 /* window-ending.c */
 void vitrine_window_ending_init(VitrineWindow *self);
 

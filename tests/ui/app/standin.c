@@ -77,22 +77,17 @@ static void job_free(Job *self)
 {
     g_clear_handle_id(&self->timer, g_source_remove);
     g_object_unref(self->job);
-    g_object_unref(self->guest);
+    g_clear_object(&self->guest);
     g_free(self->state_during);
     g_free(self->state_after);
     g_free(self->failure);
     g_free(self);
 }
 
-static void end_job(Job *self, const char *state, const char *error)
+static void settle_guest(Job *self, gboolean success, const char *error)
 {
-    gboolean success = g_str_equal(state, "succeeded");
     gboolean is_create = g_str_equal(vitrine_job1_get_kind(self->job), "create");
 
-    vitrine_job1_set_error(self->job, error);
-    vitrine_job1_set_cancellable(self->job, FALSE);
-    vitrine_job1_set_state(self->job, state);
-    vitrine_job1_emit_finished(self->job, success, error);
     if (success ? !self->state_after : is_create) {
         remove_guest(self->guest);
     } else {
@@ -101,6 +96,18 @@ static void end_job(Job *self, const char *state, const char *error)
         vitrine_guest1_set_has_display(self->guest,
                                        success && g_str_equal(self->state_after, "running"));
     }
+}
+
+static void end_job(Job *self, const char *state, const char *error)
+{
+    gboolean success = g_str_equal(state, "succeeded");
+
+    vitrine_job1_set_error(self->job, error);
+    vitrine_job1_set_cancellable(self->job, FALSE);
+    vitrine_job1_set_state(self->job, state);
+    vitrine_job1_emit_finished(self->job, success, error);
+    if (self->guest)
+        settle_guest(self, success, error);
     g_dbus_object_manager_server_unexport(
         objects, g_dbus_interface_skeleton_get_object_path(G_DBUS_INTERFACE_SKELETON(self->job)));
     job_free(self);
@@ -135,7 +142,7 @@ static gboolean on_cancel(VitrineJob1 *skeleton, GDBusMethodInvocation *invocati
     return TRUE;
 }
 
-/* Starts a job on @guest and returns its path, to be freed. */
+/* Starts a job on @guest, which may be NULL, and returns its path, to be freed. */
 static char *start_job(VitrineGuest1 *guest, const char *kind, const char *during,
                        const char *after)
 {
@@ -143,17 +150,18 @@ static char *start_job(VitrineGuest1 *guest, const char *kind, const char *durin
     char *path = g_strdup_printf(ROOT "/jobs/%u", ++n_jobs);
 
     self->job = vitrine_job1_skeleton_new();
-    self->guest = g_object_ref(guest);
+    self->guest = guest ? g_object_ref(guest) : NULL;
     self->state_during = g_strdup(during);
     self->state_after = g_strdup(after);
     self->failure = g_steal_pointer(&next_failure);
     vitrine_job1_set_kind(self->job, kind);
-    vitrine_job1_set_guest_name(self->job, vitrine_guest1_get_name(guest));
+    vitrine_job1_set_guest_name(self->job, guest ? vitrine_guest1_get_name(guest) : "");
     vitrine_job1_set_state(self->job, "running");
     vitrine_job1_set_phase(self->job, "Looking around");
     vitrine_job1_set_cancellable(self->job, TRUE);
     g_signal_connect(self->job, "handle-cancel", G_CALLBACK(on_cancel), self);
-    vitrine_guest1_set_state(guest, during);
+    if (guest)
+        vitrine_guest1_set_state(guest, during);
     export_object(path, G_DBUS_INTERFACE_SKELETON(self->job));
     self->timer = g_timeout_add(
         MAX(standin_bus_standin1_get_job_milliseconds(control) / N_STEPS, 1), step_job, self);
@@ -474,6 +482,40 @@ static gboolean on_make_template(VitrineManager1 *skeleton, GDBusMethodInvocatio
     return TRUE;
 }
 
+static gboolean on_list_recipes(VitrineManager1 *skeleton, GDBusMethodInvocation *invocation,
+                                gpointer data)
+{
+    vitrine_manager1_complete_list_recipes(
+        skeleton, invocation,
+        g_variant_new_parsed("[{'id': <'debian-12-desktop'>, 'title': <'Debian 12 desktop'>, "
+                             "'user': <'user'>, 'locale': <'de_DE.UTF-8'>, 'keyboard': <'de'>}]"));
+    return TRUE;
+}
+
+/* Shown as a new guest, named after what was asked for. */
+static gboolean on_build_template(VitrineManager1 *skeleton, GDBusMethodInvocation *invocation,
+                                  const char *recipe, const char *name, GVariant *options,
+                                  gpointer data)
+{
+    const char *locale = "", *keyboard = "";
+    g_autofree const char **packages = NULL;
+    g_autofree char *words = NULL;
+    g_autofree char *shown = NULL;
+    g_autofree char *path = NULL;
+
+    if (refuse(invocation))
+        return TRUE;
+    g_variant_lookup(options, "locale", "&s", &locale);
+    g_variant_lookup(options, "keyboard", "&s", &keyboard);
+    g_variant_lookup(options, "packages", "^a&s", &packages);
+    words = g_strjoinv("+", (char **)packages);
+    shown = g_strdup_printf("%s %s %s %s %s", recipe, name, words, locale, keyboard);
+    add_guest(shown, "stopped", "#2ec27e");
+    path = start_job(NULL, "build-template", NULL, NULL);
+    vitrine_manager1_complete_build_template(skeleton, invocation, path);
+    return TRUE;
+}
+
 static gboolean on_list_isos(VitrineManager1 *skeleton, GDBusMethodInvocation *invocation,
                              gpointer data)
 {
@@ -549,6 +591,8 @@ static void export_manager(void)
     g_signal_connect(manager, "handle-import-config", G_CALLBACK(on_create), NULL);
     g_signal_connect(manager, "handle-clone-guest", G_CALLBACK(on_clone_guest), NULL);
     g_signal_connect(manager, "handle-make-template", G_CALLBACK(on_make_template), NULL);
+    g_signal_connect(manager, "handle-list-recipes", G_CALLBACK(on_list_recipes), NULL);
+    g_signal_connect(manager, "handle-build-template", G_CALLBACK(on_build_template), NULL);
     g_signal_connect(manager, "handle-list-isos", G_CALLBACK(on_list_isos), NULL);
     g_signal_connect(manager, "handle-suggest-name", G_CALLBACK(on_suggest_name), NULL);
     export_object(ROOT "/Manager", G_DBUS_INTERFACE_SKELETON(manager));

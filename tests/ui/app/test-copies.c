@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Disks, snapshots, duplicates and templates by the window's menu, against the stand-in. */
 #include "harness.h"
+#include "ui/new-template-dialog.h"
 #include "ui/window-private.h"
 
 static GtkWidget *find_window(GType type)
@@ -263,6 +264,64 @@ static void test_template(void)
     harness_await(harness_shows("mine-words"));
 }
 
+/* The window that makes one, as it is opened by the menu. */
+static GtkWidget *new_template(void)
+{
+    activate("win.new-template");
+    harness_await(find_window(VITRINE_TYPE_NEW_TEMPLATE_DIALOG));
+    return find_window(VITRINE_TYPE_NEW_TEMPLATE_DIALOG);
+}
+
+/* All is filled in, with a name that is free; what is typed besides is what is asked for. */
+static void test_recipe(void)
+{
+    new_template();
+    harness_await(find(dialog(), "Name") &&
+                  g_strcmp0(gtk_editable_get_text(GTK_EDITABLE(find(dialog(), "Name"))),
+                            "debian-12-desktop-2") == 0);
+    harness_save_picture("new-template");
+    enter("More Debian Packages", "mc, vim");
+    click("_Make");
+    harness_await(harness_shows("debian-12-desktop debian-12-desktop-2 mc+vim de_DE.UTF-8 de"));
+    harness_await(!find_window(VITRINE_TYPE_NEW_TEMPLATE_DIALOG));
+    harness_await(harness_shows("The template is there: “New” makes guests of it."));
+}
+
+/* The window that was closed and opened again shows how far it is; cancelled, it asks anew. */
+static void test_recipe_cancelled(void)
+{
+    GtkWidget *window = new_template();
+
+    standin_bus_standin1_set_job_milliseconds(harness_standin, 60000);
+    click("_Make");
+    harness_await(find(dialog(), "_Cancel"));
+    gtk_window_close(GTK_WINDOW(window));
+    harness_await(!find_window(VITRINE_TYPE_NEW_TEMPLATE_DIALOG));
+    new_template();
+    harness_await(find(dialog(), "Looking around"));
+    harness_save_picture("new-template-progress");
+    click("_Cancel");
+    harness_await(find(dialog(), "Name"));
+    g_assert_true(gtk_widget_get_mapped(find(dialog(), "_Make")));
+    gtk_window_close(GTK_WINDOW(dialog()));
+    standin_bus_standin1_set_job_milliseconds(harness_standin, 100);
+}
+
+static void test_recipe_failed(void)
+{
+    GtkWidget *window = new_template();
+
+    harness_tell("FailNextJob", g_variant_new("(s)", "There is no network."));
+    click("_Make");
+    harness_await(find(window, "There is no network."));
+    harness_tell("RefuseNextCall", g_variant_new("(s)", "Choose another name."));
+    click("_Make");
+    harness_await(find(window, "Choose another name."));
+    enter("Name", "no good");
+    g_assert_false(gtk_widget_get_sensitive(find(window, "_Make")));
+    gtk_window_close(GTK_WINDOW(window));
+}
+
 static void test_refused(void)
 {
     harness_add_guest("desk", "stopped");
@@ -281,6 +340,9 @@ int main(int argc, char **argv)
     static void (*const room)(void) = test_room;
     static void (*const duplicate)(void) = test_duplicate;
     static void (*const template)(void) = test_template;
+    static void (*const recipe)(void) = test_recipe;
+    static void (*const recipe_cancelled)(void) = test_recipe_cancelled;
+    static void (*const recipe_failed)(void) = test_recipe_failed;
     static void (*const refused)(void) = test_refused;
     int result;
 
@@ -292,6 +354,9 @@ int main(int argc, char **argv)
     g_test_add_data_func("/copies/room", &room, harness_run_clean);
     g_test_add_data_func("/copies/duplicate", &duplicate, harness_run_clean);
     g_test_add_data_func("/copies/template", &template, harness_run_clean);
+    g_test_add_data_func("/copies/recipe", &recipe, harness_run_clean);
+    g_test_add_data_func("/copies/recipe-cancelled", &recipe_cancelled, harness_run_clean);
+    g_test_add_data_func("/copies/recipe-failed", &recipe_failed, harness_run_clean);
     g_test_add_data_func("/copies/refused", &refused, harness_run_clean);
     result = g_test_run();
     harness_finish();
