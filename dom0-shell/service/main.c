@@ -23,7 +23,7 @@
 #define DEFAULT_USB_PROGRAM            LIBEXECDIR "/vitrine-usb"
 #define DEFAULT_NFT_PROGRAM            "/usr/sbin/nft"
 #define DEFAULT_GRUB_DIRECTORY         "/usr/lib/grub-xen"
-#define DEFAULT_RECIPES_DIRECTORY      DATADIR "/vitrine/image"
+#define DEFAULT_RECIPES_DIRECTORY      PRIVATE_DIRECTORY "/image"
 #define DEFAULT_SETTINGS_DIRECTORY     "/etc"
 #define DEFAULT_PACE_MS                800
 #define DEFAULT_IDLE_MS                60000

@@ -197,8 +197,8 @@ static GVariant *make_parameters(const GDBusMethodInfo *method)
 /* Whether METHOD, which needs no more than reading, is on the list of those that are free. */
 static gboolean is_free(const char *method)
 {
-    static const char *const free_methods[] = {"SuggestName", "ListIsos", "ListDisks",
-                                               "ListSnapshots", NULL};
+    static const char *const free_methods[] = {"SuggestName", "ListIsos",      "ListRecipes",
+                                               "ListDisks",   "ListSnapshots", NULL};
 
     return g_strv_contains(free_methods, method);
 }
