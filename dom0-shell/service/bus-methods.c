@@ -32,7 +32,7 @@ static void decided(const GError *error, gpointer data)
 
     if (error)
         g_dbus_method_invocation_return_gerror(call->invocation, error);
-    else
+    else if (!call->keeping->refuse || !call->keeping->refuse(call->target, call->invocation))
         act(call->method, call->target, call->invocation);
     if (call->keeping->drop)
         call->keeping->drop(call->target);

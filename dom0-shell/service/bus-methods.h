@@ -19,6 +19,9 @@ typedef struct {
 typedef struct {
     gpointer (*hold)(gpointer target); /* NULL: it outlives all calls */
     void (*drop)(gpointer target);     /* likewise */
+    /* Answers INVOCATION of a target that is of no use any more, and says so; NULL: it always is.
+     */
+    gboolean (*refuse)(gpointer target, GDBusMethodInvocation *invocation);
 } BusTarget;
 
 /* Has calls of the COUNT METHODS of SKELETON, one made by gdbus-codegen, answered on behalf of

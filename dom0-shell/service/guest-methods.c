@@ -198,7 +198,7 @@ static const BusMethod methods[] = {
 };
 
 /* A guest may be deleted while polkit asks for a password. */
-static const BusTarget keeping = {g_object_ref, g_object_unref};
+static const BusTarget keeping = {g_object_ref, g_object_unref, NULL};
 
 void guest_connect_methods(Guest *guest)
 {

@@ -91,7 +91,7 @@ static const BusMethod methods[] = {
     {"MakeTemplate", BUS_MANAGERS, G_CALLBACK(make_template)},
 };
 
-static const BusTarget keeping = {NULL, NULL};
+static const BusTarget keeping = {NULL, NULL, NULL};
 
 void manager_copies_connect(VitrineManager1 *skeleton, Service *service)
 {

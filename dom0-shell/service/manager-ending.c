@@ -99,7 +99,7 @@ static const BusMethod methods[] = {
     {"EndGuests", BUS_MANAGERS, G_CALLBACK(end_guests)},
 };
 
-static const BusTarget keeping = {NULL, NULL};
+static const BusTarget keeping = {NULL, NULL, NULL};
 
 ManagerEnding *manager_ending_new(VitrineManager1 *skeleton, Service *service)
 {

@@ -65,7 +65,7 @@ static const BusMethod methods[] = {
     {"BuildTemplate", BUS_MANAGERS, G_CALLBACK(build_template)},
 };
 
-static const BusTarget keeping = {NULL, NULL};
+static const BusTarget keeping = {NULL, NULL, NULL};
 
 ManagerRecipes *manager_recipes_new(VitrineManager1 *skeleton, Service *service)
 {

@@ -363,7 +363,7 @@ static const BusMethod methods[] = {
     {"ImportConfig", BUS_MANAGERS, G_CALLBACK(create)},
 };
 
-static const BusTarget keeping = {NULL, NULL};
+static const BusTarget keeping = {NULL, NULL, NULL};
 
 Manager *manager_new(Service *service)
 {

@@ -204,7 +204,7 @@ static const BusMethod job_methods[] = {
 };
 
 /* A job that is over goes while polkit asks for a password. */
-static const BusTarget job_keeping = {g_object_ref, g_object_unref};
+static const BusTarget job_keeping = {g_object_ref, g_object_unref, NULL};
 
 void service_add_job(Service *service, Job *job)
 {

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "bus-methods.h"
 #include "error.h"
 #include "guest-name.h"
 #include "guest-settings.h"
@@ -128,39 +129,6 @@ void usb_object_answer_releases(UsbObject *object, const GError *error)
 
 /* ---- Methods ---- */
 
-/* A method call between its arrival and polkit's word. */
-typedef struct {
-    UsbObject *object;
-    GDBusMethodInvocation *invocation; /* answering it gives it up */
-    void (*act)(UsbObject *object, GDBusMethodInvocation *invocation);
-} Call;
-
-static void decided(const GError *error, gpointer data)
-{
-    g_autofree Call *call = data;
-    g_autoptr(UsbObject) object = call->object;
-
-    if (error)
-        g_dbus_method_invocation_return_gerror(call->invocation, error);
-    else if (object->gone)
-        g_dbus_method_invocation_return_error_literal(call->invocation, SERVICE_ERROR,
-                                                      SERVICE_ERROR_FAILED,
-                                                      "The device has been unplugged.");
-    else
-        call->act(object, call->invocation);
-}
-
-static void authorize(UsbObject *object, GDBusMethodInvocation *invocation,
-                      void (*act)(UsbObject *object, GDBusMethodInvocation *invocation))
-{
-    Call *call = g_new0(Call, 1);
-
-    call->object = usb_object_ref(object);
-    call->invocation = invocation;
-    call->act = act;
-    authority_check(service_authority(object->usb->service), invocation, decided, call);
-}
-
 static void refuse(GDBusMethodInvocation *invocation, ServiceError code, const char *sentence)
 {
     g_dbus_method_invocation_return_error_literal(invocation, SERVICE_ERROR, (gint)code, sentence);
@@ -234,13 +202,6 @@ static void act_assign(UsbObject *object, GDBusMethodInvocation *invocation)
     usb_assign(object, request);
 }
 
-static gboolean handle_assign(VitrineUsbDevice1 *skeleton, GDBusMethodInvocation *invocation,
-                              const char *guest, GVariant *options, gpointer data)
-{
-    authorize(data, invocation, act_assign);
-    return TRUE;
-}
-
 static void act_release(UsbObject *object, GDBusMethodInvocation *invocation)
 {
     if (object->state == USB_HERE || object->state == USB_CHECKING) {
@@ -249,13 +210,6 @@ static void act_release(UsbObject *object, GDBusMethodInvocation *invocation)
     }
     g_ptr_array_add(object->releases, invocation);
     usb_release(object);
-}
-
-static gboolean handle_release(VitrineUsbDevice1 *skeleton, GDBusMethodInvocation *invocation,
-                               gpointer data)
-{
-    authorize(data, invocation, act_release);
-    return TRUE;
 }
 
 /* Both end like this: the rules have changed, or not, because of ERROR. A rule can be of several
@@ -284,13 +238,6 @@ static void act_remember(UsbObject *object, GDBusMethodInvocation *invocation)
     rules_changed(object, invocation, error);
 }
 
-static gboolean handle_remember(VitrineUsbDevice1 *skeleton, GDBusMethodInvocation *invocation,
-                                const char *guest, const char *scope, gpointer data)
-{
-    authorize(data, invocation, act_remember);
-    return TRUE;
-}
-
 static void act_forget(UsbObject *object, GDBusMethodInvocation *invocation)
 {
     GError *error = NULL;
@@ -299,12 +246,34 @@ static void act_forget(UsbObject *object, GDBusMethodInvocation *invocation)
     rules_changed(object, invocation, error);
 }
 
-static gboolean handle_forget(VitrineUsbDevice1 *skeleton, GDBusMethodInvocation *invocation,
-                              gpointer data)
+static const BusMethod methods[] = {
+    {"Assign", BUS_MANAGERS, G_CALLBACK(act_assign)},
+    {"Release", BUS_MANAGERS, G_CALLBACK(act_release)},
+    {"Remember", BUS_MANAGERS, G_CALLBACK(act_remember)},
+    {"Forget", BUS_MANAGERS, G_CALLBACK(act_forget)},
+};
+
+static gpointer hold(gpointer object)
 {
-    authorize(data, invocation, act_forget);
-    return TRUE;
+    return usb_object_ref(object);
 }
+
+static void drop(gpointer object)
+{
+    usb_object_unref(object);
+}
+
+/* It may be unplugged while polkit asks for a password. */
+static gboolean refuse_gone(gpointer target, GDBusMethodInvocation *invocation)
+{
+    UsbObject *object = target;
+
+    if (object->gone)
+        refuse(invocation, SERVICE_ERROR_FAILED, "The device has been unplugged.");
+    return object->gone;
+}
+
+static const BusTarget keeping = {hold, drop, refuse_gone};
 
 /* ---- Life ---- */
 
@@ -321,10 +290,8 @@ UsbObject *usb_object_new(Usb *usb, UsbDevice *device, const char *concern)
     usb_object_set_problem(object, "");
     usb_object_set_state(object, USB_HERE, NULL);
     show(object, concern);
-    g_signal_connect(object->skeleton, "handle-assign", G_CALLBACK(handle_assign), object);
-    g_signal_connect(object->skeleton, "handle-release", G_CALLBACK(handle_release), object);
-    g_signal_connect(object->skeleton, "handle-remember", G_CALLBACK(handle_remember), object);
-    g_signal_connect(object->skeleton, "handle-forget", G_CALLBACK(handle_forget), object);
+    bus_methods_connect(G_DBUS_INTERFACE_SKELETON(object->skeleton), methods, G_N_ELEMENTS(methods),
+                        &keeping, object, service_authority(usb->service));
     object->object = vitrine_object_skeleton_new(path);
     vitrine_object_skeleton_set_usb_device1(object->object, object->skeleton);
     g_dbus_object_manager_server_export(service_objects(usb->service),
