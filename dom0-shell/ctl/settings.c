@@ -150,6 +150,7 @@ static const struct {
     {"network-hosts", "NetworkHosts", parse_list, show_list,
      "addresses or networks, with commas between: 192.0.2.7,192.0.2.0/24:443"},
     {"color", "Color", parse_word, show_word, "#rrggbb"},
+    {"group", "Group", parse_word, show_word, "a name of 40 letters at most, or nothing"},
     {"autostart", "Autostart", parse_flag, show_flag, "yes or no"},
     {"sound", "Sound", parse_flag, show_flag, "yes or no"},
     {"start-from", "StartFrom", parse_word, show_word, "disk, cd or kernel"},

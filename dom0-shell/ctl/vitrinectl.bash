@@ -90,7 +90,7 @@ _vitrinectl()
         words='packages= user= locale= keyboard= title= description='
         compopt -o nospace 2>/dev/null
     elif [ "$command" = set ]; then
-        words='memory= maximum-memory= vcpus= weight= network= network-access= network-hosts= color= autostart= sound= start-from= monitors='
+        words='memory= maximum-memory= vcpus= weight= network= network-access= network-hosts= color= group= autostart= sound= start-from= monitors='
         compopt -o nospace 2>/dev/null
     fi
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")

@@ -90,6 +90,7 @@ static gboolean change_files(Configuring *call, GError **error)
     g_autofree char *text = NULL;
     GuestFilesChange change = {
         .color = settings->given.color ? settings->color : NULL,
+        .group = settings->given.group ? settings->group : NULL,
         .autostart = settings->given.autostart ? &settings->autostart : NULL,
         .sound = settings->given.sound ? &settings->sound : NULL,
         .monitors = settings->given.monitors ? settings->monitors : NULL,

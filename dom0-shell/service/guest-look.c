@@ -79,6 +79,7 @@ void guest_update_file(Guest *guest, const InventoryGuest *file)
     guest_follow_loudness(guest, &file->notes.loudness);
     vitrine_guest1_set_template(guest->skeleton, file->notes.template);
     vitrine_guest1_set_color(guest->skeleton, file->notes.color);
+    vitrine_guest1_set_group(guest->skeleton, file->notes.group);
     vitrine_guest1_set_autostart(guest->skeleton, file->notes.autostart);
     vitrine_guest1_set_sound(guest->skeleton, guest_wants_sound(guest));
     show_facts(guest, &file->config.facts);

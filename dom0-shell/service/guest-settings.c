@@ -14,9 +14,10 @@
 #define MEMORY_MIN (64 * MIB)
 #define VCPUS_MAX  128
 /* No system installs itself into less; no file system here has larger files. */
-#define DISK_MIN   (64 * MIB)
-#define DISK_MAX   ((G_GUINT64_CONSTANT(8) << 20) * MIB)
-#define WEIGHT_MAX 65535
+#define DISK_MIN        (64 * MIB)
+#define DISK_MAX        ((G_GUINT64_CONSTANT(8) << 20) * MIB)
+#define WEIGHT_MAX      65535
+#define GROUP_CHARS_MAX 40
 /* What the scheduler gives a domain that nobody has chosen a weight for. */
 #define WEIGHT_DEFAULT 256
 
@@ -159,6 +160,24 @@ static gboolean take_color(GVariant *value, guint64 total, gpointer target, GErr
     return settings_take_color(value, &settings->color, error);
 }
 
+/* Words for people, of any alphabet; empty for none. */
+static gboolean take_group(GVariant *value, guint64 total, gpointer target, GError **error)
+{
+    GuestSettings *settings = target;
+    g_autofree char *text = g_strstrip(g_variant_dup_string(value, NULL));
+
+    settings->given.group = TRUE;
+    for (const char *p = text; *p; p = g_utf8_next_char(p)) {
+        if (g_unichar_iscntrl(g_utf8_get_char(p)))
+            return bad_option(error, "A group's name is one line.");
+    }
+    if (g_utf8_strlen(text, -1) > GROUP_CHARS_MAX)
+        return bad_option(error, "A group's name has 40 letters at most.");
+    g_free(settings->group);
+    settings->group = g_steal_pointer(&text);
+    return TRUE;
+}
+
 static gboolean take_autostart(GVariant *value, guint64 total, gpointer target, GError **error)
 {
     GuestSettings *settings = target;
@@ -236,6 +255,7 @@ static const SettingOption configure_options[] = {
     {"network", "s", take_network},       {"sound", "b", take_sound},
     {"network-access", "s", take_access}, {"network-hosts", "as", take_hosts},
     {"start-from", "s", take_start},      {"monitors", "as", take_monitors},
+    {"group", "s", take_group},
 };
 
 gboolean guest_settings_parse(GVariant *options, guint64 total, GuestSettings *ret_settings,
@@ -252,6 +272,7 @@ gboolean guest_settings_parse(GVariant *options, guint64 total, GuestSettings *r
 void guest_settings_clear(GuestSettings *settings)
 {
     g_clear_pointer(&settings->color, g_free);
+    g_clear_pointer(&settings->group, g_free);
     network_access_clear(&settings->access);
 }
 

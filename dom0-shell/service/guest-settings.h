@@ -15,6 +15,7 @@ typedef struct {
         guint vcpus : 1;
         guint weight : 1;
         guint color : 1;
+        guint group : 1;
         guint autostart : 1;
         guint network : 1;
         guint sound : 1;
@@ -28,6 +29,7 @@ typedef struct {
     guint vcpus;
     guint weight; /* 0: the scheduler's default */
     char *color;  /* "#rrggbb"; owned */
+    char *group;  /* that it is listed in; owned */
     gboolean autostart;
     gboolean network; /* on the service's bridge; else none */
     gboolean sound;

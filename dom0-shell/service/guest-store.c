@@ -375,6 +375,8 @@ static char *notes_to_text(const GuestNotes *notes)
 
     g_key_file_set_string(file, GROUP, "template", notes->template);
     g_key_file_set_string(file, GROUP, "color", notes->color);
+    if (notes->group && *notes->group != '\0')
+        g_key_file_set_string(file, GROUP, "group", notes->group);
     set_choice(file, "display", notes->display);
     set_choice(file, "sound", notes->sound);
     if (notes->monitors.said)
@@ -440,6 +442,8 @@ static char *prepare_notes(const char *path, const GuestFilesChange *change, GEr
         return NULL;
     if (change->color)
         g_key_file_set_string(file, GROUP, "color", change->color);
+    if (change->group)
+        g_key_file_set_string(file, GROUP, "group", change->group);
     if (change->autostart)
         g_key_file_set_boolean(file, GROUP, "autostart", *change->autostart);
     if (change->sound)
@@ -474,8 +478,9 @@ gboolean guest_store_change(GuestStore *store, const char *name, const GuestFile
 {
     g_autofree char *config_path = guest_store_config_path(store, name);
     g_autofree char *notes_path = guest_store_notes_path(store, name);
-    gboolean has_notes = change->color || change->autostart || change->sound || change->monitors ||
-                         change->loudness || change->access || change->hosts || change->start;
+    gboolean has_notes = change->color || change->group || change->autostart || change->sound ||
+                         change->monitors || change->loudness || change->access || change->hosts ||
+                         change->start;
     char *notes = has_notes ? prepare_notes(notes_path, change, error) : NULL;
     char *config = NULL;
     gboolean done = notes || !has_notes;
@@ -580,6 +585,7 @@ void guest_store_read_notes(const GuestStore *store, const char *name, GuestNote
     g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, NULL);
     ret_notes->template = get_note(file, "template");
     ret_notes->color = get_note(file, "color");
+    ret_notes->group = get_note(file, "group");
     ret_notes->display = get_choice(file, "display");
     ret_notes->sound = get_choice(file, "sound");
     get_monitors(file, &ret_notes->monitors);
@@ -594,6 +600,7 @@ void guest_notes_clear(GuestNotes *notes)
 {
     g_clear_pointer(&notes->template, g_free);
     g_clear_pointer(&notes->color, g_free);
+    g_clear_pointer(&notes->group, g_free);
     network_access_clear(&notes->access);
     guest_start_notes_clear(&notes->start);
 }

@@ -48,6 +48,7 @@ typedef struct {
 typedef struct {
     char *template; /* id; owned */
     char *color;    /* "#rrggbb"; owned */
+    char *group;    /* that it is listed in; owned */
     DeviceChoice display;
     DeviceChoice sound;
     MonitorChoice monitors;
@@ -61,6 +62,7 @@ typedef struct {
 typedef struct {
     const char *config; /* all of NAME.cfg */
     const char *color;
+    const char *group;
     const gboolean *autostart;
     const gboolean *sound;
     const char *monitors; /* monitor-list.h */

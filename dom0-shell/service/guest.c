@@ -328,6 +328,7 @@ static void set_first_properties(Guest *guest)
     vitrine_guest1_set_domid(guest->skeleton, DOMID_NONE);
     vitrine_guest1_set_template(guest->skeleton, "");
     vitrine_guest1_set_color(guest->skeleton, "");
+    vitrine_guest1_set_group(guest->skeleton, "");
     vitrine_guest1_set_network(guest->skeleton, "none");
     vitrine_guest1_set_kind(guest->skeleton, guest_kind_name(GUEST_PV));
     vitrine_guest1_set_iso(guest->skeleton, "");

@@ -14,6 +14,7 @@ struct _VitrineGuest {
     VitrineJob *job;
     VitrineLoadHistory load;
     GdkPaintable *thumbnail;
+    char *heading; /* NULL: none */
 };
 
 enum {
@@ -24,6 +25,9 @@ enum {
     PROP_STATUS_TEXT,
     PROP_STATE_ICON,
     PROP_COLOR,
+    PROP_GROUP,
+    PROP_SEARCH_TEXT,
+    PROP_HEADING,
     PROP_LOAD_LABEL,
     PROP_LOAD,
     PROP_IS_UP,
@@ -77,6 +81,9 @@ static const struct {
     {"State", PROP_IS_UP},
     {"State", PROP_MEMORY_TEXT},
     {"Color", PROP_COLOR},
+    {"Group", PROP_GROUP},
+    {"Group", PROP_SEARCH_TEXT},
+    {"Name", PROP_SEARCH_TEXT},
     {"CpuUsage", PROP_LOAD_LABEL},
     {"MemoryUsed", PROP_LOAD_LABEL},
     {"Memory", PROP_LOAD_LABEL},
@@ -300,6 +307,16 @@ static void vitrine_guest_get_property(GObject *object, guint id, GValue *value,
     case PROP_STATE_ICON:
         g_value_set_string(value, vitrine_guest_state_get_icon(vitrine_guest_get_state(self)));
         break;
+    case PROP_GROUP:
+        g_value_set_string(value, vitrine_guest_get_group(self));
+        break;
+    case PROP_SEARCH_TEXT:
+        g_value_take_string(value, g_strconcat(vitrine_guest_get_name(self), "\n",
+                                               vitrine_guest_get_group(self), NULL));
+        break;
+    case PROP_HEADING:
+        g_value_set_string(value, self->heading);
+        break;
     case PROP_COLOR:
         g_value_set_string(value, vitrine_guest1_get_color(self->proxy));
         break;
@@ -412,6 +429,7 @@ static void vitrine_guest_dispose(GObject *object)
         g_signal_handlers_disconnect_by_data(self->job, self);
     g_clear_object(&self->job);
     g_clear_object(&self->thumbnail);
+    g_clear_pointer(&self->heading, g_free);
     G_OBJECT_CLASS(vitrine_guest_parent_class)->dispose(object);
 }
 
@@ -430,6 +448,9 @@ static void vitrine_guest_class_init(VitrineGuestClass *klass)
     properties[PROP_STATUS_TEXT] = g_param_spec_string("status-text", NULL, NULL, NULL, flags);
     properties[PROP_STATE_ICON] = g_param_spec_string("state-icon", NULL, NULL, NULL, flags);
     properties[PROP_COLOR] = g_param_spec_string("color", NULL, NULL, NULL, flags);
+    properties[PROP_GROUP] = g_param_spec_string("group", NULL, NULL, NULL, flags);
+    properties[PROP_SEARCH_TEXT] = g_param_spec_string("search-text", NULL, NULL, NULL, flags);
+    properties[PROP_HEADING] = g_param_spec_string("heading", NULL, NULL, NULL, flags);
     properties[PROP_LOAD_LABEL] = g_param_spec_string("load-label", NULL, NULL, NULL, flags);
     properties[PROP_LOAD] = g_param_spec_double("load", NULL, NULL, 0, G_MAXDOUBLE, 0, flags);
     properties[PROP_IS_UP] = g_param_spec_boolean("is-up", NULL, NULL, FALSE, flags);
@@ -579,4 +600,26 @@ void vitrine_guest_set_thumbnail(VitrineGuest *self, GdkPaintable *thumbnail)
 
     if (g_set_object(&self->thumbnail, kept))
         g_object_notify_by_pspec(G_OBJECT(self), properties[PROP_THUMBNAIL]);
+}
+
+/* That it is listed in; empty for none. */
+const char *vitrine_guest_get_group(VitrineGuest *self)
+{
+    const char *group;
+
+    g_return_val_if_fail(VITRINE_IS_GUEST(self), "");
+    group = vitrine_guest1_get_group(self->proxy);
+    return group ? group : "";
+}
+
+/* For the list of guests: what stands above this one there; NULL for nothing. */
+void vitrine_guest_set_heading(VitrineGuest *self, const char *heading)
+{
+    g_return_if_fail(VITRINE_IS_GUEST(self));
+
+    if (g_strcmp0(self->heading, heading) == 0)
+        return;
+    g_free(self->heading);
+    self->heading = g_strdup(heading);
+    g_object_notify_by_pspec(G_OBJECT(self), properties[PROP_HEADING]);
 }

@@ -27,6 +27,8 @@ gboolean vitrine_guest_has_domain(VitrineGuest *self);
 gboolean vitrine_guest_allows(VitrineGuest *self, VitrineOperation operation);
 const VitrineLoadHistory *vitrine_guest_get_load_history(VitrineGuest *self);
 GdkPaintable *vitrine_guest_get_thumbnail(VitrineGuest *self);
+const char *vitrine_guest_get_group(VitrineGuest *self);
+void vitrine_guest_set_heading(VitrineGuest *self, const char *heading);
 void vitrine_guest_set_thumbnail(VitrineGuest *self, GdkPaintable *thumbnail);
 gboolean vitrine_guest_has_installed(VitrineGuest *self);
 gboolean vitrine_guest_has_drive(VitrineGuest *self);

@@ -37,12 +37,17 @@ static void update_item_name(VitrineGuestRow *self)
 {
     GtkWidget *item = gtk_widget_get_parent(GTK_WIDGET(self));
     g_autofree char *state = NULL, *text = NULL;
+    const char *group;
 
     if (!item || !self->guest)
         return;
     g_object_get(self->guest, "state-label", &state, NULL);
-    /* Translators: a guest's name and its state, to be read aloud. */
-    text = g_strdup_printf(_("%s, %s"), vitrine_guest_get_name(self->guest), state);
+    group = vitrine_guest_get_group(self->guest);
+    /* Translators: a guest's name and its state, to be read aloud; with them, the group it is in.
+     */
+    text = *group == '\0' ? g_strdup_printf(_("%s, %s"), vitrine_guest_get_name(self->guest), state)
+                          : g_strdup_printf(_("%s, %s, in %s"), vitrine_guest_get_name(self->guest),
+                                            state, group);
     gtk_accessible_update_property(GTK_ACCESSIBLE(item), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
 }
 
@@ -54,6 +59,7 @@ static void set_guest(VitrineGuestRow *self, VitrineGuest *guest)
     if (!guest)
         return;
     g_signal_connect_swapped(guest, "notify::name", G_CALLBACK(update_item_name), self);
+    g_signal_connect_swapped(guest, "notify::group", G_CALLBACK(update_item_name), self);
     g_signal_connect_swapped(guest, "notify::state-label", G_CALLBACK(update_item_name), self);
     update_item_name(self);
 }
@@ -71,6 +77,11 @@ static void on_microphone_clicked(VitrineGuestRow *self)
 {
     gtk_widget_activate_action(GTK_WIDGET(self), "win.take-microphone", "s",
                                vitrine_guest_get_name(self->guest));
+}
+
+static gboolean has_text(VitrineGuestRow *self, const char *text)
+{
+    return text && *text;
 }
 
 static void vitrine_guest_row_dispose(GObject *object)
@@ -100,6 +111,7 @@ static void vitrine_guest_row_class_init(VitrineGuestRowClass *klass)
     g_type_ensure(VITRINE_TYPE_THUMBNAIL);
     gtk_widget_class_set_template_from_resource(widget_class, "/org/vitrine/Shell/ui/guest-row.ui");
     gtk_widget_class_bind_template_callback(widget_class, on_microphone_clicked);
+    gtk_widget_class_bind_template_callback(widget_class, has_text);
     gtk_widget_class_set_layout_manager_type(widget_class, GTK_TYPE_BIN_LAYOUT);
 }
 

@@ -20,6 +20,7 @@ struct _VitrineSettingsDialog {
     AdwComboRow *start;
     AdwComboRow *monitors;
     GtkSwitch *autostart;
+    GtkEditable *group;
     GtkSwitch *sound;
     GtkBox *colors;
 

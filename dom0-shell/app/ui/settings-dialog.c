@@ -30,7 +30,7 @@ static const char *const shown[] = {
     "notify::weight",     "notify::color",          "notify::network",
     "notify::autostart",  "notify::needs-restart",  "notify::sound",
     "notify::monitors",   "notify::network-access", "notify::network-hosts",
-    "notify::start-from", "notify::start-choices",
+    "notify::start-from", "notify::start-choices",  "notify::group",
 };
 
 static void apply(VitrineSettingsDialog *self);
@@ -193,6 +193,14 @@ static void on_sound_changed(VitrineSettingsDialog *self)
         want(self, "sound", g_variant_new_boolean(gtk_switch_get_active(self->sound)), 0);
 }
 
+static void on_group_typed(VitrineSettingsDialog *self)
+{
+    const char *typed = gtk_editable_get_text(self->group);
+
+    if (!self->loading && g_strcmp0(typed, vitrine_guest_get_group(self->guest)) != 0)
+        want(self, "group", g_variant_new_string(typed), 0);
+}
+
 static void on_color_chosen(const char *rgb, gpointer data)
 {
     VitrineSettingsDialog *self = data;
@@ -208,6 +216,7 @@ static gboolean vitrine_settings_dialog_close_request(GtkWindow *window)
 
     gtk_spin_button_update(self->memory);
     gtk_spin_button_update(self->vcpus);
+    on_group_typed(self);
     self->busy = FALSE; /* There is no time to wait for the answer to another call. */
     apply(self);
     self->closed = TRUE;
@@ -253,6 +262,7 @@ static void bind_template(GtkWidgetClass *widget_class)
     gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, hosts);
     gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, start);
     gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, autostart);
+    gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, group);
     gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, monitors);
     gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, sound);
     gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, colors);
@@ -264,6 +274,7 @@ static void bind_template(GtkWidgetClass *widget_class)
     gtk_widget_class_bind_template_callback(widget_class, on_hosts_entered);
     gtk_widget_class_bind_template_callback(widget_class, on_start_selected);
     gtk_widget_class_bind_template_callback(widget_class, on_autostart_changed);
+    gtk_widget_class_bind_template_callback(widget_class, on_group_typed);
     gtk_widget_class_bind_template_callback(widget_class, on_monitors_selected);
     gtk_widget_class_bind_template_callback(widget_class, on_sound_changed);
 }

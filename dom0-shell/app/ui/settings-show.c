@@ -167,6 +167,7 @@ void vitrine_settings_show(VitrineSettingsDialog *self)
     load_monitors(self, monitors);
     gtk_switch_set_active(self->autostart, autostart);
     gtk_switch_set_active(self->sound, sound);
+    gtk_editable_set_text(self->group, vitrine_guest_get_group(self->guest));
     vitrine_color_buttons_select(self->colors, color);
     self->loading = FALSE;
 }

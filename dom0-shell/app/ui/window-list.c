@@ -73,6 +73,28 @@ static void on_any_state(VitrineGuestPage *page)
         vitrine_window_update_remedy(VITRINE_WINDOW(window));
 }
 
+/* The first of each group has its name above it. */
+static void update_headings(GListModel *guests)
+{
+    g_autoptr(VitrineGuest) before = NULL;
+
+    for (guint i = 0; i < g_list_model_get_n_items(guests); i++) {
+        g_autoptr(VitrineGuest) guest = g_list_model_get_item(guests, i);
+        const char *group = vitrine_guest_get_group(guest);
+        gboolean begins = !before || g_strcmp0(group, vitrine_guest_get_group(before)) != 0;
+
+        vitrine_guest_set_heading(guest, begins && *group != '\0' ? group : NULL);
+        g_set_object(&before, guest);
+    }
+}
+
+/* A guest has come into another group. */
+static void on_guest_group(GtkSortListModel *sorted)
+{
+    gtk_sorter_changed(gtk_sort_list_model_get_sorter(sorted), GTK_SORTER_CHANGE_DIFFERENT);
+    update_headings(G_LIST_MODEL(sorted));
+}
+
 static void on_items_changed(GListModel *guests, guint position, guint n_removed, guint n_added,
                              VitrineWindow *self)
 {
@@ -84,6 +106,8 @@ static void on_items_changed(GListModel *guests, guint position, guint n_removed
 
         /* What the window itself has connected goes with the guest's being selected. */
         g_signal_connect_object(guest, "notify::state", G_CALLBACK(on_guest_state), self->sorted,
+                                G_CONNECT_SWAPPED);
+        g_signal_connect_object(guest, "notify::group", G_CALLBACK(on_guest_group), self->sorted,
                                 G_CONNECT_SWAPPED);
         g_signal_connect_object(guest, "notify::state", G_CALLBACK(on_any_state), self->guest_page,
                                 G_CONNECT_SWAPPED);
@@ -99,6 +123,7 @@ static void order_init(VitrineWindow *self)
     g_autoptr(GtkCustomSorter) sorter = gtk_custom_sorter_new(compare_guests, self->filtered, NULL);
 
     gtk_sort_list_model_set_sorter(self->sorted, GTK_SORTER(sorter));
+    g_signal_connect(self->sorted, "items-changed", G_CALLBACK(update_headings), NULL);
     /* Only when the lists that are made of this one know it too. */
     g_signal_connect_object(guests, "items-changed", G_CALLBACK(on_items_changed), self,
                             G_CONNECT_AFTER);

@@ -279,6 +279,7 @@ static void set_settings(VitrineGuest1 *guest, GVariant *values, gboolean is_con
         {"Vcpus", "vcpus", "vcpus"},
         {"Weight", "weight", "weight"},
         {"Color", "color", "color"},
+        {"Group", "group", "group"},
         {"Network", "network", "network"},
         {"NetworkAccess", "network-access", "network-access"},
         {"NetworkHosts", "network-hosts", "network-hosts"},

@@ -292,6 +292,69 @@ static guint count_found(void)
     return g_list_model_get_n_items(get_model());
 }
 
+static GtkWidget *find_label(GtkWidget *widget, const char *text)
+{
+    if (GTK_IS_LABEL(widget) && gtk_widget_get_mapped(widget) &&
+        g_str_equal(gtk_label_get_text(GTK_LABEL(widget)), text))
+        return widget;
+    for (GtkWidget *child = gtk_widget_get_first_child(widget); child;
+         child = gtk_widget_get_next_sibling(child)) {
+        GtkWidget *found = find_label(child, text);
+
+        if (found)
+            return found;
+    }
+    return NULL;
+}
+
+static double top_of(const char *text)
+{
+    GtkWidget *label = find_label(harness_find("list"), text);
+    graphene_rect_t bounds;
+
+    g_assert_nonnull(label);
+    g_assert_true(gtk_widget_compute_bounds(label, harness_find("list"), &bounds));
+    return bounds.origin.y;
+}
+
+/* Groups come by name, after those in none; the first guest of each has its name above it. */
+static void test_groups(void)
+{
+    GtkWidget *list;
+
+    harness_add_guest("alpha", "stopped");
+    harness_add_guest("beta", "stopped");
+    harness_add_guest("gamma", "stopped");
+    harness_add_guest("delta", "stopped");
+    list = harness_find("list");
+    harness_set_guest("alpha", "{'Group': <'Work'>}");
+    harness_set_guest("beta", "{'Group': <'Home'>}");
+    harness_set_guest("gamma", "{'Group': <'Work'>}");
+    harness_await(g_str_equal(name_at(0), "delta") && g_str_equal(name_at(3), "gamma"));
+    g_assert_cmpstr(name_at(1), ==, "beta");
+    g_assert_cmpstr(name_at(2), ==, "alpha");
+    harness_await(find_label(list, "Work") && find_label(list, "Home"));
+    harness_settle(100);
+    harness_save_picture("groups");
+    g_assert_cmpfloat(top_of("delta"), <, top_of("Home"));
+    g_assert_cmpfloat(top_of("Home"), <, top_of("beta"));
+    g_assert_cmpfloat(top_of("beta"), <, top_of("Work"));
+    g_assert_cmpfloat(top_of("Work"), <, top_of("alpha"));
+    g_assert_cmpfloat(top_of("alpha"), <, top_of("gamma"));
+    harness_press("Control_L+f");
+    harness_await(harness_find("search_entry"));
+    harness_type("work");
+    harness_await(count_found() == 2);
+    harness_press("Escape");
+    harness_await(count_found() == 4);
+    harness_set_guest("beta", "{'Group': <''>}");
+    harness_await(!find_label(list, "Home") && g_str_equal(name_at(0), "beta"));
+    harness_tell("RemoveGuest", g_variant_new("(s)", "alpha"));
+    harness_await(!find_label(list, "alpha"));
+    harness_await(find_label(list, "Work"));
+    g_assert_cmpfloat(top_of("Work"), <, top_of("gamma"));
+}
+
 static void test_search(void)
 {
     add_guests(60);
@@ -324,7 +387,7 @@ static void test_search_escape(void)
     harness_press("Control_L+f");
     harness_await(harness_find("search_entry"));
     harness_type("zz");
-    harness_await(harness_shows("No guest’s name has that in it."));
+    harness_await(harness_shows("No guest’s name or group has that in it."));
     harness_press("Escape");
     harness_await(!harness_find("search_entry"));
     harness_await(count_found() == 2);
@@ -377,6 +440,7 @@ int main(int argc, char **argv)
         {"/list/load-idle", test_load_idle},
         {"/list/progress", test_progress},
         {"/list/order", test_order},
+        {"/list/groups", test_groups},
         {"/list/many", test_many},
         {"/list/rows", test_rows},
         {"/list/search", test_search},

@@ -572,6 +572,9 @@ static void test_settings_choices(void)
     harness_await(was_asked("{'color': <'#3584e4'>}"));
     harness_await(harness_shows("High"));
     harness_await(!harness_shows("Through this computer"));
+    gtk_editable_set_text(GTK_EDITABLE(harness_find("group")), "Work");
+    g_signal_emit_by_name(harness_find("group"), "apply");
+    harness_await(was_asked("{'group': <'Work'>}"));
     /* The dialog is closed while a number is still being typed. */
     gtk_spin_button_set_value(GTK_SPIN_BUTTON(harness_find("vcpus")), 3);
     harness_press("Escape");

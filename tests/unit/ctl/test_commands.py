@@ -288,7 +288,7 @@ class Commands(unittest.TestCase):
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
         self.assertEqual(self.ok("show", "g").splitlines(), [
             "memory=128M", "maximum-memory=128M", "vcpus=2", "weight=512", "network=nat",
-            "network-access=all", "network-hosts=", "color=#102030", "autostart=yes", "sound=yes",
+            "network-access=all", "network-hosts=", "color=#102030", "group=", "autostart=yes", "sound=yes",
             "start-from=kernel", "monitors=none"])
         done = ctl("set", "g", "memory=1G", "network=none")
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -298,11 +298,15 @@ class Commands(unittest.TestCase):
         self.assertEqual(settings, {
             "name": "g", "needs_restart": True, "memory": 1 << 30, "maximum_memory": 1 << 30,
             "vcpus": 2, "weight": 512, "network": "none", "network_access": "all",
-            "network_hosts": [], "color": "#102030", "autostart": True, "sound": True,
+            "network_hosts": [], "color": "#102030", "group": "", "autostart": True, "sound": True,
             "start_from": "kernel", "monitors": []})
         self.assertEqual(ctl("--quiet", "set", "g", "memory=1G").stderr, "")
         self.ok("reboot", "g")
         self.assertFalse(self.guest("g")["needs_restart"])
+        self.ok("set", "g", "group= Büro 1 ")
+        self.assertIn("group=Büro 1\n", self.ok("show", "g"))
+        self.ok("set", "g", "group=")
+        self.assertIn("group=\n", self.ok("show", "g"))
         self.ok("set", "g", "maximum-memory=2G")
         self.ok("set", "g", "maximum-memory=memory", "weight=default", "autostart=off", "monitors=2")
         shown = self.ok("show", "g")
@@ -322,6 +326,8 @@ class Commands(unittest.TestCase):
         self.refused(2, "Say yes or no", "set", "g", "vcpus=1", "autostart=maybe")
         self.refused(1, "64 MiB", "set", "g", "vcpus=1", "memory=1")
         self.refused(1, "between 1 and 128", "set", "g", "color=#000000", "vcpus=129")
+        self.refused(1, "40 letters", "set", "g", "vcpus=1", "group=" + 41 * "ü")
+        self.refused(1, "one line", "set", "g", "vcpus=1", "group=a\nb")
         self.refused(1, "#rrggbb", "set", "g", "vcpus=1", "color=red")
         self.refused(1, "“nat” or “none”", "set", "g", "vcpus=1", "network=x")
         self.refused(1, "65535", "set", "g", "vcpus=1", "weight=65536")

@@ -53,6 +53,10 @@ static const struct {
     {"{'color': <'#102030'>, 'network': <'bridge'>}", "“nat” or “none”",
      SERVICE_ERROR_INVALID_OPTION},
     {"{'color': <'red'>}", "#rrggbb", SERVICE_ERROR_INVALID_OPTION},
+    {"{'group': <'a\\nb'>}", "one line", SERVICE_ERROR_INVALID_OPTION},
+    {"{'group': <'12345678901234567890123456789012345678901'>}", "40 letters",
+     SERVICE_ERROR_INVALID_OPTION},
+    {"{'group': <' 1234567890123456789012345678901234567890 '>}", NULL, -1},
     {"{'sound': <'on'>}", "“sound” has to be of type “b”", SERVICE_ERROR_INVALID_OPTION},
     {"{'start-from': <'floppy'>}", "“disk”, “cd” or “kernel”", SERVICE_ERROR_INVALID_OPTION},
     {"{'start-from': <'custom'>}", "“disk”, “cd” or “kernel”", SERVICE_ERROR_INVALID_OPTION},
@@ -60,7 +64,7 @@ static const struct {
      SERVICE_ERROR_INVALID_OPTION},
     {"{'color': <'#102030'>, 'name': <'x'>}",
      "“name”: there are memory, maximum-memory, vcpus, weight, color, autostart, network, "
-     "sound, network-access, network-hosts, start-from and monitors.",
+     "sound, network-access, network-hosts, start-from, monitors and group.",
      SERVICE_ERROR_INVALID_OPTION},
 };
 
