@@ -72,12 +72,22 @@ void session_free(struct session *session)
     g_free(session);
 }
 
+/* Whether a front end looks at the surface already. */
+static bool reads_surface(const struct session *session)
+{
+    for (unsigned i = 0; i < session->link_count; i++)
+        if (!session->links[i].ops->changed)
+            return true;
+    return false;
+}
+
 struct session_link *session_add_front(struct session *session, const struct session_front *front,
                                        void *data)
 {
     struct session_link *link = &session->links[session->link_count];
 
     g_assert(session->link_count < SESSION_MAX_FRONTS);
+    g_assert(front->changed || !reads_surface(session));
     *link = (struct session_link){.session = session, .ops = front, .data = data};
     session->link_count++;
     return link;
@@ -120,7 +130,7 @@ static void show_part(struct session_link *link, const struct session_part *part
                       const struct rect *rect)
 {
     struct rect own = within(part, rect);
-    struct rect shown = {own.x + part->x, own.y + part->y, own.width, own.height};
+    struct rect new;
 
     if (rect_is_empty(&own))
         return;
@@ -128,8 +138,10 @@ static void show_part(struct session_link *link, const struct session_part *part
         link->ops->changed(link->data, part, &own);
         return;
     }
-    surface_copy(link->session->surface, part->x, part->y, &part->source, &own);
-    link->ops->damaged(link->data, &shown);
+    /* Linux tells of whole lines where a program draws into mapped memory. */
+    new = surface_update(link->session->surface, part->x, part->y, &part->source, &own);
+    if (!rect_is_empty(&new))
+        link->ops->damaged(link->data, &new);
 }
 
 static void show_rect(struct session_link *link, const struct rect *rect)

@@ -38,7 +38,8 @@ struct session_part {
 struct session_front {
     /* The picture is @surface from now on; the old one is freed when this returns. */
     void (*resized)(void *data, const struct surface *surface);
-    /* @rect of the current surface has changed. */
+    /* @rect of the current surface has changed. There is one front end at most that looks at it:
+     * for a second, nothing would be new. */
     void (*damaged)(void *data, const struct rect *rect);
     /*
      * Instead of damaged(): @rect of @part's own pixels has changed. A front end that keeps a

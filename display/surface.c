@@ -71,16 +71,100 @@ void pixels_copy(uint32_t *to, size_t to_width, const struct pixel_source *sourc
     }
 }
 
-void surface_copy(struct surface *surface, int x, int y, const struct pixel_source *source,
-                  const struct rect *rect)
+/* Of a row: its pixels from @first on, before @end. */
+struct span {
+    size_t first, end;
+};
+
+static bool is_same(const uint32_t *pixel, const uint8_t *from)
+{
+    return memcmp(pixel, from, sizeof(*pixel)) == 0;
+}
+
+/* What the guest writes meanwhile it tells of, and is found then. */
+static struct span update_row_32(uint32_t *to, const uint8_t *from, size_t count)
+{
+    struct span span = {0, count};
+
+    if (memcmp(to, from, count * sizeof(*to)) == 0)
+        return (struct span){0, 0};
+    while (span.first < span.end && is_same(to + span.first, from + span.first * sizeof(*to)))
+        span.first++;
+    while (span.end > span.first && is_same(to + span.end - 1, from + (span.end - 1) * sizeof(*to)))
+        span.end--;
+    memcpy(to + span.first, from + span.first * sizeof(*to), (span.end - span.first) * sizeof(*to));
+    return span;
+}
+
+static struct span update_row_16(uint32_t *to, const uint8_t *from, size_t count)
+{
+    struct span span = {count, 0};
+
+    for (size_t i = 0; i < count; i++) {
+        uint32_t pixel;
+
+        expand_565(&pixel, from + i * sizeof(uint16_t), 1);
+        if (pixel == to[i])
+            continue;
+        to[i] = pixel;
+        span.first = i < span.first ? i : span.first;
+        span.end = i + 1;
+    }
+    return span.end ? span : (struct span){0, 0};
+}
+
+/* @changed becomes so large that it has @span of line @y in it, too. */
+static void include(struct rect *changed, const struct span *span, int y)
+{
+    int left = (int)span->first, right = (int)span->end;
+
+    if (span->first >= span->end)
+        return;
+    if (rect_is_empty(changed)) {
+        *changed = (struct rect){left, y, right - left, 1};
+        return;
+    }
+    if (left > changed->x)
+        left = changed->x;
+    if (right < changed->x + changed->width)
+        right = changed->x + changed->width;
+    *changed = (struct rect){left, changed->y, right - left, y + 1 - changed->y};
+}
+
+/* In pixels from the corner of @rect, which lies in both. */
+static struct rect update(uint32_t *to, size_t to_width, const struct pixel_source *source,
+                          const struct rect *rect)
+{
+    struct rect changed = {0};
+
+    for (int y = 0; y < rect->height; y++) {
+        const uint8_t *row = source->base + source->offset +
+                             source->stride * (size_t)(rect->y + y) +
+                             (size_t)rect->x * (source->depth / 8);
+        struct span span = source->depth == 32 ? update_row_32(to, row, (size_t)rect->width)
+                                               : update_row_16(to, row, (size_t)rect->width);
+
+        include(&changed, &span, y);
+        to += to_width;
+    }
+    return changed;
+}
+
+struct rect surface_update(struct surface *surface, int x, int y, const struct pixel_source *source,
+                           const struct rect *rect)
 {
     struct rect part = rect_clip(rect, source->width, source->height);
     struct rect placed = {part.x + x, part.y + y, part.width, part.height};
+    struct rect changed;
 
     placed = rect_clip(&placed, surface->width, surface->height);
     part.width = placed.width;
     part.height = placed.height;
-    if (!rect_is_empty(&part))
-        pixels_copy(surface->pixels + (size_t)placed.y * surface->width + placed.x, surface->width,
-                    source, &part);
+    if (rect_is_empty(&part))
+        return (struct rect){0};
+    changed = update(surface->pixels + (size_t)placed.y * surface->width + placed.x, surface->width,
+                     source, &part);
+    changed.x += placed.x;
+    changed.y += placed.y;
+    return changed;
 }

@@ -48,10 +48,11 @@ void pixels_copy(uint32_t *to, size_t to_width, const struct pixel_source *sourc
                  const struct rect *rect);
 
 /*
- * Copies @rect of the source, whose upper left corner lies at @x, @y of the surface: as much of it
- * as both have. Neither @x nor @y is negative.
+ * Copies what is new in @rect of the source, whose upper left corner lies at @x, @y of the surface:
+ * as much of it as both have. Neither @x nor @y is negative. Returns where in the surface that
+ * is, one rectangle around all of it; empty if nothing is new.
  */
-void surface_copy(struct surface *surface, int x, int y, const struct pixel_source *source,
-                  const struct rect *rect);
+struct rect surface_update(struct surface *surface, int x, int y, const struct pixel_source *source,
+                           const struct rect *rect);
 
 #endif

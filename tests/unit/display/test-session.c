@@ -105,6 +105,20 @@ static void assert_told(struct front *front, const char *expected)
     g_string_truncate(front->told, 0);
 }
 
+/* The guest draws there. */
+static void draw(struct fixture *f, int x, int y, int width, int height)
+{
+    for (int i = y; i < y + height; i++)
+        for (int j = x; j < x + width; j++)
+            f->pixels[i * WIDTH + j] += 0x10000;
+}
+
+static void draw_and_tell(struct fixture *f, int x, int y, int width, int height)
+{
+    draw(f, x, y, width, height);
+    session_damage(f->session, &(struct rect){x, y, width, height});
+}
+
 /* Who comes late gets everything; who was there gets nothing again. */
 static void test_late_viewer(struct fixture *f, gconstpointer data)
 {
@@ -115,11 +129,11 @@ static void test_late_viewer(struct fixture *f, gconstpointer data)
     second = session_viewer_new(f->copier.link);
     assert_told(&f->copier, "0,0+64x32 . ");
     g_string_truncate(f->reader.told, 0);
-    session_damage(f->session, &(struct rect){1, 2, 3, 4});
+    draw_and_tell(f, 1, 2, 3, 4);
     assert_told(&f->reader, "1,2+3x4 . ");
     assert_told(&f->copier, "1,2+3x4 . ");
     session_viewer_free(first);
-    session_damage(f->session, &(struct rect){5, 6, 7, 8});
+    draw_and_tell(f, 5, 6, 7, 8);
     assert_told(&f->copier, "5,6+7x8 . ");
     assert_told(&f->reader, "");
     session_viewer_free(second);
@@ -135,6 +149,27 @@ static void test_first_look(struct fixture *f, gconstpointer data)
     f->pixels[1] = 0x777777;
     viewer = session_viewer_new(f->reader.link);
     g_assert_cmphex(session_surface(f->session)->pixels[1], ==, 0x777777);
+    session_viewer_free(viewer);
+}
+
+/* A guest that tells of more than it has drawn: of what is read again, only the new is sent. */
+static void test_only_new(struct fixture *f, gconstpointer data)
+{
+    struct session_viewer *viewer = session_viewer_new(f->reader.link);
+
+    settle();
+    g_string_truncate(f->reader.told, 0);
+    draw(f, 7, 3, 2, 5);
+    session_damage_all(f->session);
+    assert_told(&f->reader, "7,3+2x5 . ");
+    g_assert_cmphex(session_surface(f->session)->pixels[3 * WIDTH + 7], ==,
+                    f->pixels[3 * WIDTH + 7]);
+    session_damage_all(f->session);
+    assert_told(&f->reader, ". ");
+    draw(f, 1, 0, 1, 1);
+    draw(f, 60, 30, 1, 1);
+    session_damage_all(f->session);
+    assert_told(&f->reader, "1,0+60x31 . ");
     session_viewer_free(viewer);
 }
 
@@ -162,9 +197,9 @@ static void test_busy(struct fixture *f, gconstpointer data)
     g_string_truncate(f->reader.told, 0);
     g_string_truncate(f->copier.told, 0);
     f->copier.busy = true;
-    session_damage(f->session, &(struct rect){0, 0, 1, 1});
+    draw_and_tell(f, 0, 0, 1, 1);
     assert_told(&f->reader, "0,0+1x1 . ");
-    session_damage(f->session, &(struct rect){1, 0, 1, 1});
+    draw_and_tell(f, 1, 0, 1, 1);
     assert_told(&f->reader, "1,0+1x1 . ");
     assert_told(&f->copier, "");
     f->copier.busy = false;
@@ -203,6 +238,8 @@ static void test_parts(struct fixture *f, gconstpointer data)
     assert_told(&f->reader, "96x36 0,0+32x32 32,0+32x32 64,4+32x32 . ");
     assert_told(&f->copier, "96x36 0,0+32x32 32,0:0,0+32x32 64,4:0,0+32x32 . ");
     g_assert_cmphex(session_surface(f->session)->pixels[96 + 33], ==, WIDTH + 1);
+    draw(f, 30, 3, 2, 4);
+    draw(f, 0, 3, 2, 4);
     session_damage(f->session, &(struct rect){30, 3, 4, 4});
     assert_told(&f->reader, "30,3+2x4 32,3+2x4 . ");
     assert_told(&f->copier, "30,3+2x4 32,0:0,3+2x4 . ");
@@ -231,7 +268,10 @@ static void test_parts_bounded(struct fixture *f, gconstpointer data)
     settle();
     g_string_truncate(f->reader.told, 0);
     for (int i = 0; i < 9; i++)
-        session_damage(f->session, &(struct rect){7 * i, 3 * i, 2, 1});
+        draw_and_tell(f, 7 * i, 3 * i, 2, 1);
+    draw(f, 0, 0, 1, 1);
+    draw(f, 31, 24, 1, 1);
+    draw(f, 25, 24, 1, 1);
     assert_told(&f->reader, "0,0+32x25 32,0+26x25 . ");
     session_viewer_free(viewer);
 }
@@ -245,6 +285,7 @@ int main(int argc, char **argv)
     ADD("/session/late-viewer", test_late_viewer);
     ADD("/session/first-look", test_first_look);
     ADD("/session/no-copy-for-nothing", test_no_copy_for_nothing);
+    ADD("/session/only-new", test_only_new);
     ADD("/session/busy", test_busy);
     ADD("/session/parts", test_parts);
     ADD("/session/parts-bounded", test_parts_bounded);

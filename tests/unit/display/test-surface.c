@@ -24,7 +24,7 @@ static void test_copy_named_only(void)
     struct surface *surface = surface_new(WIDTH, HEIGHT);
 
     fill_source(pixels, G_N_ELEMENTS(pixels));
-    surface_copy(surface, 0, 0, &source, &(struct rect){2, 1, 3, 2});
+    (void)surface_update(surface, 0, 0, &source, &(struct rect){2, 1, 3, 2});
     for (unsigned y = 0; y < HEIGHT; y++)
         for (unsigned x = 0; x < WIDTH; x++) {
             bool named = x >= 2 && x < 5 && y >= 1 && y < 3;
@@ -53,7 +53,7 @@ static void test_clip(void)
 
     bytes[4] = 0xab;
     for (size_t i = 0; i < G_N_ELEMENTS(rects); i++)
-        surface_copy(surface, 0, 0, &source, &rects[i]);
+        (void)surface_update(surface, 0, 0, &source, &rects[i]);
     g_assert_cmphex(surface->pixels[0], ==, 0xab);
     surface_free(surface);
     g_free(bytes);
@@ -90,7 +90,7 @@ static void test_565(void)
                                   .depth = 16};
     struct surface *surface = surface_new(G_N_ELEMENTS(pixels), 1);
 
-    surface_copy(surface, 0, 0, &source, &(struct rect){0, 0, G_N_ELEMENTS(pixels), 1});
+    (void)surface_update(surface, 0, 0, &source, &(struct rect){0, 0, G_N_ELEMENTS(pixels), 1});
     g_assert_cmphex(surface->pixels[0], ==, 0xffffff);
     g_assert_cmphex(surface->pixels[1], ==, 0xff0000);
     g_assert_cmphex(surface->pixels[2], ==, 0x00ff00);
@@ -99,12 +99,85 @@ static void test_565(void)
     surface_free(surface);
 }
 
+/* @was is the picture, @is the source, one letter a pixel; @rect is looked at. Returns where they
+ * differed there, "x,y+wxh", and checks that they are alike there now. */
+static char *update(unsigned depth, const char *was, const char *is, const struct rect *rect)
+{
+    g_autofree uint8_t *bytes = g_malloc0(WIDTH * HEIGHT * depth / 8);
+    struct pixel_source source = {.base = bytes,
+                                  .stride = WIDTH * depth / 8,
+                                  .width = WIDTH,
+                                  .height = HEIGHT,
+                                  .depth = depth};
+    struct surface *surface = surface_new(WIDTH, HEIGHT);
+    struct rect new;
+
+    for (unsigned pass = 0; pass < 2; pass++) {
+        for (unsigned i = 0; i < WIDTH * HEIGHT; i++)
+            bytes[i * depth / 8] = (uint8_t)((pass ? is : was)[i] == 'x' ? 31 : 0);
+        new = surface_update(surface, 0, 0, &source,
+                             pass ? rect : &(struct rect){0, 0, WIDTH, HEIGHT});
+    }
+    for (int y = rect->y; y < rect->y + rect->height; y++)
+        for (int x = rect->x; x < rect->x + rect->width; x++)
+            g_assert_cmpint(surface->pixels[y * WIDTH + x] != 0, ==, is[y * WIDTH + x] == 'x');
+    surface_free(surface);
+    return g_strdup_printf("%d,%d+%dx%d", new.x, new.y, new.width, new.height);
+}
+
+static void test_new(void)
+{
+    static const struct {
+        const char *was, *is;
+        struct rect rect;
+        const char *expected;
+    } cases[] = {
+        {"................................",
+         "................................",
+         {0, 0, 8, 4},
+         "0,0+0x0"},
+        {"................................",
+         "x..............................x",
+         {0, 0, 8, 4},
+         "0,0+8x4"},
+        {"................................",
+         "..........xx....................",
+         {0, 0, 8, 4},
+         "2,1+2x1"},
+        {"..........xx....................",
+         "................................",
+         {0, 0, 8, 4},
+         "2,1+2x1"},
+        {"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+         "xxxxxxxxxxx.xxxxxxxxxxxxx.xxxxxx",
+         {0, 0, 8, 4},
+         "1,1+3x3"},
+        {"................................",
+         "x..........x....................",
+         {1, 1, 3, 2},
+         "3,1+1x1"},
+        {"................................",
+         ".............x....x.............",
+         {0, 1, 8, 2},
+         "2,1+4x2"},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *deep = update(32, cases[i].was, cases[i].is, &cases[i].rect);
+        g_autofree char *flat = update(16, cases[i].was, cases[i].is, &cases[i].rect);
+
+        g_assert_cmpstr(deep, ==, cases[i].expected);
+        g_assert_cmpstr(flat, ==, cases[i].expected);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/surface/copy-named-only", test_copy_named_only);
     g_test_add_func("/surface/clip", test_clip);
     g_test_add_func("/surface/crop", test_crop);
+    g_test_add_func("/surface/new", test_new);
     g_test_add_func("/surface/565", test_565);
     return g_test_run();
 }
