@@ -23,8 +23,9 @@ typedef struct {
  * that this computer has. */
 GVariant *recipe_list(const char *directory, const char *settings);
 
-/* Reads OPTIONS (a{sv}), for the recipe ID of DIRECTORY; what is not said is as recipe_list() has it.
- * FALSE and a sentence if anything can't be; after a success, release with recipe_choice_clear(). */
+/* Reads OPTIONS (a{sv}), for the recipe ID of DIRECTORY; what is not said is as recipe_list() has
+ * it. FALSE and a sentence if anything can't be; after a success, release with
+ * recipe_choice_clear(). */
 gboolean recipe_choose(const char *directory, const char *settings, const char *id,
                        GVariant *options, RecipeChoice *ret_choice, GError **error);
 
