@@ -15,6 +15,7 @@
 #define PORT_VGA     0x3cc /* the device model's */
 #define VGA_MEMORY   0xa0000UL
 #define TIMER_SPINS  20000000UL
+#define SPINS_TRIED  5
 #define X2APIC_BIT   (1U << 21)
 #define MSR_BASE     0x1b
 #define MSR_X2_ICR   0x830
@@ -165,19 +166,36 @@ static uint64_t spin(void)
     return ticks() - began;
 }
 
+/* The shortest of several: dom0 runs in between, now more, now less. COUNT: how many of the
+ * timer's interrupts came meanwhile. */
+static uint64_t shortest_spin(unsigned int *count)
+{
+    uint64_t best = UINT64_MAX;
+
+    for (unsigned int i = 0; i < SPINS_TRIED; i++) {
+        unsigned int before = hw_interrupts[VECTOR + 3];
+        uint64_t took = spin();
+
+        if (took >= best)
+            continue;
+        best = took;
+        *count = hw_interrupts[VECTOR + 3] - before;
+    }
+    return best;
+}
+
 /* What a timer's interrupt takes from a loop, from the host's interrupt to the guest's EOI. */
 static void measure_timer(void)
 {
-    uint64_t without = spin(), with;
     unsigned int count;
+    uint64_t without = shortest_spin(&count), with;
 
     hw_interrupts[VECTOR + 3] = 0;
     apic_write(APIC_DIVIDE, 0xb);
     apic_write(APIC_TIMER, 0x20000 | (VECTOR + 3));
     apic_write(APIC_INITIAL, hw_on_xen ? 30000 : 300000); /* 300 us: the clock is ten times as fast there */
-    with = spin();
+    with = shortest_spin(&count);
     apic_write(APIC_INITIAL, 0);
-    count = hw_interrupts[VECTOR + 3];
     if (count && with > without)
         print("timer interrupt\t%lu\n", (with - without) / count);
 }
