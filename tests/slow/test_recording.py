@@ -102,7 +102,8 @@ class Recording(ServiceTest):
         self.do(f"vitrinectl microphone {GUEST} off")
         self.is_now("Recording", "false")
         self.end()
-        loudest, frequency = self.heard(skip=1, take=1)
+        # Where dom0 is slow, the first of it is silence too: until its sound server has begun.
+        loudest, frequency = self.heard(take=9)
         self.assertGreater(loudest, 1000)
         self.assertAlmostEqual(frequency, TONE_HZ, delta=3)
         self.assertEqual(self.heard(skip=18), (0, 0))
