@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Debian on the disk of a guest with a whole machine, as its own tools put it there: GRUB in the disk's first
-sectors, a menu by update-grub, an initial RAM disk with all drivers."""
+sectors, a menu by update-grub, an initial RAM disk with what this machine needs."""
 
 import os
 import subprocess
@@ -18,6 +18,8 @@ DISK = "/dev/disk/by-id/usb-QEMU_QEMU_HARDDISK_debian-0:0"
 START, SIZE = 1, 2500
 # No more than a second at the menu, and the console of the hypervisor beside the screen.
 GRUB = "GRUB_CMDLINE_LINUX='console=tty0 console=hvc0 mitigations=off'\nGRUB_TIMEOUT=1\n"
+# An initial RAM disk with all drivers has three times the size, and GRUB takes half an hour for it.
+DRIVERS = "xen-blkfront\nata_piix\nsd_mod\next4"
 # From a disk that is read two bytes at a time, by an emulated CPU in an emulated CPU.
 BOOT_SECONDS = 1500
 BLACK = (0, 0, 0)
@@ -28,6 +30,9 @@ def make_disk(path):
     with tempfile.TemporaryDirectory(dir=BUILD, prefix="debian-") as work:
         root = f"{work}/root"
         subprocess.run(["mmdebstrap", "--quiet", "--mode=root", "--variant=important", f"--include={PACKAGES}",
+                        '--essential-hook=mkdir -p "$1/etc/initramfs-tools/conf.d" "$1/usr/share/initramfs-tools/modules.d"',
+                        '--essential-hook=echo MODULES=list > "$1/etc/initramfs-tools/conf.d/test"',
+                        f'--essential-hook=printf "{DRIVERS}" > "$1/usr/share/initramfs-tools/modules.d/test"',
                         '--customize-hook=chroot "$1" passwd --delete root',
                         '--customize-hook=echo debian > "$1/etc/hostname"',
                         '--customize-hook=echo "LABEL=debian / ext4 errors=remount-ro 0 1" > "$1/etc/fstab"',
