@@ -51,26 +51,6 @@ static void expand_565(uint32_t *to, const uint8_t *from, size_t count)
     }
 }
 
-static void copy_row(uint32_t *to, const uint8_t *from, size_t count, unsigned depth)
-{
-    if (depth == 32)
-        memcpy(to, from, count * sizeof(*to));
-    else
-        expand_565(to, from, count);
-}
-
-void pixels_copy(uint32_t *to, size_t to_width, const struct pixel_source *source,
-                 const struct rect *rect)
-{
-    for (int y = rect->y; y < rect->y + rect->height; y++) {
-        const uint8_t *row = source->base + source->offset + source->stride * (size_t)y;
-
-        copy_row(to, row + (size_t)rect->x * (source->depth / 8), (size_t)rect->width,
-                 source->depth);
-        to += to_width;
-    }
-}
-
 /* Of a row: its pixels from @first on, before @end. */
 struct span {
     size_t first, end;

@@ -41,13 +41,6 @@ struct surface *surface_new(unsigned width, unsigned height);
 void surface_free(struct surface *surface);
 
 /*
- * Copies @rect, which must lie within the source, to @to, whose lines are @to_width pixels long.
- * Each pixel of the source is read once.
- */
-void pixels_copy(uint32_t *to, size_t to_width, const struct pixel_source *source,
-                 const struct rect *rect);
-
-/*
  * Copies what is new in @rect of the source, whose upper left corner lies at @x, @y of the surface:
  * as much of it as both have. Neither @x nor @y is negative. Returns where in the surface that
  * is, one rectangle around all of it; empty if nothing is new.
