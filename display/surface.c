@@ -2,8 +2,17 @@
 /* The picture as the front ends read it: our own memory, always 32 bits a pixel. */
 #include "surface.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/*
+ * Its size is fixed: to read beyond its end would be the end of who reads. And nobody maps it for
+ * writing after us. None of this can be taken back.
+ */
+#define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL)
 
 bool pixel_source_crop(struct pixel_source *source, const struct rect *area)
 {
@@ -18,21 +27,52 @@ bool pixel_source_crop(struct pixel_source *source, const struct rect *area)
     return true;
 }
 
+static size_t size_of(const struct surface *surface)
+{
+    return surface->stride * surface->height;
+}
+
+/* False if there is no memory. Takes some only where pixels are touched. */
+static bool make_pixels(struct surface *surface)
+{
+    void *pixels = MAP_FAILED;
+
+    surface->fd = memfd_create("vitrine-picture", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (surface->fd < 0)
+        return false;
+    if (ftruncate(surface->fd, (off_t)size_of(surface)) == 0)
+        pixels = mmap(NULL, size_of(surface), PROT_READ | PROT_WRITE, MAP_SHARED, surface->fd, 0);
+    if (pixels == MAP_FAILED || fcntl(surface->fd, F_ADD_SEALS, SEALS)) {
+        if (pixels != MAP_FAILED)
+            munmap(pixels, size_of(surface));
+        close(surface->fd);
+        return false;
+    }
+    surface->pixels = pixels;
+    return true;
+}
+
 struct surface *surface_new(unsigned width, unsigned height)
 {
-    size_t stride = (size_t)width * sizeof(uint32_t);
-    struct surface *surface = calloc(1, sizeof(*surface) + stride * height);
+    struct surface *surface = calloc(1, sizeof(*surface));
 
     if (!surface)
         return NULL;
     surface->width = width;
     surface->height = height;
-    surface->stride = stride;
-    return surface;
+    surface->stride = (size_t)width * sizeof(uint32_t);
+    if (make_pixels(surface))
+        return surface;
+    free(surface);
+    return NULL;
 }
 
 void surface_free(struct surface *surface)
 {
+    if (!surface)
+        return;
+    munmap(surface->pixels, size_of(surface));
+    close(surface->fd);
     free(surface);
 }
 
