@@ -52,7 +52,8 @@ struct local_request {
     uint32_t type;
     union {
         struct {
-            uint32_t scancode; /* of the XT keyboard (set 1), bit 7: after 0xE0 */
+            uint32_t scancode; /* of the XT keyboard (set 1), bit 7: after 0xE0; 0: none */
+            uint32_t keysym;   /* of X11: what counts if there is no key of that code */
             uint32_t is_down;
         } key;
         struct {

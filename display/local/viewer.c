@@ -11,6 +11,7 @@
 
 #include "buttons.h"
 #include "damage.h"
+#include "keymap.h"
 #include "local/inbox.h"
 #include "scancode.h"
 
@@ -148,8 +149,11 @@ static void on_ready(struct local_viewer *viewer, const struct local_request *re
 
 static void on_key(struct local_viewer *viewer, const struct local_request *request)
 {
-    session_viewer_key(viewer->session, scancode_to_key(request->key.scancode),
-                       request->key.is_down != 0);
+    unsigned key = scancode_to_key(request->key.scancode);
+
+    if (!key)
+        key = keymap_from_keysym(request->key.keysym);
+    session_viewer_key(viewer->session, key, request->key.is_down != 0);
 }
 
 static void on_pointer(struct local_viewer *viewer, const struct local_request *request)

@@ -3,7 +3,7 @@
 #include "vnc/client.h"
 
 #include "buttons.h"
-#include "vnc/keymap.h"
+#include "keymap.h"
 
 void vnc_client_keysym(rfbBool down, rfbKeySym keysym, rfbClientPtr rfb)
 {

@@ -110,14 +110,13 @@ static void vitrine_local_session_request_update(VitrineSession *session)
     ask(VITRINE_LOCAL_SESSION(session));
 }
 
-/* The keyboard's own codes are all that is understood. */
 static void vitrine_local_session_send_key(VitrineSession *session, gboolean down, guint keysym,
                                            guint16 xt_code)
 {
-    if (xt_code)
-        say(VITRINE_LOCAL_SESSION(session),
-            &(struct local_request){.type = LOCAL_KEY,
-                                    .key = {.scancode = xt_code, .is_down = down ? 1 : 0}});
+    say(VITRINE_LOCAL_SESSION(session),
+        &(struct local_request){
+            .type = LOCAL_KEY,
+            .key = {.scancode = xt_code, .keysym = keysym, .is_down = down ? 1 : 0}});
 }
 
 static void vitrine_local_session_send_pointer(VitrineSession *session, guint buttons, int x, int y)

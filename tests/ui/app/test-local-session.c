@@ -142,8 +142,8 @@ static char *drain(int fd)
         if (request.type == LOCAL_POINTER)
             g_string_append_printf(text, "@%d/%u ", request.pointer.x, request.pointer.buttons);
         else if (request.type == LOCAL_KEY)
-            g_string_append_printf(text, "%c%u ", request.key.is_down ? '+' : '-',
-                                   request.key.scancode);
+            g_string_append_printf(text, "%c%u/%x ", request.key.is_down ? '+' : '-',
+                                   request.key.scancode, request.key.keysym);
         else
             g_string_append(text, request.type == LOCAL_READY ? "ready " : "? ");
     }
@@ -173,7 +173,7 @@ static void test_outbox(void)
     g_assert_true(vitrine_local_outbox_send(outbox, ends[0]));
     g_assert_true(vitrine_local_outbox_is_empty(outbox));
     text = drain(ends[1]);
-    g_assert_cmpstr(text, ==, "@2/0 @4/1 -30 @6/1 ");
+    g_assert_cmpstr(text, ==, "@2/0 @4/1 -30/0 @6/1 ");
     add(outbox, key(30));
     close(ends[1]);
     g_assert_false(vitrine_local_outbox_send(outbox, ends[0]));
@@ -382,9 +382,9 @@ static void test_input(Fixture *fixture, gconstpointer data)
     vitrine_session_send_key(fixture->session, TRUE, 97, 30);
     vitrine_session_send_key(fixture->session, FALSE, 97, 30);
     vitrine_session_send_key(fixture->session, TRUE, 0xffff, 0x80 | 0x53);
-    vitrine_session_send_key(fixture->session, TRUE, 97, 0);
+    vitrine_session_send_key(fixture->session, TRUE, 0xffca, 0);
     vitrine_session_send_pointer(fixture->session, VITRINE_BUTTON_LEFT, 3, 2);
-    assert_said(fixture, "+30 -30 +211 @3/1 ");
+    assert_said(fixture, "+30/61 -30/61 +211/ffff +0/ffca @3/1 ");
 }
 
 /* In any pieces; the descriptor comes with the first. */

@@ -161,6 +161,13 @@ static void say_key(struct viewer *viewer, uint32_t scancode, bool is_down)
                                         .key = {.scancode = scancode, .is_down = is_down}});
 }
 
+static void say_keysym(struct viewer *viewer, uint32_t scancode, uint32_t keysym)
+{
+    say(viewer,
+        &(struct local_request){.type = LOCAL_KEY,
+                                .key = {.scancode = scancode, .keysym = keysym, .is_down = true}});
+}
+
 static void say_pointer(struct viewer *viewer, int32_t x, int32_t y, uint32_t buttons)
 {
     say(viewer, &(struct local_request){.type = LOCAL_POINTER,
@@ -441,6 +448,11 @@ static void test_input(struct fixture *f, gconstpointer data)
     say_key(viewer, 0x80 | 0x48, true);
     say_key(viewer, 0x80 | 0x48, false);
     assert_input(f, "+30 -30 +103 -103 ");
+    /* A key without a code, or with one that is none, is found by its name. */
+    say_keysym(viewer, 0, 0xffca);
+    say_keysym(viewer, 0x12345678, 0xff0d);
+    say_keysym(viewer, 0x1e, 0xffca);
+    assert_input(f, "+183 +28 +30 ");
     say_pointer(viewer, 10, 20, 1 << 0);
     say_pointer(viewer, 10, 20, 1 << 1 | 1 << 2);
     say_pointer(viewer, 10, 20, 1 << 3);
@@ -451,6 +463,7 @@ static void test_input(struct fixture *f, gconstpointer data)
     /* Anything may come. */
     say_key(viewer, 0, true);
     say_key(viewer, UINT32_MAX, true);
+    say_keysym(viewer, 0, UINT32_MAX);
     say_key(viewer, 0x12345678, true);
     say_key(viewer, 0x2e, false);
     assert_input(f, "");
@@ -461,7 +474,7 @@ static void test_input(struct fixture *f, gconstpointer data)
     say_key(viewer, 0x80 | 0x53, true);
     say_pointer(viewer, 1, 1, 1 << 0);
     viewer_leave(viewer);
-    assert_input(f, "+111 @1,1/64x32 +272 -111 -272 ");
+    assert_input(f, "+111 @1,1/64x32 +272 -28 -30 -111 -183 -272 ");
 }
 
 /* Bytes come in any pieces. */
