@@ -192,12 +192,22 @@ void session_link_ask(struct session_link *link)
     send_frame(link);
 }
 
+/* Everybody who looks on is to say when he is ready: until then there is nothing to do. */
+static bool all_are_due(const struct session *session)
+{
+    for (unsigned i = 0; i < session->link_count; i++)
+        if (session->links[i].viewers > 0 && !session->links[i].due)
+            return false;
+    return true;
+}
+
 void session_damage(struct session *session, const struct rect *rect)
 {
     if (session->part_count == 0 || !is_watched(session) || rect_is_empty(rect))
         return;
     damage_add(&session->told, rect);
-    schedule_frame(session);
+    if (!all_are_due(session))
+        schedule_frame(session);
 }
 
 static struct rect whole(const struct session *session)

@@ -421,6 +421,12 @@ static void test_idle(struct fixture *f, gconstpointer data)
 {
     struct viewer *viewer = viewer_open(f, 0);
 
+    draw(f, 1, 1);
+    settle();
+    draw(f, 2, 1); /* it has not asked, which is known by now */
+    g_assert_cmpuint(settle(), ==, 0);
+    ask(viewer);
+    assert_hears(viewer, ONE " 1,1+2x1");
     ask(viewer);
     settle();
     g_assert_cmpuint(settle(), ==, 0);
