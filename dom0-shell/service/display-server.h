@@ -21,9 +21,9 @@ gboolean display_protocol_parse(const char *name, DisplayProtocol *protocol);
 
 /* A server, not yet running, for the domain DOMID of the guest NAME, whose sockets will be
  * SOCKET_PATH and, for the others, SOCKET_PATH.spice and SOCKET_PATH.local (the directory must
- * exist); what one server must know of another before it is in SOCKET_PATH.keep. MONITORS (monitor-list.h) are those of the
- * guest's graphics card. It serves PLACES in the network, too, of which it says by MESSAGE "at
- * URL".
+ * exist); what one server must know of another before it is in SOCKET_PATH.keep. MONITORS
+ * (monitor-list.h) are those of the guest's graphics card. It serves PLACES in the network, too, of
+ * which it says by MESSAGE "at URL".
  */
 DisplayServer *display_server_new(const char *program, int domid, const char *name,
                                   const char *socket_path, const char *monitors,
