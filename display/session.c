@@ -89,6 +89,21 @@ struct session_link *session_add_front(struct session *session, const struct ses
     return link;
 }
 
+static void ignore_resized(void *data, const struct surface *surface)
+{
+}
+
+void session_remove_front(struct session_link *link)
+{
+    static const struct session_front nobody = {.resized = ignore_resized};
+
+    if (!link)
+        return;
+    /* Nothing else is told without viewers. */
+    g_assert(link->viewers == 0);
+    link->ops = &nobody;
+}
+
 void session_set_input(struct session *session, const struct input_sink *sink, void *data)
 {
     session->sink = sink;

@@ -59,10 +59,14 @@ struct session *session_new(unsigned width, unsigned height);
 /* All viewers must be gone. Accepts NULL. */
 void session_free(struct session *session);
 
-/* At most SESSION_MAX_FRONTS are ever added. @front and @data must outlive the session. */
+/* At most SESSION_MAX_FRONTS are ever added. @front and @data must outlive the session, or what is
+ * returned be given to session_remove_front() before. */
 #define SESSION_MAX_FRONTS 4
 struct session_link *session_add_front(struct session *session, const struct session_front *front,
                                        void *data);
+
+/* The front end is told nothing any more. Its viewers must be gone. Accepts NULL. */
+void session_remove_front(struct session_link *link);
 
 /* A front end that was not ready is: it is told at once what has changed in the meantime. */
 void session_link_ready(struct session_link *link);

@@ -131,6 +131,7 @@ void local_front_free(struct local_front *front)
         return;
     while (front->viewers->len > 0)
         on_gone(front, g_ptr_array_index(front->viewers, 0));
+    session_remove_front(front->link);
     g_ptr_array_unref(front->viewers);
     g_free(front);
 }

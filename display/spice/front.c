@@ -243,6 +243,7 @@ void spice_front_free(struct spice_front *front)
         return;
     the_front = NULL;
     leave(front);
+    session_remove_front(front->link);
     spice_server_destroy(front->server);
     spice_screen_free(front->screen);
     spice_input_free(front->input);

@@ -313,6 +313,20 @@ static void test_reconnect(void)
     g_assert_cmpuint(count_opened("vnc"), ==, 0);
 }
 
+/* While somebody looks on, it ends as it should, and leaves no socket. */
+static void test_end(void)
+{
+    show_guest();
+    serve("refused", "refused");
+    g_subprocess_send_signal(server, SIGTERM);
+    g_assert_true(g_subprocess_wait(server, NULL, NULL));
+    g_assert_true(g_subprocess_get_if_exited(server));
+    g_assert_cmpint(g_subprocess_get_exit_status(server), ==, 0);
+    g_clear_object(&server);
+    g_assert_false(g_file_test(vnc_path, G_FILE_TEST_EXISTS));
+    g_assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
+}
+
 /* --- monitors --- */
 
 /* The window of that title, or NULL. */
@@ -592,6 +606,7 @@ int main(int argc, char **argv)
         {"input", test_input, NULL},
         {"damage", test_damage, NULL},
         {"reconnect", test_reconnect, NULL},
+        {"end", test_end, NULL},
         {"refused", test_refused, NULL},
         {"nonsense", test_nonsense, NULL},
         {"denied", test_denied, NULL},

@@ -104,10 +104,14 @@ static void viewer_leave(struct viewer *viewer)
 
 static void fixture_tear_down(struct fixture *f, gconstpointer data)
 {
+    struct session_part other = part_of(f, 0, 5);
+
     for (size_t i = 0; i < G_N_ELEMENTS(f->viewers); i++)
         viewer_leave(&f->viewers[i]);
     local_front_free(f->front);
     g_assert_cmpint(f->watched, ==, 0);
+    /* What happens from then on is told to nobody. */
+    session_set_parts(f->session, &other, 1);
     session_free(f->session);
     g_string_free(f->input, TRUE);
 }

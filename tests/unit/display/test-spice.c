@@ -141,6 +141,7 @@ static void fixture_tear_down(struct fixture *f, gconstpointer data)
 {
     listener_free(f->listener);
     spice_front_free(f->front);
+    set_source(f, WIDTH / 2, HEIGHT); /* is told to nobody */
     kbdif_stop(f->kbdif);
     guest_close(f->guest);
     session_free(f->session);

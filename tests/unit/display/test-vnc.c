@@ -125,6 +125,7 @@ static void fixture_tear_down(struct fixture *f, gconstpointer data)
     listener_free(f->listener);
     listener_free(f->tcp_listener);
     vnc_server_free(f->server);
+    set_source(f, WIDTH / 2, HEIGHT); /* is told to nobody */
     session_free(f->session);
     g_assert_false(g_file_test(f->path, G_FILE_TEST_EXISTS));
     g_rmdir(f->directory);
