@@ -6,7 +6,7 @@
 #include <sys/types.h>
 
 /* The most directories that sandbox_enter() takes. */
-#define SANDBOX_MAX_REMOVABLE 3
+#define SANDBOX_MAX_REMOVABLE 4
 
 /*
  * No new privileges, no capabilities, no core dump (it would hold the guest's screen), and of the

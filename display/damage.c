@@ -64,17 +64,6 @@ void damage_add(struct damage *damage, const struct rect *rect)
     damage->rects[damage->count++] = grown;
 }
 
-void damage_unite(struct damage *damage)
-{
-    struct rect box;
-
-    if (damage_is_empty(damage))
-        return;
-    box = damage->rects[0];
-    collapse(damage, &box);
-    damage->rects[damage->count++] = box;
-}
-
 void damage_clear(struct damage *damage)
 {
     damage->count = 0;

@@ -20,9 +20,6 @@ struct damage {
  */
 void damage_add(struct damage *damage, const struct rect *rect);
 
-/* All rectangles become their bounding box. */
-void damage_unite(struct damage *damage);
-
 void damage_clear(struct damage *damage);
 
 static inline bool damage_is_empty(const struct damage *damage)

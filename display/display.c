@@ -17,6 +17,7 @@
 #include "devices/kbdif.h"
 #include "heads.h"
 #include "listener.h"
+#include "local/front.h"
 #include "options.h"
 #include "passwords.h"
 #include "session.h"
@@ -32,7 +33,14 @@
 
 enum { DEVICE_VFB, DEVICE_VKBD, DEVICE_VDISPL, DEVICE_MAX };
 
-enum { LISTENER_VNC, LISTENER_VNC_TCP, LISTENER_SPICE, LISTENER_SPICE_TCP, LISTENER_COUNT };
+enum {
+    LISTENER_VNC,
+    LISTENER_VNC_TCP,
+    LISTENER_SPICE,
+    LISTENER_SPICE_TCP,
+    LISTENER_LOCAL,
+    LISTENER_COUNT
+};
 
 struct display {
     struct options options;
@@ -46,6 +54,7 @@ struct display {
     struct heads *heads;
     struct vnc_server *vnc;
     struct spice_front *spice;
+    struct local_front *local;
     struct listener *listeners[LISTENER_COUNT];
     struct fbif *fbif;
     struct displif_keep *keep; /* as displif, NULL if the guest has no graphics card */
@@ -148,6 +157,18 @@ static bool set_up_spice(struct display *display, const char *password, char **r
                                        spice_front_accept_stranger, display->spice, ret_problem);
 }
 
+static bool set_up_local(struct display *display, char **ret_problem)
+{
+    const char *path = display->options.local_socket;
+
+    if (!path)
+        return true;
+    display->local = local_front_new(display->session);
+    display->listeners[LISTENER_LOCAL] =
+        listener_new(path, local_front_accept, display->local, ret_problem);
+    return display->listeners[LISTENER_LOCAL] != NULL;
+}
+
 static bool set_up_fronts(struct display *display, char **ret_problem)
 {
     struct passwords passwords = {0};
@@ -155,7 +176,8 @@ static bool set_up_fronts(struct display *display, char **ret_problem)
                 passwords_read(display->options.passwords, &passwords, ret_problem);
 
     done = done && set_up_vnc(display, passwords.vnc, ret_problem) &&
-           set_up_spice(display, passwords.spice, ret_problem);
+           set_up_spice(display, passwords.spice, ret_problem) &&
+           set_up_local(display, ret_problem);
     passwords_clear(&passwords);
     return done;
 }
@@ -240,6 +262,7 @@ static void tear_down(struct display *display)
         listener_free(display->listeners[i]);
     vnc_server_free(display->vnc);
     spice_front_free(display->spice);
+    local_front_free(display->local);
     store_watch_free(display->release_watch);
     kbdif_stop(display->kbdif);
     fbif_stop(display->fbif);
@@ -290,7 +313,8 @@ static bool run(struct display *display, char **ret_problem)
 {
     bool started = set_up(display, ret_problem);
     const char *const sockets[SANDBOX_MAX_REMOVABLE] = {
-        display->options.vnc_socket, display->options.spice_socket, display->options.keep};
+        display->options.vnc_socket, display->options.spice_socket, display->options.local_socket,
+        display->options.keep};
 
     if (started) {
         give_up_rights(display->options.uid, sockets);

@@ -13,6 +13,7 @@
 #define DEFAULT_VIDEORAM_KIB (32 * 1024)
 #define VIDEORAM_KIB_MIN     1024
 #define VIDEORAM_KIB_MAX     (512 * 1024)
+#define SOCKETS              3
 
 /* Both or none: a pointer with a range in one direction only is of no use. */
 static bool check_size(int width, int height, char **ret_problem)
@@ -48,19 +49,36 @@ static bool parse_monitors(const char *text, struct options *options, char **ret
     return true;
 }
 
-/* At least one is given, none is empty, and they are not the same. */
-static bool check_sockets(const char *vnc, const char *spice, char **ret_problem)
+static bool is_new_path(const char *path, const char *const *others, unsigned count)
 {
-    if (!vnc && !spice)
-        *ret_problem = g_strdup("--vnc-socket or --spice-socket must be given: the path of the "
-                                "socket to make.");
-    else if ((vnc && !*vnc) || (spice && !*spice))
-        *ret_problem = g_strdup("The path of a socket must not be empty.");
-    else if (g_strcmp0(vnc, spice) == 0)
-        *ret_problem = g_strdup("--vnc-socket and --spice-socket must not be the same path.");
-    else
-        return true;
-    return false;
+    for (unsigned i = 0; i < count; i++)
+        if (g_strcmp0(path, others[i]) == 0)
+            return false;
+    return true;
+}
+
+/* At least one is given, none is empty, and no two are the same. */
+static bool check_sockets(const char *const paths[SOCKETS], char **ret_problem)
+{
+    unsigned given = 0;
+
+    for (unsigned i = 0; i < SOCKETS; i++) {
+        if (!paths[i])
+            continue;
+        given++;
+        if (!*paths[i])
+            *ret_problem = g_strdup("The path of a socket must not be empty.");
+        else if (!is_new_path(paths[i], paths, i))
+            *ret_problem =
+                g_strdup_printf("Two sockets must not have the same path: %s.", paths[i]);
+        else
+            continue;
+        return false;
+    }
+    if (given == 0)
+        *ret_problem = g_strdup("--vnc-socket, --spice-socket or --local-socket must be given: the "
+                                "path of the socket to make.");
+    return given > 0;
 }
 
 static bool parse_place(const char *option, const char *text, struct tcp_place *place,
@@ -100,7 +118,7 @@ static bool parse_places(struct options *options, const char *vnc, const char *s
 
 bool options_parse(int argc, char **argv, struct options *ret_options, char **ret_problem)
 {
-    g_autofree char *name = NULL, *vnc = NULL, *spice = NULL;
+    g_autofree char *name = NULL, *vnc = NULL, *spice = NULL, *local = NULL;
     g_autofree char *monitors = NULL, *keep = NULL;
     g_autofree char *vnc_place = NULL, *spice_place = NULL, *tls_place = NULL, *tls = NULL;
     struct options options = {0};
@@ -112,6 +130,8 @@ bool options_parse(int argc, char **argv, struct options *ret_options, char **re
         {"vnc-socket", 0, 0, G_OPTION_ARG_FILENAME, &vnc, "Listen for VNC viewers here", "PATH"},
         {"spice-socket", 0, 0, G_OPTION_ARG_FILENAME, &spice, "Listen for SPICE viewers here",
          "PATH"},
+        {"local-socket", 0, 0, G_OPTION_ARG_FILENAME, &local,
+         "Listen here for viewers that map the picture", "PATH"},
         {"vnc-listen", 0, 0, G_OPTION_ARG_STRING, &vnc_place, "And for those who know a password",
          "ADDRESS:PORT[-LAST]"},
         {"spice-listen", 0, 0, G_OPTION_ARG_STRING, &spice_place, "Likewise",
@@ -141,12 +161,13 @@ bool options_parse(int argc, char **argv, struct options *ret_options, char **re
                                   ret_problem) ||
         !parse_monitors(monitors, &options, ret_problem) ||
         !command_line_check_name("--name", name, ret_problem) ||
-        !check_sockets(vnc, spice, ret_problem))
+        !check_sockets((const char *const[SOCKETS]){vnc, spice, local}, ret_problem))
         return false;
     options.domid = (unsigned)domid;
     options.name = g_steal_pointer(&name);
     options.vnc_socket = g_steal_pointer(&vnc);
     options.spice_socket = g_steal_pointer(&spice);
+    options.local_socket = g_steal_pointer(&local);
     options.width = (unsigned)width;
     options.height = (unsigned)height;
     options.videoram_kib = (unsigned)videoram;
@@ -167,6 +188,7 @@ void options_clear(struct options *options)
     g_clear_pointer(&options->name, g_free);
     g_clear_pointer(&options->vnc_socket, g_free);
     g_clear_pointer(&options->spice_socket, g_free);
+    g_clear_pointer(&options->local_socket, g_free);
     g_clear_pointer(&options->keep, g_free);
     g_clear_pointer(&options->vnc_place.address, g_free);
     g_clear_pointer(&options->spice_place.address, g_free);

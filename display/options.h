@@ -11,8 +11,9 @@
 struct options {
     unsigned domid;
     char *name;       /* what viewers see as the title */
-    char *vnc_socket; /* path; one of the two may be NULL */
+    char *vnc_socket; /* path; each may be NULL, but not all */
     char *spice_socket;
+    char *local_socket;
     struct tcp_place vnc_place, spice_place, spice_tls_place; /* each may be nowhere */
     char *tls_directory;    /* where the certificate is; NULL if nothing needs it */
     unsigned uid;           /* who the process becomes; 0: it stays who it is */

@@ -19,13 +19,19 @@ struct session_link {
     const struct session_front *ops;
     void *data;
     unsigned viewers;
-    struct damage damage; /* empty while nobody looks on through it */
+    struct damage damage; /* of the surface; empty while nobody looks on through it */
+    bool due;             /* a frame: it was not ready for one */
 };
 
 struct session {
     struct surface *surface;
     struct session_part parts[SESSION_MAX_PARTS];
     unsigned part_count;
+    /*
+     * What the guest tells of and nobody has looked at. While there is some, the timer runs, or
+     * every link that somebody looks on through is due.
+     */
+    struct damage told;
     guint frame_timer;
 
     struct session_link links[SESSION_MAX_FRONTS];
@@ -72,25 +78,30 @@ void session_free(struct session *session)
     g_free(session);
 }
 
-/* Whether a front end looks at the surface already. */
-static bool reads_surface(const struct session *session)
-{
-    for (unsigned i = 0; i < session->link_count; i++)
-        if (!session->links[i].ops->changed)
-            return true;
-    return false;
-}
-
 struct session_link *session_add_front(struct session *session, const struct session_front *front,
                                        void *data)
 {
     struct session_link *link = &session->links[session->link_count];
 
     g_assert(session->link_count < SESSION_MAX_FRONTS);
-    g_assert(front->changed || !reads_surface(session));
     *link = (struct session_link){.session = session, .ops = front, .data = data};
     session->link_count++;
     return link;
+}
+
+static void ignore_resized(void *data, const struct surface *surface)
+{
+}
+
+void session_remove_front(struct session_link *link)
+{
+    static const struct session_front nobody = {.resized = ignore_resized};
+
+    if (!link)
+        return;
+    /* Nothing else is told without viewers. */
+    g_assert(link->viewers == 0);
+    link->ops = &nobody;
 }
 
 void session_set_input(struct session *session, const struct input_sink *sink, void *data)
@@ -118,62 +129,54 @@ static struct rect place_of(const struct session_part *part)
     return (struct rect){part->x, part->y, (int)part->source.width, (int)part->source.height};
 }
 
-/* What @rect of the picture is of @part, in its own pixels; empty if nothing. */
-static struct rect within(const struct session_part *part, const struct rect *rect)
+/* Of every front end that somebody looks on through. */
+static void add_damage(struct session *session, const struct rect *rect)
 {
-    struct rect moved = {rect->x - part->x, rect->y - part->y, rect->width, rect->height};
-
-    return rect_clip(&moved, part->source.width, part->source.height);
+    for (unsigned i = 0; i < session->link_count; i++)
+        if (session->links[i].viewers > 0)
+            damage_add(&session->links[i].damage, rect);
 }
 
-static void show_part(struct session_link *link, const struct session_part *part,
-                      const struct rect *rect)
+/* Copies what is new of @part in @rect of the picture. */
+static void look_at_part(struct session *session, const struct session_part *part,
+                         const struct rect *rect)
 {
-    struct rect own = within(part, rect);
-    struct rect new;
-
-    if (rect_is_empty(&own))
-        return;
-    if (link->ops->changed) {
-        link->ops->changed(link->data, part, &own);
-        return;
-    }
+    struct rect own = {rect->x - part->x, rect->y - part->y, rect->width, rect->height};
     /* Linux tells of whole lines where a program draws into mapped memory. */
-    new = surface_update(link->session->surface, part->x, part->y, &part->source, &own);
-    if (!rect_is_empty(&new))
-        link->ops->damaged(link->data, &new);
+    struct rect new = surface_update(session->surface, part->x, part->y, &part->source, &own);
+
+    add_damage(session, &new);
 }
 
-static void show_rect(struct session_link *link, const struct rect *rect)
+/* Brings the surface up to what the guest has told of. */
+static void look(struct session *session)
 {
-    const struct session *session = link->session;
-    /* For a picture that there was no memory for, the surface is smaller than its parts. */
-    struct rect shown = rect_clip(rect, session->surface->width, session->surface->height);
-
-    for (unsigned i = 0; i < session->part_count; i++)
-        show_part(link, &session->parts[i], &shown);
+    for (unsigned i = 0; i < session->told.count; i++)
+        for (unsigned j = 0; j < session->part_count; j++)
+            look_at_part(session, &session->parts[j], &session->told.rects[i]);
+    damage_clear(&session->told);
 }
 
-/* A front end is never told more than DAMAGE_MAX_RECTS rectangles a frame, of all parts. */
-static void bound_damage(struct session_link *link)
+static bool is_ready(const struct session_link *link)
 {
-    if (link->damage.count * link->session->part_count > DAMAGE_MAX_RECTS)
-        damage_unite(&link->damage);
+    return !link->ops->ready || link->ops->ready(link->data);
 }
 
-static void show_damage(struct session_link *link)
+static void tell(struct session_link *link)
 {
-    bound_damage(link);
+    look(link->session);
     for (unsigned i = 0; i < link->damage.count; i++)
-        show_rect(link, &link->damage.rects[i]);
+        link->ops->damaged(link->data, &link->damage.rects[i]);
     damage_clear(&link->damage);
 }
 
 static void send_frame(struct session_link *link)
 {
-    if (link->viewers == 0 || (link->ops->ready && !link->ops->ready(link->data)))
+    link->due = link->viewers > 0;
+    if (!link->due || !is_ready(link))
         return;
-    show_damage(link);
+    link->due = false;
+    tell(link);
     link->ops->frame(link->data);
 }
 
@@ -195,34 +198,36 @@ static void schedule_frame(struct session *session)
 
 void session_link_ready(struct session_link *link)
 {
-    if (!damage_is_empty(&link->damage))
-        schedule_frame(link->session);
+    if (link->due)
+        send_frame(link);
 }
 
-static void damage_link(struct session_link *link, const struct rect *rect)
+void session_link_ask(struct session_link *link)
 {
-    if (link->viewers > 0)
-        damage_add(&link->damage, rect);
+    send_frame(link);
+}
+
+/* Everybody who looks on is to say when he is ready: until then there is nothing to do. */
+static bool all_are_due(const struct session *session)
+{
+    for (unsigned i = 0; i < session->link_count; i++)
+        if (session->links[i].viewers > 0 && !session->links[i].due)
+            return false;
+    return true;
 }
 
 void session_damage(struct session *session, const struct rect *rect)
 {
     if (session->part_count == 0 || !is_watched(session) || rect_is_empty(rect))
         return;
-    for (unsigned i = 0; i < session->link_count; i++)
-        damage_link(&session->links[i], rect);
-    schedule_frame(session);
+    damage_add(&session->told, rect);
+    if (!all_are_due(session))
+        schedule_frame(session);
 }
 
 static struct rect whole(const struct session *session)
 {
     return (struct rect){0, 0, (int)session->surface->width, (int)session->surface->height};
-}
-
-static void forget_damage(struct session *session)
-{
-    for (unsigned i = 0; i < session->link_count; i++)
-        damage_clear(&session->links[i].damage);
 }
 
 static void resize(struct session *session, unsigned width, unsigned height)
@@ -236,9 +241,10 @@ static void resize(struct session *session, unsigned width, unsigned height)
         return;
     }
     session->surface = surface;
-    forget_damage(session);
-    for (unsigned i = 0; i < session->link_count; i++)
+    for (unsigned i = 0; i < session->link_count; i++) {
+        damage_clear(&session->links[i].damage);
         session->links[i].ops->resized(session->links[i].data, surface);
+    }
     surface_free(old);
 }
 
@@ -300,7 +306,7 @@ void session_set_parts(struct session *session, const struct session_part *parts
     session->part_count = count;
     if (same)
         return;
-    forget_damage(session);
+    damage_clear(&session->told);
     if (count == 0)
         return;
     arrange(session);
@@ -320,18 +326,17 @@ void session_set_source(struct session *session, const struct pixel_source *sour
 /* --- viewers and what they type --- */
 
 /*
- * The first viewer of a front end: nothing was told while nobody looked on. Where the surface is
- * read, it has to be what the guest shows before the viewer asks for it: what was there when
- * somebody looked on last would be sent first, and the picture a second time.
+ * The first viewer of a front end: nothing was told to it while nobody looked on. The surface has
+ * to be what the guest shows before the viewer asks for it: what was there when somebody looked on
+ * last would be sent first, and the picture a second time.
  */
 static void wake(struct session_link *link)
 {
     struct rect all = whole(link->session);
 
-    if (link->session->part_count > 0)
-        damage_link(link, &all);
-    if (!link->ops->changed)
-        show_damage(link);
+    damage_add(&link->damage, &all);
+    if (is_ready(link))
+        tell(link);
     schedule_frame(link->session);
 }
 
@@ -343,9 +348,13 @@ struct session_viewer *session_viewer_new(struct session_link *link)
     viewer->session = session;
     viewer->link = link;
     g_ptr_array_add(session->viewers, viewer);
-    if (session->viewers->len == 1 && session->watched)
-        session->watched(session->watched_data, true);
-    if (++link->viewers == 1)
+    link->viewers++;
+    if (session->viewers->len == 1) {
+        session_damage_all(session);
+        if (session->watched)
+            session->watched(session->watched_data, true);
+    }
+    if (link->viewers == 1)
         wake(link);
     return viewer;
 }
@@ -404,12 +413,15 @@ void session_viewer_free(struct session_viewer *viewer)
 
     for (unsigned code = 1; code < KEY_CNT; code++)
         session_viewer_key(viewer, code, false);
-    if (--viewer->link->viewers == 0)
+    if (--viewer->link->viewers == 0) {
         damage_clear(&viewer->link->damage);
+        viewer->link->due = false;
+    }
     g_ptr_array_remove_fast(session->viewers, viewer);
     g_free(viewer);
     if (is_watched(session))
         return;
+    damage_clear(&session->told);
     g_clear_handle_id(&session->frame_timer, g_source_remove);
     if (session->watched)
         session->watched(session->watched_data, false);

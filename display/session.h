@@ -32,28 +32,24 @@ struct session_part {
 };
 
 /*
- * A front end. All calls come from the main context; none may call back into session_set_*(). What
- * has changed is told in one of two ways, and only while a viewer of this front end looks on.
+ * A front end. All calls come from the main context; none may call back into session_set_*().
+ *
+ * The surface is written to only when some front end is ready for a frame. All of them are told
+ * what became new by that, each when it is ready itself: what it has not been told is kept for it,
+ * in bounded space, and the surface may be newer than what it was told.
  */
 struct session_front {
-    /* The picture is @surface from now on; the old one is freed when this returns. */
-    void (*resized)(void *data, const struct surface *surface);
-    /* @rect of the current surface has changed. There is one front end at most that looks at it:
-     * for a second, nothing would be new. */
-    void (*damaged)(void *data, const struct rect *rect);
-    /*
-     * Instead of damaged(): @rect of @part's own pixels has changed. A front end that keeps a
-     * picture of its own copies them from there, once, and never looks at the surface's.
+    /* The picture is @surface from now on, which is black; the old one is freed when this returns.
      */
-    void (*changed)(void *data, const struct session_part *part, const struct rect *rect);
+    void (*resized)(void *data, const struct surface *surface);
+    /* @rect of the current surface has new pixels: DAMAGE_MAX_RECTS of them a frame at most. Only
+     * told while a viewer of this front end looks on. All of it, when the first one comes. */
+    void (*damaged)(void *data, const struct rect *rect);
     /* May be missing. The picture consists of @count screens from now on, which lie at @screens. */
     void (*arranged)(void *data, const struct rect *screens, unsigned count);
-    /*
-     * May be missing. False: no frame can be taken now. Damage is kept, in bounded space, until
-     * session_link_ready().
-     */
+    /* May be missing. False: no frame can be taken now, until session_link_ready(). */
     bool (*ready)(void *data);
-    /* All of a frame's damage has been told: send it. */
+    /* All of a frame's damage has been told, which may be none: send it. */
     void (*frame)(void *data);
 };
 
@@ -63,13 +59,21 @@ struct session *session_new(unsigned width, unsigned height);
 /* All viewers must be gone. Accepts NULL. */
 void session_free(struct session *session);
 
-/* At most SESSION_MAX_FRONTS are ever added. @front and @data must outlive the session. */
+/* At most SESSION_MAX_FRONTS are ever added. @front and @data must outlive the session, or what is
+ * returned be given to session_remove_front() before. */
 #define SESSION_MAX_FRONTS 4
 struct session_link *session_add_front(struct session *session, const struct session_front *front,
                                        void *data);
 
-/* A front end that was not ready is: it is told what has changed in the meantime. */
+/* The front end is told nothing any more. Its viewers must be gone. Accepts NULL. */
+void session_remove_front(struct session_link *link);
+
+/* A front end that was not ready is: it is told at once what has changed in the meantime. */
 void session_link_ready(struct session_link *link);
+
+/* The same, and a frame follows although nothing may have changed: for a viewer who has not seen
+ * all that others of this front end have. */
+void session_link_ask(struct session_link *link);
 
 /* @sink and @data must outlive the session or be replaced; NULL drops all input. */
 void session_set_input(struct session *session, const struct input_sink *sink, void *data);
@@ -89,7 +93,8 @@ void session_set_parts(struct session *session, const struct session_part *parts
 /* The picture is all of @source, and new; or gone if NULL. */
 void session_set_source(struct session *session, const struct pixel_source *source);
 
-/* @rect of the picture has changed. It is copied with the next frame, if anybody looks on. */
+/* @rect of the picture may have changed. What is new in it is copied with the next frame, if
+ * anybody looks on. */
 void session_damage(struct session *session, const struct rect *rect);
 
 /* All of the picture has. */

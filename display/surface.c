@@ -2,8 +2,17 @@
 /* The picture as the front ends read it: our own memory, always 32 bits a pixel. */
 #include "surface.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/*
+ * Its size is fixed: to read beyond its end would be the end of who reads. And nobody maps it for
+ * writing after us. None of this can be taken back.
+ */
+#define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL)
 
 bool pixel_source_crop(struct pixel_source *source, const struct rect *area)
 {
@@ -18,21 +27,52 @@ bool pixel_source_crop(struct pixel_source *source, const struct rect *area)
     return true;
 }
 
+static size_t size_of(const struct surface *surface)
+{
+    return surface->stride * surface->height;
+}
+
+/* False if there is no memory. Takes some only where pixels are touched. */
+static bool make_pixels(struct surface *surface)
+{
+    void *pixels = MAP_FAILED;
+
+    surface->fd = memfd_create("vitrine-picture", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (surface->fd < 0)
+        return false;
+    if (ftruncate(surface->fd, (off_t)size_of(surface)) == 0)
+        pixels = mmap(NULL, size_of(surface), PROT_READ | PROT_WRITE, MAP_SHARED, surface->fd, 0);
+    if (pixels == MAP_FAILED || fcntl(surface->fd, F_ADD_SEALS, SEALS)) {
+        if (pixels != MAP_FAILED)
+            munmap(pixels, size_of(surface));
+        close(surface->fd);
+        return false;
+    }
+    surface->pixels = pixels;
+    return true;
+}
+
 struct surface *surface_new(unsigned width, unsigned height)
 {
-    size_t stride = (size_t)width * sizeof(uint32_t);
-    struct surface *surface = calloc(1, sizeof(*surface) + stride * height);
+    struct surface *surface = calloc(1, sizeof(*surface));
 
     if (!surface)
         return NULL;
     surface->width = width;
     surface->height = height;
-    surface->stride = stride;
-    return surface;
+    surface->stride = (size_t)width * sizeof(uint32_t);
+    if (make_pixels(surface))
+        return surface;
+    free(surface);
+    return NULL;
 }
 
 void surface_free(struct surface *surface)
 {
+    if (!surface)
+        return;
+    munmap(surface->pixels, size_of(surface));
+    close(surface->fd);
     free(surface);
 }
 
@@ -48,26 +88,6 @@ static void expand_565(uint32_t *to, const uint8_t *from, size_t count)
         g = (pixel >> 5) & 0x3f;
         b = pixel & 0x1f;
         to[i] = (r << 3 | r >> 2) << 16 | (g << 2 | g >> 4) << 8 | (b << 3 | b >> 2);
-    }
-}
-
-static void copy_row(uint32_t *to, const uint8_t *from, size_t count, unsigned depth)
-{
-    if (depth == 32)
-        memcpy(to, from, count * sizeof(*to));
-    else
-        expand_565(to, from, count);
-}
-
-void pixels_copy(uint32_t *to, size_t to_width, const struct pixel_source *source,
-                 const struct rect *rect)
-{
-    for (int y = rect->y; y < rect->y + rect->height; y++) {
-        const uint8_t *row = source->base + source->offset + source->stride * (size_t)y;
-
-        copy_row(to, row + (size_t)rect->x * (source->depth / 8), (size_t)rect->width,
-                 source->depth);
-        to += to_width;
     }
 }
 

@@ -5,6 +5,9 @@
  * The guest can write to its framebuffer at any moment. Encoders look at a pixel more than once
  * (count colours, then index them), so they never see guest memory: the damaged rows are copied
  * here once, and everything after reads what stands still.
+ *
+ * The memory is a file without a name, which viewers on this computer are handed (local/): they see
+ * these very pixels. They can neither write to it nor change its size, ever.
  */
 #ifndef DISPLAY_SURFACE_H
 #define DISPLAY_SURFACE_H
@@ -17,7 +20,8 @@
 struct surface {
     unsigned width, height; /* pixels */
     size_t stride;          /* bytes: width * 4 */
-    uint32_t pixels[];
+    uint32_t *pixels;
+    int fd; /* of the memory: for others to map, who can only read */
 };
 
 /*
@@ -37,15 +41,8 @@ bool pixel_source_crop(struct pixel_source *source, const struct rect *area);
 /* A black picture; both sides must be positive. NULL if there is no memory. */
 struct surface *surface_new(unsigned width, unsigned height);
 
-/* Accepts NULL. */
+/* The memory goes when nobody who was handed it has it any more. Accepts NULL. */
 void surface_free(struct surface *surface);
-
-/*
- * Copies @rect, which must lie within the source, to @to, whose lines are @to_width pixels long.
- * Each pixel of the source is read once.
- */
-void pixels_copy(uint32_t *to, size_t to_width, const struct pixel_source *source,
-                 const struct rect *rect);
 
 /*
  * Copies what is new in @rect of the source, whose upper left corner lies at @x, @y of the surface:

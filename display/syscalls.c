@@ -7,8 +7,8 @@
 
 /* clang-format off */
 const char *const display_syscalls[] = {
-    /* memory: the guest's is mapped too */
-    "brk", "madvise", "mmap", "mprotect", "mremap", "munmap",
+    /* memory: the guest's is mapped too, and viewers map the picture's */
+    "brk", "madvise", "memfd_create", "mmap", "mprotect", "mremap", "munmap",
     /* what is open; Xen's devices do all by ioctl() */
     "close", "dup", "dup2", "dup3", "eventfd2", "fcntl", "fstat", "ftruncate", "ioctl", "lseek", "pipe", "pipe2",
     "pread64", "pwrite64", "read", "readv", "write", "writev",

@@ -34,10 +34,20 @@ static void describe(struct drawing *drawing, uint32_t image_id, const struct re
     drawing->command.u.copy.rop_descriptor = SPICE_ROPD_OP_PUT;
 }
 
-struct drawing *drawing_new(uint32_t image_id, const struct session_part *part,
+static void copy_pixels(uint32_t *to, const struct surface *picture, const struct rect *rect)
+{
+    const uint32_t *from = picture->pixels + (size_t)rect->y * picture->width + rect->x;
+
+    for (int y = 0; y < rect->height; y++) {
+        memcpy(to, from, (size_t)rect->width * sizeof(*to));
+        to += rect->width;
+        from += picture->width;
+    }
+}
+
+struct drawing *drawing_new(uint32_t image_id, const struct surface *picture,
                             const struct rect *rect)
 {
-    struct rect placed = {rect->x + part->x, rect->y + part->y, rect->width, rect->height};
     size_t bytes = (size_t)rect->width * (size_t)rect->height * sizeof(uint32_t);
     struct drawing *drawing = g_try_malloc(sizeof(*drawing) + bytes);
 
@@ -45,8 +55,8 @@ struct drawing *drawing_new(uint32_t image_id, const struct session_part *part,
         return NULL;
     memset(drawing, 0, sizeof(*drawing));
     drawing->bytes = bytes;
-    pixels_copy(drawing->pixels, (size_t)rect->width, &part->source, rect);
-    describe(drawing, image_id, &placed);
+    copy_pixels(drawing->pixels, picture, rect);
+    describe(drawing, image_id, rect);
     return drawing;
 }
 

@@ -9,7 +9,7 @@
 #include <glib.h>
 #include <spice.h>
 
-#include "session.h"
+#include "surface.h"
 
 /* The one surface that is drawn on. */
 #define DRAWING_SURFACE 0
@@ -29,10 +29,10 @@ struct drawing_list {
 };
 
 /*
- * Copies @rect, which lies within the part's source, to be drawn where the part lies. @image_id is
- * to be another one for each drawing. To be freed with g_free(); NULL if there is no memory.
+ * Copies @rect, which lies within @picture, to be drawn there. @image_id is to be another one for
+ * each drawing. To be freed with g_free(); NULL if there is no memory.
  */
-struct drawing *drawing_new(uint32_t image_id, const struct session_part *part,
+struct drawing *drawing_new(uint32_t image_id, const struct surface *picture,
                             const struct rect *rect);
 
 void drawing_list_init(struct drawing_list *list);

@@ -36,11 +36,11 @@ static void on_resized(void *data, const struct surface *surface)
     spice_screen_resize(front->screen, surface->width, surface->height);
 }
 
-static void on_changed(void *data, const struct session_part *part, const struct rect *rect)
+static void on_damaged(void *data, const struct rect *rect)
 {
     struct spice_front *front = data;
 
-    spice_screen_draw(front->screen, part, rect);
+    spice_screen_draw(front->screen, session_surface(front->session), rect);
 }
 
 static void on_arranged(void *data, const struct rect *screens, unsigned count)
@@ -66,7 +66,7 @@ static void on_frame(void *data)
 
 static const struct session_front front_ops = {
     .resized = on_resized,
-    .changed = on_changed,
+    .damaged = on_damaged,
     .arranged = on_arranged,
     .ready = is_ready,
     .frame = on_frame,
@@ -243,6 +243,7 @@ void spice_front_free(struct spice_front *front)
         return;
     the_front = NULL;
     leave(front);
+    session_remove_front(front->link);
     spice_server_destroy(front->server);
     spice_screen_free(front->screen);
     spice_input_free(front->input);

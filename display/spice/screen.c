@@ -364,7 +364,6 @@ bool spice_screen_has_room(struct spice_screen *screen)
 void spice_screen_resize(struct spice_screen *screen, unsigned width, unsigned height)
 {
     drawing_list_free(&screen->frame);
-    drawing_list_init(&screen->frame);
     screen->next_width = width;
     screen->next_height = height;
     screen->resize = true;
@@ -378,10 +377,10 @@ void spice_screen_arrange(struct spice_screen *screen, const struct rect *monito
     screen->arrange = true;
 }
 
-void spice_screen_draw(struct spice_screen *screen, const struct session_part *part,
+void spice_screen_draw(struct spice_screen *screen, const struct surface *picture,
                        const struct rect *rect)
 {
-    struct drawing *drawing = drawing_new(++screen->image_id, part, rect);
+    struct drawing *drawing = drawing_new(++screen->image_id, picture, rect);
 
     if (drawing)
         drawing_list_append(&screen->frame, drawing);
@@ -413,6 +412,7 @@ void spice_screen_show(struct spice_screen *screen)
 
 void spice_screen_rest(struct spice_screen *screen)
 {
+    drawing_list_free(&screen->frame);
     spice_qxl_oom(&screen->qxl);
 }
 

@@ -2,9 +2,9 @@
 /*
  * The guest's picture as libspice-server takes it: a surface, and commands that draw on it.
  *
- * A command carries its own copy of the pixels, taken from the guest's pages and read by everything
- * after, down to the write to the viewer's socket. The library works in a thread of its own, which
- * takes commands and gives them back; all functions here belong to the main context.
+ * A command carries its own copy of the pixels, which everything after reads, down to the write to
+ * the viewer's socket: the library works in a thread of its own, which takes commands and gives
+ * them back, and the surface may change before. All functions here belong to the main context.
  */
 #ifndef DISPLAY_SPICE_SCREEN_H
 #define DISPLAY_SPICE_SCREEN_H
@@ -43,17 +43,15 @@ void spice_screen_resize(struct spice_screen *screen, unsigned width, unsigned h
  */
 void spice_screen_arrange(struct spice_screen *screen, const struct rect *monitors, unsigned count);
 
-/*
- * Copies @rect of @part's pixels, which lies within them and within the screen, to be shown with
- * the next frame.
- */
-void spice_screen_draw(struct spice_screen *screen, const struct session_part *part,
+/* Copies @rect of @picture, which is as large as the screen, to be shown with the next frame. */
+void spice_screen_draw(struct spice_screen *screen, const struct surface *picture,
                        const struct rect *rect);
 
 /* Hands over what was drawn. Waits for the library if the size changes. */
 void spice_screen_show(struct spice_screen *screen);
 
-/* Nobody looks on any more: lets the library give back what it keeps. */
+/* Nobody looks on any more: what was not handed over is dropped, and the library asked to give back
+ * what it keeps. */
 void spice_screen_rest(struct spice_screen *screen);
 
 /* Bytes of pixels that the library holds. */

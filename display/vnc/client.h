@@ -18,7 +18,7 @@ struct vnc_client {
     unsigned source;               /* GLib's, on the socket */
     unsigned timer;                /* until it is let in, of one that needs a password */
     bool is_stranger;              /* it needs one */
-    int buttons;                   /* the last button mask */
+    unsigned buttons;              /* that it holds */
     bool wants_extkey;             /* and has not been told yet that it can have it */
 };
 

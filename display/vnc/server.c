@@ -319,6 +319,7 @@ void vnc_server_free(struct vnc_server *server)
         rfbCloseClient(client->rfb);
         rfbClientConnectionGone(client->rfb);
     }
+    session_remove_front(server->link);
     g_ptr_array_unref(server->clients);
     rfbScreenCleanup(server->screen);
     g_free(server->name);

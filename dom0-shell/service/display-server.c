@@ -80,7 +80,7 @@ static char **command_line(const char *program, int domid, const char *name, cha
 
     g_strv_builder_add_many(argv, program, "--domid", domain, "--name", name, "--vnc-socket",
                             sockets[DISPLAY_VNC], "--spice-socket", sockets[DISPLAY_SPICE],
-                            "--keep", keep, NULL);
+                            "--local-socket", sockets[DISPLAY_LOCAL], "--keep", keep, NULL);
     add_option(argv, "--monitors", *list ? list : NULL);
     /* Only root can become somebody else, and need to. */
     if (getuid() == 0)
@@ -115,6 +115,7 @@ DisplayServer *display_server_new(const char *program, int domid, const char *na
 
     server->socket_paths[DISPLAY_VNC] = g_strdup(socket_path);
     server->socket_paths[DISPLAY_SPICE] = g_strconcat(socket_path, ".spice", NULL);
+    server->socket_paths[DISPLAY_LOCAL] = g_strconcat(socket_path, ".local", NULL);
     argv = command_line(program, domid, name, server->socket_paths, monitors, places);
     server->helper = helper_new(&kind, name, (const char *const *)argv, NULL,
                                 (const char *const *)server->socket_paths);
@@ -125,7 +126,7 @@ DisplayServer *display_server_new(const char *program, int domid, const char *na
 
 gboolean display_protocol_parse(const char *name, DisplayProtocol *protocol)
 {
-    static const char *const names[DISPLAY_PROTOCOLS] = {"vnc", "spice"};
+    static const char *const names[DISPLAY_PROTOCOLS] = {"vnc", "spice", "local"};
 
     for (guint i = 0; i < DISPLAY_PROTOCOLS; i++) {
         if (strcmp(name, names[i]) != 0)

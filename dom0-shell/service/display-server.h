@@ -12,17 +12,18 @@ G_DECLARE_FINAL_TYPE(DisplayServer, display_server, DISPLAY, SERVER, GObject)
 typedef enum {
     DISPLAY_VNC,
     DISPLAY_SPICE,
+    DISPLAY_LOCAL,
     DISPLAY_PROTOCOLS,
 } DisplayProtocol;
 
-/* The protocol called NAME ("vnc", "spice"); FALSE if there is none. */
+/* The protocol called NAME ("vnc", "spice", "local"); FALSE if there is none. */
 gboolean display_protocol_parse(const char *name, DisplayProtocol *protocol);
 
 /* A server, not yet running, for the domain DOMID of the guest NAME, whose sockets will be
- * SOCKET_PATH and, for SPICE, SOCKET_PATH.spice (the directory must exist); what one server must
- * know of another before it is in SOCKET_PATH.keep. MONITORS (monitor-list.h) are those of the
- * guest's graphics card. It serves PLACES in the network, too, of which it says by MESSAGE "at
- * URL".
+ * SOCKET_PATH and, for the others, SOCKET_PATH.spice and SOCKET_PATH.local (the directory must
+ * exist); what one server must know of another before it is in SOCKET_PATH.keep. MONITORS
+ * (monitor-list.h) are those of the guest's graphics card. It serves PLACES in the network, too, of
+ * which it says by MESSAGE "at URL".
  */
 DisplayServer *display_server_new(const char *program, int domid, const char *name,
                                   const char *socket_path, const char *monitors,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A stand-in for the display server: the same command line and manners, but no guest behind it. It
- * shows a picture of its own over VNC, follows the pointer and writes what is typed. It has no
- * SPICE. */
+ * shows a picture of its own over VNC, follows the pointer and writes what is typed. It speaks
+ * nothing else. */
 #include <cairo.h>
 #include <glib-unix.h>
 #include <glib.h>
@@ -21,7 +21,7 @@
 static struct {
     char *name;
     char *socket_path;
-    char *spice_path; /* nothing listens there */
+    char *spice_path, *local_path; /* nothing listens there */
     char *vnc_place, *spice_place, *tls_place, *tls_directory;
     int passwords;
     int uid;
@@ -179,6 +179,7 @@ int main(int argc, char **argv)
         {"vnc-socket", 0, 0, G_OPTION_ARG_FILENAME, &display.socket_path, "Where to listen",
          "FILE"},
         {"spice-socket", 0, 0, G_OPTION_ARG_FILENAME, &display.spice_path, "Not served", "FILE"},
+        {"local-socket", 0, 0, G_OPTION_ARG_FILENAME, &display.local_path, "Not served", "FILE"},
         {"vnc-listen", 0, 0, G_OPTION_ARG_STRING, &display.vnc_place, "Told, not served", "PLACE"},
         {"spice-listen", 0, 0, G_OPTION_ARG_STRING, &display.spice_place, "Likewise", "PLACE"},
         {"spice-tls-listen", 0, 0, G_OPTION_ARG_STRING, &display.tls_place, "Likewise", "PLACE"},

@@ -155,7 +155,7 @@ static void act_open_display(Guest *guest, GDBusMethodInvocation *invocation)
     g_variant_get(g_dbus_method_invocation_get_parameters(invocation), "(&s)", &name);
     if (!display_protocol_parse(name, &protocol)) {
         g_dbus_method_invocation_return_error(invocation, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED,
-                                              "Displays are served as “vnc” and “spice”.");
+                                              "Displays are served as “vnc”, “spice” and “local”.");
         return;
     }
     fd = connect_display(guest, protocol, &error);

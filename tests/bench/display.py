@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What it costs to look at a guest's screen by VNC: with vitrine-display, and with QEMU as xl starts it for a
-`vfb`. The viewer, in dom0, throws away what comes."""
+`vfb`; and with vitrine-display's picture mapped. The viewer, in dom0, throws away what comes."""
 
 import gzip
 import re
@@ -28,6 +28,9 @@ OUR_SOCKET = f"/run/vitrine/display/{NAME}.sock"
 # What is drawn, how it comes, and both for a person.
 KINDS = {("full", "raw"): "all of 1920 x 1080, raw", ("full", "zrle"): "all of 1920 x 1080, ZRLE",
          ("small", "raw"): "32 x 32, raw", ("small", "zrle"): "32 x 32, ZRLE", ("nothing", "raw"): "nothing"}
+# What only ours has: the viewer reads what is new where the server has it.
+LOCAL = {("full", "local"): "all of 1920 x 1080, mapped", ("small", "local"): "32 x 32, mapped",
+         ("nothing", "local"): "nothing, mapped"}
 # So long is looked on, in seconds: an emulator takes minutes for many large pictures.
 DRAWN, IDLE = 4, 10
 SLEPT = "cat /proc/%s/task/*/status | awk '/^voluntary/ { n += $2 } END { print n }'"
@@ -37,7 +40,7 @@ SLEPT = "cat /proc/%s/task/*/status | awk '/^voluntary/ { n += $2 } END { print 
 class Reading:
     """What looking on took."""
     server: str
-    kind: tuple  # of KINDS
+    kind: tuple  # of KINDS or LOCAL
     seconds: int
     updates: int
     bytes: int
@@ -64,12 +67,19 @@ def overlay():
     bench.mkdir(parents=True)
     guest = Path(image_path("testguest"))
     built = ROOT / "build/tests/bench"
-    for file in (guest / "vmlinux", built / "cputime", built / "view"):
+    for file in (guest / "vmlinux", built / "cputime", built / "view", built / "view_local"):
         shutil.copy(file, bench)
     pack(guest / "initrd.img", bench / "display.img", built / "draw")
     (bench / f"{NAME}.cfg").write_text(GUEST)
     (bench / "qemu.cfg").write_text(GUEST + QEMU)
     return path
+
+
+def viewer(socket, seconds, encoding):
+    """The command that looks on."""
+    if encoding == "local":
+        return f"{BENCH}/view_local {socket}.local {seconds}"
+    return f"{BENCH}/view {socket} {seconds} {encoding}"
 
 
 class Bench(Inside):
@@ -84,7 +94,7 @@ class Bench(Inside):
     def watch(self, pid, socket, seconds, encoding):
         """Looks on for a while: what the viewer says, what each domain spent on it, how often the server woke up."""
         slept, before = self.slept(pid), self.spent()
-        said = self.run(f"{BENCH}/view {socket} {seconds} {encoding}", 600)
+        said = self.run(viewer(socket, seconds, encoding), 600)
         after = self.spent()
         return said, {domid: after[domid] - before.get(domid, 0) for domid in after}, \
             self.slept(pid) - slept
@@ -93,9 +103,9 @@ class Bench(Inside):
         """How often the threads of a process have gone to sleep until now, in all."""
         return int(self.run(SLEPT % pid))
 
-    def at_rest(self, pid, socket):
+    def at_rest(self, pid, socket, encoding):
         """How often the server wakes up while somebody looks on and nothing is drawn; who comes has come before."""
-        self.run(f"{BENCH}/view {socket} {IDLE + 8} raw >/dev/null & sleep 4")
+        self.run(f"{viewer(socket, IDLE + 8, encoding)} >/dev/null & sleep 4")
         before = self.slept(pid)
         self.run(f"sleep {IDLE}")
         wakings = self.slept(pid) - before
@@ -104,7 +114,7 @@ class Bench(Inside):
 
     def look(self, server, process, socket, kind):
         """Looks on while the guest draws; to come, to see the first picture, and to go does not count."""
-        print(f"{server}: {KINDS[kind]}", flush=True)
+        print(f"{server}: {(KINDS | LOCAL)[kind]}", flush=True)
         pid = self.run(f"pgrep -n {process}").split()[-1]
         drawn, encoding = kind
         seconds = IDLE if drawn == "nothing" else DRAWN
@@ -113,7 +123,7 @@ class Bench(Inside):
         said, spent, wakings = self.watch(pid, socket, seconds, encoding)
         wakings -= come_and_go
         if drawn == "nothing":
-            wakings = self.at_rest(pid, socket)
+            wakings = self.at_rest(pid, socket, encoding)
         self.in_guest("kill $(cat /tmp/draw.pid)")
         match = re.search(r"1920x1080 (\d+) updates (\d+) bytes", said)
         if not match:
@@ -128,7 +138,7 @@ class Bench(Inside):
         self.wait_for(f"vitrinectl list | grep {NAME}")
         self.run(f"vitrinectl start {NAME}", 1200)
         self.await_guest()
-        for kind in KINDS:
+        for kind in KINDS | LOCAL:
             self.look("vitrine-display", "-x vitrine-display", OUR_SOCKET, kind)
         self.run(f"vitrinectl force-off {NAME} && rm /var/lib/vitrine/guests/{NAME}.*", 600)
 
@@ -160,13 +170,13 @@ def line(reading):
     guest = sum(spent for domid, spent in reading.spent.items() if domid != "0")
     costs = "".join(f"{cost / reading.updates:14,.0f}" if reading.updates else f"{'-':>14}"
                     for cost in (reading.bytes, reading.spent["0"], guest))
-    return (f"{reading.server:18}{KINDS[reading.kind]:26}{reading.updates / reading.seconds:10.2f}{costs}"
+    return (f"{reading.server:18}{(KINDS | LOCAL)[reading.kind]:28}{reading.updates / reading.seconds:10.2f}{costs}"
             f"{reading.wakings / reading.seconds:12.1f}")
 
 
 def report(readings):
     """Prints them."""
-    print(f"\n{'server':18}{'drawn 20 times a second':26}{'frames/s':>10}{'bytes':>14}{'dom0':>14}{'guest':>14}"
+    print(f"\n{'server':18}{'drawn 20 times a second':28}{'frames/s':>10}{'bytes':>14}{'dom0':>14}{'guest':>14}"
           f"{'wake-ups/s':>12}   (bytes and instructions per frame)")
     for reading in readings:
         print(line(reading))

@@ -39,6 +39,8 @@ class Product(DesktopTest):
         self.dom0.wait_for("xl list | tail -n +3 | grep -q .", 120)
         self.wait_for_screen("the guest's wallpaper",
                              lambda screen: share_of_colour(screen, WALLPAPER) > 0.25, 300)
+        # The shell reads it where the display server has it, and nothing goes by VNC.
+        self.assertEqual(self.dom0.run("ss -xH state connected | grep -c 'sock[.]local'").strip(), "1")
         # The terminal is the last thing that the guest's session starts; it is as white as paper.
         self.wait_for_screen("the guest's terminal",
                              lambda screen: share_of_colour(screen, TERMINAL, 2) > 0.1, 240)

@@ -540,15 +540,16 @@ const char *vitrine_guest_get_problem(VitrineGuest *self)
     return problem && *problem ? problem : NULL;
 }
 
-/* What its screen is best seen by, if that is to be had. */
-VitrineScreenProtocol vitrine_guest_get_screen_protocol(VitrineGuest *self)
+/* What its screen is best seen by, if that is to be had, of protocols that are not in the set
+ * @without. */
+VitrineScreenProtocol vitrine_guest_get_screen_protocol(VitrineGuest *self, guint without)
 {
     const char *const *monitors;
 
     g_return_val_if_fail(VITRINE_IS_GUEST(self), VITRINE_SCREEN_VNC);
     monitors = vitrine_guest1_get_monitors(self->proxy);
     return vitrine_screen_protocol_choose(vitrine_guest1_get_kind(self->proxy),
-                                          monitors ? g_strv_length((char **)monitors) : 0);
+                                          monitors ? g_strv_length((char **)monitors) : 0, without);
 }
 
 /* Whether its display can be opened now. */

@@ -22,7 +22,7 @@ const char *vitrine_guest_get_name(VitrineGuest *self);
 VitrineGuestState vitrine_guest_get_state(VitrineGuest *self);
 const char *vitrine_guest_get_problem(VitrineGuest *self);
 gboolean vitrine_guest_get_has_display(VitrineGuest *self);
-VitrineScreenProtocol vitrine_guest_get_screen_protocol(VitrineGuest *self);
+VitrineScreenProtocol vitrine_guest_get_screen_protocol(VitrineGuest *self, guint without);
 gboolean vitrine_guest_has_domain(VitrineGuest *self);
 gboolean vitrine_guest_allows(VitrineGuest *self, VitrineOperation operation);
 const VitrineLoadHistory *vitrine_guest_get_load_history(VitrineGuest *self);

@@ -9,9 +9,12 @@ G_BEGIN_DECLS
 typedef enum {
     VITRINE_SCREEN_VNC,
     VITRINE_SCREEN_SPICE,
+    VITRINE_SCREEN_LOCAL,
 } VitrineScreenProtocol;
 
-VitrineScreenProtocol vitrine_screen_protocol_choose(const char *kind, guint n_monitors);
+/* A set of protocols has the bit 1u << PROTOCOL of each. */
+VitrineScreenProtocol vitrine_screen_protocol_choose(const char *kind, guint n_monitors,
+                                                     guint without);
 const char *vitrine_screen_protocol_get_name(VitrineScreenProtocol protocol);
 
 G_END_DECLS

@@ -188,6 +188,9 @@ void vitrine_guest_page_set_guest(VitrineGuestPage *self, VitrineGuest *guest)
     self->choice = CHOICE_NONE;
     vitrine_guest_page_forget_tail(self);
     vitrine_display_set_monitor(VITRINE_DISPLAY(self->display), 0);
+    /* Turned to first: a console that is in sight would be opened. */
+    if (guest)
+        vitrine_guest_page_update_face(self);
     set_views(self);
     update_zoom(self);
     if (!guest) {
@@ -215,7 +218,6 @@ void vitrine_guest_page_set_guest(VitrineGuestPage *self, VitrineGuest *guest)
                              self);
     vitrine_guest_page_update_microphone(self);
     vitrine_guest_page_update_asking(self);
-    vitrine_guest_page_update_face(self);
     update_display_note(self);
 }
 

@@ -4,12 +4,13 @@
  * display, and again, ever less often, after it was refused or broke while the guest still has one.
  * It is one for all who show the guest.
  *
- * What the guest's screen is best seen by may not be to be had, or not work. Then it is VNC, and
- * nobody is told. SPICE has one viewer at a time, the newest: who takes it away from us twice
- * within a minute is to keep it.
+ * What the guest's screen is best seen by may not be to be had, or not work. Then it is what is
+ * next best, at last VNC, and nobody is told. So it is with what ends twice within a minute: of
+ * SPICE, which has one viewer at a time, the newest, somebody else is to keep it then.
  */
 #include "viewer/display-link.h"
 
+#include "viewer/local-session.h"
 #include "viewer/spice-session.h"
 #include "viewer/vnc-session.h"
 
@@ -17,7 +18,7 @@
 
 #define FIRST_DELAY_MS 250
 #define LAST_DELAY_MS  8000
-/* How long SPICE may take for its first picture. */
+/* How long all but VNC may take for the first picture. */
 #define PATIENCE_MS 5000
 /* Microseconds between two losses that are none of each other's. */
 #define APART_US (60 * G_TIME_SPAN_SECOND)
@@ -29,8 +30,8 @@ struct _VitrineDisplayLink {
     guint n_users;
     VitrineSession *session;
     VitrineScreenProtocol protocol; /* that is spoken, or being tried */
-    gboolean without_best;          /* VNC it is, whatever would be better */
-    gint64 lost_at;                 /* when the last good session by SPICE ended */
+    guint without;                  /* the set of those that did not work */
+    gint64 lost_at;                 /* when the last good session that was not by VNC ended */
     GCancellable *opening;
     guint patience;
     guint retry;
@@ -88,15 +89,15 @@ static void lose(VitrineDisplayLink *self, const char *problem)
     self->delay_ms = MIN(self->delay_ms * 2, LAST_DELAY_MS);
 }
 
-/* Goes on by VNC, at once and without a word. */
+/* Goes on by what is next best, at once and without a word. */
 static void fall_back(VitrineDisplayLink *self)
 {
-    self->without_best = TRUE;
+    self->without |= 1u << self->protocol;
     set_session(self, NULL, NULL);
     update(self);
 }
 
-/* Whether a session by SPICE that ends now should be followed by another one. */
+/* Whether a session that ends now should be followed by another one by the same protocol. */
 static gboolean may_try_again(VitrineDisplayLink *self)
 {
     gint64 now = g_get_monotonic_time();
@@ -112,12 +113,12 @@ static void on_closed(VitrineSession *session, const char *problem, gpointer dat
 {
     VitrineDisplayLink *self = VITRINE_DISPLAY_LINK(data);
 
-    if (self->protocol == VITRINE_SCREEN_SPICE && !may_try_again(self)) {
+    if (self->protocol != VITRINE_SCREEN_VNC && !may_try_again(self)) {
         fall_back(self);
         return;
     }
     /* The next server may have more to give. */
-    self->without_best = FALSE;
+    self->without = 0;
     lose(self, problem);
 }
 
@@ -143,12 +144,24 @@ static void on_refused(VitrineDisplayLink *self, const GError *error)
 {
     gboolean is_denied = g_error_matches(error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED);
 
-    if (self->protocol == VITRINE_SCREEN_SPICE && !is_denied) {
+    if (self->protocol != VITRINE_SCREEN_VNC && !is_denied) {
         fall_back(self);
         return;
     }
-    self->without_best = FALSE;
+    self->without = 0;
     lose(self, error->message);
+}
+
+static VitrineSession *make_session(VitrineDisplayLink *self, int fd)
+{
+    switch (self->protocol) {
+    case VITRINE_SCREEN_LOCAL:
+        return vitrine_local_session_new(fd);
+    case VITRINE_SCREEN_SPICE:
+        return vitrine_spice_session_new(self->guest, fd);
+    default:
+        return vitrine_vnc_session_new(fd);
+    }
 }
 
 static void on_opened(GObject *source, GAsyncResult *result, gpointer data)
@@ -168,12 +181,11 @@ static void on_opened(GObject *source, GAsyncResult *result, gpointer data)
         on_refused(self, error);
         return;
     }
-    session = self->protocol == VITRINE_SCREEN_SPICE ? vitrine_spice_session_new(self->guest, fd)
-                                                     : vitrine_vnc_session_new(fd);
+    session = make_session(self, fd);
     g_signal_connect(session, "closed", G_CALLBACK(on_closed), self);
     g_signal_connect(session, "resized", G_CALLBACK(on_resized), self);
     set_session(self, session, NULL);
-    if (self->protocol == VITRINE_SCREEN_SPICE)
+    if (self->protocol != VITRINE_SCREEN_VNC)
         self->patience = g_timeout_add(PATIENCE_MS, on_patience, self);
 }
 
@@ -184,7 +196,7 @@ static void rest(VitrineDisplayLink *self)
     g_cancellable_cancel(self->opening);
     g_clear_object(&self->opening);
     self->delay_ms = FIRST_DELAY_MS;
-    self->without_best = FALSE;
+    self->without = 0;
     self->lost_at = 0;
     if (self->session)
         set_session(self, NULL, NULL);
@@ -199,8 +211,7 @@ static void update(VitrineDisplayLink *self)
     }
     if (self->session || self->opening || self->retry)
         return;
-    self->protocol =
-        self->without_best ? VITRINE_SCREEN_VNC : vitrine_guest_get_screen_protocol(self->guest);
+    self->protocol = vitrine_guest_get_screen_protocol(self->guest, self->without);
     self->opening = g_cancellable_new();
     vitrine_guest_open_display_async(self->guest, self->protocol, TRUE, self->opening, on_opened,
                                      g_object_ref(self));

@@ -7,9 +7,6 @@
 
 #include <glib/gi18n.h>
 
-/* More than any screen; keeps a broken server from having us allocate gigabytes. */
-#define MAX_SIDE 8192
-
 typedef struct {
     cairo_surface_t *surface;
     guint64 serial;
@@ -165,6 +162,26 @@ void vitrine_session_send_pointer(VitrineSession *self, guint buttons, int x, in
         VITRINE_SESSION_GET_CLASS(self)->send_pointer(self, buttons, x, y);
 }
 
+/* Whether a picture of that size can be shown; if not, a sentence in @ret_problem says so. */
+gboolean vitrine_session_check_size(gint64 width, gint64 height, const char **ret_problem)
+{
+    if (width > 0 && height > 0 && width <= VITRINE_SESSION_MAX_SIDE &&
+        height <= VITRINE_SESSION_MAX_SIDE)
+        return TRUE;
+    *ret_problem = _("The guest’s display has a size that can’t be shown.");
+    return FALSE;
+}
+
+/* The picture is @surface from now on, an RGB24 image that is @self's, in place of the one before.
+ * vitrine_session_tell_resized() is to follow. */
+void vitrine_session_take_surface(VitrineSession *self, cairo_surface_t *surface)
+{
+    VitrineSessionPrivate *priv = get_private(self);
+
+    g_clear_pointer(&priv->surface, cairo_surface_destroy);
+    priv->surface = surface;
+}
+
 /*
  * The server's picture has this size from now on: makes a black surface of it, owned by @self,
  * which replaces the one before. vitrine_session_tell_resized() is to follow. NULL, and a sentence
@@ -173,21 +190,17 @@ void vitrine_session_send_pointer(VitrineSession *self, guint buttons, int x, in
 cairo_surface_t *vitrine_session_make_surface(VitrineSession *self, int width, int height,
                                               const char **ret_problem)
 {
-    VitrineSessionPrivate *priv = get_private(self);
     cairo_surface_t *surface;
 
-    if (width <= 0 || height <= 0 || width > MAX_SIDE || height > MAX_SIDE) {
-        *ret_problem = _("The guest’s display has a size that can’t be shown.");
+    if (!vitrine_session_check_size(width, height, ret_problem))
         return NULL;
-    }
     surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height);
     if (cairo_surface_status(surface) != CAIRO_STATUS_SUCCESS) {
         cairo_surface_destroy(surface);
         *ret_problem = _("There is not enough memory for the guest’s display.");
         return NULL;
     }
-    g_clear_pointer(&priv->surface, cairo_surface_destroy);
-    priv->surface = surface;
+    vitrine_session_take_surface(self, surface);
     return surface;
 }
 

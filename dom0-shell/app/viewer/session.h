@@ -11,6 +11,9 @@ G_BEGIN_DECLS
 #define VITRINE_TYPE_SESSION (vitrine_session_get_type())
 G_DECLARE_DERIVABLE_TYPE(VitrineSession, vitrine_session, VITRINE, SESSION, GObject)
 
+/* More than any screen; keeps a broken server from having us allocate gigabytes. */
+#define VITRINE_SESSION_MAX_SIDE 8192
+
 /* More monitors than any guest has. */
 #define VITRINE_SESSION_MAX_MONITORS 16
 
@@ -46,8 +49,10 @@ void vitrine_session_send_key(VitrineSession *self, gboolean down, guint keysym,
 void vitrine_session_send_pointer(VitrineSession *self, guint buttons, int x, int y);
 
 /* For the protocols. */
+gboolean vitrine_session_check_size(gint64 width, gint64 height, const char **ret_problem);
 cairo_surface_t *vitrine_session_make_surface(VitrineSession *self, int width, int height,
                                               const char **ret_problem);
+void vitrine_session_take_surface(VitrineSession *self, cairo_surface_t *surface);
 void vitrine_session_tell_resized(VitrineSession *self);
 void vitrine_session_damage(VitrineSession *self, const VitrineRect *rect);
 void vitrine_session_set_monitors(VitrineSession *self, const VitrineRect *monitors,

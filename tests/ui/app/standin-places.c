@@ -11,16 +11,22 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-static char *vnc_place, *spice_place; /* NULL: as at the start */
+static struct {
+    const char *protocol;
+    char *path; /* NULL: as at the start */
+    const char *at_start;
+} places[] = {{"vnc", NULL, ""}, {"spice", NULL, "refused"}, {"local", NULL, "refused"}};
 static GPtrArray *protocols;
 
 /* As org.vitrine.Standin1's ServeScreens has it. */
-void standin_places_set(const char *vnc, const char *spice)
+void standin_places_set(const char *vnc, const char *spice, const char *local)
 {
-    g_free(vnc_place);
-    g_free(spice_place);
-    vnc_place = g_strdup(vnc);
-    spice_place = g_strdup(spice);
+    const char *paths[G_N_ELEMENTS(places)] = {vnc, spice, local};
+
+    for (guint i = 0; i < G_N_ELEMENTS(places); i++) {
+        g_free(places[i].path);
+        places[i].path = g_strdup(paths[i]);
+    }
 }
 
 static int connect_to(const char *path)
@@ -45,10 +51,16 @@ static int connect_to_nobody(void)
 
 static const char *find_place(const char *protocol)
 {
-    gboolean is_vnc = g_str_equal(protocol, "vnc");
-    const char *place = is_vnc ? vnc_place : spice_place;
+    for (guint i = 0; i < G_N_ELEMENTS(places); i++)
+        if (g_str_equal(protocol, places[i].protocol))
+            return places[i].path ? places[i].path : places[i].at_start;
+    return "refused";
+}
 
-    return place ? place : is_vnc ? "" : "refused";
+/* Whether screens are served by @protocol. */
+gboolean standin_places_is_there(const char *protocol)
+{
+    return !g_str_equal(find_place(protocol), "refused");
 }
 
 /* Whether this person may not see screens by @protocol. */

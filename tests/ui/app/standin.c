@@ -221,11 +221,9 @@ static gboolean on_open_display(VitrineGuest1 *guest, GDBusMethodInvocation *inv
     g_autoptr(GUnixFDList) fds = g_unix_fd_list_new();
     int fd;
 
-    if (refuse(invocation))
+    /* What is not there at all does not use a refusal up. */
+    if (standin_places_is_there(protocol) && refuse(invocation))
         return TRUE;
-    n_opened++;
-    g_free(last_opened);
-    last_opened = g_strdup(vitrine_guest1_get_name(guest));
     fd = standin_places_open(protocol);
     if (fd < 0) {
         if (standin_places_is_denied(protocol))
@@ -236,6 +234,9 @@ static gboolean on_open_display(VitrineGuest1 *guest, GDBusMethodInvocation *inv
                                                        "The guest has no display now.");
         return TRUE;
     }
+    n_opened++;
+    g_free(last_opened);
+    last_opened = g_strdup(vitrine_guest1_get_name(guest));
     g_unix_fd_list_append(fds, fd, NULL);
     close(fd);
     vitrine_guest1_complete_open_display(guest, invocation, fds, g_variant_new_handle(0));
@@ -737,9 +738,10 @@ static gboolean on_drop_screens(StandinBusStandin1 *skeleton, GDBusMethodInvocat
 }
 
 static gboolean on_serve_screens(StandinBusStandin1 *skeleton, GDBusMethodInvocation *invocation,
-                                 const char *vnc, const char *spice, gpointer data)
+                                 const char *vnc, const char *spice, const char *local,
+                                 gpointer data)
 {
-    standin_places_set(vnc, spice);
+    standin_places_set(vnc, spice, local);
     standin_bus_standin1_complete_serve_screens(skeleton, invocation);
     return TRUE;
 }

@@ -362,22 +362,33 @@ static void test_choices(void)
     g_assert_cmpuint(vitrine_network_choices_find(NULL), ==, n_networks);
 }
 
-/* SPICE where there is more than one monitor to tell apart, and it is to be had. */
+/* The picture's own memory for all but HVM guests; without that, SPICE where there is more than one
+ * monitor to tell apart. */
 static void test_screen_protocol(void)
 {
+    enum { LOCAL = 1u << VITRINE_SCREEN_LOCAL, SPICE = 1u << VITRINE_SCREEN_SPICE };
     static const struct {
         const char *kind;
         guint n_monitors;
+        guint without;
         const char *protocol;
     } cases[] = {
-        {"pv", 0, "vnc"},  {"pv", 1, "vnc"},  {"pv", 2, "spice"}, {"pvh", 4, "spice"},
-        {"hvm", 0, "vnc"}, {"hvm", 4, "vnc"}, {NULL, 0, "vnc"},   {"", 2, "spice"},
+        {"pv", 0, 0, "local"},       {"pvh", 1, 0, "local"},
+        {"pv", 2, 0, "local"},       {NULL, 0, 0, "local"},
+        {"", 4, 0, "local"},         {"hvm", 0, 0, "vnc"},
+        {"hvm", 4, 0, "vnc"},        {"pv", 0, LOCAL, "vnc"},
+        {"pv", 1, LOCAL, "vnc"},     {"pv", 2, LOCAL, "spice"},
+        {"pvh", 4, LOCAL, "spice"},  {"hvm", 4, LOCAL, "vnc"},
+        {"pv", 2, SPICE, "local"},   {"pv", 2, LOCAL | SPICE, "vnc"},
+        {"pv", 2, G_MAXUINT, "vnc"},
     };
 
-    for (guint i = 0; i < G_N_ELEMENTS(cases); i++)
-        g_assert_cmpstr(vitrine_screen_protocol_get_name(
-                            vitrine_screen_protocol_choose(cases[i].kind, cases[i].n_monitors)),
-                        ==, cases[i].protocol);
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        VitrineScreenProtocol protocol =
+            vitrine_screen_protocol_choose(cases[i].kind, cases[i].n_monitors, cases[i].without);
+
+        g_assert_cmpstr(vitrine_screen_protocol_get_name(protocol), ==, cases[i].protocol);
+    }
 }
 
 /* Whatever a server says, what comes out lies within the other rectangle. */

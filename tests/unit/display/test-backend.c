@@ -47,10 +47,6 @@ static void ignore_resized(void *data, const struct surface *surface)
 {
 }
 
-static void ignore_changed(void *data, const struct session_part *part, const struct rect *rect)
-{
-}
-
 static void ignore_damaged(void *data, const struct rect *rect)
 {
 }
@@ -357,7 +353,7 @@ static void count_resized(void *data, const struct surface *surface)
 static void test_resize_flood(struct fixture *f, gconstpointer data)
 {
     static const struct session_front front = {
-        .resized = count_resized, .changed = ignore_changed, .frame = ignore_frame};
+        .resized = count_resized, .damaged = ignore_damaged, .frame = ignore_frame};
     unsigned resized = 0;
 
     f->viewer = session_viewer_new(f->link);

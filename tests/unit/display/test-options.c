@@ -66,8 +66,14 @@ static void test_sockets(void)
                         &problem));
     g_assert_cmpstr(options.spice_socket, ==, "/run/p");
     g_assert_cmpstr(options.vnc_socket, ==, "/run/s");
+    g_assert_null(options.local_socket);
     options_clear(&options);
     g_assert_null(options.spice_socket);
+    g_assert_true(parse("x --domid 3 --name a --local-socket /run/l", &options, &problem));
+    g_assert_cmpstr(options.local_socket, ==, "/run/l");
+    g_assert_null(options.vnc_socket);
+    options_clear(&options);
+    g_assert_null(options.local_socket);
 }
 
 static void test_places(void)
@@ -123,6 +129,9 @@ static void test_bad(void)
         "x --domid 1 --name a --vnc-socket ''",
         "x --domid 1 --name a --vnc-socket s --spice-socket ''",
         "x --domid 1 --name a --vnc-socket s --spice-socket s",
+        "x --domid 1 --name a --vnc-socket s --local-socket ''",
+        "x --domid 1 --name a --vnc-socket s --local-socket s",
+        "x --domid 1 --name a --spice-socket s --vnc-socket v --local-socket s",
         "x --domid 1 --name a --vnc-socket s --width 0 --height 5",
         "x --domid 1 --name a --vnc-socket s --width 5",
         "x --domid 1 --name a --vnc-socket s --width -1 --height -1",

@@ -9,7 +9,7 @@
 #include "backend/throttle.h"
 #include "backend/xenbus-state.h"
 #include "scancode.h"
-#include "vnc/keymap.h"
+#include "keymap.h"
 
 static void test_xenbus_step(void)
 {

@@ -141,6 +141,7 @@ static void fixture_tear_down(struct fixture *f, gconstpointer data)
 {
     listener_free(f->listener);
     spice_front_free(f->front);
+    set_source(f, WIDTH / 2, HEIGHT); /* is told to nobody */
     kbdif_stop(f->kbdif);
     guest_close(f->guest);
     session_free(f->session);
@@ -300,10 +301,10 @@ static void test_picture(struct fixture *f, gconstpointer data)
 
 static bool change_arrived(struct fixture *f)
 {
-    return strstr(f->viewer->said->str, "changed 10 5 3 2\n") != NULL;
+    return strstr(f->viewer->said->str, "changed 10 5 2 1\n") != NULL;
 }
 
-/* What is sent is what was damaged: nothing else, and nothing without. */
+/* What is sent is what was damaged and is new: nothing else, and nothing without. */
 static void test_damage_only(struct fixture *f, gconstpointer data)
 {
     viewer_open(f);
@@ -311,10 +312,11 @@ static void test_damage_only(struct fixture *f, gconstpointer data)
     g_string_truncate(f->viewer->said, 0);
     f->pixels[0] ^= 0xffffff;
     f->pixels[5 * WIDTH + 10] ^= 0xffffff;
-    session_damage(f->session, &(struct rect){10, 5, 3, 2});
+    f->pixels[5 * WIDTH + 11] ^= 0xffffff;
+    session_damage(f->session, &(struct rect){0, 5, WIDTH, 2});
     run_until(change_arrived, f);
     run_for(200 * G_TIME_SPAN_MILLISECOND);
-    g_assert_cmpstr(f->viewer->said->str, ==, "changed 10 5 3 2\n");
+    g_assert_cmpstr(f->viewer->said->str, ==, "changed 10 5 2 1\n");
     g_assert_false(viewer_shows(f)); /* pixel 0 was not named */
     f->pixels[0] ^= 0xffffff;
     g_assert_true(viewer_shows(f));
@@ -657,6 +659,8 @@ static void test_flood(struct fixture *f, gconstpointer data)
         int at = (int)((end - g_get_monotonic_time()) / 2000);
 
         at = CLAMP(BIG_HEIGHT - at, 0, BIG_HEIGHT - 1);
+        f->pixels[at * BIG_WIDTH]++;
+        f->pixels[BIG_HEIGHT * BIG_WIDTH - 1]++;
         session_damage(f->session, &(struct rect){0, at, BIG_WIDTH, BIG_HEIGHT - at});
         floods++;
         while (g_main_context_iteration(NULL, FALSE))

@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copying damaged rows out of a framebuffer: what was named and no more, in any format. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <glib.h>
 
 #include "surface.h"
@@ -171,6 +178,77 @@ static void test_new(void)
     }
 }
 
+static void assert_refused(int result, int error)
+{
+    g_assert_cmpint(result, ==, -1);
+    g_assert_cmpint(errno, ==, error);
+}
+
+/* Who is handed the memory sees the picture, also what comes later, and can do nothing else. */
+static void test_sealed(void)
+{
+    struct surface *surface = surface_new(WIDTH, HEIGHT);
+    const size_t size = WIDTH * HEIGHT * 4;
+    int fd = dup(surface->fd);
+    struct stat st;
+    const uint32_t *seen = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+
+    g_assert_true(seen != MAP_FAILED);
+    g_assert_cmpint(fstat(fd, &st), ==, 0);
+    g_assert_cmpint(st.st_size, ==, size);
+    surface->pixels[5] = 0x123456;
+    g_assert_cmphex(seen[5], ==, 0x123456);
+
+    g_assert_true(mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) == MAP_FAILED);
+    assert_refused(mprotect((void *)seen, size, PROT_READ | PROT_WRITE), EACCES);
+    assert_refused((int)pwrite(fd, "x", 1, 0), EPERM);
+    assert_refused((int)pwrite(fd, "x", 1, (off_t)size), EPERM);
+    assert_refused(ftruncate(fd, 0), EPERM);
+    assert_refused(ftruncate(fd, (off_t)size * 2), EPERM);
+    assert_refused(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, (off_t)size),
+                   EPERM);
+    assert_refused(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), EPERM);
+    surface->pixels[6] = 0x654321; /* and we can as before */
+
+    surface_free(surface);
+    g_assert_cmphex(seen[5], ==, 0x123456); /* it stays for who has it */
+    munmap((void *)seen, size);
+    close(fd);
+}
+
+static unsigned count_descriptors(void)
+{
+    GDir *directory = g_dir_open("/proc/self/fd", 0, NULL);
+    unsigned count = 0;
+
+    while (g_dir_read_name(directory))
+        count++;
+    g_dir_close(directory);
+    return count;
+}
+
+static bool is_mapped(void)
+{
+    g_autofree char *maps = NULL;
+
+    g_assert_true(g_file_get_contents("/proc/self/maps", &maps, NULL, NULL));
+    return strstr(maps, "vitrine-picture") != NULL;
+}
+
+/* Nothing of a surface is left when it is gone. */
+static void test_gone(void)
+{
+    unsigned before = count_descriptors();
+    struct surface *surface = surface_new(WIDTH, HEIGHT);
+
+    g_assert_cmpuint(count_descriptors(), ==, before + 1);
+    g_assert_true(is_mapped());
+    surface_free(surface);
+    g_assert_cmpuint(count_descriptors(), ==, before);
+    g_assert_false(is_mapped());
+    surface_free(NULL);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -179,5 +257,7 @@ int main(int argc, char **argv)
     g_test_add_func("/surface/crop", test_crop);
     g_test_add_func("/surface/new", test_new);
     g_test_add_func("/surface/565", test_565);
+    g_test_add_func("/surface/sealed", test_sealed);
+    g_test_add_func("/surface/gone", test_gone);
     return g_test_run();
 }

@@ -71,7 +71,7 @@ static void no_resized(void *data, const struct surface *surface)
 {
 }
 
-static void no_changed(void *data, const struct session_part *part, const struct rect *rect)
+static void no_damaged(void *data, const struct rect *rect)
 {
 }
 
@@ -80,7 +80,7 @@ static void no_frame(void *data)
 }
 
 static const struct session_front recorder_front = {
-    .resized = no_resized, .changed = no_changed, .frame = no_frame};
+    .resized = no_resized, .damaged = no_damaged, .frame = no_frame};
 
 static const struct input_sink recorder = {record_key, record_position, record_wheel};
 
@@ -125,6 +125,7 @@ static void fixture_tear_down(struct fixture *f, gconstpointer data)
     listener_free(f->listener);
     listener_free(f->tcp_listener);
     vnc_server_free(f->server);
+    set_source(f, WIDTH / 2, HEIGHT); /* is told to nobody */
     session_free(f->session);
     g_assert_false(g_file_test(f->path, G_FILE_TEST_EXISTS));
     g_rmdir(f->directory);

@@ -108,10 +108,10 @@ static void test_ready(void)
     g_assert_true(display_server_is_available(fixture.server));
     g_file_get_contents(fixture.log, &arguments, NULL, NULL);
     expected = g_strdup_printf("--domid 7 --name desk --vnc-socket %s/socket --spice-socket "
-                               "%s/socket.spice --keep %s/socket.keep --monitors "
-                               "1280x800,1024x768%s\n",
+                               "%s/socket.spice --local-socket %s/socket.local "
+                               "--keep %s/socket.keep --monitors 1280x800,1024x768%s\n",
                                fixture.directory, fixture.directory, fixture.directory,
-                               getuid() == 0 ? " --uid 1900000007" : "");
+                               fixture.directory, getuid() == 0 ? " --uid 1900000007" : "");
     g_assert_cmpstr(arguments, ==, expected);
     tear_down(&fixture);
 }
@@ -234,16 +234,17 @@ static void test_no_listener(void)
     tear_down(&fixture);
 }
 
-/* Listens at both sockets, and tells whoever comes which one it was. */
-#define TWO_SOCKETS                                                               \
+/* Listens at all sockets, and tells whoever comes which one it was. */
+#define ALL_SOCKETS                                                               \
     "exec python3 -c 'import socket, sys, time\n"                                 \
     "def listen(path):\n"                                                         \
     "    s = socket.socket(socket.AF_UNIX); s.bind(path); s.listen(); return s\n" \
-    "both = [listen(path) for path in sys.argv[1:]]\n"                            \
+    "all = [listen(path) for path in sys.argv[1:]]\n"                             \
     "print(\"ready\", flush=True)\n"                                              \
-    "both[0].accept()[0].send(b\"V\")\n"                                          \
-    "both[1].accept()[0].send(b\"S\")\n"                                          \
-    "time.sleep(100)' \"$6\" \"$8\""
+    "all[0].accept()[0].send(b\"V\")\n"                                           \
+    "all[1].accept()[0].send(b\"S\")\n"                                           \
+    "all[2].accept()[0].send(b\"L\")\n"                                           \
+    "time.sleep(100)' \"$6\" \"$8\" \"${10}\""
 
 static char greeting_of(Fixture *fixture, DisplayProtocol protocol)
 {
@@ -261,20 +262,26 @@ static void test_protocols(void)
 {
     Fixture fixture = {0};
     g_autofree char *spice = NULL;
+    g_autofree char *local = NULL;
     DisplayProtocol protocol;
 
     g_assert_true(display_protocol_parse("vnc", &protocol) && protocol == DISPLAY_VNC);
     g_assert_true(display_protocol_parse("spice", &protocol) && protocol == DISPLAY_SPICE);
+    g_assert_true(display_protocol_parse("local", &protocol) && protocol == DISPLAY_LOCAL);
     g_assert_false(display_protocol_parse("", &protocol));
     g_assert_false(display_protocol_parse("VNC", &protocol));
-    set_up(&fixture, TWO_SOCKETS);
+    set_up(&fixture, ALL_SOCKETS);
     wait_until(fixture.ready);
     g_assert_cmpint(greeting_of(&fixture, DISPLAY_VNC), ==, 'V');
     g_assert_cmpint(greeting_of(&fixture, DISPLAY_SPICE), ==, 'S');
+    g_assert_cmpint(greeting_of(&fixture, DISPLAY_LOCAL), ==, 'L');
+    local = g_build_filename(fixture.directory, "socket.local", NULL);
+    g_assert_true(g_file_test(local, G_FILE_TEST_EXISTS));
     spice = g_build_filename(fixture.directory, "socket.spice", NULL);
     g_assert_true(g_file_test(spice, G_FILE_TEST_EXISTS));
     display_server_stop(fixture.server);
     g_assert_false(g_file_test(spice, G_FILE_TEST_EXISTS));
+    g_assert_false(g_file_test(local, G_FILE_TEST_EXISTS));
     tear_down(&fixture);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From what a VNC viewer says about a key to the Linux key code that the guest takes. */
-#include "vnc/keymap.h"
+/* From a key's name, as viewers of VNC and others tell it, to the Linux key code that the guest
+ * takes. */
+#include "keymap.h"
 
 #include <stddef.h>
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The screen of a guest with several monitors, by SPICE: the window, the service's stand-in, the
- * display server as it is, and a guest that is played in that server's process.
+ * The screen of a guest with several monitors, by the protocol that SCREEN_PROTOCOL names: the
+ * window, the service's stand-in, the display server as it is, and a guest that is played in that
+ * server's process.
  */
 #include "harness.h"
 
@@ -23,9 +24,15 @@
 #define WIDTH  1040.0
 #define HEIGHT 480.0
 
-static char *folder, *vnc_path, *spice_path;
+static const char *protocol; /* "spice" or "local" */
+static char *folder, *vnc_path, *path;
 static GSubprocess *server;
 static GPtrArray *said; /* lines of the server's and its guest's */
+
+static gboolean is_local(void)
+{
+    return g_str_equal(protocol, "local");
+}
 
 /* --- the display server --- */
 
@@ -63,10 +70,10 @@ static void start_server_with(gboolean has_card)
     g_subprocess_launcher_set_child_setup(launcher, tie_to_parent, NULL, NULL);
     if (has_card)
         g_subprocess_launcher_setenv(launcher, "STAND_IN_MONITORS", "1", TRUE);
-    server =
-        g_subprocess_launcher_spawn(launcher, &error, g_getenv("DISPLAY_STAND_IN"), "--domid", "7",
-                                    "--name", "web", "--vnc-socket", vnc_path, "--spice-socket",
-                                    spice_path, "--monitors", "640x480,400x300", NULL);
+    server = g_subprocess_launcher_spawn(launcher, &error, g_getenv("DISPLAY_STAND_IN"), "--domid",
+                                         "7", "--name", "web", "--vnc-socket", vnc_path,
+                                         is_local() ? "--local-socket" : "--spice-socket", path,
+                                         "--monitors", "640x480,400x300", NULL);
     g_assert_no_error(error);
     g_ptr_array_set_size(said, 0);
     lines = g_data_input_stream_new(g_subprocess_get_stdout_pipe(server));
@@ -87,19 +94,21 @@ static void kill_server(void)
     g_subprocess_wait(server, NULL, NULL);
     g_clear_object(&server);
     g_unlink(vnc_path);
-    g_unlink(spice_path);
+    g_unlink(path);
 }
 
-static void serve(const char *vnc, const char *spice)
+/* The protocol that is not tested is refused, as by a display server of before. */
+static void serve(const char *vnc, const char *place)
 {
     g_autoptr(GVariant) protocols = NULL;
 
-    harness_tell("ServeScreens", g_variant_new("(ss)", vnc, spice));
+    harness_tell("ServeScreens", g_variant_new("(sss)", vnc, is_local() ? "refused" : place,
+                                               is_local() ? place : "refused"));
     protocols = harness_ask("TakeProtocols", NULL);
 }
 
-/* How often screens were opened by @protocol since they were last served, or counted. */
-static guint count_opened(const char *protocol)
+/* How often screens were opened by the protocol @name since they were last served, or counted. */
+static guint count_opened(const char *name)
 {
     g_autoptr(GVariant) answer = harness_ask("TakeProtocols", NULL);
     g_auto(GStrv) protocols = NULL;
@@ -107,7 +116,7 @@ static guint count_opened(const char *protocol)
 
     g_variant_get(answer, "(^as)", &protocols);
     for (guint i = 0; protocols && protocols[i]; i++)
-        count += g_str_equal(protocols[i], protocol);
+        count += g_str_equal(protocols[i], name);
     return count;
 }
 
@@ -184,7 +193,7 @@ static gboolean shows_own(void)
 static void show_guest(void)
 {
     start_server();
-    serve(vnc_path, spice_path);
+    serve(vnc_path, path);
     add_guest();
     harness_await(shows_both());
 }
@@ -224,17 +233,18 @@ static void test_picture(void)
     show_guest();
     /* A connection for each of the channels that are used, and none by VNC beside. */
     g_assert_cmpuint(count_opened("vnc"), ==, 0);
-    harness_save_picture("spice");
+    harness_save_picture(protocol);
 }
 
+/* A guest that was given no monitors: it is VNC if the picture's own memory is not to be had. */
 static void test_protocol(void)
 {
     start_server();
-    serve(vnc_path, spice_path);
+    serve(vnc_path, path);
     harness_tell("AddGuest", g_variant_new("(ss)", "web", "running"));
     harness_await(get_display());
     harness_await(shows_both());
-    g_assert_cmpuint(count_opened("spice"), ==, 0);
+    g_assert_cmpuint(count_opened(protocol), ==, is_local() ? 1 : 0);
 }
 
 static void test_input(void)
@@ -298,9 +308,23 @@ static void test_reconnect(void)
     harness_await(harness_shows("The guest has no display now. Trying again…"));
     harness_await(!vitrine_display_get_connected(get_display()));
     start_server();
-    serve(vnc_path, spice_path);
+    serve(vnc_path, path);
     harness_await(shows_both());
     g_assert_cmpuint(count_opened("vnc"), ==, 0);
+}
+
+/* While somebody looks on, it ends as it should, and leaves no socket. */
+static void test_end(void)
+{
+    show_guest();
+    serve("refused", "refused");
+    g_subprocess_send_signal(server, SIGTERM);
+    g_assert_true(g_subprocess_wait(server, NULL, NULL));
+    g_assert_true(g_subprocess_get_if_exited(server));
+    g_assert_cmpint(g_subprocess_get_exit_status(server), ==, 0);
+    g_clear_object(&server);
+    g_assert_false(g_file_test(vnc_path, G_FILE_TEST_EXISTS));
+    g_assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
 }
 
 /* --- monitors --- */
@@ -358,7 +382,7 @@ static void test_choose(void)
 static void test_no_choice(void)
 {
     start_server_with(FALSE);
-    serve(vnc_path, spice_path);
+    serve(vnc_path, path);
     add_guest();
     harness_await(shows_first());
     g_assert_cmpuint(count_opened("vnc"), ==, 0);
@@ -369,7 +393,7 @@ static void test_no_choice(void)
 static void open_each(void)
 {
     show_guest();
-    serve(vnc_path, spice_path);
+    serve(vnc_path, path);
     gtk_widget_grab_focus(harness_find("list"));
     harness_press("Control_L+Shift_L+o");
     harness_await(find_window("web – Monitor 1") && find_window("web – Monitor 2"));
@@ -401,7 +425,7 @@ static void test_each(void)
 {
     open_each();
     harness_save_picture("monitor-window-1");
-    g_assert_cmpuint(count_opened("spice"), ==, 0);
+    g_assert_cmpuint(count_opened(protocol), ==, 0);
     harness_set_front(NULL);
     harness_await(harness_shows("“web” is in a window of its own"));
 
@@ -472,7 +496,7 @@ static void test_each_reconnect(void)
     kill_server();
     harness_await(harness_shows("Trying again"));
     start_server();
-    serve(vnc_path, spice_path);
+    serve(vnc_path, path);
     harness_await(shows_first());
     harness_set_front(find_window("web – Monitor 2"));
     harness_await(shows_second());
@@ -488,16 +512,16 @@ static void test_each_reconnect(void)
     harness_await(shows_first());
 }
 
-/* --- without SPICE --- */
+/* --- without it --- */
 
-/* Whatever comes in place of SPICE, the picture is there, and nobody hears of it. */
-static void check_without(const char *spice)
+/* Whatever comes in its place, the picture is there, and nobody hears of it. */
+static void check_without(const char *place)
 {
-    serve("", spice);
+    serve("", place);
     add_guest();
     harness_await(shows_own());
     g_assert_false(harness_shows("Trying again"));
-    g_assert_cmpuint(count_opened("spice"), ==, 1);
+    g_assert_cmpuint(count_opened(protocol), ==, 1);
 }
 
 static void test_refused(void)
@@ -505,7 +529,7 @@ static void test_refused(void)
     check_without("refused");
 }
 
-/* Who may not see the guest is told so once, and not asked by VNC what was denied by SPICE. */
+/* Who may not see the guest is told so once, and not asked by VNC what was denied by that. */
 static void test_denied(void)
 {
     serve("", "denied");
@@ -534,12 +558,12 @@ static void test_taken(void)
         g_autoptr(GSubprocess) viewer = NULL;
         g_autoptr(GError) error = NULL;
 
-        serve(vnc_path, spice_path);
+        serve(vnc_path, path);
         viewer = g_subprocess_new(G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_SILENCE,
-                                  &error, g_getenv("SPICE_VIEWER"), spice_path, picture, NULL);
+                                  &error, g_getenv("SPICE_VIEWER"), path, picture, NULL);
         g_assert_no_error(error);
         if (i == 0)
-            harness_await(count_opened("spice") > 0);
+            harness_await(count_opened(protocol) > 0);
         else
             harness_await(count_opened("vnc") > 0);
         harness_await(shows_both());
@@ -573,36 +597,43 @@ static void run(gconstpointer test)
 int main(int argc, char **argv)
 {
     static const struct {
-        const char *path;
+        const char *name;
         void (*test)(void);
+        const char *only;
     } tests[] = {
-        {"/spice/picture", test_picture},
-        {"/spice/protocol", test_protocol},
-        {"/spice/input", test_input},
-        {"/spice/damage", test_damage},
-        {"/spice/reconnect", test_reconnect},
-        {"/spice/refused", test_refused},
-        {"/spice/nonsense", test_nonsense},
-        {"/spice/denied", test_denied},
-        {"/spice/silent", test_silent},
-        {"/spice/taken", test_taken},
-        {"/spice/choose", test_choose},
-        {"/spice/no-choice", test_no_choice},
-        {"/spice/each", test_each},
-        {"/spice/each-from-one", test_each_from_one},
-        {"/spice/each-reconnect", test_each_reconnect},
+        {"picture", test_picture, NULL},
+        {"protocol", test_protocol, NULL},
+        {"input", test_input, NULL},
+        {"damage", test_damage, NULL},
+        {"reconnect", test_reconnect, NULL},
+        {"end", test_end, NULL},
+        {"refused", test_refused, NULL},
+        {"nonsense", test_nonsense, NULL},
+        {"denied", test_denied, NULL},
+        {"silent", test_silent, NULL},
+        {"taken", test_taken, "spice"},
+        {"choose", test_choose, NULL},
+        {"no-choice", test_no_choice, NULL},
+        {"each", test_each, NULL},
+        {"each-from-one", test_each_from_one, NULL},
+        {"each-reconnect", test_each_reconnect, NULL},
     };
     int result;
 
     g_test_init(&argc, &argv, NULL);
-    folder = g_dir_make_tmp("spice-XXXXXX", NULL);
+    protocol = g_getenv("SCREEN_PROTOCOL");
+    folder = g_dir_make_tmp("screens-XXXXXX", NULL);
     vnc_path = g_build_filename(folder, "screen", NULL);
-    spice_path = g_build_filename(folder, "screen.spice", NULL);
+    path = g_build_filename(folder, "screen.best", NULL);
     said = g_ptr_array_new_with_free_func(g_free);
     harness_init();
     g_log_set_handler("GSpice", G_LOG_LEVEL_WARNING | G_LOG_FLAG_FATAL, on_complaint, NULL);
-    for (guint i = 0; i < G_N_ELEMENTS(tests); i++)
-        g_test_add_data_func(tests[i].path, &tests[i].test, run);
+    for (guint i = 0; i < G_N_ELEMENTS(tests); i++) {
+        g_autofree char *name = g_strconcat("/", protocol, "/", tests[i].name, NULL);
+
+        if (!tests[i].only || g_str_equal(tests[i].only, protocol))
+            g_test_add_data_func(name, &tests[i].test, run);
+    }
     result = g_test_run();
     kill_server();
     harness_finish();

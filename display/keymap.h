@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From what a VNC viewer says about a key to the Linux key code that the guest takes. */
-#ifndef DISPLAY_VNC_KEYMAP_H
-#define DISPLAY_VNC_KEYMAP_H
+/* From a key's name, as viewers of VNC and others tell it, to the Linux key code that the guest
+ * takes. */
+#ifndef DISPLAY_KEYMAP_H
+#define DISPLAY_KEYMAP_H
 
 #include <stdint.h>
 
