@@ -98,9 +98,12 @@ class InstalledDebian(HvmTest):
         self.assertTrue(0.5 < share_of_colour(screen, BLACK) < 0.999)
         first = self.domain("debian")[0]
         self.restart()
-        self.dom0.wait_for(f"test $(xl domid debian) -gt {first}", 240)
+        # Its console is there a moment after itself.
+        self.dom0.wait_for(f"test $(xl domid debian) -gt {first} && "
+                           "xenstore-exists /local/domain/$(xl domid debian)/console/tty", 240)
         self.log_in()
         self.assertEqual(self.in_guest("debian", "cat /root/file").strip(), "kept")
         self.dom0.run("xl shutdown -w debian", 300)
-        self.assertIsNone(self.domain("debian"))
+        # It is xl's other process that clears up behind it.
+        self.dom0.wait_for("! xl domid debian && ! pgrep -f xen-qemu-system", 60)
         self.assertEqual(self.free_memory(), free)
