@@ -189,7 +189,7 @@ static void settle(GuestOp *op, const GError *error)
 
     if (op->domid != guest->domid)
         guest_set_domid(guest, op->domid);
-    guest->saved = saved_store_has(service_store(op->service), guest->name);
+    guest->saved = saved_store_has(op_store(op), guest->name);
     if (built) {
         guest->ours = TRUE;
         if (!op->restores)

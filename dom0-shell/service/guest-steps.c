@@ -18,21 +18,11 @@
 /* A new guest's disk takes no room, but grows with the first start; a desktop writes this soon. */
 #define DISK_ROOM_MIN (256 * MIB)
 
-static Backend *op_backend(const GuestOp *op)
-{
-    return service_backend(op->service);
-}
-
-static void op_set_domid(GuestOp *op, int domid)
-{
-    g_atomic_int_set(&op->domid, domid);
-}
-
 int guest_job_domid(Guest *guest)
 {
     GuestOp *op = job_data(guest->job);
 
-    return g_atomic_int_get(&op->domid);
+    return op_domid(op);
 }
 
 /* ---- Steps on the worker's thread ---- */
@@ -56,7 +46,7 @@ gboolean guest_check_room(GuestOp *op, guint64 memory, GError **error)
 /* A full disk shows up in a guest as a broken one, so it has to be told before. */
 gboolean guest_check_disk_room(GuestOp *op, GError **error)
 {
-    guint64 room = guest_store_free_disk(service_store(op->service), DISK_ROOM_MIN);
+    guint64 room = guest_store_free_disk(op_store(op), DISK_ROOM_MIN);
 
     if (room >= DISK_ROOM_MIN)
         return TRUE;
@@ -71,7 +61,7 @@ static gboolean check_template(Job *job, GCancellable *cancellable, GError **err
 {
     GuestOp *op = job_data(job);
     g_autoptr(Template) template =
-        template_load(guest_store_templates(service_store(op->service)), op->plan.template);
+        template_load(guest_store_templates(op_store(op)), op->plan.template);
 
     return template_check(template, error) && guest_check_disk_room(op, error) &&
            (!op->plan.start || guest_check_room(op, op->plan.memory, error));
@@ -80,7 +70,7 @@ static gboolean check_template(Job *job, GCancellable *cancellable, GError **err
 /* A disk that is to be filled has to fit, though it takes no room at first. */
 static gboolean check_disk_fits(GuestOp *op, GError **error)
 {
-    guint64 room = guest_store_free_disk(service_store(op->service), op->plan.disk_size);
+    guint64 room = guest_store_free_disk(op_store(op), op->plan.disk_size);
 
     if (op->plan.disk_size <= room)
         return TRUE;
@@ -94,7 +84,7 @@ static gboolean check_disk_fits(GuestOp *op, GError **error)
 
 static gboolean check_files(GuestOp *op, GError **error)
 {
-    const char *isos = guest_store_isos(service_store(op->service));
+    const char *isos = guest_store_isos(op_store(op));
     const GuestPlan *plan = &op->plan;
     g_autofree char *iso = plan->iso ? iso_image_find(isos, plan->iso, error) : NULL;
 
@@ -131,7 +121,7 @@ static gboolean fill_disk(Job *job, GCancellable *cancellable, GError **error)
 {
     GuestOp *op = job_data(job);
     g_autoptr(Template) template =
-        template_load(guest_store_templates(service_store(op->service)), op->plan.template);
+        template_load(guest_store_templates(op_store(op)), op->plan.template);
 
     return op_backend(op)->ops->copy_disk(op_backend(op), template->disk, op->disk_path,
                                           template->disk_size, job_step_progress, job, cancellable,
@@ -144,7 +134,7 @@ static void take_back(Job *job, gboolean (*remove_them)(GuestStore *, const char
     GuestOp *op = job_data(job);
     g_autoptr(GError) error = NULL;
 
-    if (!remove_them(service_store(op->service), op->name, &error))
+    if (!remove_them(op_store(op), op->name, &error))
         g_warning("%s: %s", op->name, error->message);
 }
 
@@ -165,7 +155,7 @@ void guest_undo_files(Job *job)
 /* The template of a new guest, or NULL if it has none. */
 static Template *plan_template(const GuestOp *op)
 {
-    const char *directory = guest_store_templates(service_store(op->service));
+    const char *directory = guest_store_templates(op_store(op));
 
     return op->plan.template[0] != '\0' ? template_load(directory, op->plan.template) : NULL;
 }
@@ -179,7 +169,7 @@ static gboolean plan_installs(const GuestPlan *plan)
 static gboolean write_files(Job *job, GCancellable *cancellable, GError **error)
 {
     GuestOp *op = job_data(job);
-    GuestStore *store = service_store(op->service);
+    GuestStore *store = op_store(op);
     const ServiceOptions *options = service_options(op->service);
     g_autoptr(Template) template = plan_template(op);
     g_autofree char *screen = qemu_socket_path(QEMU_SCREEN, options->run_directory, op->name);
@@ -227,7 +217,7 @@ void guest_prepare_domain(GuestOp *op)
     g_auto(GuestNotes) notes = {0};
 
     /* Like the file itself, it may have been edited since it was last looked at. */
-    guest_store_read_notes(service_store(op->service), op->name, &notes);
+    guest_store_read_notes(op_store(op), op->name, &notes);
     op->display_choice = notes.display;
     op->sound_choice = notes.sound;
     op->monitors = notes.monitors;
@@ -277,13 +267,13 @@ static gboolean watch_domain(Job *job, GCancellable *cancellable, GError **error
 {
     GuestOp *op = job_data(job);
 
-    return op_backend(op)->ops->watch(op_backend(op), g_atomic_int_get(&op->domid), error);
+    return op_backend(op)->ops->watch(op_backend(op), op_domid(op), error);
 }
 
 static gboolean destroy_domain(Job *job, GCancellable *cancellable, GError **error)
 {
     GuestOp *op = job_data(job);
-    int domid = g_atomic_int_get(&op->domid);
+    int domid = op_domid(op);
 
     if (domid == DOMID_NONE)
         return TRUE;
@@ -308,14 +298,14 @@ gboolean guest_unpause_domain(Job *job, GCancellable *cancellable, GError **erro
 {
     GuestOp *op = job_data(job);
 
-    return op_backend(op)->ops->unpause(op_backend(op), g_atomic_int_get(&op->domid), error);
+    return op_backend(op)->ops->unpause(op_backend(op), op_domid(op), error);
 }
 
 typedef gboolean (*Request)(Backend *backend, int domid, GError **error);
 
 static gboolean request(GuestOp *op, Request ask, GError **error)
 {
-    int domid = g_atomic_int_get(&op->domid);
+    int domid = op_domid(op);
 
     return (!op->paused || op_backend(op)->ops->unpause(op_backend(op), domid, error)) &&
            ask(op_backend(op), domid, error);
@@ -343,11 +333,11 @@ static gboolean note_installed(Job *job, GCancellable *cancellable, GError **err
     GuestFilesChange change = {.start = &notes.start};
     g_autoptr(GError) failure = NULL;
 
-    guest_store_read_notes(service_store(op->service), op->name, &notes);
+    guest_store_read_notes(op_store(op), op->name, &notes);
     if (!op->ended_itself || notes.start.installer != INSTALLER_BEGUN)
         return TRUE;
     notes.start.installer = INSTALLER_ENDED;
-    if (!guest_store_change(service_store(op->service), op->name, &change, NULL, NULL, &failure))
+    if (!guest_store_change(op_store(op), op->name, &change, NULL, NULL, &failure))
         g_warning("%s: %s", op->name, failure->message);
     return TRUE;
 }
@@ -375,10 +365,10 @@ static gboolean delete_files(Job *job, GCancellable *cancellable, GError **error
     qemu_sockets_remove(service_options(op->service)->run_directory, op->name);
     /* The disk and its snapshots first: a guest with a file and no disk can be deleted again, the
      * other way round the space would be lost unseen. */
-    return saved_store_remove(service_store(op->service), op->name, error) &&
-           snapshot_store_remove_all(service_store(op->service), op->name, error) &&
-           guest_store_remove_disk(service_store(op->service), op->name, error) &&
-           guest_store_remove_files(service_store(op->service), op->name, error);
+    return saved_store_remove(op_store(op), op->name, error) &&
+           snapshot_store_remove_all(op_store(op), op->name, error) &&
+           guest_store_remove_disk(op_store(op), op->name, error) &&
+           guest_store_remove_files(op_store(op), op->name, error);
 }
 
 /* ---- Steps on the main thread ---- */
@@ -407,9 +397,9 @@ static void connect_helpers(Job *job)
     GuestOp *op = job_data(job);
 
     if (guest_store_sounds(op->sound_choice, &op->config.facts))
-        guest_connect_sound(op->guest, g_atomic_int_get(&op->domid), op->config.facts.kind);
+        guest_connect_sound(op->guest, op_domid(op), op->config.facts.kind);
     if (guest_store_shows(op->display_choice, &op->config.facts)) {
-        guest_connect_display(op->guest, g_atomic_int_get(&op->domid),
+        guest_connect_display(op->guest, op_domid(op),
                               guest_store_monitors(&op->monitors, &op->config.facts),
                               display_ready);
         return;
@@ -478,7 +468,7 @@ void guest_job_look(Guest *guest, const BackendDomain *domain)
     gint64 patience = (gint64)service_options(op->service)->answer_timeout * 1000;
     gboolean unanswered;
 
-    if (!op->waiting || domain->domid != g_atomic_int_get(&op->domid))
+    if (!op->waiting || domain->domid != op_domid(op))
         return;
     unanswered = domain->unheard && g_get_monotonic_time() - op->asked_at >= patience;
     if (unanswered == op->unanswered)
@@ -499,7 +489,7 @@ static void wait_for_stop(Job *job)
     const ServiceOptions *options = service_options(op->service);
 
     op->until_gone = !op->guest->ours;
-    if (g_atomic_int_get(&op->domid) == DOMID_NONE || op->guest->stop_pending) {
+    if (op_domid(op) == DOMID_NONE || op->guest->stop_pending) {
         /* It was faster than the answer to the request. */
         op->guest->stop_pending = FALSE;
         job_step_finish(job, NULL);

@@ -43,6 +43,28 @@ typedef struct {
 GuestOp *guest_op_new(Guest *guest, const char *final_state);
 void guest_run(GuestOp *op, const JobKind *kind, const char *state);
 
+/* What an operation's steps work with. */
+static inline Backend *op_backend(const GuestOp *op)
+{
+    return service_backend(op->service);
+}
+
+static inline GuestStore *op_store(const GuestOp *op)
+{
+    return service_store(op->service);
+}
+
+/* The domain that it works on, or DOMID_NONE; from either thread. */
+static inline int op_domid(const GuestOp *op)
+{
+    return g_atomic_int_get(&op->domid);
+}
+
+static inline void op_set_domid(GuestOp *op, int domid)
+{
+    g_atomic_int_set(&op->domid, domid);
+}
+
 /* Of the steps that build and start: what guest-save.c does likewise. */
 /* Before a domain is made, of whatever: learns what NAME.ini says that it gets. */
 void guest_prepare_domain(GuestOp *op);
