@@ -32,7 +32,7 @@ static gboolean note_installed(Job *job, GCancellable *cancellable, GError **err
 {
     GuestOp *op = job_data(job);
     g_auto(GuestNotes) notes = {0};
-    GuestFilesChange change = {.start = &notes.start};
+    GuestFilesChange change = {.notes.start = &notes.start};
     g_autoptr(GError) failure = NULL;
 
     guest_store_read_notes(op_store(op), op->name, &notes);
