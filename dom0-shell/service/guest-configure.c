@@ -89,21 +89,23 @@ static gboolean change_files(Configuring *call, GError **error)
     const GuestSettings *settings = &call->settings;
     g_autofree char *text = NULL;
     GuestFilesChange change = {
-        .color = settings->given.color ? settings->color : NULL,
-        .group = settings->given.group ? settings->group : NULL,
-        .autostart = settings->given.autostart ? &settings->autostart : NULL,
-        .sound = settings->given.sound ? &settings->sound : NULL,
-        .monitors = settings->given.monitors ? settings->monitors : NULL,
-        .access = settings->given.network_access ? &settings->access.kind : NULL,
-        .hosts = settings->given.network_hosts ? (const char *const *)settings->access.hosts : NULL,
-    };
+        .notes = {
+            .color = settings->given.color ? settings->color : NULL,
+            .group = settings->given.group ? settings->group : NULL,
+            .autostart = settings->given.autostart ? &settings->autostart : NULL,
+            .sound = settings->given.sound ? &settings->sound : NULL,
+            .monitors = settings->given.monitors ? settings->monitors : NULL,
+            .access = settings->given.network_access ? &settings->access.kind : NULL,
+            .hosts =
+                settings->given.network_hosts ? (const char *const *)settings->access.hosts : NULL,
+        }};
 
     if (touches_config(settings)) {
         text = edit_config(call, error);
         if (!text)
             return FALSE;
         change.config = text;
-        change.start = settings->given.start ? &call->start : NULL;
+        change.notes.start = settings->given.start ? &call->start : NULL;
         call->config_changed = TRUE;
     }
     return guest_store_change(service_store(call->service), call->name, &change, read_config, call,

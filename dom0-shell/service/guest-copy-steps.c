@@ -16,11 +16,6 @@
 
 #define MIB (G_GUINT64_CONSTANT(1) << 20)
 
-static GuestStore *op_store(const GuestOp *op)
-{
-    return service_store(op->service);
-}
-
 static gboolean copy(Job *job, const char *from, const char *to, GCancellable *cancellable,
                      GError **error)
 {
@@ -33,7 +28,7 @@ static gboolean copy(Job *job, const char *from, const char *to, GCancellable *c
 /* Somebody may have started it without the service since that last looked. */
 static gboolean check_stopped(const GuestOp *op, GError **error)
 {
-    Backend *backend = service_backend(op->service);
+    Backend *backend = op_backend(op);
     g_autoptr(GPtrArray) domains = backend->ops->list(backend, error);
 
     for (guint i = 0; domains && i < domains->len; i++) {

@@ -11,11 +11,6 @@
 #include "guest-steps.h"
 #include "qemu-socket.h"
 
-static Backend *op_backend(const GuestOp *op)
-{
-    return service_backend(op->service);
-}
-
 /* Images of other programs' forms are told by what is in them, whatever the file says. */
 static gboolean check_disks(const GuestOp *op, GError **error)
 {
@@ -63,7 +58,7 @@ static gboolean check_config(Job *job, GCancellable *cancellable, GError **error
     text = file_replace_read(op->plan.config, &length, error);
     if (!text || !check_off(op, text, error))
         return FALSE;
-    op->import_text = config_import(text, length, service_store(op->service), op->name, screen,
+    op->import_text = config_import(text, length, op_store(op), op->name, screen,
                                     op->plan.import_way, &op->import_disks, error);
     if (!op->import_text || !check_disks(op, error) ||
         !check_file(op->import_text, "kernel", error) ||
@@ -80,11 +75,11 @@ static gboolean write_files(Job *job, GCancellable *cancellable, GError **error)
     GuestOp *op = job_data(job);
     GuestNotes notes = {.template = (char *)"", .color = op->plan.color};
 
-    if (!guest_store_add(service_store(op->service), op->name, op->import_text, &notes, error))
+    if (!guest_store_add(op_store(op), op->name, op->import_text, &notes, error))
         return FALSE;
     if (op_backend(op)->ops->read_config(op_backend(op), op->config_path, &op->config, error))
         return TRUE;
-    guest_store_remove_files(service_store(op->service), op->name, NULL);
+    guest_store_remove_files(op_store(op), op->name, NULL);
     return FALSE;
 }
 

@@ -137,6 +137,13 @@ static const JobKind force_off = {"force-off", force_off_stages, G_N_ELEMENTS(fo
                                   FALSE};
 static const JobKind delete = {"delete", delete_stages, G_N_ELEMENTS(delete_stages), FALSE};
 
+int guest_job_domid(Guest *guest)
+{
+    GuestOp *op = job_data(guest->job);
+
+    return op_domid(op);
+}
+
 GuestOp *guest_op_new(Guest *guest, const char *final_state)
 {
     GuestStore *store = service_store(guest->service);
@@ -189,7 +196,7 @@ static void settle(GuestOp *op, const GError *error)
 
     if (op->domid != guest->domid)
         guest_set_domid(guest, op->domid);
-    guest->saved = saved_store_has(service_store(op->service), guest->name);
+    guest->saved = saved_store_has(op_store(op), guest->name);
     if (built) {
         guest->ours = TRUE;
         if (!op->restores)

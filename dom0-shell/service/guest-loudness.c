@@ -30,7 +30,7 @@ static gboolean write_note(const Note *note, GError **error)
 {
     GuestStore *store = service_store(note->service);
     g_autofree char *config = guest_store_config_path(store, note->name);
-    GuestFilesChange change = {.loudness = &note->loudness};
+    GuestFilesChange change = {.notes.loudness = &note->loudness};
 
     if (g_file_test(config, G_FILE_TEST_EXISTS))
         return guest_store_change(store, note->name, &change, NULL, NULL, error);

@@ -10,16 +10,6 @@
 /* Of a state file, beside the memory: page tables' types, vCPUs, devices. */
 #define STATE_ROOM (32 * MIB)
 
-static Backend *op_backend(const GuestOp *op)
-{
-    return service_backend(op->service);
-}
-
-static GuestStore *op_store(const GuestOp *op)
-{
-    return service_store(op->service);
-}
-
 /* ---- Saving ---- */
 
 /* Bytes that the guest's domain has now; 0 and ERROR if there is none any more. */
@@ -70,15 +60,14 @@ static gboolean wake(Job *job, GCancellable *cancellable, GError **error)
 {
     GuestOp *op = job_data(job);
 
-    return !op->paused ||
-           op_backend(op)->ops->unpause(op_backend(op), g_atomic_int_get(&op->domid), error);
+    return !op->paused || op_backend(op)->ops->unpause(op_backend(op), op_domid(op), error);
 }
 
 /* Whatever went wrong afterwards: the guest goes on. */
 static void let_go_on(Job *job)
 {
     GuestOp *op = job_data(job);
-    int domid = g_atomic_int_get(&op->domid);
+    int domid = op_domid(op);
     g_autoptr(GError) error = NULL;
 
     if (domid != DOMID_NONE && !op_backend(op)->ops->resume(op_backend(op), domid, &error))
@@ -90,8 +79,8 @@ static gboolean write_state(Job *job, GCancellable *cancellable, GError **error)
     GuestOp *op = job_data(job);
     g_autofree char *path = saved_store_making_path(op_store(op), op->name);
 
-    return op_backend(op)->ops->save(op_backend(op), g_atomic_int_get(&op->domid), path,
-                                     job_step_progress, job, cancellable, error);
+    return op_backend(op)->ops->save(op_backend(op), op_domid(op), path, job_step_progress, job,
+                                     cancellable, error);
 }
 
 static void remove_making(Job *job)
@@ -153,7 +142,7 @@ static gboolean restore_domain(Job *job, GCancellable *cancellable, GError **err
     if (!op_backend(op)->ops->restore(op_backend(op), path, cancellable, &op->config, &domid,
                                       error))
         return FALSE;
-    g_atomic_int_set(&op->domid, domid);
+    op_set_domid(op, domid);
     return TRUE;
 }
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "guest-config.h"
-#include "guest-store.h"
+#include "guest-notes.h"
 
 /* The name that the bus and NAME.ini have for it, and back; FALSE if there is none. */
 const char *guest_start_name(GuestStart start);

@@ -43,40 +43,74 @@ typedef struct {
 GuestOp *guest_op_new(Guest *guest, const char *final_state);
 void guest_run(GuestOp *op, const JobKind *kind, const char *state);
 
-/* Of the steps that build and start: what guest-save.c does likewise. */
-/* Before a domain is made, of whatever: learns what NAME.ini says that it gets. */
-void guest_prepare_domain(GuestOp *op);
-void guest_undo_domain(Job *job);
-void guest_undo_files(Job *job);
-/* FALSE and a sentence if there is not so much MEMORY, in bytes; if the disk is full. */
-gboolean guest_check_room(GuestOp *op, guint64 memory, GError **error);
-gboolean guest_check_disk_room(GuestOp *op, GError **error);
-gboolean guest_unpause_domain(Job *job, GCancellable *cancellable, GError **error);
+/* What an operation's steps work with. */
+static inline Backend *op_backend(const GuestOp *op)
+{
+    return service_backend(op->service);
+}
 
+static inline GuestStore *op_store(const GuestOp *op)
+{
+    return service_store(op->service);
+}
+
+/* The domain that it works on, or DOMID_NONE; from either thread. */
+static inline int op_domid(const GuestOp *op)
+{
+    return g_atomic_int_get(&op->domid);
+}
+
+static inline void op_set_domid(GuestOp *op, int domid)
+{
+    g_atomic_int_set(&op->domid, domid);
+}
+
+/* In guest-file-steps.c: a new guest's files and disk. */
 extern const JobStep guest_step_check_template;
 extern const JobStep guest_step_fill_disk;
 extern const JobStep guest_step_check_source;
 extern const JobStep guest_step_copy_image;
 extern const JobStep guest_step_make_disk;
 extern const JobStep guest_step_write_files;
+extern const JobStep guest_step_delete_files;
+/* FALSE and a sentence if the disk is full. */
+gboolean guest_check_disk_room(GuestOp *op, GError **error);
+void guest_undo_files(Job *job);
+
+/* In guest-import.c: the same of a person's xl.cfg. */
 extern const JobStep guest_step_check_config;
 extern const JobStep guest_step_write_config;
 extern const JobStep guest_step_bring_disks;
 extern const JobStep guest_step_remove_originals;
+
+/* In guest-start-steps.c: its domain, until it runs. guest-save.c does some of it likewise. */
 extern const JobStep guest_step_check_room;
 extern const JobStep guest_step_build;
 extern const JobStep guest_step_watch;
-extern const JobStep guest_step_limit_network;
 extern const JobStep guest_step_connect_display;
 extern const JobStep guest_step_unpause;
+/* FALSE and a sentence if there is not so much MEMORY, in bytes. */
+gboolean guest_check_room(GuestOp *op, guint64 memory, GError **error);
+/* Before a domain is made, of whatever: learns what NAME.ini says that it gets. */
+void guest_prepare_domain(GuestOp *op);
+gboolean guest_unpause_domain(Job *job, GCancellable *cancellable, GError **error);
+
+/* In guest-network.c. */
+extern const JobStep guest_step_limit_network;
+
+/* In guest-stop-steps.c: a stop that is asked for, and the end of a domain. */
 extern const JobStep guest_step_ask_to_shut_down;
 extern const JobStep guest_step_ask_to_reboot;
-extern const JobStep guest_step_wait_for_stop;
 extern const JobStep guest_step_last_words;
 extern const JobStep guest_step_note_installed;
 extern const JobStep guest_step_display_off;
 extern const JobStep guest_step_destroy;
-extern const JobStep guest_step_delete_files;
+void guest_undo_domain(Job *job);
+
+/* In guest-stop-wait.c. */
+extern const JobStep guest_step_wait_for_stop;
+
+/* In guest-copy-steps.c. */
 extern const JobStep guest_step_check_copy;
 extern const JobStep guest_step_copy_snapshot;
 extern const JobStep guest_step_commit_snapshot;

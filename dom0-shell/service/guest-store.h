@@ -5,71 +5,14 @@
 
 #include <glib.h>
 
-#include "guest-config.h"
-#include "network-access.h"
+#include "guest-notes.h"
 
 typedef struct GuestStore GuestStore;
 
-/* Whether a guest has a device of ours. xl.cfg's own words for them are not for what the service
- * writes: for a `vfb` xl starts QEMU, and for a `vsnd` it waits for a back end that nobody starts.
- */
-typedef enum {
-    DEVICE_AS_IN_CFG, /* no word in NAME.ini: with that word in NAME.cfg */
-    DEVICE_YES,
-    DEVICE_NO,
-} DeviceChoice;
-
-/* A guest that was made to run an installer. */
-typedef enum {
-    INSTALLER_NONE,
-    INSTALLER_BEGUN,
-    INSTALLER_ENDED, /* it has switched itself off, or restarted */
-} InstallerState;
-
-/* What NAME.ini has on what the guest starts from. The kernel is the one that it started from
- * before, as xl.cfg would have it; strings are owned, or NULL. */
+/* What is to become of a guest's two files. Borrowed. */
 typedef struct {
-    char *kernel;
-    char *ramdisk;
-    char *cmdline;
-    InstallerState installer;
-} GuestStartNotes;
-
-/* How loud a guest is, and whether anybody has ever said so: if not, at 100 %. */
-typedef struct {
-    gboolean said;
-    gboolean muted;
-    guint percent; /* 0 to 100 */
-} GuestLoudness;
-
-#define GUEST_LOUDNESS_MAX 100
-
-/* What NAME.ini holds. A guest whose file a person wrote has none of it (all empty). */
-typedef struct {
-    char *template; /* id; owned */
-    char *color;    /* "#rrggbb"; owned */
-    char *group;    /* that it is listed in; owned */
-    DeviceChoice display;
-    DeviceChoice sound;
-    MonitorChoice monitors;
-    GuestLoudness loudness;
-    gboolean autostart; /* is started with the computer */
-    NetworkAccess access;
-    GuestStartNotes start;
-} GuestNotes;
-
-/* What is to become of a guest's two files; NULL leaves a thing as it is. Borrowed. */
-typedef struct {
-    const char *config; /* all of NAME.cfg */
-    const char *color;
-    const char *group;
-    const gboolean *autostart;
-    const gboolean *sound;
-    const char *monitors; /* monitor-list.h */
-    const GuestLoudness *loudness;
-    const NetworkAccessKind *access;
-    const char *const *hosts; /* that it may reach */
-    const GuestStartNotes *start;
+    const char *config; /* all of NAME.cfg; NULL leaves it as it is */
+    GuestNotesChange notes;
 } GuestFilesChange;
 
 /* Says whether the file PATH, which is to be a guest's NAME.cfg, is one. */
@@ -89,8 +32,8 @@ const char *guest_store_saved(const GuestStore *store); /* memory of saved guest
 /* The file of what is set for all guests, whether or not it is there. */
 const char *guest_store_settings(const GuestStore *store);
 
-/* Bytes that the disks' file system has free. If they seem fewer than `wanted`, what was deleted
- * lately is given back first, which may take seconds. */
+/* In guest-store-room.c. Bytes that the disks' file system has free. If they seem fewer than
+ * `wanted`, what was deleted lately is given back first, which may take seconds. */
 guint64 guest_store_free_disk(const GuestStore *store, guint64 wanted);
 
 /* Bytes that it has free, and in all. */
@@ -130,11 +73,8 @@ gboolean guest_store_add(GuestStore *store, const char *name, const char *config
 gboolean guest_store_change(GuestStore *store, const char *name, const GuestFilesChange *change,
                             GuestStoreCheck check, gpointer data, GError **error);
 
-/* Reads NAME.ini; what is missing is empty. Release with guest_notes_clear(). */
+/* Reads NAME.ini, as guest_notes_read() does. */
 void guest_store_read_notes(const GuestStore *store, const char *name, GuestNotes *ret_notes);
-void guest_notes_clear(GuestNotes *notes);
-void guest_start_notes_clear(GuestStartNotes *notes);
-void guest_start_notes_copy(const GuestStartNotes *notes, GuestStartNotes *ret_notes);
 
 /* The monitors of a graphics card of ours (monitor-list.h) that a guest of this choice and these
  * facts gets. Borrowed. */
@@ -150,5 +90,3 @@ gboolean guest_store_remove_files(GuestStore *store, const char *name, GError **
 gboolean guest_store_remove_disk(GuestStore *store, const char *name, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(GuestStore, guest_store_free)
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(GuestNotes, guest_notes_clear)
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(GuestStartNotes, guest_start_notes_clear)

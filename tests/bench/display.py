@@ -10,8 +10,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from inside import Inside
-from machine import ROOT, Machine, image_path, keep_logs_in
+from inside import Inside, counted
+from machine import ROOT, image_path
 
 BENCH = "/root/bench"
 NAME = "bench"
@@ -151,15 +151,9 @@ class Bench(Inside):
 
 def measure(name, hypervisor):
     """The readings, by both servers, on one hypervisor."""
-    print(f"booting {name} with counted instructions; this takes minutes", flush=True)
-    files = overlay()
-    with Machine(hypervisor, smp=1, overlays=[ROOT / "build/stage", files], accel="counted",
-                 data=image_path("data"), log=keep_logs_in() / f"bench-display-{name.split()[0]}.log",
-                 dom0_args="systemd.unit=multi-user.target") as machine:
-        shutil.rmtree(files)
+    with counted("display", name, hypervisor, overlay()) as machine:
         bench = Bench(machine, NAME, BENCH)
-        bench.dom0.call("systemctl is-system-running --wait", 1200)
-        bench.wait_for("systemctl is-active vitrine-service")
+        bench.await_service()
         bench.ours()
         bench.peers()
     return bench.readings

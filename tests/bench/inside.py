@@ -1,8 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the workloads have in common that look into a guest: its console, beside dom0's, and the account of who
-executed how much."""
+"""What the workloads have in common that look into a guest: the machine that they boot, the guest's console beside
+dom0's, and the account of who executed how much."""
+
+import shutil
+from contextlib import contextmanager
 
 from console import Timeout
+from machine import ROOT, Machine, image_path, keep_logs_in
+
+
+@contextmanager
+def counted(workload, name, hypervisor, files):
+    """A machine of counted instructions that runs the product; `files`, laid over dom0's root, are removed."""
+    print(f"booting {name} with counted instructions; this takes minutes", flush=True)
+    with Machine(hypervisor, smp=1, overlays=[ROOT / "build/stage", files], accel="counted",
+                 data=image_path("data"), log=keep_logs_in() / f"bench-{workload}-{name.split()[0]}.log",
+                 dom0_args="systemd.unit=multi-user.target") as machine:
+        shutil.rmtree(files)
+        yield machine
 
 
 class Inside:
@@ -20,6 +35,11 @@ class Inside:
 
     def wait_for(self, command, timeout=600):
         return self.dom0.wait_for(command, timeout)
+
+    def await_service(self):
+        """Until dom0 has started all, and guests can be asked for."""
+        self.dom0.call("systemctl is-system-running --wait", 1200)
+        self.wait_for("systemctl is-active vitrine-service")
 
     # --- the guest's console ---
 

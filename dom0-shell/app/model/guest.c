@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A guest as the windows see it: follows the service's object and speaks in words and icons. */
+/* A guest as the windows see it: properties that follow the service's object. */
 #include "model/guest.h"
 
+#include "model/guest-facts.h"
 #include "model/guest-sound.h"
-#include "model/memory-text.h"
-
-#include <glib/gi18n.h>
 
 struct _VitrineGuest {
     GObject parent_instance;
@@ -120,18 +118,11 @@ static const struct {
     {"InstallerEnded", PROP_INSTALLER_ENDED},
 };
 
-/* The share of its CPUs that the guest uses now, 0 to 1. */
-static double get_load(VitrineGuest *self)
-{
-    return vitrine_guest1_get_cpu_usage(self->proxy) /
-           MAX(vitrine_guest1_get_vcpus(self->proxy), 1);
-}
-
 /* A guest that is off has no load, and none to remember. */
 static void note_load(VitrineGuest *self)
 {
     if (vitrine_guest_has_domain(self))
-        vitrine_load_history_add(&self->load, g_get_monotonic_time(), get_load(self));
+        vitrine_load_history_add(&self->load, g_get_monotonic_time(), vitrine_guest_get_load(self));
     else
         vitrine_load_history_clear(&self->load);
 }
@@ -155,79 +146,6 @@ static void on_properties_changed(GDBusProxy *proxy, GVariant *changed,
     g_object_thaw_notify(G_OBJECT(self));
 }
 
-/* Whether it has a domain, as far as its state tells. */
-gboolean vitrine_guest_has_domain(VitrineGuest *self)
-{
-    g_return_val_if_fail(VITRINE_IS_GUEST(self), FALSE);
-
-    switch (vitrine_guest_get_state(self)) {
-    case VITRINE_GUEST_STATE_STARTING:
-    case VITRINE_GUEST_STATE_RUNNING:
-    case VITRINE_GUEST_STATE_PAUSED:
-    case VITRINE_GUEST_STATE_OUT_OF_DISK:
-    case VITRINE_GUEST_STATE_NOT_RESPONDING:
-    case VITRINE_GUEST_STATE_STOPPING:
-        return TRUE;
-    default:
-        return FALSE;
-    }
-}
-
-/* Whether it makes sense to offer @operation. What is left of a guest that has crashed may be kept
- * for a look at it, as its file says: only then there is something to be forced off, and nothing to
- * be started. */
-gboolean vitrine_guest_allows(VitrineGuest *self, VitrineOperation operation)
-{
-    VitrineGuestState state;
-    gboolean is_kept;
-
-    g_return_val_if_fail(VITRINE_IS_GUEST(self), FALSE);
-
-    state = vitrine_guest_get_state(self);
-    is_kept = vitrine_guest1_get_domid(self->proxy) >= 0;
-    return vitrine_guest_state_allows(state, operation) &&
-           (state != VITRINE_GUEST_STATE_CRASHED ||
-            (operation == VITRINE_OPERATION_FORCE_OFF) == is_kept);
-}
-
-/* "12 % · 768 MiB" while there is a domain, else only what it is configured with. */
-static char *dup_load_label(VitrineGuest *self)
-{
-    g_autofree char *memory = NULL;
-    guint64 used = vitrine_guest1_get_memory_used(self->proxy);
-
-    if (!vitrine_guest_has_domain(self))
-        return vitrine_memory_text(vitrine_guest1_get_memory(self->proxy));
-
-    memory = vitrine_memory_text(used ? used : vitrine_guest1_get_memory(self->proxy));
-    /* Translators: CPU use in percent and memory in use, in a narrow row. */
-    return g_strdup_printf(_("%.0f %% CPU · %s"), 100.0 * vitrine_guest1_get_cpu_usage(self->proxy),
-                           memory);
-}
-
-/* Not by the proxy's own function, which keeps a copy that is old while the change is told. */
-static char **dup_words(VitrineGuest *self, const char *property)
-{
-    g_autoptr(GVariant) words =
-        g_dbus_proxy_get_cached_property(G_DBUS_PROXY(self->proxy), property);
-
-    return words && g_variant_is_of_type(words, G_VARIANT_TYPE_STRING_ARRAY)
-               ? g_variant_dup_strv(words, NULL)
-               : NULL;
-}
-
-/* "256 MiB of 512 MiB" while there is a domain, else what it is configured with. */
-static char *dup_memory_text(VitrineGuest *self)
-{
-    g_autofree char *size = vitrine_memory_text(vitrine_guest1_get_memory(self->proxy));
-    guint64 used = vitrine_guest1_get_memory_used(self->proxy);
-    g_autofree char *part = vitrine_memory_text(used);
-
-    if (!used || !vitrine_guest_has_domain(self))
-        return g_strdup_printf(_("Memory: %s"), size);
-    return g_strdup_printf(_("Memory: %s of %s"), part, size);
-}
-
 /* What its load was until now, to be looked at before the main loop goes on. */
 const VitrineLoadHistory *vitrine_guest_get_load_history(VitrineGuest *self)
 {
@@ -236,55 +154,11 @@ const VitrineLoadHistory *vitrine_guest_get_load_history(VitrineGuest *self)
     return &self->load;
 }
 
-/* Whether it is there for longer, and not on its way, when its progress wants the room. */
-static gboolean is_up(VitrineGuest *self)
-{
-    VitrineGuestState state = vitrine_guest_get_state(self);
-
-    return state == VITRINE_GUEST_STATE_RUNNING || state == VITRINE_GUEST_STATE_PAUSED ||
-           state == VITRINE_GUEST_STATE_OUT_OF_DISK;
-}
-
-/* "Being created · 40 %" while something with an end goes on, else the state alone. */
-static char *dup_status_text(VitrineGuest *self)
-{
-    const char *state = vitrine_guest_state_get_label(vitrine_guest_get_state(self));
-    double progress = self->job ? vitrine_job_get_progress(self->job) : -1;
-
-    return progress >= 0 ? g_strdup_printf(_("%s · %.0f %%"), state, 100 * MIN(progress, 1))
-                         : g_strdup(state);
-}
-
 /* The guest on the bus, for calls that change none of its properties. */
 VitrineGuest1 *vitrine_guest_get_proxy(VitrineGuest *self)
 {
     g_return_val_if_fail(VITRINE_IS_GUEST(self), NULL);
     return self->proxy;
-}
-
-/* Whether the guest has a CD drive. */
-gboolean vitrine_guest_has_drive(VitrineGuest *self)
-{
-    g_return_val_if_fail(VITRINE_IS_GUEST(self), FALSE);
-    return g_strcmp0(vitrine_guest1_get_kind(self->proxy), "hvm") == 0;
-}
-
-/* Whether it is off because its installer is done. */
-gboolean vitrine_guest_has_installed(VitrineGuest *self)
-{
-    g_return_val_if_fail(VITRINE_IS_GUEST(self), FALSE);
-    return vitrine_guest_get_state(self) == VITRINE_GUEST_STATE_STOPPED &&
-           vitrine_guest1_get_installer_ended(self->proxy);
-}
-
-/* The path of the image in its CD drive; empty if there is none. */
-const char *vitrine_guest_get_iso(VitrineGuest *self)
-{
-    const char *iso;
-
-    g_return_val_if_fail(VITRINE_IS_GUEST(self), "");
-    iso = vitrine_guest1_get_iso(self->proxy);
-    return iso ? iso : "";
 }
 
 static void vitrine_guest_get_property(GObject *object, guint id, GValue *value, GParamSpec *pspec)
@@ -302,7 +176,7 @@ static void vitrine_guest_get_property(GObject *object, guint id, GValue *value,
         g_value_set_string(value, vitrine_guest_state_get_label(vitrine_guest_get_state(self)));
         break;
     case PROP_STATUS_TEXT:
-        g_value_take_string(value, dup_status_text(self));
+        g_value_take_string(value, vitrine_guest_dup_status_text(self));
         break;
     case PROP_STATE_ICON:
         g_value_set_string(value, vitrine_guest_state_get_icon(vitrine_guest_get_state(self)));
@@ -321,16 +195,16 @@ static void vitrine_guest_get_property(GObject *object, guint id, GValue *value,
         g_value_set_string(value, vitrine_guest1_get_color(self->proxy));
         break;
     case PROP_LOAD_LABEL:
-        g_value_take_string(value, dup_load_label(self));
+        g_value_take_string(value, vitrine_guest_dup_load_label(self));
         break;
     case PROP_LOAD:
-        g_value_set_double(value, get_load(self));
+        g_value_set_double(value, vitrine_guest_get_load(self));
         break;
     case PROP_IS_UP:
-        g_value_set_boolean(value, is_up(self));
+        g_value_set_boolean(value, vitrine_guest_is_up(self));
         break;
     case PROP_MEMORY_TEXT:
-        g_value_take_string(value, dup_memory_text(self));
+        g_value_take_string(value, vitrine_guest_dup_memory_text(self));
         break;
     case PROP_THUMBNAIL:
         g_value_set_object(value, self->thumbnail);
@@ -363,7 +237,7 @@ static void vitrine_guest_get_property(GObject *object, guint id, GValue *value,
         g_value_set_string(value, vitrine_guest1_get_network_access(self->proxy));
         break;
     case PROP_NETWORK_HOSTS:
-        g_value_take_boxed(value, dup_words(self, "NetworkHosts"));
+        g_value_take_boxed(value, vitrine_guest_dup_words(self, "NetworkHosts"));
         break;
     case PROP_AUTOSTART:
         g_value_set_boolean(value, vitrine_guest1_get_autostart(self->proxy));
@@ -375,7 +249,7 @@ static void vitrine_guest_get_property(GObject *object, guint id, GValue *value,
         g_value_set_string(value, vitrine_guest_get_iso(self));
         break;
     case PROP_MONITORS:
-        g_value_take_boxed(value, dup_words(self, "Monitors"));
+        g_value_take_boxed(value, vitrine_guest_dup_words(self, "Monitors"));
         break;
     case PROP_SOUND:
         g_value_set_boolean(value, vitrine_guest1_get_sound(self->proxy));
@@ -408,7 +282,7 @@ static void vitrine_guest_get_property(GObject *object, guint id, GValue *value,
         g_value_set_string(value, vitrine_guest1_get_start_from(self->proxy));
         break;
     case PROP_START_CHOICES:
-        g_value_take_boxed(value, dup_words(self, "StartChoices"));
+        g_value_take_boxed(value, vitrine_guest_dup_words(self, "StartChoices"));
         break;
     case PROP_INSTALLER_ENDED:
         g_value_set_boolean(value, vitrine_guest_has_installed(self));
@@ -507,58 +381,6 @@ VitrineGuest *vitrine_guest_new(VitrineGuest1 *proxy)
     return self;
 }
 
-/* Its object path: what tells two guests apart, whatever they are called. */
-const char *vitrine_guest_get_path(VitrineGuest *self)
-{
-    g_return_val_if_fail(VITRINE_IS_GUEST(self), NULL);
-    return g_dbus_proxy_get_object_path(G_DBUS_PROXY(self->proxy));
-}
-
-/* Never NULL. */
-const char *vitrine_guest_get_name(VitrineGuest *self)
-{
-    const char *name;
-
-    g_return_val_if_fail(VITRINE_IS_GUEST(self), NULL);
-    name = vitrine_guest1_get_name(self->proxy);
-    return name ? name : "";
-}
-
-VitrineGuestState vitrine_guest_get_state(VitrineGuest *self)
-{
-    g_return_val_if_fail(VITRINE_IS_GUEST(self), VITRINE_GUEST_STATE_UNKNOWN);
-    return vitrine_guest_state_from_string(vitrine_guest1_get_state(self->proxy));
-}
-
-/* Why it is crashed or did not start, as a sentence; NULL when there is nothing to say. */
-const char *vitrine_guest_get_problem(VitrineGuest *self)
-{
-    const char *problem;
-
-    g_return_val_if_fail(VITRINE_IS_GUEST(self), NULL);
-    problem = vitrine_guest1_get_problem(self->proxy);
-    return problem && *problem ? problem : NULL;
-}
-
-/* What its screen is best seen by, if that is to be had, of protocols that are not in the set
- * @without. */
-VitrineScreenProtocol vitrine_guest_get_screen_protocol(VitrineGuest *self, guint without)
-{
-    const char *const *monitors;
-
-    g_return_val_if_fail(VITRINE_IS_GUEST(self), VITRINE_SCREEN_VNC);
-    monitors = vitrine_guest1_get_monitors(self->proxy);
-    return vitrine_screen_protocol_choose(vitrine_guest1_get_kind(self->proxy),
-                                          monitors ? g_strv_length((char **)monitors) : 0, without);
-}
-
-/* Whether its display can be opened now. */
-gboolean vitrine_guest_get_has_display(VitrineGuest *self)
-{
-    g_return_val_if_fail(VITRINE_IS_GUEST(self), FALSE);
-    return vitrine_guest1_get_has_display(self->proxy);
-}
-
 /* The operation that runs on it, or NULL. */
 VitrineJob *vitrine_guest_get_job(VitrineGuest *self)
 {
@@ -601,16 +423,6 @@ void vitrine_guest_set_thumbnail(VitrineGuest *self, GdkPaintable *thumbnail)
 
     if (g_set_object(&self->thumbnail, kept))
         g_object_notify_by_pspec(G_OBJECT(self), properties[PROP_THUMBNAIL]);
-}
-
-/* That it is listed in; empty for none. */
-const char *vitrine_guest_get_group(VitrineGuest *self)
-{
-    const char *group;
-
-    g_return_val_if_fail(VITRINE_IS_GUEST(self), "");
-    group = vitrine_guest1_get_group(self->proxy);
-    return group ? group : "";
 }
 
 /* For the list of guests: what stands above this one there; NULL for nothing. */

@@ -45,6 +45,35 @@ static const struct {
     {"window.close", GDK_KEY_w, GDK_CONTROL_MASK},
 };
 
+/* What other files of the window do, by the action that it is done for. */
+static const struct {
+    const char *action;
+    void (*act)(VitrineWindow *self);
+} plain_actions[] = {
+    {"win.start-disk", vitrine_window_start_disk},
+    {"win.insert-iso", vitrine_window_insert_iso},
+    {"win.eject-iso", vitrine_window_eject_iso},
+    {"win.disks", vitrine_window_show_disks},
+    {"win.snapshots", vitrine_window_show_snapshots},
+    {"win.duplicate", vitrine_window_duplicate},
+    {"win.make-template", vitrine_window_make_template},
+    {"win.own-window", vitrine_window_open_own},
+    {"win.each-monitor", vitrine_window_open_each},
+    {"win.show-here", vitrine_window_close_own},
+    {"win.make-room", vitrine_window_make_room},
+    {"win.find", vitrine_window_search},
+    {"win.usb", vitrine_window_show_usb},
+    {"win.new-template", vitrine_window_new_template},
+};
+
+static void plain_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(plain_actions); i++) {
+        if (g_str_equal(plain_actions[i].action, name))
+            plain_actions[i].act(VITRINE_WINDOW(widget));
+    }
+}
+
 static void on_created(VitrineWindow *self, const char *name)
 {
     g_free(self->focus_guest);
@@ -80,41 +109,6 @@ static void settings_action(GtkWidget *widget, const char *name, GVariant *param
     dialog = vitrine_settings_dialog_new(GTK_WINDOW(self), self->connection, self->guest);
     g_signal_connect_object(dialog, "failed", G_CALLBACK(on_settings_failed), self, 0);
     gtk_window_present(GTK_WINDOW(dialog));
-}
-
-static void start_disk_action(GtkWidget *widget, const char *name, GVariant *parameter)
-{
-    vitrine_window_start_disk(VITRINE_WINDOW(widget));
-}
-
-static void insert_iso_action(GtkWidget *widget, const char *name, GVariant *parameter)
-{
-    vitrine_window_insert_iso(VITRINE_WINDOW(widget));
-}
-
-static void eject_iso_action(GtkWidget *widget, const char *name, GVariant *parameter)
-{
-    vitrine_window_eject_iso(VITRINE_WINDOW(widget));
-}
-
-static void disks_action(GtkWidget *widget, const char *name, GVariant *parameter)
-{
-    vitrine_window_show_disks(VITRINE_WINDOW(widget));
-}
-
-static void snapshots_action(GtkWidget *widget, const char *name, GVariant *parameter)
-{
-    vitrine_window_show_snapshots(VITRINE_WINDOW(widget));
-}
-
-static void duplicate_action(GtkWidget *widget, const char *name, GVariant *parameter)
-{
-    vitrine_window_duplicate(VITRINE_WINDOW(widget));
-}
-
-static void make_template_action(GtkWidget *widget, const char *name, GVariant *parameter)
-{
-    vitrine_window_make_template(VITRINE_WINDOW(widget));
 }
 
 static void cancel_job_action(GtkWidget *widget, const char *name, GVariant *parameter)
@@ -163,41 +157,6 @@ static void screenshot_action(GtkWidget *widget, const char *name, GVariant *par
 static void focus_screen_action(GtkWidget *widget, const char *name, GVariant *parameter)
 {
     vitrine_guest_page_focus_guest(VITRINE_WINDOW(widget)->guest_page);
-}
-
-static void own_window_action(GtkWidget *widget, const char *name, GVariant *parameter)
-{
-    vitrine_window_open_own(VITRINE_WINDOW(widget));
-}
-
-static void each_monitor_action(GtkWidget *widget, const char *name, GVariant *parameter)
-{
-    vitrine_window_open_each(VITRINE_WINDOW(widget));
-}
-
-static void show_here_action(GtkWidget *widget, const char *name, GVariant *parameter)
-{
-    vitrine_window_close_own(VITRINE_WINDOW(widget));
-}
-
-static void make_room_action(GtkWidget *widget, const char *name, GVariant *parameter)
-{
-    vitrine_window_make_room(VITRINE_WINDOW(widget));
-}
-
-static void find_action(GtkWidget *widget, const char *name, GVariant *parameter)
-{
-    vitrine_window_search(VITRINE_WINDOW(widget));
-}
-
-static void usb_action(GtkWidget *widget, const char *name, GVariant *parameter)
-{
-    vitrine_window_show_usb(VITRINE_WINDOW(widget));
-}
-
-static void new_template_action(GtkWidget *widget, const char *name, GVariant *parameter)
-{
-    vitrine_window_new_template(VITRINE_WINDOW(widget));
 }
 
 static void volume_action(GtkWidget *widget, const char *name, GVariant *parameter)
@@ -254,14 +213,7 @@ void vitrine_window_actions_class_init(GtkWidgetClass *widget_class)
         GtkWidgetActionActivateFunc activate;
     } actions[] = {
         {"win.new", new_action},
-        {"win.start-disk", start_disk_action},
         {"win.settings", settings_action},
-        {"win.insert-iso", insert_iso_action},
-        {"win.eject-iso", eject_iso_action},
-        {"win.disks", disks_action},
-        {"win.snapshots", snapshots_action},
-        {"win.duplicate", duplicate_action},
-        {"win.make-template", make_template_action},
         {"win.cancel-job", cancel_job_action},
         {"win.retry", retry_action},
         {"win.fullscreen", fullscreen_action},
@@ -270,19 +222,14 @@ void vitrine_window_actions_class_init(GtkWidgetClass *widget_class)
         {"win.screenshot", screenshot_action},
         {"win.focus-screen", focus_screen_action},
         {"win.dismiss-failure", dismiss_failure_action},
-        {"win.usb", usb_action},
-        {"win.new-template", new_template_action},
-        {"win.make-room", make_room_action},
-        {"win.find", find_action},
         {"win.volume", volume_action},
-        {"win.own-window", own_window_action},
-        {"win.each-monitor", each_monitor_action},
-        {"win.show-here", show_here_action},
         {"win.show-shortcuts", show_shortcuts_action},
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(actions); i++)
         gtk_widget_class_install_action(widget_class, actions[i].name, NULL, actions[i].activate);
+    for (guint i = 0; i < G_N_ELEMENTS(plain_actions); i++)
+        gtk_widget_class_install_action(widget_class, plain_actions[i].action, NULL, plain_action);
     vitrine_window_operations_class_init(widget_class);
     gtk_widget_class_install_action(widget_class, "win.usb-give", "(ss)", usb_give_action);
     gtk_widget_class_install_action(widget_class, "win.usb-keep", "s", usb_keep_action);

@@ -125,10 +125,11 @@ static void level_pointer(void)
 }
 
 /* Brings up the bus and the program; the stand-in not yet. */
-void harness_init(void)
+void harness_init(int *argc, char ***argv)
 {
     g_autoptr(GError) error = NULL;
 
+    g_test_init(argc, argv, NULL);
     start_bus();
     x_display = XOpenDisplay(NULL);
     g_assert_nonnull(x_display);
@@ -189,18 +190,16 @@ GtkWindow *harness_dialog(void)
     return NULL;
 }
 
-typedef gboolean (*Match)(GtkWidget *widget, const char *wanted);
-
-/* The first widget, from @widget down, that is on screen and matches. */
-static GtkWidget *search(GtkWidget *widget, Match match, const char *wanted)
+/* The first widget, from @widget down, that is on screen and matches; NULL for none, or of NULL. */
+GtkWidget *harness_search(GtkWidget *widget, HarnessMatch match, const char *wanted)
 {
-    if (!gtk_widget_get_mapped(widget))
+    if (!widget || !gtk_widget_get_mapped(widget))
         return NULL;
     if (match(widget, wanted))
         return widget;
     for (GtkWidget *child = gtk_widget_get_first_child(widget); child;
          child = gtk_widget_get_next_sibling(child)) {
-        GtkWidget *found = search(child, match, wanted);
+        GtkWidget *found = harness_search(child, match, wanted);
 
         if (found)
             return found;
@@ -231,21 +230,19 @@ static gboolean has_text(GtkWidget *widget, const char *text)
 /* The visible widget of that id in the front window, or NULL. */
 GtkWidget *harness_find(const char *id)
 {
-    return search(get_front(), has_id, id);
+    return harness_search(get_front(), has_id, id);
 }
 
 /* The widget of that id in the row of the guest called @name, or NULL. */
 GtkWidget *harness_find_in_row(const char *name, const char *id)
 {
-    GtkWidget *row = search(GTK_WIDGET(harness_window), is_row_of, name);
-
-    return row ? search(row, has_id, id) : NULL;
+    return harness_search(harness_search(GTK_WIDGET(harness_window), is_row_of, name), has_id, id);
 }
 
 /* Whether a visible label of the front window holds @text. */
 gboolean harness_shows(const char *text)
 {
-    return search(get_front(), has_text, text) != NULL;
+    return harness_search(get_front(), has_text, text) != NULL;
 }
 
 /* Whether the window's action can be activated now: a button on it tells. */
@@ -408,6 +405,13 @@ void harness_click(GtkWidget *widget)
     harness_button(1, FALSE);
 }
 
+/* Activates an action of the main window, as soon as it can be. */
+void harness_activate(const char *action)
+{
+    harness_await(harness_can(action));
+    gtk_widget_activate_action(GTK_WIDGET(harness_window), action, NULL);
+}
+
 static void on_answer(GObject *source, GAsyncResult *result, gpointer data)
 {
     *(GAsyncResult **)data = g_object_ref(result);
@@ -482,15 +486,30 @@ void harness_clear_guests(void)
     harness_await(harness_shows("No Guests Yet"));
 }
 
-/* Every test begins with a service that runs and has no guests; @test points to its function. */
-void harness_run_clean(gconstpointer test)
+/* Leaves a service that runs and has no guests to the HarnessTest @data. */
+void harness_run_clean(gconstpointer data)
 {
-    void (*const *function)(void) = test;
+    const HarnessTest *test = data;
 
     if (!harness_standin)
         harness_start_standin();
     harness_clear_guests();
-    (*function)();
+    test->test();
+}
+
+/* @tests are static. */
+void harness_add(const HarnessTest *tests, guint n_tests)
+{
+    for (guint i = 0; i < n_tests; i++)
+        g_test_add_data_func(tests[i].path, &tests[i], harness_run_clean);
+}
+
+int harness_run(void)
+{
+    int result = g_test_run();
+
+    harness_finish();
+    return result;
 }
 
 /* What the guests' screens have been sent since the last time, to be freed. */
@@ -511,4 +530,14 @@ gboolean harness_heard(const char *event)
     for (guint i = 0; events && events[i]; i++)
         g_ptr_array_add(heard, g_strdup(events[i]));
     return g_ptr_array_find_with_equal_func(heard, event, g_str_equal, NULL);
+}
+
+/* How many look at a guest's screen now. */
+guint harness_count_viewers(void)
+{
+    g_autoptr(GVariant) answer = harness_ask("CountViewers", NULL);
+    guint n_viewers;
+
+    g_variant_get(answer, "(u)", &n_viewers);
+    return n_viewers;
 }

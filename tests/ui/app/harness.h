@@ -9,7 +9,18 @@
 extern VitrineWindow *harness_window;
 extern StandinBusStandin1 *harness_standin;
 
-void harness_init(void);
+/* A test, which begins with a service that runs and has no guests. */
+typedef struct {
+    const char *path;
+    void (*test)(void);
+} HarnessTest;
+
+/* A test program's main(): brings all up, but for the stand-in; has tests run; runs them, and
+ * returns what it is to exit with. */
+void harness_init(int *argc, char ***argv);
+void harness_add(const HarnessTest *tests, guint n_tests);
+int harness_run(void);
+
 void harness_start_standin(void);
 void harness_stop_standin(void);
 void harness_finish(void);
@@ -32,6 +43,8 @@ void harness_settle(guint milliseconds);
 void harness_give_up(const char *file, int line, const char *condition) G_GNUC_NORETURN;
 
 /* eyes */
+typedef gboolean (*HarnessMatch)(GtkWidget *widget, const char *wanted);
+GtkWidget *harness_search(GtkWidget *widget, HarnessMatch match, const char *wanted);
 GtkWidget *harness_find(const char *id);
 GtkWidget *harness_find_in_row(const char *name, const char *id);
 gboolean harness_shows(const char *text);
@@ -48,6 +61,7 @@ void harness_type(const char *text);
 void harness_move(GtkWidget *widget, double x, double y);
 void harness_button(guint button, gboolean down);
 void harness_click(GtkWidget *widget);
+void harness_activate(const char *action);
 
 /* the stand-in */
 GVariant *harness_ask(const char *method, GVariant *arguments);
@@ -55,6 +69,7 @@ void harness_tell(const char *method, GVariant *arguments);
 void harness_add_guest(const char *name, const char *state);
 void harness_set_guest(const char *name, const char *properties);
 void harness_clear_guests(void);
-void harness_run_clean(gconstpointer test);
+void harness_run_clean(gconstpointer data);
 char **harness_take_input(void);
 gboolean harness_heard(const char *event);
+guint harness_count_viewers(void);

@@ -281,10 +281,7 @@ static void test_other_guest(void)
 
 int main(int argc, char **argv)
 {
-    static const struct {
-        const char *path;
-        void (*test)(void);
-    } tests[] = {
+    static const HarnessTest tests[] = {
         {"/console/type", test_type},
         {"/console/switch", test_switch},
         {"/console/flood", test_flood},
@@ -297,13 +294,8 @@ int main(int argc, char **argv)
         {"/console/last-run", test_last_run},
         {"/console/no-last-run", test_no_last_run},
     };
-    int result;
 
-    g_test_init(&argc, &argv, NULL);
-    harness_init();
-    for (guint i = 0; i < G_N_ELEMENTS(tests); i++)
-        g_test_add_data_func(tests[i].path, &tests[i].test, harness_run_clean);
-    result = g_test_run();
-    harness_finish();
-    return result;
+    harness_init(&argc, &argv);
+    harness_add(tests, G_N_ELEMENTS(tests));
+    return harness_run();
 }

@@ -35,35 +35,18 @@ static gboolean matches(GtkWidget *widget, const char *text)
 /* The first shown button, entry or label of TEXT, from WIDGET down. */
 static GtkWidget *find(GtkWidget *widget, const char *text)
 {
-    if (!widget || !gtk_widget_get_mapped(widget))
-        return NULL;
-    if (matches(widget, text))
-        return widget;
-    for (GtkWidget *child = gtk_widget_get_first_child(widget); child;
-         child = gtk_widget_get_next_sibling(child)) {
-        GtkWidget *found = find(child, text);
-
-        if (found)
-            return found;
-    }
-    return NULL;
+    return harness_search(widget, matches, text);
 }
 
-/* The first shown widget of TYPE, likewise. */
-static GtkWidget *find_type(GtkWidget *widget, GType type)
+static gboolean is_spin_button(GtkWidget *widget, const char *unused)
 {
-    if (!widget || !gtk_widget_get_mapped(widget))
-        return NULL;
-    if (g_type_is_a(G_OBJECT_TYPE(widget), type))
-        return widget;
-    for (GtkWidget *child = gtk_widget_get_first_child(widget); child;
-         child = gtk_widget_get_next_sibling(child)) {
-        GtkWidget *found = find_type(child, type);
+    return GTK_IS_SPIN_BUTTON(widget);
+}
 
-        if (found)
-            return found;
-    }
-    return NULL;
+/* The first shown field for a number, likewise. */
+static GtkSpinButton *find_number(GtkWidget *widget)
+{
+    return GTK_SPIN_BUTTON(harness_search(widget, is_spin_button, NULL));
 }
 
 static GtkWidget *dialog(void)
@@ -96,16 +79,10 @@ static void enter(const char *field, const char *text)
     gtk_editable_set_text(GTK_EDITABLE(find(dialog(), field)), text);
 }
 
-static void activate(const char *action)
-{
-    harness_await(harness_can(action));
-    gtk_widget_activate_action(GTK_WIDGET(harness_window), action, NULL);
-}
-
 static void test_snapshots(void)
 {
     harness_add_guest("desk", "stopped");
-    activate("win.snapshots");
+    harness_activate("win.snapshots");
     harness_await(find(dialog(), "There is none yet."));
     enter("New Snapshot's Label", "before");
     click("_Take");
@@ -130,20 +107,19 @@ static void test_snapshots(void)
 static void test_disks(void)
 {
     harness_add_guest("desk", "stopped");
-    activate("win.disks");
+    harness_activate("win.disks");
     harness_await(find(dialog(), "16 GiB, of which 4 GiB take up room\n/disks/<desk>.img"));
     g_assert_null(find(dialog(), "Remove"));
     harness_await(find(dialog(), "8 GiB are free on this computer. A guest with more than one disk "
                                  "has no snapshots."));
-    gtk_spin_button_set_value(GTK_SPIN_BUTTON(find_type(dialog(), GTK_TYPE_SPIN_BUTTON)), 4);
+    gtk_spin_button_set_value(find_number(dialog()), 4);
     click("_Add");
     harness_await(find(dialog(), "4 GiB, of which 1 GiB take up room\n/disks/<desk>.img"));
     harness_settle(300);
     harness_save_picture("disks");
     click("Enlarge");
     harness_await(find_window(ADW_TYPE_MESSAGE_DIALOG));
-    gtk_spin_button_set_value(
-        GTK_SPIN_BUTTON(find_type(find_window(ADW_TYPE_MESSAGE_DIALOG), GTK_TYPE_SPIN_BUTTON)), 32);
+    gtk_spin_button_set_value(find_number(find_window(ADW_TYPE_MESSAGE_DIALOG)), 32);
     harness_settle(200);
     harness_save_picture("disk-enlarge");
     answer("enlarge");
@@ -212,7 +188,7 @@ static void test_room(void)
     harness_await(harness_shows("“desk” waits for room on the disk"));
     harness_settle(300);
     harness_save_picture("out-of-disk");
-    activate("win.make-room");
+    harness_activate("win.make-room");
     harness_await(find(dialog(), "8 GiB · Stopped"));
     g_assert_nonnull(find(dialog(), "1 GiB · Disk full"));
     harness_settle(300);
@@ -233,7 +209,7 @@ static void test_running(void)
     harness_add_guest("desk", "running");
     g_assert_false(harness_can("win.duplicate"));
     g_assert_false(harness_can("win.make-template"));
-    activate("win.snapshots");
+    harness_activate("win.snapshots");
     harness_await(find(dialog(), "_Take"));
     g_assert_false(gtk_widget_is_sensitive(find(dialog(), "_Take")));
     harness_set_guest("desk", "{'State': <'stopped'>}");
@@ -243,7 +219,7 @@ static void test_running(void)
 static void test_duplicate(void)
 {
     harness_add_guest("desk", "stopped");
-    activate("win.duplicate");
+    harness_activate("win.duplicate");
     harness_await(dialog());
     g_assert_false(
         adw_message_dialog_get_response_enabled(ADW_MESSAGE_DIALOG(dialog()), "duplicate"));
@@ -257,7 +233,7 @@ static void test_duplicate(void)
 static void test_template(void)
 {
     harness_add_guest("desk", "stopped");
-    activate("win.make-template");
+    harness_activate("win.make-template");
     enter("Name", "mine");
     enter("Description", "words");
     answer("make");
@@ -267,7 +243,7 @@ static void test_template(void)
 /* The window that makes one, as it is opened by the menu. */
 static GtkWidget *new_template(void)
 {
-    activate("win.new-template");
+    harness_activate("win.new-template");
     harness_await(find_window(VITRINE_TYPE_NEW_TEMPLATE_DIALOG));
     return find_window(VITRINE_TYPE_NEW_TEMPLATE_DIALOG);
 }
@@ -326,7 +302,7 @@ static void test_refused(void)
 {
     harness_add_guest("desk", "stopped");
     harness_tell("RefuseNextCall", g_variant_new("(s)", "The disk is full."));
-    activate("win.duplicate");
+    harness_activate("win.duplicate");
     enter("Name", "second");
     answer("duplicate");
     harness_await(harness_shows("The disk is full."));
@@ -334,31 +310,20 @@ static void test_refused(void)
 
 int main(int argc, char **argv)
 {
-    static void (*const snapshots)(void) = test_snapshots;
-    static void (*const running)(void) = test_running;
-    static void (*const disks)(void) = test_disks;
-    static void (*const room)(void) = test_room;
-    static void (*const duplicate)(void) = test_duplicate;
-    static void (*const template)(void) = test_template;
-    static void (*const recipe)(void) = test_recipe;
-    static void (*const recipe_cancelled)(void) = test_recipe_cancelled;
-    static void (*const recipe_failed)(void) = test_recipe_failed;
-    static void (*const refused)(void) = test_refused;
-    int result;
+    static const HarnessTest tests[] = {
+        {"/copies/snapshots", test_snapshots},
+        {"/copies/running", test_running},
+        {"/copies/disks", test_disks},
+        {"/copies/room", test_room},
+        {"/copies/duplicate", test_duplicate},
+        {"/copies/template", test_template},
+        {"/copies/recipe", test_recipe},
+        {"/copies/recipe-cancelled", test_recipe_cancelled},
+        {"/copies/recipe-failed", test_recipe_failed},
+        {"/copies/refused", test_refused},
+    };
 
-    g_test_init(&argc, &argv, NULL);
-    harness_init();
-    g_test_add_data_func("/copies/snapshots", &snapshots, harness_run_clean);
-    g_test_add_data_func("/copies/running", &running, harness_run_clean);
-    g_test_add_data_func("/copies/disks", &disks, harness_run_clean);
-    g_test_add_data_func("/copies/room", &room, harness_run_clean);
-    g_test_add_data_func("/copies/duplicate", &duplicate, harness_run_clean);
-    g_test_add_data_func("/copies/template", &template, harness_run_clean);
-    g_test_add_data_func("/copies/recipe", &recipe, harness_run_clean);
-    g_test_add_data_func("/copies/recipe-cancelled", &recipe_cancelled, harness_run_clean);
-    g_test_add_data_func("/copies/recipe-failed", &recipe_failed, harness_run_clean);
-    g_test_add_data_func("/copies/refused", &refused, harness_run_clean);
-    result = g_test_run();
-    harness_finish();
-    return result;
+    harness_init(&argc, &argv);
+    harness_add(tests, G_N_ELEMENTS(tests));
+    return harness_run();
 }

@@ -292,19 +292,14 @@ static guint count_found(void)
     return g_list_model_get_n_items(get_model());
 }
 
+static gboolean is_label(GtkWidget *widget, const char *text)
+{
+    return GTK_IS_LABEL(widget) && g_str_equal(gtk_label_get_text(GTK_LABEL(widget)), text);
+}
+
 static GtkWidget *find_label(GtkWidget *widget, const char *text)
 {
-    if (GTK_IS_LABEL(widget) && gtk_widget_get_mapped(widget) &&
-        g_str_equal(gtk_label_get_text(GTK_LABEL(widget)), text))
-        return widget;
-    for (GtkWidget *child = gtk_widget_get_first_child(widget); child;
-         child = gtk_widget_get_next_sibling(child)) {
-        GtkWidget *found = find_label(child, text);
-
-        if (found)
-            return found;
-    }
-    return NULL;
+    return harness_search(widget, is_label, text);
 }
 
 static double top_of(const char *text)
@@ -432,10 +427,7 @@ static void test_search_typing(void)
 
 int main(int argc, char **argv)
 {
-    static const struct {
-        const char *path;
-        void (*test)(void);
-    } tests[] = {
+    static const HarnessTest tests[] = {
         {"/list/load", test_load},
         {"/list/load-idle", test_load_idle},
         {"/list/progress", test_progress},
@@ -450,13 +442,8 @@ int main(int argc, char **argv)
         {"/list/thumbnails-hidden", test_thumbnails_hidden},
         {"/list/thumbnails-silent", test_thumbnails_silent},
     };
-    int result;
 
-    g_test_init(&argc, &argv, NULL);
-    harness_init();
-    for (guint i = 0; i < G_N_ELEMENTS(tests); i++)
-        g_test_add_data_func(tests[i].path, &tests[i].test, harness_run_clean);
-    result = g_test_run();
-    harness_finish();
-    return result;
+    harness_init(&argc, &argv);
+    harness_add(tests, G_N_ELEMENTS(tests));
+    return harness_run();
 }

@@ -597,39 +597,37 @@ static void run(gconstpointer test)
 int main(int argc, char **argv)
 {
     static const struct {
-        const char *name;
-        void (*test)(void);
+        HarnessTest test; /* its path goes below the protocol's */
         const char *only;
     } tests[] = {
-        {"picture", test_picture, NULL},
-        {"protocol", test_protocol, NULL},
-        {"input", test_input, NULL},
-        {"damage", test_damage, NULL},
-        {"reconnect", test_reconnect, NULL},
-        {"end", test_end, NULL},
-        {"refused", test_refused, NULL},
-        {"nonsense", test_nonsense, NULL},
-        {"denied", test_denied, NULL},
-        {"silent", test_silent, NULL},
-        {"taken", test_taken, "spice"},
-        {"choose", test_choose, NULL},
-        {"no-choice", test_no_choice, NULL},
-        {"each", test_each, NULL},
-        {"each-from-one", test_each_from_one, NULL},
-        {"each-reconnect", test_each_reconnect, NULL},
+        {{"picture", test_picture}, NULL},
+        {{"protocol", test_protocol}, NULL},
+        {{"input", test_input}, NULL},
+        {{"damage", test_damage}, NULL},
+        {{"reconnect", test_reconnect}, NULL},
+        {{"end", test_end}, NULL},
+        {{"refused", test_refused}, NULL},
+        {{"nonsense", test_nonsense}, NULL},
+        {{"denied", test_denied}, NULL},
+        {{"silent", test_silent}, NULL},
+        {{"taken", test_taken}, "spice"},
+        {{"choose", test_choose}, NULL},
+        {{"no-choice", test_no_choice}, NULL},
+        {{"each", test_each}, NULL},
+        {{"each-from-one", test_each_from_one}, NULL},
+        {{"each-reconnect", test_each_reconnect}, NULL},
     };
     int result;
 
-    g_test_init(&argc, &argv, NULL);
+    harness_init(&argc, &argv);
     protocol = g_getenv("SCREEN_PROTOCOL");
     folder = g_dir_make_tmp("screens-XXXXXX", NULL);
     vnc_path = g_build_filename(folder, "screen", NULL);
     path = g_build_filename(folder, "screen.best", NULL);
     said = g_ptr_array_new_with_free_func(g_free);
-    harness_init();
     g_log_set_handler("GSpice", G_LOG_LEVEL_WARNING | G_LOG_FLAG_FATAL, on_complaint, NULL);
     for (guint i = 0; i < G_N_ELEMENTS(tests); i++) {
-        g_autofree char *name = g_strconcat("/", protocol, "/", tests[i].name, NULL);
+        g_autofree char *name = g_strconcat("/", protocol, "/", tests[i].test.path, NULL);
 
         if (!tests[i].only || g_str_equal(tests[i].only, protocol))
             g_test_add_data_func(name, &tests[i].test, run);

@@ -15,23 +15,14 @@ static void add_with_sound(const char *name)
     harness_set_guest(name, "{'Sound': <true>, 'SoundState': <'silent'>}");
 }
 
-static gboolean shows_image(GtkWidget *widget, const char *icon)
+static gboolean is_image(GtkWidget *widget, const char *icon)
 {
-    if (!gtk_widget_get_mapped(widget))
-        return FALSE;
-    if (GTK_IS_IMAGE(widget) && g_strcmp0(gtk_image_get_icon_name(GTK_IMAGE(widget)), icon) == 0)
-        return TRUE;
-    for (GtkWidget *child = gtk_widget_get_first_child(widget); child;
-         child = gtk_widget_get_next_sibling(child)) {
-        if (shows_image(child, icon))
-            return TRUE;
-    }
-    return FALSE;
+    return GTK_IS_IMAGE(widget) && g_strcmp0(gtk_image_get_icon_name(GTK_IMAGE(widget)), icon) == 0;
 }
 
 static gboolean list_shows_image(const char *icon)
 {
-    return shows_image(harness_find("list"), icon);
+    return harness_search(harness_find("list"), is_image, icon) != NULL;
 }
 
 /* Granted by the menu's action, seen in two places, taken away in either. */
@@ -193,10 +184,7 @@ static void test_setting(void)
 
 int main(int argc, char **argv)
 {
-    static const struct {
-        const char *path;
-        void (*run)(void);
-    } tests[] = {
+    static const HarnessTest tests[] = {
         {"/sound/microphone", test_microphone},
         {"/sound/take-all", test_take_all},
         {"/sound/refused", test_refused},
@@ -205,13 +193,8 @@ int main(int argc, char **argv)
         {"/sound/setting", test_setting},
         {"/sound/asks", test_asks},
     };
-    int result;
 
-    g_test_init(&argc, &argv, NULL);
-    harness_init();
-    for (guint i = 0; i < G_N_ELEMENTS(tests); i++)
-        g_test_add_data_func(tests[i].path, &tests[i].run, harness_run_clean);
-    result = g_test_run();
-    harness_finish();
-    return result;
+    harness_init(&argc, &argv);
+    harness_add(tests, G_N_ELEMENTS(tests));
+    return harness_run();
 }

@@ -48,31 +48,14 @@ static gboolean matches(GtkWidget *widget, const char *text)
     return FALSE;
 }
 
-/* The first shown button or row of that text, from @widget down. */
-static GtkWidget *find(GtkWidget *widget, const char *text)
-{
-    if (!widget || !gtk_widget_get_mapped(widget))
-        return NULL;
-    if (matches(widget, text))
-        return widget;
-    for (GtkWidget *child = gtk_widget_get_first_child(widget); child;
-         child = gtk_widget_get_next_sibling(child)) {
-        GtkWidget *found = find(child, text);
-
-        if (found)
-            return found;
-    }
-    return NULL;
-}
-
 static GtkWidget *find_button(const char *text)
 {
-    return find(GTK_WIDGET(harness_window), text);
+    return harness_search(GTK_WIDGET(harness_window), matches, text);
 }
 
 static GtkWidget *find_row(const char *name)
 {
-    return find(GTK_WIDGET(harness_dialog()), name);
+    return harness_search(GTK_WIDGET(harness_dialog()), matches, name);
 }
 
 static const char *subtitle(const char *name)
@@ -461,10 +444,7 @@ static void test_guest_menu(void)
 
 int main(int argc, char **argv)
 {
-    static const struct {
-        const char *path;
-        void (*run)(void);
-    } tests[] = {
+    static const HarnessTest tests[] = {
         {"/usb/list", test_list},
         {"/usb/give", test_give},
         {"/usb/menu", test_menu},
@@ -477,13 +457,8 @@ int main(int argc, char **argv)
         {"/usb/guest-menu", test_guest_menu},
         {"/usb/notification", test_notification},
     };
-    int result;
 
-    g_test_init(&argc, &argv, NULL);
-    harness_init();
-    for (guint i = 0; i < G_N_ELEMENTS(tests); i++)
-        g_test_add_data_func(tests[i].path, &tests[i].run, harness_run_clean);
-    result = g_test_run();
-    harness_finish();
-    return result;
+    harness_init(&argc, &argv);
+    harness_add(tests, G_N_ELEMENTS(tests));
+    return harness_run();
 }

@@ -19,15 +19,6 @@ static gboolean is_captured(void)
     return get_display() && vitrine_display_get_captured(VITRINE_DISPLAY(get_display()));
 }
 
-static guint count_viewers(void)
-{
-    g_autoptr(GVariant) answer = harness_ask("CountViewers", NULL);
-    guint n_viewers;
-
-    g_variant_get(answer, "(u)", &n_viewers);
-    return n_viewers;
-}
-
 static void paint(guint x, guint y, guint width, guint height, guint color)
 {
     harness_tell("Paint", g_variant_new("(uuuuu)", x, y, width, height, color));
@@ -90,7 +81,7 @@ static void test_pixels(void)
 {
     show_guest();
     harness_await(shows_quarters(640, 480));
-    g_assert_cmpuint(count_viewers(), ==, 1);
+    g_assert_cmpuint(harness_count_viewers(), ==, 1);
     harness_save_picture("viewer");
 
     /* What changes, and only that. */
@@ -240,7 +231,7 @@ static void test_reconnect(void)
     harness_save_picture("viewer-lost");
     harness_await(vitrine_display_get_connected(VITRINE_DISPLAY(get_display())));
     harness_await(shows_quarters(640, 480));
-    g_assert_cmpuint(count_viewers(), ==, 1);
+    g_assert_cmpuint(harness_count_viewers(), ==, 1);
 }
 
 /* A guest that stops, or that is no longer looked at, has no viewer left on its server. */
@@ -250,14 +241,14 @@ static void test_disconnect(void)
     harness_add_guest("bank", "stopped");
     harness_set_guest("web", "{'State': <'stopped'>, 'HasDisplay': <false>}");
     harness_await(harness_shows("“web” is off"));
-    harness_await(count_viewers() == 0);
+    harness_await(harness_count_viewers() == 0);
     harness_set_guest("web", "{'State': <'running'>, 'HasDisplay': <true>}");
-    harness_await(count_viewers() == 1);
+    harness_await(harness_count_viewers() == 1);
     harness_press("Control_L+Alt_L");
     gtk_widget_grab_focus(harness_find("list"));
     harness_press("Up");
     harness_await(harness_shows("“bank” is off"));
-    harness_await(count_viewers() == 0);
+    harness_await(harness_count_viewers() == 0);
 }
 
 static void test_fullscreen(void)
@@ -302,10 +293,7 @@ static void test_screenshot(void)
 
 int main(int argc, char **argv)
 {
-    static const struct {
-        const char *path;
-        void (*test)(void);
-    } tests[] = {
+    static const HarnessTest tests[] = {
         {"/viewer/pixels", test_pixels},         {"/viewer/resize", test_resize},
         {"/viewer/pointer", test_pointer},       {"/viewer/keys", test_keys},
         {"/viewer/leave", test_leave},           {"/viewer/focus-lost", test_focus_lost},
@@ -313,13 +301,8 @@ int main(int argc, char **argv)
         {"/viewer/reconnect", test_reconnect},   {"/viewer/disconnect", test_disconnect},
         {"/viewer/fullscreen", test_fullscreen}, {"/viewer/screenshot", test_screenshot},
     };
-    int result;
 
-    g_test_init(&argc, &argv, NULL);
-    harness_init();
-    for (guint i = 0; i < G_N_ELEMENTS(tests); i++)
-        g_test_add_data_func(tests[i].path, &tests[i].test, harness_run_clean);
-    result = g_test_run();
-    harness_finish();
-    return result;
+    harness_init(&argc, &argv);
+    harness_add(tests, G_N_ELEMENTS(tests));
+    return harness_run();
 }

@@ -819,10 +819,7 @@ static void test_shortcuts(void)
 
 int main(int argc, char **argv)
 {
-    static const struct {
-        const char *path;
-        void (*test)(void);
-    } tests[] = {
+    static const HarnessTest tests[] = {
         {"/window/list", test_list},
         {"/window/actions", test_actions},
         {"/window/create", test_create},
@@ -856,14 +853,9 @@ int main(int argc, char **argv)
         {"/window/not-responding", test_not_responding},
         {"/window/installed", test_installed},
     };
-    int result;
 
-    g_test_init(&argc, &argv, NULL);
-    harness_init();
-    g_test_add_func("/window/service-lost", test_service_lost);
-    for (guint i = 0; i < G_N_ELEMENTS(tests); i++)
-        g_test_add_data_func(tests[i].path, &tests[i].test, harness_run_clean);
-    result = g_test_run();
-    harness_finish();
-    return result;
+    harness_init(&argc, &argv);
+    g_test_add_func("/window/service-lost", test_service_lost); /* with no service at first */
+    harness_add(tests, G_N_ELEMENTS(tests));
+    return harness_run();
 }

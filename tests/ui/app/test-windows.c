@@ -8,15 +8,6 @@
 #define RED   0xff0000
 #define WHITE 0xffffff
 
-static guint count_viewers(void)
-{
-    g_autoptr(GVariant) answer = harness_ask("CountViewers", NULL);
-    guint n_viewers;
-
-    g_variant_get(answer, "(u)", &n_viewers);
-    return n_viewers;
-}
-
 /* The own window of the guest called @name, or NULL. */
 static GtkWindow *find_own(const char *name)
 {
@@ -85,7 +76,7 @@ static void test_own(void)
     harness_save_picture("own-window");
     g_assert_cmpstr(gtk_window_get_title(window), ==, "web");
     /* One viewer, not two: the main window says where the screen is. */
-    harness_await(count_viewers() == 1);
+    harness_await(harness_count_viewers() == 1);
     harness_set_front(NULL);
     harness_await(harness_shows("“web” is in a window of its own"));
     g_assert_false(harness_can("win.screenshot"));
@@ -107,7 +98,7 @@ static void test_own(void)
     harness_set_front(NULL);
     harness_await(is_connected());
     g_assert_true(harness_can("win.screenshot"));
-    harness_await(count_viewers() == 1);
+    harness_await(harness_count_viewers() == 1);
 }
 
 /* Several at once; each follows its guest, and goes with it. */
@@ -117,7 +108,7 @@ static void test_own_several(void)
     harness_add_guest("web", "running");
     open_own("bank");
     open_own("web");
-    harness_await(count_viewers() == 2);
+    harness_await(harness_count_viewers() == 2);
     harness_set_guest("bank", "{'State': <'stopped'>, 'HasDisplay': <false>}");
     harness_set_front(find_own("bank"));
     harness_await(harness_shows("“bank” is off"));
@@ -131,7 +122,7 @@ static void test_own_several(void)
     select_guest("web");
     gtk_widget_activate_action(GTK_WIDGET(harness_window), "win.own-window", NULL);
     harness_settle(100);
-    g_assert_cmpuint(count_viewers(), ==, 2);
+    g_assert_cmpuint(harness_count_viewers(), ==, 2);
     /* Brought back from the main window. */
     gtk_widget_activate_action(GTK_WIDGET(harness_window), "win.show-here", NULL);
     harness_await(!find_own("web"));
@@ -234,10 +225,7 @@ static void test_zoom_remembered(void)
 
 int main(int argc, char **argv)
 {
-    static const struct {
-        const char *path;
-        void (*test)(void);
-    } tests[] = {
+    static const HarnessTest tests[] = {
         {"/windows/own", test_own},
         {"/windows/own-several", test_own_several},
         {"/windows/own-fullscreen", test_own_fullscreen},
@@ -245,13 +233,8 @@ int main(int argc, char **argv)
         {"/windows/zoom-pointer", test_zoom_pointer},
         {"/windows/zoom-remembered", test_zoom_remembered},
     };
-    int result;
 
-    g_test_init(&argc, &argv, NULL);
-    harness_init();
-    for (guint i = 0; i < G_N_ELEMENTS(tests); i++)
-        g_test_add_data_func(tests[i].path, &tests[i].test, harness_run_clean);
-    result = g_test_run();
-    harness_finish();
-    return result;
+    harness_init(&argc, &argv);
+    harness_add(tests, G_N_ELEMENTS(tests));
+    return harness_run();
 }

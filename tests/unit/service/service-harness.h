@@ -36,6 +36,20 @@ typedef struct {
     const char *stop_timeout;    /* likewise */
 } Fixture;
 
+static inline void take_programs(char **argv)
+{
+    service_program = argv[1];
+    display_program = argv[2];
+}
+
+/* Where a test program begins. */
+static inline void init_test(int *argc, char ***argv)
+{
+    g_test_init(argc, argv, NULL);
+    g_assert_cmpint(*argc, ==, 3);
+    take_programs(*argv);
+}
+
 /* Gives up, and fails, after twenty seconds. */
 #define wait_until(condition)                                      \
     do {                                                           \

@@ -252,8 +252,8 @@ static void test_change(void)
     g_auto(GuestNotes) read = {0};
     gboolean good = FALSE;
     gboolean autostart = TRUE;
-    GuestFilesChange change = {
-        .config = "memory = 2\n", .color = "#405060", .autostart = &autostart};
+    GuestFilesChange change = {.config = "memory = 2\n",
+                               .notes = {.color = "#405060", .autostart = &autostart}};
 
     scratch_write(config_path, "memory = 1\n", -1);
     scratch_write(notes_path, ini, -1);
@@ -282,7 +282,7 @@ static void test_change_notes(void)
     g_autofree char *notes_path = guest_store_notes_path(store, "a");
     g_autoptr(GError) error = NULL;
     gboolean good = TRUE;
-    GuestFilesChange change = {.config = "memory = 2\n", .color = "#405060"};
+    GuestFilesChange change = {.config = "memory = 2\n", .notes.color = "#405060"};
 
     scratch_write(config_path, "memory = 1\n", -1);
     scratch_write(notes_path, "what?", -1);

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A guest's USB process, and what becomes of devices when it does what it should and when not.
  * Argument: the stand-in of that process, which does what a device's node tells it to. */
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "error.h"
 #include "guest-usb.h"
-#include "scratch.h"
+#include "usb-channel-harness.h"
 
 /* Patience is for people. */
 static const UsbChannelTimes times = {.attach = 300, .detach = 300, .present = 300};
@@ -17,60 +14,22 @@ static const char *program;
 typedef struct {
     char *directory;
     UsbChannel *usb;
-    GString *events; /* "+KEY " attached, "-KEY " detached, "P " present */
-    GError *error;   /* of the last detach */
+    ChannelLog log;
 } Fixture;
-
-#define wait_until(condition)                                             \
-    do {                                                                  \
-        gint64 give_up_at = g_get_monotonic_time() + 20 * G_USEC_PER_SEC; \
-        while (!(condition)) {                                            \
-            g_assert_cmpint(g_get_monotonic_time(), <, give_up_at);       \
-            g_main_context_iteration(NULL, FALSE);                        \
-            g_usleep(1000);                                               \
-        }                                                                 \
-    } while (0)
-
-static void on_attached(const char *key, gpointer data)
-{
-    g_string_append_printf(((Fixture *)data)->events, "+%s ", key);
-}
-
-static void on_detached(const char *key, const GError *error, gpointer data)
-{
-    Fixture *fixture = data;
-
-    g_string_append_printf(fixture->events, "-%s ", key);
-    g_clear_error(&fixture->error);
-    fixture->error = error ? g_error_copy(error) : NULL;
-    if (error)
-        g_test_message("%s: %s", key, error->message);
-}
-
-static void on_present(gpointer data)
-{
-    g_string_append(((Fixture *)data)->events, "P ");
-}
-
-static const UsbChannelEvents events = {
-    .attached = on_attached,
-    .detached = on_detached,
-    .present = on_present,
-};
 
 static void set_up(Fixture *fixture, gconstpointer name)
 {
     fixture->directory = scratch_new();
-    fixture->events = g_string_new(NULL);
-    fixture->usb = guest_usb_new(program, name ? name : "desk", 7, &events, fixture, &times);
+    channel_log_init(&fixture->log);
+    fixture->usb =
+        guest_usb_new(program, name ? name : "desk", 7, &channel_events, &fixture->log, &times);
 }
 
 static void tear_down(Fixture *fixture, gconstpointer name)
 {
     if (fixture->usb)
         fixture->usb->ops->free(fixture->usb);
-    g_string_free(fixture->events, TRUE);
-    g_clear_error(&fixture->error);
+    channel_log_clear(&fixture->log);
     scratch_free(fixture->directory);
 }
 
@@ -79,51 +38,33 @@ static void attach(Fixture *fixture, const char *key, const char *behaviour)
     g_autofree char *path = g_build_filename(fixture->directory, key, NULL);
     g_autofree char *own = g_strdup(key);
     const UsbDevice device = {.key = own};
-    int fd;
 
-    scratch_write(path, behaviour, -1);
-    fd = open(path, O_RDWR | O_CLOEXEC);
-    g_assert_cmpint(fd, >=, 0);
-    fixture->usb->ops->attach(fixture->usb, &device, fd);
-    g_assert_true(fixture->usb->ops->holds(fixture->usb, key));
-}
-
-static void expect(Fixture *fixture, const char *said)
-{
-    wait_until(strlen(fixture->events->str) >= strlen(said));
-    g_assert_cmpstr(fixture->events->str, ==, said);
-    g_string_truncate(fixture->events, 0);
-}
-
-static void assert_error(Fixture *fixture, ServiceError code, const char *words)
-{
-    g_assert_error(fixture->error, SERVICE_ERROR, (gint)code);
-    g_assert_nonnull(strstr(fixture->error->message, words));
+    attach_device(fixture->usb, &device, path, behaviour);
 }
 
 static void test_attach(Fixture *fixture, gconstpointer name)
 {
     g_assert_false(fixture->usb->ops->is_present(fixture->usb));
     attach(fixture, "1-1", "");
-    expect(fixture, "P +1-1 ");
+    expect_events(&fixture->log, "P +1-1 ");
     g_assert_true(fixture->usb->ops->is_present(fixture->usb));
     attach(fixture, "3-1.2", "");
-    expect(fixture, "+3-1.2 ");
+    expect_events(&fixture->log, "+3-1.2 ");
     fixture->usb->ops->detach(fixture->usb, "1-1");
-    expect(fixture, "-1-1 ");
-    g_assert_no_error(fixture->error);
+    expect_events(&fixture->log, "-1-1 ");
+    g_assert_no_error(fixture->log.error);
     g_assert_false(fixture->usb->ops->holds(fixture->usb, "1-1"));
     g_assert_true(fixture->usb->ops->holds(fixture->usb, "3-1.2"));
     fixture->usb->ops->detach(fixture->usb, "9-9");
     attach(fixture, "1-1", "");
-    expect(fixture, "+1-1 ");
+    expect_events(&fixture->log, "+1-1 ");
 }
 
 static void test_start(Fixture *fixture, gconstpointer name)
 {
     fixture->usb->ops->start(fixture->usb);
     fixture->usb->ops->start(fixture->usb);
-    expect(fixture, "P ");
+    expect_events(&fixture->log, "P ");
 }
 
 /* Taken back before it was sent. */
@@ -131,8 +72,8 @@ static void test_withdrawn(Fixture *fixture, gconstpointer name)
 {
     attach(fixture, "1-1", "");
     fixture->usb->ops->detach(fixture->usb, "1-1");
-    expect(fixture, "-1-1 ");
-    g_assert_no_error(fixture->error);
+    expect_events(&fixture->log, "-1-1 ");
+    g_assert_no_error(fixture->log.error);
 }
 
 static const struct {
@@ -154,12 +95,12 @@ static const struct {
 static void test_failures(Fixture *fixture, gconstpointer name)
 {
     attach(fixture, "1-1", "");
-    expect(fixture, "P +1-1 ");
+    expect_events(&fixture->log, "P +1-1 ");
     for (guint i = 0; i < G_N_ELEMENTS(failures); i++) {
         attach(fixture, "1-2", failures[i].word);
-        expect(fixture, "-1-2 ");
-        assert_error(fixture, failures[i].code, failures[i].words);
-        g_assert_nonnull(strstr(fixture->error->message, "“desk”"));
+        expect_events(&fixture->log, "-1-2 ");
+        assert_channel_error(&fixture->log, failures[i].code, failures[i].words);
+        g_assert_nonnull(strstr(fixture->log.error->message, "“desk”"));
     }
     g_assert_true(fixture->usb->ops->holds(fixture->usb, "1-1"));
 }
@@ -168,17 +109,17 @@ static void test_failures(Fixture *fixture, gconstpointer name)
 static void test_no_tool(Fixture *fixture, gconstpointer name)
 {
     attach(fixture, "1-1", "");
-    expect(fixture, "-1-1 ");
-    assert_error(fixture, SERVICE_ERROR_NO_USB_TOOL, "vitrine-guest-tools");
+    expect_events(&fixture->log, "-1-1 ");
+    assert_channel_error(&fixture->log, SERVICE_ERROR_NO_USB_TOOL, "vitrine-guest-tools");
 }
 
 static void test_silent(Fixture *fixture, gconstpointer name)
 {
     attach(fixture, "1-1", "");
-    expect(fixture, "P +1-1 ");
+    expect_events(&fixture->log, "P +1-1 ");
     attach(fixture, "1-2", "silent");
-    expect(fixture, "-1-2 ");
-    assert_error(fixture, SERVICE_ERROR_TIMED_OUT, "“desk”");
+    expect_events(&fixture->log, "-1-2 ");
+    assert_channel_error(&fixture->log, SERVICE_ERROR_TIMED_OUT, "“desk”");
     g_assert_true(fixture->usb->ops->holds(fixture->usb, "1-1"));
 }
 
@@ -186,10 +127,10 @@ static void test_silent(Fixture *fixture, gconstpointer name)
 static void test_late(Fixture *fixture, gconstpointer name)
 {
     attach(fixture, "1-1", "late");
-    expect(fixture, "P -1-1 ");
-    assert_error(fixture, SERVICE_ERROR_TIMED_OUT, "“desk”");
+    expect_events(&fixture->log, "P -1-1 ");
+    assert_channel_error(&fixture->log, SERVICE_ERROR_TIMED_OUT, "“desk”");
     attach(fixture, "1-2", "");
-    expect(fixture, "+1-2 ");
+    expect_events(&fixture->log, "+1-2 ");
 }
 
 /* One that does not give a device back is ended, and with it all that it had; the next device
@@ -198,33 +139,33 @@ static void test_stuck(Fixture *fixture, gconstpointer name)
 {
     attach(fixture, "1-1", "stuck");
     g_test_expect_message(G_LOG_DOMAIN, G_LOG_LEVEL_WARNING, "*1-1*ended*");
-    expect(fixture, "P -1-1 ");
+    expect_events(&fixture->log, "P -1-1 ");
     g_test_assert_expected_messages();
-    assert_error(fixture, SERVICE_ERROR_FAILED, "did not answer");
+    assert_channel_error(&fixture->log, SERVICE_ERROR_FAILED, "did not answer");
     g_assert_false(fixture->usb->ops->is_present(fixture->usb));
     attach(fixture, "1-1", "");
-    expect(fixture, "P +1-1 ");
+    expect_events(&fixture->log, "P +1-1 ");
 }
 
 static void test_exit(Fixture *fixture, gconstpointer name)
 {
     attach(fixture, "1-1", "");
-    expect(fixture, "P +1-1 ");
+    expect_events(&fixture->log, "P +1-1 ");
     attach(fixture, "1-2", "exit");
-    wait_until(fixture->events->len >= strlen("-1-1 -1-2 "));
-    assert_error(fixture, SERVICE_ERROR_FAILED, "USB process ended");
+    wait_until(fixture->log.events->len >= strlen("-1-1 -1-2 "));
+    assert_channel_error(&fixture->log, SERVICE_ERROR_FAILED, "USB process ended");
     g_assert_false(fixture->usb->ops->holds(fixture->usb, "1-1"));
     g_assert_false(fixture->usb->ops->holds(fixture->usb, "1-2"));
-    g_string_truncate(fixture->events, 0);
+    g_string_truncate(fixture->log.events, 0);
     attach(fixture, "1-1", "");
-    expect(fixture, "P +1-1 ");
+    expect_events(&fixture->log, "P +1-1 ");
 }
 
 static void test_let_go(Fixture *fixture, gconstpointer name)
 {
     attach(fixture, "1-1", "let-go");
-    expect(fixture, "P +1-1 -1-1 ");
-    g_assert_no_error(fixture->error);
+    expect_events(&fixture->log, "P +1-1 -1-1 ");
+    g_assert_no_error(fixture->log.error);
 }
 
 static void test_nonsense(Fixture *fixture, gconstpointer name)
@@ -232,32 +173,33 @@ static void test_nonsense(Fixture *fixture, gconstpointer name)
     g_test_expect_message(G_LOG_DOMAIN, G_LOG_LEVEL_MESSAGE, "*makes no sense*");
     g_test_expect_message(G_LOG_DOMAIN, G_LOG_LEVEL_MESSAGE, "*makes no sense*");
     attach(fixture, "1-1", "nonsense");
-    expect(fixture, "P +1-1 ");
+    expect_events(&fixture->log, "P +1-1 ");
     g_test_assert_expected_messages();
     fixture->usb->ops->detach(fixture->usb, "1-1");
-    expect(fixture, "-1-1 ");
+    expect_events(&fixture->log, "-1-1 ");
 }
 
 static void test_no_program(void)
 {
-    Fixture fixture = {.directory = scratch_new(), .events = g_string_new(NULL)};
+    Fixture fixture = {.directory = scratch_new(), .log.events = g_string_new(NULL)};
 
-    fixture.usb = guest_usb_new("/nowhere/at/all", "desk", 7, &events, &fixture, &times);
+    fixture.usb =
+        guest_usb_new("/nowhere/at/all", "desk", 7, &channel_events, &fixture.log, &times);
     attach(&fixture, "1-1", "");
-    expect(&fixture, "-1-1 ");
-    g_assert_nonnull(fixture.error);
+    expect_events(&fixture.log, "-1-1 ");
+    g_assert_nonnull(fixture.log.error);
     tear_down(&fixture, NULL);
 }
 
 static void test_never_ready(void)
 {
-    Fixture fixture = {.directory = scratch_new(), .events = g_string_new(NULL)};
+    Fixture fixture = {.directory = scratch_new(), .log.events = g_string_new(NULL)};
 
-    fixture.usb = guest_usb_new("/bin/false", "desk", 7, &events, &fixture, &times);
+    fixture.usb = guest_usb_new("/bin/false", "desk", 7, &channel_events, &fixture.log, &times);
     attach(&fixture, "1-1", "");
     attach(&fixture, "1-2", "");
-    wait_until(fixture.events->len == strlen("-1-1 -1-2 "));
-    assert_error(&fixture, SERVICE_ERROR_FAILED, "status 1");
+    wait_until(fixture.log.events->len == strlen("-1-1 -1-2 "));
+    assert_channel_error(&fixture.log, SERVICE_ERROR_FAILED, "status 1");
     tear_down(&fixture, NULL);
 }
 
@@ -272,14 +214,14 @@ static void test_descriptors(Fixture *fixture, gconstpointer name)
     guint before;
 
     attach(fixture, "1-1", "");
-    expect(fixture, "P +1-1 ");
+    expect_events(&fixture->log, "P +1-1 ");
     before = count_descriptors();
     for (guint i = 0; i < 10; i++) {
         attach(fixture, "1-2", i % 2 ? "failed error" : "");
-        wait_until(fixture->events->len > 0);
+        wait_until(fixture->log.events->len > 0);
         fixture->usb->ops->detach(fixture->usb, "1-2");
         wait_until(!fixture->usb->ops->holds(fixture->usb, "1-2"));
-        g_string_truncate(fixture->events, 0);
+        g_string_truncate(fixture->log.events, 0);
     }
     wait_until(count_descriptors() <= before);
 }
@@ -297,7 +239,7 @@ static void assert_given_back(Fixture *fixture, const char *key)
 static void test_ended(Fixture *fixture, gconstpointer name)
 {
     attach(fixture, "1-1", "slow");
-    expect(fixture, "P +1-1 ");
+    expect_events(&fixture->log, "P +1-1 ");
     fixture->usb->ops->free(g_steal_pointer(&fixture->usb));
     assert_given_back(fixture, "1-1");
 }
@@ -308,7 +250,7 @@ static void one_life(void)
 
     set_up(&fixture, NULL);
     attach(&fixture, "1-1", "");
-    expect(&fixture, "P +1-1 ");
+    expect_events(&fixture.log, "P +1-1 ");
     attach(&fixture, "1-2", "silent");
     tear_down(&fixture, NULL);
 }
@@ -331,12 +273,12 @@ static void test_detach_all(Fixture *fixture, gconstpointer name)
 {
     attach(fixture, "1-1", "");
     attach(fixture, "1-2", "");
-    wait_until(fixture->events->len == strlen("P +1-1 +1-2 "));
-    g_string_truncate(fixture->events, 0);
+    wait_until(fixture->log.events->len == strlen("P +1-1 +1-2 "));
+    g_string_truncate(fixture->log.events, 0);
     attach(fixture, "1-3", "silent");
     fixture->usb->ops->detach_all(fixture->usb);
     wait_until(fixture->usb->ops->is_empty(fixture->usb));
-    g_assert_cmpuint(fixture->events->len, ==, strlen("-1-1 -1-2 -1-3 "));
+    g_assert_cmpuint(fixture->log.events->len, ==, strlen("-1-1 -1-2 -1-3 "));
 }
 
 static void add(const char *path, void (*test)(Fixture *fixture, gconstpointer name),

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* USB devices of an HVM guest, and what becomes of them when its device model, an imagined one,
  * does what it should and when not. */
-#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "error.h"
 #include "qemu-usb.h"
-#include "scratch.h"
 #include "simulate-qemu.h"
+#include "usb-channel-harness.h"
 
 /* Patience is for people. */
 static const UsbChannelTimes times = {.attach = 300, .detach = 300};
@@ -19,21 +16,10 @@ typedef struct {
     char *directory;
     SimulateQemu *qemu; /* the worker's; NULL: it has ended */
     UsbChannel *usb;
-    GString *events; /* "+KEY " attached, "-KEY " detached, "!KEY " stuck */
-    GError *error;   /* of the last of these */
-    GString *asked;  /* a line for each order */
-    GMutex lock;     /* of it */
+    ChannelLog log;
+    GString *asked; /* a line for each order */
+    GMutex lock;    /* of it */
 } Fixture;
-
-#define wait_until(condition)                                             \
-    do {                                                                  \
-        gint64 give_up_at = g_get_monotonic_time() + 20 * G_USEC_PER_SEC; \
-        while (!(condition)) {                                            \
-            g_assert_cmpint(g_get_monotonic_time(), <, give_up_at);       \
-            g_main_context_iteration(NULL, FALSE);                        \
-            g_usleep(1000);                                               \
-        }                                                                 \
-    } while (0)
 
 static void ask_model(Backend *backend, int domid, const char *command, GTask *task)
 {
@@ -51,36 +37,6 @@ static void ask_model(Backend *backend, int domid, const char *command, GTask *t
 
 static const BackendOps backend_ops = {.ask_model = ask_model};
 
-static void say(Fixture *fixture, char what, const char *key, const GError *error)
-{
-    g_string_append_printf(fixture->events, "%c%s ", what, key);
-    g_clear_error(&fixture->error);
-    fixture->error = error ? g_error_copy(error) : NULL;
-    if (error)
-        g_test_message("%s: %s", key, error->message);
-}
-
-static void on_attached(const char *key, gpointer data)
-{
-    say(data, '+', key, NULL);
-}
-
-static void on_detached(const char *key, const GError *error, gpointer data)
-{
-    say(data, '-', key, error);
-}
-
-static void on_stuck(const char *key, const GError *error, gpointer data)
-{
-    say(data, '!', key, error);
-}
-
-static const UsbChannelEvents events = {
-    .attached = on_attached,
-    .detached = on_detached,
-    .stuck = on_stuck,
-};
-
 static void set_up(Fixture *fixture, gconstpointer bare)
 {
     g_autofree char *bus = NULL;
@@ -88,13 +44,13 @@ static void set_up(Fixture *fixture, gconstpointer bare)
     fixture->directory = scratch_new();
     bus = g_build_filename(fixture->directory, "001", NULL);
     g_assert_cmpint(g_mkdir(bus, 0700), ==, 0);
-    fixture->events = g_string_new(NULL);
+    channel_log_init(&fixture->log);
     fixture->asked = g_string_new(NULL);
     fixture->backend.ops = &backend_ops;
     fixture->backend.worker = worker_new("machine");
     fixture->qemu = simulate_qemu_new(fixture->directory, bare == NULL,
                                       worker_context(fixture->backend.worker));
-    fixture->usb = qemu_usb_new(&fixture->backend, "pc", 7, &events, fixture, &times);
+    fixture->usb = qemu_usb_new(&fixture->backend, "pc", 7, &channel_events, &fixture->log, &times);
 }
 
 /* ---- The device model's end, on its thread ---- */
@@ -122,9 +78,8 @@ static void tear_down(Fixture *fixture, gconstpointer bare)
     worker_free(fixture->backend.worker);
     while (g_main_context_iteration(NULL, FALSE))
         continue;
-    g_string_free(fixture->events, TRUE);
+    channel_log_clear(&fixture->log);
     g_string_free(fixture->asked, TRUE);
-    g_clear_error(&fixture->error);
     scratch_free(fixture->directory);
 }
 
@@ -140,13 +95,8 @@ static void attach(Fixture *fixture, const char *key, guint number, const char *
     g_autofree char *path = node_path(fixture, number);
     g_autofree char *own = g_strdup(key);
     const UsbDevice device = {.key = own, .bus = 1, .number = number};
-    int fd;
 
-    scratch_write(path, behaviour, -1);
-    fd = open(path, O_RDWR | O_CLOEXEC);
-    g_assert_cmpint(fd, >=, 0);
-    fixture->usb->ops->attach(fixture->usb, &device, fd);
-    g_assert_true(fixture->usb->ops->holds(fixture->usb, key));
+    attach_device(fixture->usb, &device, path, behaviour);
 }
 
 static void detach(Fixture *fixture, const char *key)
@@ -154,18 +104,10 @@ static void detach(Fixture *fixture, const char *key)
     fixture->usb->ops->detach(fixture->usb, key);
 }
 
-static void expect(Fixture *fixture, const char *said)
-{
-    wait_until(strlen(fixture->events->str) >= strlen(said));
-    g_assert_cmpstr(fixture->events->str, ==, said);
-    g_string_truncate(fixture->events, 0);
-}
-
 static void assert_error(Fixture *fixture, ServiceError code, const char *words)
 {
-    g_assert_error(fixture->error, SERVICE_ERROR, (gint)code);
-    g_assert_nonnull(strstr(fixture->error->message, words));
-    g_assert_nonnull(strstr(fixture->error->message, "“pc”"));
+    assert_channel_error(&fixture->log, code, words);
+    g_assert_nonnull(strstr(fixture->log.error->message, "“pc”"));
 }
 
 static void assert_given_back(Fixture *fixture, guint number, gboolean wanted)
@@ -199,13 +141,13 @@ static void test_attach(Fixture *fixture, gconstpointer bare)
 {
     g_assert_true(fixture->usb->ops->is_present(fixture->usb));
     attach(fixture, "1-2", 3, "");
-    expect(fixture, "+1-2 ");
+    expect_events(&fixture->log, "+1-2 ");
     g_test_assert_expected_messages();
     g_assert_true(was_asked(
         fixture, "device_add usb-host,bus=usb.0,port=2,hostbus=1,hostaddr=3,id=usb_1-2_3\n"));
     detach(fixture, "1-2");
-    expect(fixture, "-1-2 ");
-    g_assert_no_error(fixture->error);
+    expect_events(&fixture->log, "-1-2 ");
+    g_assert_no_error(fixture->log.error);
     assert_given_back(fixture, 3, TRUE);
     g_assert_true(fixture->usb->ops->is_empty(fixture->usb));
     detach(fixture, "9-9");
@@ -215,13 +157,13 @@ static void test_attach(Fixture *fixture, gconstpointer bare)
 static void test_full(Fixture *fixture, gconstpointer bare)
 {
     attach(fixture, "1-2", 3, "");
-    expect(fixture, "+1-2 ");
+    expect_events(&fixture->log, "+1-2 ");
     attach(fixture, "1-3", 4, "");
-    expect(fixture, "+1-3 ");
+    expect_events(&fixture->log, "+1-3 ");
     attach(fixture, "1-4.1", 5, "");
-    expect(fixture, "+1-4.1 ");
+    expect_events(&fixture->log, "+1-4.1 ");
     attach(fixture, "1-4.2", 6, "");
-    expect(fixture, "-1-4.2 ");
+    expect_events(&fixture->log, "-1-4.2 ");
     g_test_assert_expected_messages();
     assert_error(fixture, SERVICE_ERROR_FAILED, "no USB port left");
     assert_given_back(fixture, 5, FALSE);
@@ -231,7 +173,7 @@ static void test_no_controller(Fixture *fixture, gconstpointer bare)
 {
     expect_log("*usb.0*");
     attach(fixture, "1-2", 3, "");
-    expect(fixture, "-1-2 ");
+    expect_events(&fixture->log, "-1-2 ");
     g_test_assert_expected_messages();
     assert_error(fixture, SERVICE_ERROR_UNSUPPORTED, "usbversion = 3");
 }
@@ -252,10 +194,10 @@ static void test_failures(Fixture *fixture, gconstpointer bare)
     for (guint i = 0; i < G_N_ELEMENTS(failures); i++) {
         expect_log("*device_add*");
         attach(fixture, "1-2", 3, failures[i].node);
-        expect(fixture, "-1-2 ");
+        expect_events(&fixture->log, "-1-2 ");
         g_test_assert_expected_messages();
         assert_error(fixture, failures[i].code, failures[i].words);
-        g_assert_null(strstr(fixture->error->message, "%"));
+        g_assert_null(strstr(fixture->log.error->message, "%"));
     }
 }
 
@@ -263,16 +205,16 @@ static void test_failures(Fixture *fixture, gconstpointer bare)
 static void test_hostile(Fixture *fixture, gconstpointer bare)
 {
     attach(fixture, "1-2", 3, "hostile");
-    expect(fixture, "+1-2 ");
+    expect_events(&fixture->log, "+1-2 ");
     detach(fixture, "1-2");
-    expect(fixture, "-1-2 ");
+    expect_events(&fixture->log, "-1-2 ");
 }
 
 /* Given up, and then there after all: it does not stay. */
 static void test_late(Fixture *fixture, gconstpointer bare)
 {
     attach(fixture, "1-2", 3, "late");
-    expect(fixture, "-1-2 ");
+    expect_events(&fixture->log, "-1-2 ");
     assert_error(fixture, SERVICE_ERROR_TIMED_OUT, "does not answer");
     g_assert_true(was_asked(fixture, "device_del usb_1-2_3\n"));
     assert_given_back(fixture, 3, TRUE);
@@ -283,8 +225,8 @@ static void test_withdrawn(Fixture *fixture, gconstpointer bare)
 {
     attach(fixture, "1-2", 3, "");
     detach(fixture, "1-2");
-    expect(fixture, "-1-2 ");
-    g_assert_no_error(fixture->error);
+    expect_events(&fixture->log, "-1-2 ");
+    g_assert_no_error(fixture->log.error);
     g_assert_false(was_asked(fixture, "port=3"));
 }
 
@@ -292,28 +234,28 @@ static void test_withdrawn(Fixture *fixture, gconstpointer bare)
 static void test_silent(Fixture *fixture, gconstpointer bare)
 {
     attach(fixture, "1-2", 3, "silent");
-    expect(fixture, "!1-2 ");
+    expect_events(&fixture->log, "!1-2 ");
     assert_error(fixture, SERVICE_ERROR_TIMED_OUT, "does not answer");
     g_assert_true(fixture->usb->ops->holds(fixture->usb, "1-2"));
     detach(fixture, "1-2");
     detach(fixture, "1-2");
-    expect(fixture, "!1-2 ");
+    expect_events(&fixture->log, "!1-2 ");
     expect_log("*ended*");
     end_model(fixture);
-    expect(fixture, "-1-2 ");
+    expect_events(&fixture->log, "-1-2 ");
     g_test_assert_expected_messages();
 }
 
 static void test_clinging(Fixture *fixture, gconstpointer bare)
 {
     attach(fixture, "1-2", 3, "clinging");
-    expect(fixture, "+1-2 ");
+    expect_events(&fixture->log, "+1-2 ");
     detach(fixture, "1-2");
-    expect(fixture, "!1-2 ");
+    expect_events(&fixture->log, "!1-2 ");
     assert_error(fixture, SERVICE_ERROR_TIMED_OUT, "does not answer");
     /* The guest ends, and nobody waits for ever. */
     fixture->usb->ops->detach_all(fixture->usb);
-    expect(fixture, "-1-2 ");
+    expect_events(&fixture->log, "-1-2 ");
     g_assert_true(fixture->usb->ops->is_empty(fixture->usb));
 }
 
@@ -323,30 +265,30 @@ static void test_kept(Fixture *fixture, gconstpointer bare)
     g_autofree char *path = node_path(fixture, 3);
 
     attach(fixture, "1-2", 3, "kept");
-    expect(fixture, "+1-2 ");
+    expect_events(&fixture->log, "+1-2 ");
     expect_log("*in the process*");
     detach(fixture, "1-2");
-    expect(fixture, "!1-2 ");
+    expect_events(&fixture->log, "!1-2 ");
     g_test_assert_expected_messages();
     assert_error(fixture, SERVICE_ERROR_FAILED, "does not give");
     scratch_write(path, "", -1);
     detach(fixture, "1-2");
-    expect(fixture, "-1-2 ");
+    expect_events(&fixture->log, "-1-2 ");
 }
 
 /* The device model dies: what it had comes back when that is found out, or at once. */
 static void test_ended(Fixture *fixture, gconstpointer bare)
 {
     attach(fixture, "1-2", 3, "");
-    expect(fixture, "+1-2 ");
+    expect_events(&fixture->log, "+1-2 ");
     end_model(fixture);
     expect_log("*Nobody*");
     detach(fixture, "1-2");
-    expect(fixture, "-1-2 ");
+    expect_events(&fixture->log, "-1-2 ");
     assert_error(fixture, SERVICE_ERROR_FAILED, "can't be reached");
     expect_log("*Nobody*");
     attach(fixture, "1-2", 3, "");
-    expect(fixture, "-1-2 ");
+    expect_events(&fixture->log, "-1-2 ");
     assert_error(fixture, SERVICE_ERROR_FAILED, "can't be reached");
     g_test_assert_expected_messages();
 }
@@ -355,14 +297,14 @@ static void test_ended(Fixture *fixture, gconstpointer bare)
 static void test_checked(Fixture *fixture, gconstpointer bare)
 {
     attach(fixture, "1-2", 3, "");
-    expect(fixture, "+1-2 ");
+    expect_events(&fixture->log, "+1-2 ");
     attach(fixture, "1-3", 4, "deadly");
-    expect(fixture, "+1-3 ");
+    expect_events(&fixture->log, "+1-3 ");
     expect_log("*Nobody*");
     expect_log("*Nobody*");
     fixture->usb->ops->check(fixture->usb);
     wait_until(fixture->usb->ops->is_empty(fixture->usb));
-    g_assert_cmpuint(fixture->events->len, ==, strlen("-1-2 -1-3 "));
+    g_assert_cmpuint(fixture->log.events->len, ==, strlen("-1-2 -1-3 "));
     assert_error(fixture, SERVICE_ERROR_FAILED, "can't be reached");
     g_test_assert_expected_messages();
 }
@@ -370,29 +312,29 @@ static void test_checked(Fixture *fixture, gconstpointer bare)
 static void test_left_alone(Fixture *fixture, gconstpointer bare)
 {
     attach(fixture, "1-2", 3, "");
-    expect(fixture, "+1-2 ");
+    expect_events(&fixture->log, "+1-2 ");
     fixture->usb->ops->check(fixture->usb);
     detach(fixture, "1-2");
-    expect(fixture, "-1-2 ");
+    expect_events(&fixture->log, "-1-2 ");
     assert_given_back(fixture, 3, TRUE);
     attach(fixture, "1-2", 3, "");
-    expect(fixture, "+1-2 ");
+    expect_events(&fixture->log, "+1-2 ");
     fixture->usb->ops->check(fixture->usb);
     attach(fixture, "1-3", 4, "");
-    expect(fixture, "+1-3 ");
+    expect_events(&fixture->log, "+1-3 ");
     g_assert_true(fixture->usb->ops->holds(fixture->usb, "1-2"));
 }
 
 static void test_detach_all(Fixture *fixture, gconstpointer bare)
 {
     attach(fixture, "1-2", 3, "");
-    expect(fixture, "+1-2 ");
+    expect_events(&fixture->log, "+1-2 ");
     attach(fixture, "1-3", 4, "");
-    expect(fixture, "+1-3 ");
+    expect_events(&fixture->log, "+1-3 ");
     fixture->usb->ops->detach_all(fixture->usb);
     wait_until(fixture->usb->ops->is_empty(fixture->usb));
-    g_assert_cmpuint(fixture->events->len, ==, strlen("-1-2 -1-3 "));
-    g_assert_no_error(fixture->error);
+    g_assert_cmpuint(fixture->log.events->len, ==, strlen("-1-2 -1-3 "));
+    g_assert_no_error(fixture->log.error);
     assert_given_back(fixture, 3, TRUE);
 }
 
@@ -401,17 +343,17 @@ static void test_detach_all(Fixture *fixture, gconstpointer bare)
 static void start_anew(Fixture *fixture)
 {
     fixture->usb->ops->free(fixture->usb);
-    fixture->usb = qemu_usb_new(&fixture->backend, "pc", 7, &events, fixture, &times);
+    fixture->usb = qemu_usb_new(&fixture->backend, "pc", 7, &channel_events, &fixture->log, &times);
 }
 
 static void test_adopted(Fixture *fixture, gconstpointer bare)
 {
     attach(fixture, "1-2", 3, "");
-    expect(fixture, "+1-2 ");
+    expect_events(&fixture->log, "+1-2 ");
     attach(fixture, "1-2.1", 4, "");
-    expect(fixture, "+1-2.1 ");
+    expect_events(&fixture->log, "+1-2.1 ");
     attach(fixture, "1-3", 51, "");
-    expect(fixture, "+1-3 ");
+    expect_events(&fixture->log, "+1-3 ");
     start_anew(fixture);
     assert_given_back(fixture, 3, FALSE);
     fixture->usb->ops->adopt(fixture->usb, "1-2", 3);
@@ -419,13 +361,13 @@ static void test_adopted(Fixture *fixture, gconstpointer bare)
     /* Another one of its name is there; it never got there. */
     fixture->usb->ops->adopt(fixture->usb, "1-3", 5);
     fixture->usb->ops->adopt(fixture->usb, "1-4", 3);
-    wait_until(fixture->events->len >= strlen("-1-3 -1-4 "));
-    g_assert_cmpuint(fixture->events->len, ==, strlen("-1-3 -1-4 "));
-    g_string_truncate(fixture->events, 0);
+    wait_until(fixture->log.events->len >= strlen("-1-3 -1-4 "));
+    g_assert_cmpuint(fixture->log.events->len, ==, strlen("-1-3 -1-4 "));
+    g_string_truncate(fixture->log.events, 0);
     g_assert_true(fixture->usb->ops->holds(fixture->usb, "1-2"));
     g_assert_true(fixture->usb->ops->holds(fixture->usb, "1-2.1"));
     detach(fixture, "1-2");
-    expect(fixture, "-1-2 ");
+    expect_events(&fixture->log, "-1-2 ");
     assert_given_back(fixture, 3, TRUE);
     assert_given_back(fixture, 4, FALSE);
 }
@@ -434,11 +376,11 @@ static void test_adopted(Fixture *fixture, gconstpointer bare)
 static void test_adopted_and_withdrawn(Fixture *fixture, gconstpointer bare)
 {
     attach(fixture, "1-2", 3, "");
-    expect(fixture, "+1-2 ");
+    expect_events(&fixture->log, "+1-2 ");
     start_anew(fixture);
     fixture->usb->ops->adopt(fixture->usb, "1-2", 3);
     detach(fixture, "1-2");
-    expect(fixture, "-1-2 ");
+    expect_events(&fixture->log, "-1-2 ");
     assert_given_back(fixture, 3, TRUE);
 }
 
@@ -451,7 +393,7 @@ static void test_freed(Fixture *fixture, gconstpointer bare)
     g_usleep(600000);
     while (g_main_context_iteration(NULL, FALSE))
         continue;
-    g_assert_cmpuint(fixture->events->len, ==, 0);
+    g_assert_cmpuint(fixture->log.events->len, ==, 0);
 }
 
 static void add(const char *path, void (*test)(Fixture *fixture, gconstpointer bare),

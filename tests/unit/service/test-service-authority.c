@@ -266,10 +266,7 @@ static void test_all(Fixture *fixture, gconstpointer pace)
 
 int main(int argc, char **argv)
 {
-    g_test_init(&argc, &argv, NULL);
-    g_assert_cmpint(argc, ==, 3);
-    service_program = argv[1];
-    display_program = argv[2];
+    init_test(&argc, &argv);
     g_test_add("/service-authority/console", Fixture, NULL, set_up, test_console, tear_down);
     g_test_add("/service-authority/all", Fixture, NULL, set_up, test_all, tear_down);
     g_test_add("/service-authority/usb", Fixture, NULL, set_up, test_usb, tear_down);

@@ -312,10 +312,7 @@ static void test_sweep(Fixture *fixture, gconstpointer pace)
 
 int main(int argc, char **argv)
 {
-    g_test_init(&argc, &argv, NULL);
-    g_assert_cmpint(argc, ==, 3);
-    service_program = argv[1];
-    display_program = argv[2];
+    init_test(&argc, &argv);
     add("/copies/snapshots", test_snapshots, NULL);
     add("/copies/refused", test_refused, NULL);
     add("/copies/clone", test_clone, NULL);

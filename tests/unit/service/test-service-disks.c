@@ -247,10 +247,7 @@ static void test_used(Fixture *fixture, gconstpointer pace)
 
 int main(int argc, char **argv)
 {
-    g_test_init(&argc, &argv, NULL);
-    g_assert_cmpint(argc, ==, 3);
-    service_program = argv[1];
-    display_program = argv[2];
+    init_test(&argc, &argv);
     add("/service-disks/life", test_life, NULL);
     add("/service-disks/refused", test_refused, NULL);
     add("/service-disks/own-file", test_own_file, NULL);

@@ -246,10 +246,7 @@ static void test_quit(Fixture *fixture, gconstpointer pace)
 
 int main(int argc, char **argv)
 {
-    g_test_init(&argc, &argv, NULL);
-    g_assert_cmpint(argc, ==, 3);
-    service_program = argv[1];
-    display_program = argv[2];
+    init_test(&argc, &argv);
     add("/service-ending/nobody", test_nobody, NULL);
     add("/service-ending/shut-down", test_shut_down, NULL);
     add("/service-ending/late", test_late, NULL);

@@ -328,10 +328,7 @@ static void set_up_pv(Fixture *fixture, gconstpointer pace)
 
 int main(int argc, char **argv)
 {
-    g_test_init(&argc, &argv, NULL);
-    g_assert_cmpint(argc, ==, 3);
-    service_program = argv[1];
-    display_program = argv[2];
+    init_test(&argc, &argv);
     add("/service-import/import", test_import, NULL);
     add("/service-import/import-kernel", test_import_kernel, NULL);
     add("/service-import/refused", test_refused, NULL);

@@ -263,10 +263,7 @@ static void add_test(const char *path, void (*test)(Fixture *fixture, gconstpoin
 
 int main(int argc, char **argv)
 {
-    g_test_init(&argc, &argv, NULL);
-    g_assert_cmpint(argc, ==, 3);
-    service_program = argv[1];
-    display_program = argv[2];
+    init_test(&argc, &argv);
     add_test("/service-network/unlimited", test_unlimited);
     add_test("/service-network/start", test_start);
     add_test("/service-network/change", test_change);

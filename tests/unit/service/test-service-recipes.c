@@ -291,10 +291,7 @@ static void test_quit(Fixture *fixture, gconstpointer pace)
 
 int main(int argc, char **argv)
 {
-    g_test_init(&argc, &argv, NULL);
-    g_assert_cmpint(argc, ==, 3);
-    service_program = argv[1];
-    display_program = argv[2];
+    init_test(&argc, &argv);
     add("/service-recipes/list", test_list, "5");
     add("/service-recipes/none", test_none, "5");
     add("/service-recipes/build", test_build, "5");

@@ -207,10 +207,7 @@ static void test_by_hand(Fixture *fixture, gconstpointer pace)
 
 int main(int argc, char **argv)
 {
-    g_test_init(&argc, &argv, NULL);
-    g_assert_cmpint(argc, ==, 3);
-    service_program = argv[1];
-    display_program = argv[2];
+    init_test(&argc, &argv);
     add("/service-save/round", test_round, NULL);
     add("/service-save/refused", test_refused, NULL);
     add("/service-save/failed", test_failed, NULL);

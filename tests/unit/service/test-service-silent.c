@@ -80,10 +80,7 @@ static void test_good(Fixture *fixture, gconstpointer pace)
 
 int main(int argc, char **argv)
 {
-    g_test_init(&argc, &argv, NULL);
-    g_assert_cmpint(argc, ==, 3);
-    service_program = argv[1];
-    display_program = argv[2];
+    init_test(&argc, &argv);
     add("/service-silent/deaf", test_deaf, NULL);
     add("/service-silent/cancelled", test_cancelled, NULL);
     g_test_add("/service-silent/stubborn", Fixture, NULL, set_up_short, test_stubborn, tear_down);

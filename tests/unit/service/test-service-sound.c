@@ -368,10 +368,7 @@ static void test_late(Fixture *fixture, gconstpointer pace)
 
 int main(int argc, char **argv)
 {
-    g_test_init(&argc, &argv, NULL);
-    g_assert_cmpint(argc, ==, 3);
-    service_program = argv[1];
-    display_program = argv[2];
+    init_test(&argc, &argv);
     add("/service-sound/states", test_states, NULL);
     add("/service-sound/volume", test_volume, NULL);
     add("/service-sound/remembered", test_remembered, NULL);

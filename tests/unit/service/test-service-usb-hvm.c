@@ -340,11 +340,7 @@ static void test_many(Fixture *fixture, gconstpointer pace)
 
 int main(int argc, char **argv)
 {
-    g_test_init(&argc, &argv, NULL);
-    g_assert_cmpint(argc, ==, 4);
-    service_program = argv[1];
-    display_program = argv[2];
-    usb_program = argv[3];
+    init_usb_test(&argc, &argv);
     add("/service-usb-hvm/assign", test_assign, NULL);
     add("/service-usb-hvm/no-program", test_no_program, NULL);
     add("/service-usb-hvm/refusals", test_refusals, NULL);

@@ -1045,10 +1045,7 @@ static void test_autostart(Fixture *fixture, gconstpointer pace)
 
 int main(int argc, char **argv)
 {
-    g_test_init(&argc, &argv, NULL);
-    g_assert_cmpint(argc, ==, 3);
-    service_program = argv[1];
-    display_program = argv[2];
+    init_test(&argc, &argv);
     add("/service/life", test_life, NULL);
     add("/service/refusals", test_refusals, NULL);
     add("/service/options", test_options, NULL);

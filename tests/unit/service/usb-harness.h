@@ -12,6 +12,15 @@
 #define STICK    "1-3"
 #define MOUNTED  "1-4"
 
+/* Where a test program begins. */
+static inline void init_usb_test(int *argc, char ***argv)
+{
+    g_test_init(argc, argv, NULL);
+    g_assert_cmpint(*argc, ==, 4);
+    take_programs(*argv);
+    usb_program = (*argv)[3];
+}
+
 static inline VitrineUsbDevice1 *find_usb(Fixture *fixture, const char *key)
 {
     g_autofree char *id = g_dbus_escape_object_path(key);
