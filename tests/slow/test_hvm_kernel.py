@@ -88,7 +88,7 @@ class HvmKernel(HvmTest):
 
     def goes_on_after_save(self, name, disk_sum):
         """With two CPUs, its memory, its disk, its network and its clock."""
-        self.in_guest(name, "echo kept > /tmp/file; (while :; do date +%s > /tmp/clock; sleep 1; done) &")
+        self.in_guest(name, "echo kept > /tmp/file; (while :; do date +%s > /tmp/clock; sleep 1; done) & true")
         self.addCleanup(self.dom0.call, f"rm -f {SAVED}")
         self.dom0.run(f"xl save {name} {SAVED}", 240)
         self.assertIsNone(self.domain(name))
