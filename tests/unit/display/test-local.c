@@ -14,6 +14,7 @@
 #include <glib.h>
 
 #include "backend/syscall-filter.h"
+#include "input-recorder.h"
 #include "local/front.h"
 #include "local/inbox.h"
 #include "syscalls.h"
@@ -38,23 +39,6 @@ struct fixture {
     int watched;
 };
 
-static void record_key(void *data, unsigned code, bool down)
-{
-    g_string_append_printf(((struct fixture *)data)->input, "%c%u ", down ? '+' : '-', code);
-}
-
-static void record_position(void *data, unsigned x, unsigned y, unsigned width, unsigned height)
-{
-    g_string_append_printf(((struct fixture *)data)->input, "@%u,%u/%ux%u ", x, y, width, height);
-}
-
-static void record_wheel(void *data, int steps)
-{
-    g_string_append_printf(((struct fixture *)data)->input, "w%d ", steps);
-}
-
-static const struct input_sink recorder = {record_key, record_position, record_wheel};
-
 static void on_watched(void *data, bool watched)
 {
     ((struct fixture *)data)->watched += watched ? 1 : -1;
@@ -78,7 +62,7 @@ static void fixture_set_up(struct fixture *f, gconstpointer data)
     f->session = session_new(WIDTH, HEIGHT);
     f->front = local_front_new(f->session);
     f->input = g_string_new(NULL);
-    session_set_input(f->session, &recorder, f);
+    session_set_input(f->session, &input_recorder, f->input);
     session_set_watched_hook(f->session, on_watched, f);
     for (size_t i = 0; i < G_N_ELEMENTS(f->pixels); i++)
         f->pixels[i] = (uint32_t)i;
@@ -572,7 +556,7 @@ static void test_flood(struct fixture *f, gconstpointer data)
     g_autofree char *text = NULL;
     unsigned sent = 0;
 
-    session_set_input(f->session, &counter, f);
+    session_set_input(f->session, &counter, f->input);
     while (send(bad->fd, &press, sizeof(press), MSG_NOSIGNAL) == sizeof(press))
         sent++;
     g_assert_cmpuint(sent, >, 3 * INBOX_REQUESTS);
@@ -587,7 +571,7 @@ static void test_flood(struct fixture *f, gconstpointer data)
     g_assert_cmpuint(keys, <=, 2 * INBOX_REQUESTS);
     settle();
     g_assert_cmpuint(keys, ==, sent);
-    session_set_input(f->session, &recorder, f);
+    session_set_input(f->session, &input_recorder, f->input);
 }
 
 /* Half a request and then nothing; and descriptors, which nobody wants. */

@@ -14,6 +14,7 @@
 #include <rfb/rfbclient.h>
 
 #include "devices/fbif-page.h"
+#include "input-recorder.h"
 #include "listener.h"
 #include "session.h"
 #include "vnc/server.h"
@@ -52,21 +53,6 @@ struct fixture {
 
 /* --- the guest's end --- */
 
-static void record_key(void *data, unsigned code, bool down)
-{
-    g_string_append_printf(((struct fixture *)data)->input, "%c%u ", down ? '+' : '-', code);
-}
-
-static void record_position(void *data, unsigned x, unsigned y, unsigned width, unsigned height)
-{
-    g_string_append_printf(((struct fixture *)data)->input, "@%u,%u/%ux%u ", x, y, width, height);
-}
-
-static void record_wheel(void *data, int steps)
-{
-    g_string_append_printf(((struct fixture *)data)->input, "w%d ", steps);
-}
-
 static void no_resized(void *data, const struct surface *surface)
 {
 }
@@ -81,8 +67,6 @@ static void no_frame(void *data)
 
 static const struct session_front recorder_front = {
     .resized = no_resized, .damaged = no_damaged, .frame = no_frame};
-
-static const struct input_sink recorder = {record_key, record_position, record_wheel};
 
 static void on_watched(void *data, bool watched)
 {
@@ -106,7 +90,7 @@ static void fixture_set_up(struct fixture *f, gconstpointer data)
     f->path = g_build_filename(f->directory, "vnc", NULL);
     f->input = g_string_new(NULL);
     f->session = session_new(WIDTH, HEIGHT);
-    session_set_input(f->session, &recorder, f);
+    session_set_input(f->session, &input_recorder, f->input);
     session_set_watched_hook(f->session, on_watched, f);
     f->server = vnc_server_new(f->session, "a guest", PASSWORD);
     f->listener = listener_new(f->path, vnc_server_accept, f->server, &problem);
