@@ -4,14 +4,11 @@
  * window, the service's stand-in, the display server as it is, and a guest that is played in that
  * server's process.
  */
-#include "harness.h"
+#include "harness-screen.h"
 
 #include "ui/guest-window.h"
-#include "viewer/viewport.h"
 
 #include <glib/gstdio.h>
-#include <signal.h>
-#include <sys/prctl.h>
 
 #define RED     0xff0000
 #define GREEN   0x00ff00
@@ -53,12 +50,6 @@ static gboolean has_said(const char *line)
     return g_ptr_array_find_with_equal_func(said, line, g_str_equal, NULL);
 }
 
-/* In the child: it ends with us, however we end. */
-static void tie_to_parent(gpointer data)
-{
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-}
-
 /* Whose guest has its graphics card at work, or shows its framebuffer only. */
 static void start_server_with(gboolean has_card)
 {
@@ -67,7 +58,7 @@ static void start_server_with(gboolean has_card)
     g_autoptr(GDataInputStream) lines = NULL;
     g_autoptr(GError) error = NULL;
 
-    g_subprocess_launcher_set_child_setup(launcher, tie_to_parent, NULL, NULL);
+    harness_tie_server(launcher);
     if (has_card)
         g_subprocess_launcher_setenv(launcher, "STAND_IN_MONITORS", "1", TRUE);
     server = g_subprocess_launcher_spawn(launcher, &error, g_getenv("DISPLAY_STAND_IN"), "--domid",
@@ -122,13 +113,6 @@ static guint count_opened(const char *name)
 
 /* --- what is shown --- */
 
-static VitrineDisplay *get_display(void)
-{
-    GtkWidget *display = harness_find("display");
-
-    return display ? VITRINE_DISPLAY(display) : NULL;
-}
-
 /* A guest with two monitors. */
 static void add_guest(void)
 {
@@ -136,23 +120,7 @@ static void add_guest(void)
     harness_set_guest("web", "{'Monitors': <['640x480', '400x300']>}");
     harness_set_guest("web", "{'State': <'running'>, 'HasDisplay': <true>}");
     harness_await(harness_shows("web"));
-    harness_await(get_display());
-}
-
-/* The picture's point at @x and @y, of a picture of that size. */
-static guint32 pixel(int width, int height, double x, double y)
-{
-    GtkWidget *display = GTK_WIDGET(get_display());
-    VitrineViewport viewport;
-
-    if (!display || gtk_widget_get_width(display) == 0) /* it has no place yet */
-        return G_MAXUINT32;
-    viewport = vitrine_viewport_fit(width, height, gtk_widget_get_width(display),
-                                    gtk_widget_get_height(display));
-    return harness_pixel(
-        display,
-        (viewport.place.x + x / width * viewport.place.width) / gtk_widget_get_width(display),
-        (viewport.place.y + y / height * viewport.place.height) / gtk_widget_get_height(display));
+    harness_await(harness_screen());
 }
 
 static gboolean shows_both(void)
@@ -167,21 +135,25 @@ static gboolean shows_both(void)
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(points); i++)
-        if (pixel(WIDTH, HEIGHT, points[i].x, points[i].y) != points[i].color)
+        if (harness_screen_pixel(WIDTH, HEIGHT, points[i].x, points[i].y) != points[i].color)
             return FALSE;
     return TRUE;
 }
 
 static gboolean shows_first(void)
 {
-    return pixel(640, 480, 5, 5) == RED && pixel(640, 480, 635, 5) == GREEN &&
-           pixel(640, 480, 5, 475) == BLUE && pixel(640, 480, 635, 475) == WHITE;
+    return harness_screen_pixel(640, 480, 5, 5) == RED &&
+           harness_screen_pixel(640, 480, 635, 5) == GREEN &&
+           harness_screen_pixel(640, 480, 5, 475) == BLUE &&
+           harness_screen_pixel(640, 480, 635, 475) == WHITE;
 }
 
 static gboolean shows_second(void)
 {
-    return pixel(400, 300, 5, 5) == YELLOW && pixel(400, 300, 195, 295) == YELLOW &&
-           pixel(400, 300, 205, 5) == MAGENTA && pixel(400, 300, 395, 295) == MAGENTA;
+    return harness_screen_pixel(400, 300, 5, 5) == YELLOW &&
+           harness_screen_pixel(400, 300, 195, 295) == YELLOW &&
+           harness_screen_pixel(400, 300, 205, 5) == MAGENTA &&
+           harness_screen_pixel(400, 300, 395, 295) == MAGENTA;
 }
 
 /* The stand-in's own screen, by VNC. */
@@ -198,22 +170,9 @@ static void show_guest(void)
     harness_await(shows_both());
 }
 
-/* To a place of a picture of that size. */
-static void move_on(int width, int height, double x, double y)
-{
-    GtkWidget *display = GTK_WIDGET(get_display());
-    VitrineViewport viewport = vitrine_viewport_fit(width, height, gtk_widget_get_width(display),
-                                                    gtk_widget_get_height(display));
-
-    harness_move(
-        display,
-        (viewport.place.x + x / width * viewport.place.width) / gtk_widget_get_width(display),
-        (viewport.place.y + y / height * viewport.place.height) / gtk_widget_get_height(display));
-}
-
 static void move_to(double x, double y)
 {
-    move_on(WIDTH, HEIGHT, x, y);
+    harness_screen_move(WIDTH, HEIGHT, x, y);
 }
 
 /* Whether the last place that the guest heard of is that one of the picture. */
@@ -242,7 +201,7 @@ static void test_protocol(void)
     start_server();
     serve(vnc_path, path);
     harness_tell("AddGuest", g_variant_new("(ss)", "web", "running"));
-    harness_await(get_display());
+    harness_await(harness_screen());
     harness_await(shows_both());
     g_assert_cmpuint(count_opened(protocol), ==, is_local() ? 1 : 0);
 }
@@ -291,13 +250,13 @@ static void test_input(void)
 static void test_damage(void)
 {
     show_guest();
-    gtk_widget_grab_focus(GTK_WIDGET(get_display()));
+    gtk_widget_grab_focus(GTK_WIDGET(harness_screen()));
     harness_type("p");
-    harness_await(pixel(WIDTH, HEIGHT, 690, 50) == 0);
-    g_assert_cmphex(pixel(WIDTH, HEIGHT, 645, 5), ==, 0);
-    g_assert_cmphex(pixel(WIDTH, HEIGHT, 735, 95), ==, 0);
-    g_assert_cmphex(pixel(WIDTH, HEIGHT, 745, 50), ==, YELLOW);
-    g_assert_cmphex(pixel(WIDTH, HEIGHT, 635, 5), ==, GREEN);
+    harness_await(harness_screen_pixel(WIDTH, HEIGHT, 690, 50) == 0);
+    g_assert_cmphex(harness_screen_pixel(WIDTH, HEIGHT, 645, 5), ==, 0);
+    g_assert_cmphex(harness_screen_pixel(WIDTH, HEIGHT, 735, 95), ==, 0);
+    g_assert_cmphex(harness_screen_pixel(WIDTH, HEIGHT, 745, 50), ==, YELLOW);
+    g_assert_cmphex(harness_screen_pixel(WIDTH, HEIGHT, 635, 5), ==, GREEN);
 }
 
 static void test_reconnect(void)
@@ -306,7 +265,7 @@ static void test_reconnect(void)
     serve("refused", "refused");
     kill_server();
     harness_await(harness_shows("The guest has no display now. Trying again…"));
-    harness_await(!vitrine_display_get_connected(get_display()));
+    harness_await(!vitrine_display_get_connected(harness_screen()));
     start_server();
     serve(vnc_path, path);
     harness_await(shows_both());
@@ -357,25 +316,25 @@ static void test_choose(void)
     harness_press("2");
     harness_await(shows_second());
     harness_save_picture("monitor-second");
-    move_on(400, 300, 300, 150);
+    harness_screen_move(400, 300, 300, 150);
     harness_await(is_at(940, 150));
-    gtk_test_accessible_assert_property(GTK_ACCESSIBLE(get_display()),
+    gtk_test_accessible_assert_property(GTK_ACCESSIBLE(harness_screen()),
                                         GTK_ACCESSIBLE_PROPERTY_LABEL, "Monitor 2 of the guest");
-    screen = vitrine_display_dup_screen(get_display());
+    screen = vitrine_display_dup_screen(harness_screen());
     g_assert_cmpint(gdk_texture_get_width(screen), ==, 400);
     g_assert_cmpint(gdk_texture_get_height(screen), ==, 300);
     /* What it draws there is seen there. */
-    gtk_widget_grab_focus(GTK_WIDGET(get_display()));
+    gtk_widget_grab_focus(GTK_WIDGET(harness_screen()));
     harness_type("p");
-    harness_await(pixel(400, 300, 95, 95) == 0);
-    g_assert_cmphex(pixel(400, 300, 105, 105), ==, YELLOW);
+    harness_await(harness_screen_pixel(400, 300, 95, 95) == 0);
+    g_assert_cmphex(harness_screen_pixel(400, 300, 105, 105), ==, YELLOW);
     gtk_widget_activate_action(GTK_WIDGET(harness_window), "win.monitor", "u", 1);
     harness_await(shows_first());
-    move_on(640, 480, 320, 240);
+    harness_screen_move(640, 480, 320, 240);
     harness_await(is_at(320, 240));
     gtk_widget_activate_action(GTK_WIDGET(harness_window), "win.monitor", "u", 0);
-    harness_await(pixel(WIDTH, HEIGHT, 5, 5) == RED);
-    harness_await(pixel(WIDTH, HEIGHT, 1035, 295) == MAGENTA);
+    harness_await(harness_screen_pixel(WIDTH, HEIGHT, 5, 5) == RED);
+    harness_await(harness_screen_pixel(WIDTH, HEIGHT, 1035, 295) == MAGENTA);
 }
 
 /* A guest with one picture has nothing to choose. */
@@ -398,9 +357,9 @@ static void open_each(void)
     harness_press("Control_L+Shift_L+o");
     harness_await(find_window("web – Monitor 1") && find_window("web – Monitor 2"));
     harness_set_front(find_window("web – Monitor 2"));
-    harness_await(get_display() && shows_second());
+    harness_await(harness_screen() && shows_second());
     harness_set_front(find_window("web – Monitor 1"));
-    harness_await(get_display() && shows_first());
+    harness_await(harness_screen() && shows_first());
 }
 
 /* Selects the guest of that name in the main window, if it is there. */
@@ -434,13 +393,13 @@ static void test_each(void)
     gtk_window_present(find_window("web – Monitor 2"));
     harness_press("F11");
     harness_await(!harness_find("header"));
-    harness_await(vitrine_display_get_captured(get_display()));
-    harness_await(gtk_widget_get_width(GTK_WIDGET(get_display())) == 1024);
-    move_on(400, 300, 300, 150);
+    harness_await(vitrine_display_get_captured(harness_screen()));
+    harness_await(gtk_widget_get_width(GTK_WIDGET(harness_screen())) == 1024);
+    harness_screen_move(400, 300, 300, 150);
     harness_await(is_at(940, 150));
     harness_type("p");
     harness_await(has_said("guest +25"));
-    harness_await(pixel(400, 300, 95, 95) == 0);
+    harness_await(harness_screen_pixel(400, 300, 95, 95) == 0);
     harness_save_picture("monitor-fullscreen");
     harness_press("Control_L+Alt_L");
     harness_await(harness_find("header"));
@@ -459,7 +418,7 @@ static void test_each(void)
     harness_await(harness_shows("“web” is in a window of its own"));
     gtk_widget_activate_action(GTK_WIDGET(harness_window), "win.show-here", NULL);
     harness_await(!find_window("web – Monitor 1"));
-    harness_await(get_display() && pixel(WIDTH, HEIGHT, 635, 5) == GREEN);
+    harness_await(harness_screen() && harness_screen_pixel(WIDTH, HEIGHT, 635, 5) == GREEN);
 }
 
 /* One window becomes the first's, and those that are there are not opened again. */
@@ -568,6 +527,7 @@ static void test_taken(void)
             harness_await(count_opened("vnc") > 0);
         harness_await(shows_both());
         g_subprocess_force_exit(viewer);
+        g_unlink(picture);
     }
 }
 
@@ -634,6 +594,7 @@ int main(int argc, char **argv)
     }
     result = g_test_run();
     kill_server();
+    g_rmdir(folder);
     harness_finish();
     return result;
 }
