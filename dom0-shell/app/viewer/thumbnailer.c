@@ -20,6 +20,7 @@ typedef struct {
     VitrineThumbnailPace pace;
     GBytes *pixels;
     guint64 serial; /* of the display that they came from; 0: of none */
+    guint without;  /* the set of protocols by which there is nothing to be seen */
 } Look;
 
 struct _VitrineThumbnailer {
@@ -119,6 +120,8 @@ static void on_glimpsed(VitrineGlimpse *glimpse, VitrineThumbnailer *self)
 {
     cairo_surface_t *surface = vitrine_glimpse_get_surface(glimpse);
 
+    /* When nothing is to be seen at all, what comes next may be another server. */
+    get_look(self->guest)->without = surface ? vitrine_glimpse_get_without(glimpse) : 0;
     if (surface)
         shrink(self, surface);
     else
@@ -159,7 +162,7 @@ static void look_at(VitrineThumbnailer *self, VitrineGuest *guest)
         return;
     }
     self->serial = 0;
-    self->glimpse = vitrine_glimpse_new(guest);
+    self->glimpse = vitrine_glimpse_new(guest, get_look(guest)->without);
     g_signal_connect(self->glimpse, "done", G_CALLBACK(on_glimpsed), self);
 }
 
@@ -213,7 +216,10 @@ static void plan(VitrineThumbnailer *self)
 /* A guest that has got a screen, or lost it, begins anew. */
 static void on_screen(VitrineGuest *guest, GParamSpec *pspec, VitrineThumbnailer *self)
 {
-    get_look(guest)->pace = (VitrineThumbnailPace){0};
+    Look *look = get_look(guest);
+
+    look->pace = (VitrineThumbnailPace){0};
+    look->without = 0;
     if (self->guest == guest && !has_screen(guest))
         forget(self);
     plan(self);

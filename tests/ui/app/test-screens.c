@@ -6,9 +6,13 @@
  */
 #include "harness-screen.h"
 
+#include "model/preferences.h"
 #include "ui/guest-window.h"
+#include "viewer/local-session.h"
 
 #include <glib/gstdio.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #define RED     0xff0000
 #define GREEN   0x00ff00
@@ -98,14 +102,23 @@ static void serve(const char *vnc, const char *place)
     protocols = harness_ask("TakeProtocols", NULL);
 }
 
-/* How often screens were opened by the protocol @name since they were last served, or counted. */
-static guint count_opened(const char *name)
+/* By which protocols screens were opened, or tried to be, since they were last served, or this was
+ * asked. */
+static char **take_opened(void)
 {
     g_autoptr(GVariant) answer = harness_ask("TakeProtocols", NULL);
-    g_auto(GStrv) protocols = NULL;
-    guint count = 0;
+    char **protocols;
 
     g_variant_get(answer, "(^as)", &protocols);
+    return protocols;
+}
+
+/* How often that was @name. */
+static guint count_opened(const char *name)
+{
+    g_auto(GStrv) protocols = take_opened();
+    guint count = 0;
+
     for (guint i = 0; protocols && protocols[i]; i++)
         count += g_str_equal(protocols[i], name);
     return count;
@@ -531,6 +544,277 @@ static void test_taken(void)
     }
 }
 
+/* --- small pictures --- */
+
+static void show_small_pictures(gboolean shown)
+{
+    g_settings_set_boolean(vitrine_preferences_get(), "thumbnails", shown);
+}
+
+/* A guest that is in the list only, while another one is shown, which is off. */
+static void list_guest(const char *properties)
+{
+    harness_add_guest("bank", "stopped");
+    harness_add_guest("web", "stopped");
+    harness_set_guest("web", properties);
+    show_small_pictures(TRUE);
+    harness_set_guest("web", "{'State': <'running'>, 'HasDisplay': <true>}");
+}
+
+static void list_monitors(void)
+{
+    list_guest("{'Monitors': <['640x480', '400x300']>}");
+}
+
+/* The small picture's point that is that one of a picture of that size. */
+static guint32 small_pixel(double width, double height, double x, double y)
+{
+    GtkWidget *thumbnail = harness_find_in_row("web", "thumbnail");
+    double room_x = thumbnail ? gtk_widget_get_width(thumbnail) : 0;
+    double room_y = thumbnail ? gtk_widget_get_height(thumbnail) : 0;
+    double scale = MIN(room_x / width, room_y / height);
+
+    if (scale == 0)
+        return G_MAXUINT32;
+    return harness_pixel(thumbnail, 0.5 + (x - width / 2) * scale / room_x,
+                         0.5 + (y - height / 2) * scale / room_y);
+}
+
+/* Both monitors, and nothing below the second. */
+static gboolean has_small_picture(void)
+{
+    static const struct {
+        double x, y;
+        guint32 color;
+    } points[] = {
+        {160, 120, RED},    {480, 120, GREEN},   {160, 360, BLUE}, {480, 360, WHITE},
+        {790, 250, YELLOW}, {940, 150, MAGENTA}, {840, 420, 0},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(points); i++)
+        if (small_pixel(WIDTH, HEIGHT, points[i].x, points[i].y) != points[i].color)
+            return FALSE;
+    return TRUE;
+}
+
+/* The stand-in's own screen. */
+static gboolean has_own_small_picture(void)
+{
+    return small_pixel(640, 480, 160, 120) == RED && small_pixel(640, 480, 480, 120) == GREEN &&
+           small_pixel(640, 480, 160, 360) == BLUE && small_pixel(640, 480, 480, 360) == WHITE;
+}
+
+/* Whether the guest has drawn on its second monitor. */
+static gboolean has_small_square(void)
+{
+    return small_pixel(WIDTH, HEIGHT, 690, 50) == 0;
+}
+
+/* A guest that goes on is looked at at once. */
+static void look_again(void)
+{
+    harness_set_guest("web", "{'State': <'paused'>}");
+    harness_set_guest("web", "{'State': <'running'>}");
+}
+
+static void assert_opened(const char *wanted)
+{
+    g_auto(GStrv) protocols = take_opened();
+    g_autofree char *text = g_strjoinv(" ", protocols);
+
+    g_assert_cmpstr(text, ==, wanted);
+}
+
+/* How many files and sockets the display server has open. */
+static guint count_descriptors(void)
+{
+    g_autofree char *name = g_strdup_printf("/proc/%s/fd", g_subprocess_get_identifier(server));
+    g_autoptr(GDir) dir = g_dir_open(name, 0, NULL);
+    guint count = 0;
+
+    while (g_dir_read_name(dir))
+        count++;
+    return count;
+}
+
+/* Whether a display server's picture is in our memory. */
+static gboolean is_mapped(void)
+{
+    g_autofree char *maps = NULL;
+
+    g_assert_true(g_file_get_contents("/proc/self/maps", &maps, NULL, NULL));
+    return strstr(maps, "vitrine-picture") != NULL;
+}
+
+/* The picture's own memory if there is that, else VNC, and never SPICE. Nothing of it stays. */
+static void test_glimpse(void)
+{
+    guint n_descriptors;
+
+    start_server();
+    serve(vnc_path, path);
+    n_descriptors = count_descriptors();
+    list_monitors();
+    harness_await(has_small_picture());
+    assert_opened(is_local() ? "local" : "local vnc");
+    harness_save_picture("monitor-glimpse");
+    harness_await(count_descriptors() == n_descriptors);
+    harness_await(!is_mapped());
+}
+
+/* What somebody else is told who looks on by the picture's own memory. */
+typedef struct {
+    VitrineSession *session;
+    guint n_resized;
+    gboolean is_closed;
+    VitrineRect damage;
+} Other;
+
+static void on_other_resized(VitrineSession *session, Other *other)
+{
+    other->n_resized++;
+}
+
+static void on_other_damaged(VitrineSession *session, const VitrineRect *rect, Other *other)
+{
+    other->damage = *rect;
+}
+
+static void on_other_closed(VitrineSession *session, const char *problem, Other *other)
+{
+    other->is_closed = TRUE;
+}
+
+static void look_as_other(Other *other)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    g_strlcpy(address.sun_path, path, sizeof(address.sun_path));
+    g_assert_cmpint(connect(fd, (struct sockaddr *)&address, sizeof(address)), ==, 0);
+    *other = (Other){.session = vitrine_local_session_new(fd)};
+    g_signal_connect(other->session, "resized", G_CALLBACK(on_other_resized), other);
+    g_signal_connect(other->session, "damaged", G_CALLBACK(on_other_damaged), other);
+    g_signal_connect(other->session, "closed", G_CALLBACK(on_other_closed), other);
+    harness_await(other->damage.width == WIDTH);
+}
+
+/* Has the guest draw. */
+static void type_as_other(Other *other)
+{
+    vitrine_session_send_key(other->session, TRUE, 'p', 25);
+    vitrine_session_send_key(other->session, FALSE, 'p', 25);
+}
+
+/* Somebody else who looks on is told of what the guest draws, no more and no less, whoever else
+ * looks meanwhile. */
+static void test_glimpse_beside(void)
+{
+    Other other;
+
+    start_server();
+    serve(vnc_path, path);
+    look_as_other(&other);
+    vitrine_session_request_update(other.session);
+    list_monitors();
+    harness_await(has_small_picture());
+    g_assert_cmpint(other.damage.width, ==, WIDTH);
+    type_as_other(&other);
+    harness_await(other.damage.width != WIDTH);
+    g_assert_cmpmem(&other.damage, sizeof(other.damage), (&(VitrineRect){640, 0, 100, 100}),
+                    sizeof(VitrineRect));
+    look_again();
+    harness_await(has_small_square());
+    g_assert_cmpuint(other.n_resized, ==, 1);
+    g_assert_false(other.is_closed);
+    assert_opened("local local");
+    g_object_unref(other.session);
+}
+
+/* What the guest draws while nobody looks on is seen at the next look. */
+static void test_glimpse_new(void)
+{
+    Other other;
+
+    start_server();
+    serve(vnc_path, path);
+    list_monitors();
+    harness_await(has_small_picture());
+    look_as_other(&other);
+    type_as_other(&other);
+    harness_await(has_said("guest +25"));
+    g_object_unref(other.session);
+    g_assert_false(has_small_square());
+    look_again();
+    harness_await(has_small_square());
+    assert_opened("local local");
+}
+
+static void check_glimpse_without(const char *place)
+{
+    serve("", place);
+    list_monitors();
+    harness_await(has_own_small_picture());
+    assert_opened("local vnc");
+}
+
+/* What can't be had is not asked for at each look, but again when the guest's screen is another. */
+static void test_glimpse_refused(void)
+{
+    check_glimpse_without("refused");
+    harness_tell("Paint", g_variant_new("(uuuuu)", 0, 0, 320, 240, YELLOW));
+    harness_await(small_pixel(640, 480, 160, 120) == YELLOW);
+    assert_opened("vnc");
+    harness_tell("Paint", g_variant_new("(uuuuu)", 0, 0, 320, 240, RED));
+    look_again();
+    harness_await(has_own_small_picture());
+    assert_opened("local vnc");
+}
+
+/* What answers speaks VNC. */
+static void test_glimpse_nonsense(void)
+{
+    check_glimpse_without("");
+}
+
+static void test_glimpse_silent(void)
+{
+    check_glimpse_without("silent");
+}
+
+/* Who may not see the guest may not by another protocol either. */
+static void test_glimpse_denied(void)
+{
+    serve("", "denied");
+    list_monitors();
+    harness_await(count_opened("local") == 1);
+    harness_settle(500);
+    assert_opened("");
+    g_assert_false(has_own_small_picture());
+}
+
+/* When nothing was to be seen at all, the best is tried again. */
+static void test_glimpse_after_failure(void)
+{
+    start_server();
+    serve("refused", "refused");
+    list_monitors();
+    harness_await(count_opened("vnc") == 1);
+    serve(vnc_path, path);
+    harness_await(has_small_picture());
+    assert_opened("local");
+}
+
+/* QEMU's screen, by VNC whatever else there is. */
+static void test_glimpse_hvm(void)
+{
+    start_server();
+    serve("", path);
+    list_guest("{'Kind': <'hvm'>}");
+    harness_await(has_own_small_picture());
+    assert_opened("vnc");
+}
+
 /* The library complains of servers that are none, or go, and does so by warnings. */
 static void on_complaint(const char *domain, GLogLevelFlags level, const char *message,
                          gpointer data)
@@ -549,6 +833,7 @@ static void run(gconstpointer test)
 {
     g_test_log_set_fatal_handler(is_fatal, NULL);
     harness_run_clean(test);
+    show_small_pictures(FALSE);
     harness_clear_guests();
     kill_server();
     serve("", "refused");
@@ -576,6 +861,15 @@ int main(int argc, char **argv)
         {{"each", test_each}, NULL},
         {{"each-from-one", test_each_from_one}, NULL},
         {{"each-reconnect", test_each_reconnect}, NULL},
+        {{"glimpse", test_glimpse}, NULL},
+        {{"glimpse-hvm", test_glimpse_hvm}, NULL},
+        {{"glimpse-beside", test_glimpse_beside}, "local"},
+        {{"glimpse-new", test_glimpse_new}, "local"},
+        {{"glimpse-refused", test_glimpse_refused}, "local"},
+        {{"glimpse-nonsense", test_glimpse_nonsense}, "local"},
+        {{"glimpse-silent", test_glimpse_silent}, "local"},
+        {{"glimpse-denied", test_glimpse_denied}, "local"},
+        {{"glimpse-after-failure", test_glimpse_after_failure}, "local"},
     };
     int result;
 
