@@ -4,13 +4,14 @@
 
 #include <string.h>
 
+#include "guest-devices.h"
 #include "guest-settings.h"
 #include "guest-start.h"
 
 static void show_facts(Guest *guest, const GuestFacts *facts)
 {
     const char *bridge = service_options(guest->service)->bridge;
-    g_auto(GStrv) list = monitor_list_words(guest_store_monitors(&guest->monitors, facts));
+    g_auto(GStrv) list = monitor_list_words(guest_devices_find_monitors(&guest->monitors, facts));
 
     vitrine_guest1_set_memory(guest->skeleton, facts->memory);
     vitrine_guest1_set_maximum_memory(guest->skeleton, facts->maximum_memory);
@@ -137,7 +138,8 @@ static gboolean shows(const Guest *guest)
 {
     const GuestFacts *facts = &guest->config.facts;
 
-    return guest_store_shows(guest->display_choice, facts) && (guest->ours || !facts->has_vfb);
+    return guest_devices_have_display(guest->display_choice, facts) &&
+           (guest->ours || !facts->has_vfb);
 }
 
 /* Likewise: to a card of libxl's somebody else is the back end. */
@@ -152,8 +154,9 @@ static const char *monitors(const Guest *guest)
 {
     const GuestFacts *facts = &guest->config.facts;
 
-    return guest->ours || *facts->monitors == '\0' ? guest_store_monitors(&guest->monitors, facts)
-                                                   : "";
+    return guest->ours || *facts->monitors == '\0'
+               ? guest_devices_find_monitors(&guest->monitors, facts)
+               : "";
 }
 
 /* A domain of this guest that this process has not made: from an earlier run of the service, or

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "guest-devices.h"
 #include "qemu-socket.h"
 
 #define MICROPHONE_OFF     "off"
@@ -203,7 +204,7 @@ static Helper *make_helper(Guest *guest, int domid, GuestKind kind)
 
 gboolean guest_wants_sound(const Guest *guest)
 {
-    return guest_store_sounds(guest->sound_choice, &guest->config.facts);
+    return guest_devices_have_sound(guest->sound_choice, &guest->config.facts);
 }
 
 /* A device model that was started otherwise than the files say now, by xl perhaps, has no sound. */

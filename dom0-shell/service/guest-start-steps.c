@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The steps that build a guest's domain, connect what serves it, and let it go. */
 #include "error.h"
+#include "guest-devices.h"
 #include "guest-steps.h"
 #include "qemu-socket.h"
 #include "screen-places.h"
@@ -65,7 +66,7 @@ static gboolean check_screen(GuestOp *op, GError **error)
     guest_config_scan(text, &facts);
     if (facts.kind == GUEST_HVM)
         return screen_places_check_pc(text, error);
-    if (!guest_store_shows(op->display_choice, &facts))
+    if (!guest_devices_have_display(op->display_choice, &facts))
         return TRUE;
     return screen_places_read(text, &places, error) &&
            screen_places_check_tls(&places, SCREEN_TLS_DIRECTORY, error);
@@ -128,11 +129,11 @@ static void connect_helpers(Job *job)
 {
     GuestOp *op = job_data(job);
 
-    if (guest_store_sounds(op->sound_choice, &op->config.facts))
+    if (guest_devices_have_sound(op->sound_choice, &op->config.facts))
         guest_connect_sound(op->guest, op_domid(op), op->config.facts.kind);
-    if (guest_store_shows(op->display_choice, &op->config.facts)) {
+    if (guest_devices_have_display(op->display_choice, &op->config.facts)) {
         guest_connect_display(op->guest, op_domid(op),
-                              guest_store_monitors(&op->monitors, &op->config.facts),
+                              guest_devices_find_monitors(&op->monitors, &op->config.facts),
                               display_ready);
         return;
     }

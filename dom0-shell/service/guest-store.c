@@ -278,24 +278,6 @@ void guest_store_read_notes(const GuestStore *store, const char *name, GuestNote
     guest_notes_read(path, ret_notes);
 }
 
-gboolean guest_store_shows(DeviceChoice choice, const GuestFacts *facts)
-{
-    return facts->kind != GUEST_HVM &&
-           (choice == DEVICE_YES || (choice == DEVICE_AS_IN_CFG && facts->has_vfb));
-}
-
-const char *guest_store_monitors(const MonitorChoice *choice, const GuestFacts *facts)
-{
-    if (facts->kind == GUEST_HVM)
-        return "";
-    return choice->said ? choice->list : facts->monitors;
-}
-
-gboolean guest_store_sounds(DeviceChoice choice, const GuestFacts *facts)
-{
-    return choice == DEVICE_YES || (choice == DEVICE_AS_IN_CFG && facts->has_vsnd);
-}
-
 static gboolean remove_file(const char *path, GError **error)
 {
     if (unlink(path) == 0 || errno == ENOENT)

@@ -76,15 +76,6 @@ gboolean guest_store_change(GuestStore *store, const char *name, const GuestFile
 /* Reads NAME.ini, as guest_notes_read() does. */
 void guest_store_read_notes(const GuestStore *store, const char *name, GuestNotes *ret_notes);
 
-/* The monitors of a graphics card of ours (monitor-list.h) that a guest of this choice and these
- * facts gets. Borrowed. */
-const char *guest_store_monitors(const MonitorChoice *choice, const GuestFacts *facts);
-
-/* Whether a guest of this choice and these facts gets a display server of ours. */
-gboolean guest_store_shows(DeviceChoice choice, const GuestFacts *facts);
-/* Whether it gets a sound card of ours. */
-gboolean guest_store_sounds(DeviceChoice choice, const GuestFacts *facts);
-
 /* Remove a guest's two files; its disks below disks/. Files that are not there are no error. */
 gboolean guest_store_remove_files(GuestStore *store, const char *name, GError **error);
 gboolean guest_store_remove_disk(GuestStore *store, const char *name, GError **error);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "guest-devices.h"
 #include "guest-settings.h"
 #include "guest-start.h"
 #include "qemu-socket.h"
@@ -118,7 +119,7 @@ static gboolean has_monitors_as_wanted(const Guest *guest)
 {
     return !guest->ours || !guest->display ||
            strcmp(guest->shown_monitors,
-                  guest_store_monitors(&guest->monitors, &guest->config.facts)) == 0;
+                  guest_devices_find_monitors(&guest->monitors, &guest->config.facts)) == 0;
 }
 
 void guest_show_restart(Guest *guest)

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include "error.h"
+#include "guest-devices.h"
 #include "guest-store.h"
 #include "scratch.h"
 
@@ -167,7 +168,8 @@ static void test_sound(void)
 
         scratch_write(path, sounds[i].ini, -1);
         guest_store_read_notes(store, "a", &read);
-        g_assert_cmpint(guest_store_sounds(read.sound, &sounds[i].facts), ==, sounds[i].heard);
+        g_assert_cmpint(guest_devices_have_sound(read.sound, &sounds[i].facts), ==,
+                        sounds[i].heard);
     }
 }
 
@@ -196,7 +198,7 @@ static void test_monitors(void)
 
         scratch_write(path, monitors[i].ini, -1);
         guest_store_read_notes(store, "a", &read);
-        g_assert_cmpstr(guest_store_monitors(&read.monitors, &monitors[i].facts), ==,
+        g_assert_cmpstr(guest_devices_find_monitors(&read.monitors, &monitors[i].facts), ==,
                         monitors[i].list);
     }
 }
@@ -213,7 +215,8 @@ static void test_display(void)
         scratch_write(path, displays[i].ini, -1);
         guest_store_read_notes(store, "a", &read);
         g_test_message("%u", i);
-        g_assert_cmpint(guest_store_shows(read.display, &displays[i].facts), ==, displays[i].shown);
+        g_assert_cmpint(guest_devices_have_display(read.display, &displays[i].facts), ==,
+                        displays[i].shown);
     }
 }
 
