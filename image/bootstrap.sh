@@ -2,22 +2,26 @@
 # Debian root file systems. A file of its own because the cache's names depend on its content.
 # shellcheck shell=bash
 
-# follow_mmdebstrap - what mmdebstrap says, as lines `progress FRACTION PHASE`. apt tells beforehand how many packages there
-# will be, twice: of the essential ones, and of all others. So none goes back, and no part is over before its end.
+# follow_mmdebstrap - what mmdebstrap says, as lines `progress FRACTION PHASE`. It works in two rounds, first on the essential
+# packages, a fifth of all, then on the others; apt says before each how many there will be. Some packages are set up while
+# others wait to be unpacked: it is the unpacking that counts then.
 follow_mmdebstrap()
 {
     awk '
-        function say(from, to, count, phase,    now) {
-            now = from + (to - from) * (count < total ? count / total : 1)
+        BEGIN { split("0 0.45 0.7 1", edges); essential = 0.2 }
+        function whole(share) { return round == 1 ? essential * share : essential + (1 - essential) * share }
+        function say(part, phase,    from, now) {
+            from = whole(edges[part])
+            now = from + (whole(edges[part + 1]) - from) * (done[part] < total ? done[part] / total : 1)
             if (!total || now <= last) return
             last = now
             printf "progress %.3f %s\n", now, phase
             fflush()
         }
-        / newly installed/ { total += $3 }
-        /^Get:/ { say(0, 0.45, ++fetched, "Fetching Debian packages") }
-        /^Unpacking / { say(0.45, 0.7, ++unpacked, "Unpacking Debian packages") }
-        /^Setting up / { say(0.7, 1, ++set_up, "Setting up Debian packages") }'
+        / newly installed/ { round++; total = $3; split("", done) }
+        /^Get:/ { done[1]++; say(1, "Fetching Debian packages") }
+        /^Unpacking / { done[2]++; say(2, "Unpacking Debian packages") }
+        /^Setting up / { done[3]++; if (done[2] >= total) say(3, "Setting up Debian packages") }'
 }
 
 # bootstrap PACKAGES_FILE TARBALL - a Debian root file system; .debs are kept and used again. What is being done is said on
@@ -27,7 +31,9 @@ bootstrap()
     local packages debs=$CACHE/debs log=$2.log part=${2%.tar}.part.tar
     packages=$(sed 's/#.*//' "$1" | tr -s ' \n' ',,' | sed 's/^,//; s/,$//')
     mkdir -p "$debs"
-    if ! mmdebstrap --verbose --mode=root --variant=minbase --include="$packages" \
+    # Who calls makes an initial RAM disk of its own: the kernel's package is kept from it (initramfs-tools), which takes a
+    # minute, and on an emulated computer a quarter of an hour.
+    if ! INITRD=No mmdebstrap --verbose --mode=root --variant=minbase --include="$packages" \
         --aptopt='Acquire::Languages "none"' --aptopt='Acquire::Retries "3"' \
         --dpkgopt=force-unsafe-io \
         --dpkgopt='path-exclude=/usr/share/man/*' \
