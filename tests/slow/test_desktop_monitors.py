@@ -50,9 +50,11 @@ class DesktopMonitors(DesktopTest):
         """Each monitor in a window of its own: together they show more of the desktop than the page did; the keyboard
         is the guest's in them, too."""
         before = share_of_colour(self.machine.screen(), WALLPAPER)
+        self.machine.key("ctrl-alt")  # the keys are the shell's again
         self.machine.key("ctrl-shift-o")
         self.wait_for_screen("a monitor in a window", lambda screen: share_of_colour(screen, WALLPAPER) > 1.2 * before, 60)
         self.machine.screenshot(keep_logs_in() / "desktop-monitors-windows.png")
+        self.machine.key("ctrl-g")
         self.attach(name)
         self.machine.type("echo typed-$((7*8)) | sudo tee /dev/hvc0\n")
         self.dom0.expect("typed-56", 60)
