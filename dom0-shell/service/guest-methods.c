@@ -124,49 +124,23 @@ static void act_switch(Guest *guest, GDBusMethodInvocation *invocation)
     worker_run(service_worker(guest->service), G_PRIORITY_DEFAULT, task, switch_thread);
 }
 
-/* Which of its QEMU's sockets an HVM guest's display is at; FALSE and ERROR if it is at none. */
-static gboolean choose_socket(const Guest *guest, DisplayProtocol protocol, QemuSocket *ret_socket,
-                              GError **error)
-{
-    const char *run_directory = service_options(guest->service)->run_directory;
-
-    *ret_socket = protocol == DISPLAY_SPICE ? QEMU_SPICE : QEMU_SCREEN;
-    if (protocol == DISPLAY_LOCAL)
-        g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED,
-                            "An HVM guest's display is served as “vnc” and “spice” only.");
-    else if (!vitrine_guest1_get_has_display(guest->skeleton))
-        g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_NO_DISPLAY,
-                            "The guest has no display now.");
-    else if (protocol == DISPLAY_SPICE &&
-             !qemu_socket_is_there(QEMU_SPICE, run_directory, guest->name))
-        g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED,
-                            "An HVM guest's display is served as “spice” only if the guest has a "
-                            "sound card, and this one has none.");
-    else
-        return TRUE;
-    return FALSE;
-}
-
-static int connect_qemu(const Guest *guest, DisplayProtocol protocol, GError **error)
-{
-    g_autofree char *path = NULL;
-    QemuSocket socket;
-
-    if (!choose_socket(guest, protocol, &socket, error))
-        return -1;
-    path = qemu_socket_path(socket, service_options(guest->service)->run_directory, guest->name);
-    return display_socket_connect(path, error);
-}
-
 /* A descriptor connected to the guest's display, or -1 and ERROR. */
 static int connect_display(Guest *guest, DisplayProtocol protocol, GError **error)
 {
-    if (guest->on_qemu)
-        return connect_qemu(guest, protocol, error);
-    if (guest->display && display_server_is_available(guest->display))
+    g_autofree char *qemu =
+        qemu_socket_path(QEMU_SCREEN, service_options(guest->service)->run_directory, guest->name);
+
+    if (guest->on_qemu && protocol != DISPLAY_VNC)
+        g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED,
+                            "An HVM guest's display is served as “vnc” only.");
+    else if (guest->on_qemu ? !vitrine_guest1_get_has_display(guest->skeleton)
+                            : !guest->display || !display_server_is_available(guest->display))
+        g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_NO_DISPLAY,
+                            "The guest has no display now.");
+    else if (guest->on_qemu)
+        return display_socket_connect(qemu, error);
+    else
         return display_server_connect(guest->display, protocol, error);
-    g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_NO_DISPLAY,
-                        "The guest has no display now.");
     return -1;
 }
 

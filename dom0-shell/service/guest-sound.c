@@ -182,7 +182,7 @@ static Card find_card(const Guest *guest, int domid, GuestKind kind)
 
     if (kind == GUEST_HVM)
         return (Card){options->emulated_sound_program, "--socket",
-                      qemu_socket_path(QEMU_SPICE, options->run_directory, guest->name)};
+                      qemu_socket_path(QEMU_SOUND, options->run_directory, guest->name)};
     return (Card){options->sound_program, "--domid", g_strdup_printf("%d", domid)};
 }
 
@@ -214,7 +214,7 @@ static gboolean has_card(const Guest *guest, GuestKind kind)
 
     return *options->sound_program != '\0' &&
            (kind != GUEST_HVM ||
-            qemu_socket_is_there(QEMU_SPICE, options->run_directory, guest->name));
+            qemu_socket_is_there(QEMU_SOUND, options->run_directory, guest->name));
 }
 
 void guest_connect_sound(Guest *guest, int domid, GuestKind kind)

@@ -76,7 +76,7 @@ static gboolean build_domain(Job *job, GCancellable *cancellable, GError **error
 {
     GuestOp *op = job_data(job);
     const char *run_directory = service_options(op->service)->run_directory;
-    g_autofree char *sound = qemu_socket_path(QEMU_SPICE, run_directory, op->name);
+    g_autofree char *sound = qemu_socket_path(QEMU_SOUND, run_directory, op->name);
     int domid;
 
     guest_prepare_domain(op);

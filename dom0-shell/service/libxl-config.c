@@ -8,7 +8,7 @@
 
 #include "error.h"
 #include "guest-start.h"
-#include "qemu-spice.h"
+#include "qemu-sound.h"
 
 #define XL  "xl"
 #define KIB G_GUINT64_CONSTANT(1024)
@@ -250,7 +250,7 @@ void libxl_config_take_sound(libxl_domain_config *config)
 /* libxl frees what is in its lists by itself, hence its kind of memory: malloc()'s. */
 void libxl_config_add_sound(libxl_domain_config *config, const char *path)
 {
-    g_auto(GStrv) more = qemu_spice_arguments(path);
+    g_auto(GStrv) more = qemu_sound_arguments(path);
     libxl_string_list *list = &config->b_info.extra_hvm;
     size_t had = (size_t)libxl_string_list_length(list);
     size_t added = g_strv_length(more);

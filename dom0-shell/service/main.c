@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "error.h"
-#include "qemu-spice.h"
 #include "saved-store.h"
 #include "service.h"
 #include "snapshot-store.h"
@@ -399,7 +398,6 @@ int main(int argc, char **argv)
     gboolean ok;
 
     setlocale(LC_ALL, "");
-    qemu_spice_prepare();
     ok = parse_options(&program, &argc, &argv, &error) &&
          (!program.simulate || set_up_simulation(&program, &error));
     set_default(&program.state_directory, DEFAULT_STATE_DIRECTORY);

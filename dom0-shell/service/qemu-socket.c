@@ -8,7 +8,7 @@
 /* No guest's name ends so by itself and has the display server's ".sock", too. */
 static const char *const suffixes[] = {
     [QEMU_SCREEN] = "-qemu.vnc",
-    [QEMU_SPICE] = "-qemu.spice",
+    [QEMU_SOUND] = "-qemu.spice",
 };
 
 char *qemu_socket_path(QemuSocket which, const char *run_directory, const char *name)

@@ -6,7 +6,7 @@
 
 typedef enum {
     QEMU_SCREEN, /* VNC */
-    QEMU_SPICE,  /* SPICE: the sound card, and the screen as well */
+    QEMU_SOUND,  /* SPICE, of which only sound is used */
 } QemuSocket;
 
 /* The socket of the guest NAME; the caller owns the path. */

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""An HVM guest on the desktop, as the shell shows it: by the SPICE server of its QEMU, beside its sound."""
+"""An HVM guest on the desktop, as the shell shows it."""
 
 from console import PATIENCE
 from desktop import DesktopTest
@@ -12,25 +12,16 @@ GRUBS_GREY = (0xA8, 0xA8, 0xA8)
 
 
 class DesktopHvm(DesktopTest):
-    def connections(self, socket):
-        """How many clients a socket of the guest's QEMU has."""
-        return int(self.dom0.run(f"ss -xH state connected | grep -c 'pc-qemu[.]{socket}' || true"))
-
     def test_grub(self):
-        """the boot loader of its CD is seen in the shell, by SPICE, and takes typed text; the sound has its player still"""
+        """the boot loader of its CD is seen in the shell, and takes typed text"""
         self.wait_for_shell()
         self.dom0.run(f"cp {CD} {LIB}/iso/grub.iso")
         self.dom0.run("vitrinectl create --iso=grub.iso --memory=160M --disk=64M --no-start pc", 120)
         self.dom0.run(f"echo 'serial = \"file:/tmp/serial-pc\"' >> {LIB}/guests/pc.cfg")
         self.dom0.run("vitrinectl start pc", 240)
-        player = self.dom0.run("pgrep -f vitrine-audio-spice")
         self.dom0.wait_for("grep -q 'GRUB is here' /tmp/serial-pc", 120)
         screen = self.wait_for_screen("a screen in text", lambda screen: share_of_colour(screen, BLACK, 2) > 0.2, 60)
         self.assertGreater(share_of_colour(screen, GRUBS_GREY, 2), 0)
-        # The player's channels are three, the viewer's four.
-        self.dom0.wait_for("test $(ss -xH state connected | grep -c 'pc-qemu[.]spice') = 7", 30)
-        self.assertEqual(self.connections("vnc"), 0)
-
         self.machine.console.drain(20 * PATIENCE)
         width, height, _ = self.machine.screen()
         self.machine.click(width // 2, height // 2, width, height)
@@ -41,5 +32,4 @@ class DesktopHvm(DesktopTest):
         self.machine.screenshot(keep_logs_in() / "desktop-hvm.png")
         self.dom0.wait_for("grep -aq typed-forty-two /tmp/serial-pc", 60)
         self.machine.screenshot(keep_logs_in() / "desktop-hvm.png")
-        self.assertEqual(self.dom0.run("pgrep -f vitrine-audio-spice"), player)
         self.dom0.run("vitrinectl force-off pc && vitrinectl delete pc", 120)
