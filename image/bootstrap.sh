@@ -31,8 +31,8 @@ bootstrap()
     local packages debs=$CACHE/debs log=$2.log part=${2%.tar}.part.tar
     packages=$(sed 's/#.*//' "$1" | tr -s ' \n' ',,' | sed 's/^,//; s/,$//')
     mkdir -p "$debs"
-    # Who calls makes an initial RAM disk of its own: the kernel's package is kept from it (initramfs-tools), which takes a
-    # minute, and on an emulated computer a quarter of an hour.
+    # Who calls makes an initial RAM disk of its own. The kernel's package is kept from making another (initramfs-tools),
+    # which took more than a quarter of an hour on an emulated computer.
     if ! INITRD=No mmdebstrap --verbose --mode=root --variant=minbase --include="$packages" \
         --aptopt='Acquire::Languages "none"' --aptopt='Acquire::Retries "3"' \
         --dpkgopt=force-unsafe-io \

@@ -7,7 +7,7 @@ from service import LIB, ServiceTest
 
 NAME = "mine"
 RECIPES = "/usr/lib/vitrine/image/templates"
-# The recipe's packages but for the desktop, which an emulated computer takes most of an hour for.
+# The recipe's packages but for the desktop, for an emulated computer's sake.
 SMALL = ("linux-image-amd64 systemd-sysv systemd-resolved dbus udev kmod busybox-static e2fsprogs"
          " libxenmisc4.17 libxenstore4 iproute2 procps sudo")
 BUILD_SECONDS = 3600

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The guest's screen in the window: pixels, pointer, keys, full screen, a server that dies. */
-#include "harness.h"
+#include "harness-screen.h"
 
 #include "viewer/viewport.h"
 
@@ -47,16 +47,7 @@ static void focus_screen(void)
 /* The picture's point at the fractions @x and @y of a guest's screen of that size. */
 static guint32 guest_pixel(int width, int height, double x, double y)
 {
-    GtkWidget *display = get_display();
-    VitrineViewport viewport;
-
-    if (!display)
-        return G_MAXUINT32;
-    viewport = vitrine_viewport_fit(width, height, gtk_widget_get_width(display),
-                                    gtk_widget_get_height(display));
-    return harness_pixel(
-        display, (viewport.place.x + x * viewport.place.width) / gtk_widget_get_width(display),
-        (viewport.place.y + y * viewport.place.height) / gtk_widget_get_height(display));
+    return harness_screen_pixel(width, height, x * width, y * height);
 }
 
 /* The quarters are where they belong, right up to their edges. */
