@@ -2,29 +2,47 @@
 # Debian root file systems. A file of its own because the cache's names depend on its content.
 # shellcheck shell=bash
 
-# follow_mmdebstrap - what mmdebstrap says, as lines `progress FRACTION PHASE`. It works in two rounds, first on the essential
-# packages, a fifth of all, then on the others; apt says before each how many there will be. Some packages are set up while
-# others wait to be unpacked: it is the unpacking that counts then.
+# follow_mmdebstrap SHARE - what mmdebstrap says, as lines `progress FRACTION PHASE` up to SHARE, in thousandths. It works in two
+# rounds, first on the essential packages, a fifth of all, then on the others; apt says before each how many there will be. Some
+# packages are set up while others wait to be unpacked: it is the unpacking that counts then. No awk: Debian's keeps what it
+# reads until it has a page of it, which is a minute's worth of packages and more.
 follow_mmdebstrap()
 {
-    awk '
-        BEGIN { split("0 0.45 0.7 1", edges); essential = 0.2 }
-        function whole(share) { return round == 1 ? essential * share : essential + (1 - essential) * share }
-        function say(part, phase,    from, now) {
-            from = whole(edges[part])
-            now = from + (whole(edges[part + 1]) - from) * (done[part] < total ? done[part] / total : 1)
-            if (!total || now <= last) return
-            last = now
-            printf "progress %.3f %s\n", now, phase
-            fflush()
-        }
-        / newly installed/ { round++; total = $3; split("", done) }
-        /^Get:/ { done[1]++; say(1, "Fetching Debian packages") }
-        /^Unpacking / { done[2]++; say(2, "Unpacking Debian packages") }
-        /^Setting up / { done[3]++; if (done[2] >= total) say(3, "Setting up Debian packages") }'
+    local line kind
+    local share=$1 round=0 total=0 last=-1
+    local counts=(0 0 0)
+    while read -r line; do
+        case $line in
+        Get:*) kind=0 ;;
+        Unpacking\ *) kind=1 ;;
+        Setting\ up\ *) kind=2 ;;
+        *)
+            round=$((round + 1)) counts=(0 0 0)
+            read -r _ _ total _ <<< "$line"
+            continue ;;
+        esac
+        counts[kind]=$((counts[kind] + 1))
+        [ "$kind" != 2 ] || [ "${counts[1]}" -ge "$total" ] || continue
+        tell_part "$kind"
+    done < <(grep --line-buffered -E '^(Get:|Unpacking |Setting up )| newly installed')
 }
 
-# bootstrap PACKAGES_FILE TARBALL - a Debian root file system; .debs are kept and used again. What is being done is said on
+# tell_part KIND - what follow_mmdebstrap has found, if it is more than was told before.
+tell_part()
+{
+    local phases=("Fetching Debian packages" "Unpacking Debian packages" "Setting up Debian packages")
+    local edges=(0 450 700 1000) now=$total
+    [ "$total" -gt 0 ] || return 0
+    [ "${counts[$1]}" -ge "$total" ] || now=${counts[$1]}
+    now=$((edges[$1] + (edges[$1 + 1] - edges[$1]) * now / total))
+    [ "$round" = 1 ] && now=$((now / 5)) || now=$((200 + now * 4 / 5))
+    now=$((now * share / 1000))
+    [ "$now" -gt "$last" ] || return 0
+    last=$now
+    printf 'progress %d.%03d %s\n' $((now / 1000)) $((now % 1000)) "${phases[$1]}"
+}
+
+# bootstrap PACKAGES_FILE TARBALL SHARE - a Debian root file system; .debs are kept and used again. What is being done is said on
 # standard output, as above. KEEP_LANGUAGE: the language whose translations stay.
 bootstrap()
 {
@@ -45,7 +63,7 @@ bootstrap()
         --setup-hook="mkdir -p \"\$1\"/var/cache/apt/archives && cp -a '$debs/.' \"\$1\"/var/cache/apt/archives/" \
         --customize-hook="cp -n \"\$1\"/var/cache/apt/archives/*.deb '$debs/'" \
         "$SUITE" "$part" ${VITRINE_MIRROR:+"$VITRINE_MIRROR"} 2>&1 |
-        tee "$log" | follow_mmdebstrap; then
+        tee "$log" | follow_mmdebstrap "$3"; then
         rm -f "$part"
         tail -n 15 "$log" >&2
         die "Debian packages could not be fetched or unpacked (all of it: $log): check the network, or set VITRINE_MIRROR to a mirror that answers, and run again"

@@ -48,4 +48,14 @@ progress 1.000 Setting up Debian packages
 LINES
 }
 
-diff -u <(expected) <(said | follow_mmdebstrap)
+diff -u <(expected) <(said | follow_mmdebstrap 1000)
+
+# Of a whole of which it is a part, it is that part.
+[ "$(said | follow_mmdebstrap 850 | tail -n 1)" = "progress 0.850 Setting up Debian packages" ]
+
+# It is told when it is said, not when there is more of it.
+coproc follow_mmdebstrap 1000
+first=$(said | sed 5q)
+echo "$first" >&"${COPROC[1]}"
+read -r -t 60 line <&"${COPROC[0]}"
+[ "$line" = "progress 0.045 Fetching Debian packages" ]
