@@ -50,7 +50,7 @@ static gboolean build(Machine *machine, libxl_domain_config *config, int *ret_do
     return FALSE;
 }
 
-gboolean machine_create(Backend *backend, const char *path, const char *sound,
+gboolean machine_create(Backend *backend, const char *path, const QemuSpice *spice,
                         GCancellable *cancellable, BackendConfig *ret_config, int *ret_domid,
                         GError **error)
 {
@@ -64,8 +64,8 @@ gboolean machine_create(Backend *backend, const char *path, const char *sound,
     libxl_config_take_sound(&config);
     if (config.c_info.type != LIBXL_DOMAIN_TYPE_HVM)
         libxl_config_take_display(machine->build_ctx, &config);
-    else if (sound)
-        libxl_config_add_sound(&config, sound);
+    else
+        libxl_config_set_spice(&config, spice);
     built = libxl_config_check_files(&config, error) &&
             check_name(machine, config.c_info.name, error) &&
             !g_cancellable_set_error_if_cancelled(cancellable, error) &&

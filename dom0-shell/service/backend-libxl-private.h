@@ -55,7 +55,7 @@ void machine_forget(Backend *backend, const char *name);
 gboolean machine_copy_disk(Backend *backend, const char *from, const char *to, guint64 size,
                            BackendProgress progress, gpointer data, GCancellable *cancellable,
                            GError **error);
-gboolean machine_create(Backend *backend, const char *path, const char *sound,
+gboolean machine_create(Backend *backend, const char *path, const QemuSpice *spice,
                         GCancellable *cancellable, BackendConfig *ret_config, int *ret_domid,
                         GError **error);
 gboolean machine_save(Backend *backend, int domid, const char *path, BackendProgress progress,

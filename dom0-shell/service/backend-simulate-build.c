@@ -109,9 +109,8 @@ static gboolean has_controller(const char *text)
     return version != NULL;
 }
 
-/* What there is of a device model of DOMAIN: the screen, if its file has one, and at SOUND, if that
- * is not NULL, the sound card. */
-static gboolean start_device_model(Domain *domain, const char *text, const char *sound,
+/* What there is of a device model of DOMAIN: the screen, if its file has one, and SPICE. */
+static gboolean start_device_model(Domain *domain, const char *text, const QemuSpice *spice,
                                    GError **error)
 {
     g_autofree char *listen = guest_config_scan_string(text, "vnclisten");
@@ -121,13 +120,14 @@ static gboolean start_device_model(Domain *domain, const char *text, const char 
         if (!domain->screen)
             return FALSE;
     }
-    if (sound)
-        domain->sound = listen_at(sound, error);
-    return !sound || domain->sound;
+    if (spice->use == QEMU_SPICE_UNUSED)
+        return TRUE;
+    domain->spice = listen_at(spice->path, error);
+    return domain->spice != NULL;
 }
 
-/* Builds what TEXT, a guest's file, says; SOUND as in create. */
-static gboolean build(Simulation *simulation, const char *text, const char *sound,
+/* Builds what TEXT, a guest's file, says; SPICE as in create. */
+static gboolean build(Simulation *simulation, const char *text, const QemuSpice *spice,
                       GCancellable *cancellable, BackendConfig *ret_config, int *ret_domid,
                       GError **error)
 {
@@ -138,7 +138,7 @@ static gboolean build(Simulation *simulation, const char *text, const char *soun
         !pass_time(simulation, NULL, NULL, cancellable, error))
         return FALSE;
     domain = g_new0(Domain, 1);
-    if (ret_config->facts.kind == GUEST_HVM && !start_device_model(domain, text, sound, error)) {
+    if (ret_config->facts.kind == GUEST_HVM && !start_device_model(domain, text, spice, error)) {
         simulate_domain_free(domain);
         return FALSE;
     }
@@ -172,7 +172,7 @@ static gboolean fail_by_wish(const char *text, const char *wish, const char *wha
     return TRUE;
 }
 
-gboolean simulate_create(Backend *backend, const char *path, const char *sound,
+gboolean simulate_create(Backend *backend, const char *path, const QemuSpice *spice,
                          GCancellable *cancellable, BackendConfig *ret_config, int *ret_domid,
                          GError **error)
 {
@@ -180,7 +180,7 @@ gboolean simulate_create(Backend *backend, const char *path, const char *sound,
     g_autofree char *text = read_text(path, error);
 
     return text && !fail_by_wish(text, "broken", "built", error) &&
-           build(simulation, text, sound, cancellable, ret_config, ret_domid, error);
+           build(simulation, text, spice, cancellable, ret_config, ret_domid, error);
 }
 
 /* What is saved of a domain here is the file that it was built of. */

@@ -22,7 +22,7 @@ void simulate_domain_free(gpointer data)
 
     simulate_cancel_plan(domain);
     g_clear_object(&domain->screen);
-    g_clear_object(&domain->sound);
+    g_clear_object(&domain->spice);
     simulate_console_free(domain->console);
     simulate_qemu_free(domain->qemu);
     g_free(domain->name);

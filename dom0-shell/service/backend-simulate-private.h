@@ -23,7 +23,7 @@ typedef struct {
     gint64 running_since;     /* monotonic, µs; 0 while paused */
     GSource *timer;           /* what it will do next by itself */
     GSocket *screen;          /* in QEMU's place: takes connections and says nothing; or NULL */
-    GSocket *sound;           /* likewise */
+    GSocket *spice;           /* likewise */
     SimulateConsole *console; /* NULL until somebody looks at it */
     SimulateQemu *qemu;       /* the worker's thread's; NULL: no HVM guest */
     gboolean has_controller;  /* for USB devices */
@@ -63,7 +63,7 @@ gboolean simulate_read_config(Backend *backend, const char *path, BackendConfig 
 gboolean simulate_copy_disk(Backend *backend, const char *from, const char *to, guint64 size,
                             BackendProgress progress, gpointer data, GCancellable *cancellable,
                             GError **error);
-gboolean simulate_create(Backend *backend, const char *path, const char *sound,
+gboolean simulate_create(Backend *backend, const char *path, const QemuSpice *spice,
                          GCancellable *cancellable, BackendConfig *ret_config, int *ret_domid,
                          GError **error);
 gboolean simulate_save(Backend *backend, int domid, const char *path, BackendProgress progress,

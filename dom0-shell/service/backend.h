@@ -6,6 +6,7 @@
 #include <gio/gio.h>
 
 #include "guest-config.h"
+#include "qemu-spice.h"
 #include "worker.h"
 
 #define DOMID_NONE (-1)
@@ -83,9 +84,9 @@ typedef struct {
                           BackendProgress progress, gpointer data, GCancellable *cancellable,
                           GError **error);
     /* Builds the domain of a guest's file, paused, with no display, and tells what the file says
-     * (now: it may have been edited since it was last read). SOUND: the socket at which the sound
-     * card is served that the domain gets if a device model emulates its devices; NULL: none. */
-    gboolean (*create)(Backend *backend, const char *path, const char *sound,
+     * (now: it may have been edited since it was last read). SPICE: what is served so if a device
+     * model emulates its devices. */
+    gboolean (*create)(Backend *backend, const char *path, const QemuSpice *spice,
                        GCancellable *cancellable, BackendConfig *ret_config, int *ret_domid,
                        GError **error);
     /* Writes the memory of a running domain, and what it was built of, to the file PATH, which must

@@ -173,10 +173,11 @@ static char *bring_disks(const char *text, const GPtrArray *disks, const GuestSt
 static gboolean check_screen(const char *text, GError **error)
 {
     g_auto(ScreenPlaces) places = {0};
+    gboolean by_spice;
     GuestFacts facts;
 
     guest_config_scan(text, &facts);
-    return facts.kind == GUEST_HVM ? screen_places_check_pc(text, error)
+    return facts.kind == GUEST_HVM ? screen_places_read_pc(text, &by_spice, error)
                                    : screen_places_read(text, &places, error);
 }
 

@@ -124,23 +124,45 @@ static void act_switch(Guest *guest, GDBusMethodInvocation *invocation)
     worker_run(service_worker(guest->service), G_PRIORITY_DEFAULT, task, switch_thread);
 }
 
+/* FALSE and ERROR if an HVM guest's display is not to be had by PROTOCOL, at SOCKET. */
+static gboolean check_qemu(const Guest *guest, DisplayProtocol protocol, QemuSocket socket,
+                           GError **error)
+{
+    const char *run_directory = service_options(guest->service)->run_directory;
+
+    if (protocol == DISPLAY_LOCAL)
+        g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED,
+                            "An HVM guest's display is served as “vnc” and “spice” only.");
+    else if (!vitrine_guest1_get_has_display(guest->skeleton))
+        g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_NO_DISPLAY,
+                            "The guest has no display now.");
+    else if (protocol == DISPLAY_SPICE && !qemu_socket_is_there(socket, run_directory, guest->name))
+        g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED,
+                            "An HVM guest's display is served as “spice” only if its file has "
+                            "“spice = 1” when it starts, and it has no sound card.");
+    else
+        return TRUE;
+    return FALSE;
+}
+
+static int connect_qemu(const Guest *guest, DisplayProtocol protocol, GError **error)
+{
+    const QemuSocket socket = protocol == DISPLAY_SPICE ? QEMU_SCREEN_BY_SPICE : QEMU_SCREEN;
+    g_autofree char *path =
+        qemu_socket_path(socket, service_options(guest->service)->run_directory, guest->name);
+
+    return check_qemu(guest, protocol, socket, error) ? display_socket_connect(path, error) : -1;
+}
+
 /* A descriptor connected to the guest's display, or -1 and ERROR. */
 static int connect_display(Guest *guest, DisplayProtocol protocol, GError **error)
 {
-    g_autofree char *qemu =
-        qemu_socket_path(QEMU_SCREEN, service_options(guest->service)->run_directory, guest->name);
-
-    if (guest->on_qemu && protocol != DISPLAY_VNC)
-        g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED,
-                            "An HVM guest's display is served as “vnc” only.");
-    else if (guest->on_qemu ? !vitrine_guest1_get_has_display(guest->skeleton)
-                            : !guest->display || !display_server_is_available(guest->display))
-        g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_NO_DISPLAY,
-                            "The guest has no display now.");
-    else if (guest->on_qemu)
-        return display_socket_connect(qemu, error);
-    else
+    if (guest->on_qemu)
+        return connect_qemu(guest, protocol, error);
+    if (guest->display && display_server_is_available(guest->display))
         return display_server_connect(guest->display, protocol, error);
+    g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_NO_DISPLAY,
+                        "The guest has no display now.");
     return -1;
 }
 

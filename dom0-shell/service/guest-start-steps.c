@@ -55,7 +55,7 @@ void guest_prepare_domain(GuestOp *op)
 
 /* Whether its file asks for a screen in the network that can't be had. That it can't be read at all
  * is told by who reads all of it. */
-static gboolean check_screen(GuestOp *op, GError **error)
+static gboolean read_screen(GuestOp *op, GError **error)
 {
     g_autofree char *text = NULL;
     g_auto(ScreenPlaces) places = {0};
@@ -65,26 +65,41 @@ static gboolean check_screen(GuestOp *op, GError **error)
         return TRUE;
     guest_config_scan(text, &facts);
     if (facts.kind == GUEST_HVM)
-        return screen_places_check_pc(text, error);
+        return screen_places_read_pc(text, &op->screen_by_spice, error);
     if (!guest_devices_have_display(op->display_choice, &facts))
         return TRUE;
     return screen_places_read(text, &places, error) &&
            screen_places_check_tls(&places, SCREEN_TLS_DIRECTORY, error);
 }
 
+/* The sound goes first: there is VNC for the screen, too. */
+static QemuSpiceUse choose_spice(const GuestOp *op)
+{
+    if (wants_emulated_sound(op))
+        return QEMU_SPICE_SOUND;
+    return op->screen_by_spice ? QEMU_SPICE_SCREEN : QEMU_SPICE_UNUSED;
+}
+
+static gboolean create_domain(GuestOp *op, GCancellable *cancellable, int *ret_domid,
+                              GError **error)
+{
+    const QemuSpiceUse use = choose_spice(op);
+    g_autofree char *path =
+        qemu_socket_path(use == QEMU_SPICE_SOUND ? QEMU_SOUND : QEMU_SCREEN_BY_SPICE,
+                         service_options(op->service)->run_directory, op->name);
+    const QemuSpice spice = {use, path};
+
+    return op_backend(op)->ops->create(op_backend(op), op->config_path, &spice, cancellable,
+                                       &op->config, ret_domid, error);
+}
+
 static gboolean build_domain(Job *job, GCancellable *cancellable, GError **error)
 {
     GuestOp *op = job_data(job);
-    const char *run_directory = service_options(op->service)->run_directory;
-    g_autofree char *sound = qemu_socket_path(QEMU_SOUND, run_directory, op->name);
     int domid;
 
     guest_prepare_domain(op);
-    if (!check_screen(op, error))
-        return FALSE;
-    if (!op_backend(op)->ops->create(op_backend(op), op->config_path,
-                                     wants_emulated_sound(op) ? sound : NULL, cancellable,
-                                     &op->config, &domid, error))
+    if (!read_screen(op, error) || !create_domain(op, cancellable, &domid, error))
         return FALSE;
     op_set_domid(op, domid);
     return TRUE;

@@ -20,6 +20,7 @@ typedef struct {
     BackendConfig config;
     DeviceChoice display_choice;
     DeviceChoice sound_choice;
+    gboolean screen_by_spice; /* of an HVM guest, as its file says */
     MonitorChoice monitors;
     gint domid;              /* atomic */
     gboolean waiting;        /* for the guest to stop */

@@ -8,7 +8,7 @@
 
 #include "error.h"
 #include "guest-start.h"
-#include "qemu-sound.h"
+#include "qemu-spice.h"
 
 #define XL  "xl"
 #define KIB G_GUINT64_CONSTANT(1024)
@@ -248,9 +248,9 @@ void libxl_config_take_sound(libxl_domain_config *config)
 }
 
 /* libxl frees what is in its lists by itself, hence its kind of memory: malloc()'s. */
-void libxl_config_add_sound(libxl_domain_config *config, const char *path)
+void libxl_config_set_spice(libxl_domain_config *config, const QemuSpice *spice)
 {
-    g_auto(GStrv) more = qemu_sound_arguments(path);
+    g_auto(GStrv) more = qemu_spice_arguments(spice);
     libxl_string_list *list = &config->b_info.extra_hvm;
     size_t had = (size_t)libxl_string_list_length(list);
     size_t added = g_strv_length(more);
@@ -261,6 +261,7 @@ void libxl_config_add_sound(libxl_domain_config *config, const char *path)
     for (size_t i = 0; i <= added; i++)
         longer[had + i] = more[i] ? strdup(more[i]) : NULL;
     *list = longer;
+    libxl_defbool_set(&config->b_info.u.hvm.spice.enable, false);
 }
 
 void libxl_config_take_display(libxl_ctx *ctx, libxl_domain_config *config)

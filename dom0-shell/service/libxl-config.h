@@ -22,8 +22,9 @@ gboolean libxl_config_check_files(const libxl_domain_config *config, GError **er
  * when the domain is there, and makes the card. */
 void libxl_config_take_sound(libxl_domain_config *config);
 
-/* Has the device model emulate a sound card, which is served at the socket PATH. */
-void libxl_config_add_sound(libxl_domain_config *config, const char *path);
+/* Has the device model of an HVM guest serve SPICE so, and at no place that the guest's file names.
+ */
+void libxl_config_set_spice(libxl_domain_config *config, const QemuSpice *spice);
 
 /* Takes the paravirtual framebuffer and keyboard out of CONFIG, which our own display server
  * serves; with them in, libxl would start QEMU. */

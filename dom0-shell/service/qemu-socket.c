@@ -9,6 +9,7 @@
 static const char *const suffixes[] = {
     [QEMU_SCREEN] = "-qemu.vnc",
     [QEMU_SOUND] = "-qemu.spice",
+    [QEMU_SCREEN_BY_SPICE] = "-screen.spice",
 };
 
 char *qemu_socket_path(QemuSocket which, const char *run_directory, const char *name)

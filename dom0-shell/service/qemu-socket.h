@@ -5,8 +5,9 @@
 #include <glib.h>
 
 typedef enum {
-    QEMU_SCREEN, /* VNC */
-    QEMU_SOUND,  /* SPICE, of which only sound is used */
+    QEMU_SCREEN,          /* VNC */
+    QEMU_SOUND,           /* SPICE, of which only sound is used */
+    QEMU_SCREEN_BY_SPICE, /* SPICE, of which all but sound is used */
 } QemuSocket;
 
 /* The socket of the guest NAME; the caller owns the path. */

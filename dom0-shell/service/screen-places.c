@@ -278,15 +278,21 @@ gboolean screen_places_check_tls(const ScreenPlaces *places, const char *directo
     return TRUE;
 }
 
-gboolean screen_places_check_pc(const char *text, GError **error)
+gboolean screen_places_read_pc(const char *text, gboolean *ret_by_spice, GError **error)
 {
     const Words words = {text, NULL};
+    g_autofree char *host = find_word(&words, "spicehost");
+    g_autoptr(GInetAddress) address = NULL;
 
-    return !find_flag(&words, "spice", FALSE) ||
+    *ret_by_spice = find_flag(&words, "spice", FALSE);
+    if (!*ret_by_spice || !host)
+        return TRUE;
+    address = g_inet_address_new_from_string(host);
+    return (address && g_inet_address_get_is_loopback(address)) ||
            fail(error,
-                "An HVM guest's screen is not to be had by SPICE here. Take “%s” out of its file, "
-                "or set it to 0.",
-                "spice");
+                "An HVM guest's screen is served on this computer only, and this one's file wants "
+                "it by SPICE at “%s”. Take “spicehost” out of the file.",
+                host);
 }
 
 gboolean screen_places_has_screen(const char *text)

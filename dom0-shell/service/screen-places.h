@@ -27,9 +27,9 @@ gboolean screen_places_read(const char *text, ScreenPlaces *ret_places, GError *
 /* Whether the certificate is there, if PLACES need one, in DIRECTORY. */
 gboolean screen_places_check_tls(const ScreenPlaces *places, const char *directory, GError **error);
 
-/* FALSE and ERROR if an HVM guest's file asks for SPICE: QEMU, whose SPICE is the way of the
- * guest's sound, would serve it at all addresses. */
-gboolean screen_places_check_pc(const char *text, GError **error);
+/* Whether an HVM guest's file wants its screen served by SPICE, which QEMU does on this computer
+ * only: FALSE and ERROR if it is wanted elsewhere. */
+gboolean screen_places_read_pc(const char *text, gboolean *ret_by_spice, GError **error);
 
 /* Whether xl gives a guest of the file TEXT, which is no HVM guest, a screen. */
 gboolean screen_places_has_screen(const char *text);

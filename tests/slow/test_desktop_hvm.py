@@ -12,14 +12,19 @@ GRUBS_GREY = (0xA8, 0xA8, 0xA8)
 
 
 class DesktopHvm(DesktopTest):
-    def test_grub(self):
-        """the boot loader of its CD is seen in the shell, and takes typed text"""
-        self.wait_for_shell()
+    def make_guest(self, *lines):
+        """A guest with GRUB in its drive, which says what it does on its serial line, and these lines in its file."""
         self.dom0.run(f"cp {CD} {LIB}/iso/grub.iso")
         self.dom0.run("vitrinectl create --iso=grub.iso --memory=160M --disk=64M --no-start pc", 120)
-        self.dom0.run(f"echo 'serial = \"file:/tmp/serial-pc\"' >> {LIB}/guests/pc.cfg")
+        self.addCleanup(self.dom0.run, "vitrinectl force-off pc && vitrinectl delete pc", 120)
+        for line in ('serial = "file:/tmp/serial-pc"', *lines):
+            self.dom0.run(f"echo '{line}' >> {LIB}/guests/pc.cfg")
         # Without a file system it would look for one of each kind, for minutes.
-        self.dom0.run(f"mkdir /tmp/pc && echo on-the-disk > /tmp/pc/word && mke2fs -q -F -t ext2 -d /tmp/pc {LIB}/disks/pc.img 8M", 60)
+        self.dom0.run("rm -rf /tmp/pc /tmp/serial-pc && mkdir /tmp/pc && echo on-the-disk > /tmp/pc/word && "
+                      f"mke2fs -q -F -t ext2 -d /tmp/pc {LIB}/disks/pc.img 8M", 60)
+
+    def use_guest(self, name):
+        """Its screen is seen and typed to; name is that of the picture that is kept."""
         self.dom0.run("vitrinectl start pc", 240)
         self.dom0.wait_for("grep -q on-the-disk /tmp/serial-pc", 180)
         screen = self.wait_for_screen("a screen in text", lambda screen: share_of_colour(screen, BLACK, 2) > 0.2, 60)
@@ -27,8 +32,29 @@ class DesktopHvm(DesktopTest):
         self.machine.console.drain(20 * PATIENCE)
         width, height, _ = self.machine.screen()
         self.machine.click(width // 2, height // 2, width, height)
-        self.machine.type("echo typed-'forty-two'\n")
-        self.machine.screenshot(keep_logs_in() / "desktop-hvm.png")
-        self.dom0.wait_for("grep -aq typed-forty-two /tmp/serial-pc", 60)
-        self.machine.screenshot(keep_logs_in() / "desktop-hvm.png")
-        self.dom0.run("vitrinectl force-off pc && vitrinectl delete pc", 120)
+        # A BIOS keeps no more than 15 keys that nobody has read yet.
+        self.machine.type("echo t'wo'\n")
+        self.machine.screenshot(keep_logs_in() / name)
+        self.dom0.wait_for("grep -aq two /tmp/serial-pc", 60)
+        self.machine.screenshot(keep_logs_in() / name)
+
+    def connections(self, socket):
+        """How many there are to one of its QEMU's sockets."""
+        return int(self.dom0.call(f"ss -xH state connected | grep -c '/pc{socket}'")[0])
+
+    def test_vnc(self):
+        """the boot loader of its CD is seen in the shell, and takes typed text; its sound has a player meanwhile"""
+        self.wait_for_shell()
+        self.make_guest()
+        self.use_guest("desktop-hvm.png")
+        self.assertEqual(self.connections("-qemu.vnc"), 1)
+        self.assertGreater(self.connections("-qemu.spice"), 0)
+
+    def test_spice(self):
+        """with “spice” in its file and without a sound card it is seen by SPICE"""
+        self.wait_for_shell()
+        self.make_guest("spice = 1")
+        self.dom0.run("vitrinectl set pc sound=no")
+        self.use_guest("desktop-hvm-spice.png")
+        self.assertGreater(self.connections("-screen.spice"), 2)
+        self.assertEqual(self.connections("-qemu.vnc"), 0)

@@ -13,9 +13,9 @@ static const struct {
     guint n_monitors; /* at least */
     VitrineScreenProtocol protocol;
 } rules[] = {
-    {"hvm", 0, VITRINE_SCREEN_VNC}, /* QEMU's, which is not to be had by anything else */
-    {NULL, 0, VITRINE_SCREEN_LOCAL},
-    {NULL, 2, VITRINE_SCREEN_SPICE},
+    {"hvm", 0, VITRINE_SCREEN_SPICE}, /* QEMU's, if the guest's file wants it */
+    {"hvm", 0, VITRINE_SCREEN_VNC},   /* which all of them have */
+    {NULL, 0, VITRINE_SCREEN_LOCAL},  {NULL, 2, VITRINE_SCREEN_SPICE},
     {NULL, 0, VITRINE_SCREEN_VNC},
 };
 

@@ -21,16 +21,16 @@ static const struct {
 };
 
 /* @xt_code from vitrine_keymap_to_xt(); a key that has none is not told. */
-void vitrine_spice_input_key(SpiceInputsChannel *inputs, gboolean down, guint16 xt_code)
+void vitrine_spice_input_key(VitrineSpiceInput *self, gboolean down, guint16 xt_code)
 {
     guint code = xt_code & EXTENDED ? SPICE_EXTENDED | (xt_code & ~EXTENDED) : xt_code;
 
-    if (!code)
+    if (!code || !self->inputs)
         return;
     if (down)
-        spice_inputs_channel_key_press(inputs, code);
+        spice_inputs_channel_key_press(self->inputs, code);
     else
-        spice_inputs_channel_key_release(inputs, code);
+        spice_inputs_channel_key_release(self->inputs, code);
 }
 
 /* The buttons that are held, in SPICE's mask. */
@@ -44,23 +44,52 @@ static int make_state(guint buttons)
     return state;
 }
 
-/* The pointer is at @x and @y of the picture, with @buttons of a session's mask down. */
-void vitrine_spice_input_pointer(SpiceInputsChannel *inputs, guint old_buttons, guint buttons,
-                                 int x, int y)
+/* Whether the guest has a mouse only, which is moved and can't be put anywhere: so have those that
+ * are at a firmware or a boot loader, or know nothing of tablets. */
+static gboolean is_moved(const VitrineSpiceInput *self)
 {
-    guint known = old_buttons;
+    int mode = SPICE_MOUSE_MODE_CLIENT;
 
-    spice_inputs_channel_position(inputs, x, y, 0, make_state(known));
+    g_object_get(self->main, "mouse-mode", &mode, NULL);
+    return mode == SPICE_MOUSE_MODE_SERVER;
+}
+
+static void place(VitrineSpiceInput *self, int x, int y)
+{
+    int state = make_state(self->buttons);
+
+    if (!is_moved(self))
+        spice_inputs_channel_position(self->inputs, x, y, 0, state);
+    else if (self->is_placed && (x != self->x || y != self->y))
+        spice_inputs_channel_motion(self->inputs, x - self->x, y - self->y, state);
+    self->is_placed = TRUE;
+    self->x = x;
+    self->y = y;
+}
+
+static void press(VitrineSpiceInput *self, int button, gboolean down)
+{
+    int state = make_state(self->buttons);
+
+    if (down)
+        spice_inputs_channel_button_press(self->inputs, button, state);
+    else
+        spice_inputs_channel_button_release(self->inputs, button, state);
+}
+
+/* The pointer is at @x and @y of the picture, with @buttons of a session's mask down. */
+void vitrine_spice_input_pointer(VitrineSpiceInput *self, guint buttons, int x, int y)
+{
+    if (!self->inputs || !self->main)
+        return;
+    place(self, x, y);
     for (guint i = 0; i < G_N_ELEMENTS(buttons_of_mask); i++) {
         guint mask = buttons_of_mask[i].mask;
 
-        if (!((old_buttons ^ buttons) & mask))
+        if (!((self->buttons ^ buttons) & mask))
             continue;
-        known ^= mask;
-        if (known & mask)
-            spice_inputs_channel_button_press(inputs, buttons_of_mask[i].button, make_state(known));
-        else
-            spice_inputs_channel_button_release(inputs, buttons_of_mask[i].button,
-                                                make_state(known));
+        self->buttons ^= mask;
+        press(self, buttons_of_mask[i].button, (buttons & mask) != 0);
     }
+    self->buttons = buttons;
 }

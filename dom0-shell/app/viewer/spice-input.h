@@ -6,8 +6,16 @@
 
 G_BEGIN_DECLS
 
-void vitrine_spice_input_key(SpiceInputsChannel *inputs, gboolean down, guint16 xt_code);
-void vitrine_spice_input_pointer(SpiceInputsChannel *inputs, guint old_buttons, guint buttons,
-                                 int x, int y);
+/* What the server was told; all zero at the start. */
+typedef struct {
+    SpiceMainChannel *main;     /* which knows the server's mouse; not referenced */
+    SpiceInputsChannel *inputs; /* likewise; nothing is told while one of both is NULL */
+    guint buttons;              /* that are down, as a session's mask */
+    gboolean is_placed;         /* the pointer is at: */
+    int x, y;
+} VitrineSpiceInput;
+
+void vitrine_spice_input_key(VitrineSpiceInput *self, gboolean down, guint16 xt_code);
+void vitrine_spice_input_pointer(VitrineSpiceInput *self, guint buttons, int x, int y);
 
 G_END_DECLS

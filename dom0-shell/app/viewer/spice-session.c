@@ -20,8 +20,7 @@ struct _VitrineSpiceSession {
     GCancellable *opening; /* all connections that were asked for */
     SpiceSession *spice;
     GPtrArray *channels; /* that are used */
-    SpiceInputsChannel *inputs;
-    guint buttons; /* that the server knows to be down */
+    VitrineSpiceInput input;
     VitrineSpicePicture picture;
 };
 
@@ -155,11 +154,20 @@ static void use_cursor(VitrineSpiceSession *self, SpiceChannel *channel)
 
 static void use_inputs(VitrineSpiceSession *self, SpiceChannel *channel)
 {
-    if (self->inputs)
+    if (self->input.inputs)
         return;
     use(self, channel);
-    self->inputs = SPICE_INPUTS_CHANNEL(channel);
+    self->input.inputs = SPICE_INPUTS_CHANNEL(channel);
     spice_channel_connect(channel);
+}
+
+/* It is connected already. */
+static void use_main(VitrineSpiceSession *self, SpiceChannel *channel)
+{
+    if (self->input.main)
+        return;
+    use(self, channel);
+    self->input.main = SPICE_MAIN_CHANNEL(channel);
 }
 
 /* The server says which channels there are, as many as it likes: the first of each is used. */
@@ -171,7 +179,7 @@ static void on_channel_new(SpiceSession *spice, SpiceChannel *channel, VitrineSp
     if (id != 0)
         return;
     if (SPICE_IS_MAIN_CHANNEL(channel))
-        use(self, channel);
+        use_main(self, channel);
     else if (SPICE_IS_DISPLAY_CHANNEL(channel))
         use_display(self, channel);
     else if (SPICE_IS_CURSOR_CHANNEL(channel))
@@ -197,7 +205,7 @@ static void vitrine_spice_session_close(VitrineSession *session)
     for (guint i = 0; i < self->channels->len; i++)
         g_signal_handlers_disconnect_by_data(self->channels->pdata[i], self);
     g_ptr_array_set_size(self->channels, 0);
-    self->inputs = NULL;
+    self->input = (VitrineSpiceInput){0};
     vitrine_spice_picture_clear(&self->picture);
     spice_session_disconnect(self->spice);
     /* It may be one of its own signals that has brought us here. */
@@ -214,20 +222,12 @@ static void vitrine_spice_session_request_update(VitrineSession *session)
 static void vitrine_spice_session_send_key(VitrineSession *session, gboolean down, guint keysym,
                                            guint16 xt_code)
 {
-    VitrineSpiceSession *self = VITRINE_SPICE_SESSION(session);
-
-    if (self->inputs)
-        vitrine_spice_input_key(self->inputs, down, xt_code);
+    vitrine_spice_input_key(&VITRINE_SPICE_SESSION(session)->input, down, xt_code);
 }
 
 static void vitrine_spice_session_send_pointer(VitrineSession *session, guint buttons, int x, int y)
 {
-    VitrineSpiceSession *self = VITRINE_SPICE_SESSION(session);
-
-    if (!self->inputs)
-        return;
-    vitrine_spice_input_pointer(self->inputs, self->buttons, buttons, x, y);
-    self->buttons = buttons;
+    vitrine_spice_input_pointer(&VITRINE_SPICE_SESSION(session)->input, buttons, x, y);
 }
 
 /* --- the object --- */

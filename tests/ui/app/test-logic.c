@@ -363,7 +363,7 @@ static void test_choices(void)
 }
 
 /* The picture's own memory for all but HVM guests; without that, SPICE where there is more than one
- * monitor to tell apart. */
+ * monitor to tell apart. For HVM guests SPICE, if it is to be had. */
 static void test_screen_protocol(void)
 {
     enum { LOCAL = 1u << VITRINE_SCREEN_LOCAL, SPICE = 1u << VITRINE_SCREEN_SPICE };
@@ -375,10 +375,11 @@ static void test_screen_protocol(void)
     } cases[] = {
         {"pv", 0, 0, "local"},       {"pvh", 1, 0, "local"},
         {"pv", 2, 0, "local"},       {NULL, 0, 0, "local"},
-        {"", 4, 0, "local"},         {"hvm", 0, 0, "vnc"},
-        {"hvm", 4, 0, "vnc"},        {"pv", 0, LOCAL, "vnc"},
+        {"", 4, 0, "local"},         {"hvm", 0, 0, "spice"},
+        {"hvm", 4, 0, "spice"},      {"pv", 0, LOCAL, "vnc"},
         {"pv", 1, LOCAL, "vnc"},     {"pv", 2, LOCAL, "spice"},
-        {"pvh", 4, LOCAL, "spice"},  {"hvm", 4, LOCAL, "vnc"},
+        {"pvh", 4, LOCAL, "spice"},  {"hvm", 4, LOCAL, "spice"},
+        {"hvm", 4, SPICE, "vnc"},    {"hvm", 0, LOCAL | SPICE, "vnc"},
         {"pv", 2, SPICE, "local"},   {"pv", 2, LOCAL | SPICE, "vnc"},
         {"pv", 2, G_MAXUINT, "vnc"},
     };

@@ -78,7 +78,7 @@ static const struct {
     const char *piece; /* of the sentence */
 } bad[] = {
     {"name = \n", IMPORT_KEEP, "Line 1"},
-    {"type = 'hvm'\nspice = 1\n", IMPORT_KEEP, "by SPICE"},
+    {"type = 'hvm'\nspice = 1\nspicehost = '0.0.0.0'\n", IMPORT_KEEP, "by SPICE"},
     {"vfb = [ 'vnc=1,vnclisten=0.0.0.0' ]\n", IMPORT_KEEP, "without a password"},
     {"pci = [ '01:00.0' ]\n", IMPORT_KEEP, "PCI devices"},
     {"usbdev = [ 'type=hostdev' ]\n", IMPORT_KEEP, "USB devices"},

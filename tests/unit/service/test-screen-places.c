@@ -100,13 +100,31 @@ static void test_certificate(void)
     g_assert_nonnull(strstr(error->message, "/nowhere/at/all/ca-cert.pem is missing"));
 }
 
+static const struct {
+    const char *text;
+    gboolean good, by_spice;
+} pcs[] = {
+    {"", TRUE, FALSE},
+    {"spice = 0\nspicehost = '0.0.0.0'\n", TRUE, FALSE},
+    {"spice = 1\n", TRUE, TRUE},
+    {"spice = 1\nspicehost = '127.0.0.1'\nspiceport = 6000\n", TRUE, TRUE},
+    {"spice = 1\nspicehost = '::1'\n", TRUE, TRUE},
+    {"spice = 1\nspicehost = '0.0.0.0'\n", FALSE, FALSE},
+    {"spice = 1\nspicehost = 'pc.example.org'\n", FALSE, FALSE},
+};
+
 static void test_pc(void)
 {
-    g_autoptr(GError) error = NULL;
+    for (gsize i = 0; i < G_N_ELEMENTS(pcs); i++) {
+        g_autoptr(GError) error = NULL;
+        gboolean by_spice;
 
-    g_assert_true(screen_places_check_pc("spice = 0\nspiceport = 1\n", &error));
-    g_assert_false(screen_places_check_pc("spice = 1\n", &error));
-    g_assert_nonnull(strstr(error->message, "“spice”"));
+        g_test_message("%s", pcs[i].text);
+        g_assert_cmpint(screen_places_read_pc(pcs[i].text, &by_spice, &error), ==, pcs[i].good);
+        g_assert_true(pcs[i].good == !error);
+        g_assert_true(!error || strstr(error->message, "on this computer only"));
+        g_assert_true(!pcs[i].good || by_spice == pcs[i].by_spice);
+    }
 }
 
 static void test_has_screen(void)
