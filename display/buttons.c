@@ -12,6 +12,7 @@ static const struct {
     {.mask = 1 << 0, .key = BTN_LEFT},  {.mask = 1 << 1, .key = BTN_MIDDLE},
     {.mask = 1 << 2, .key = BTN_RIGHT}, {.mask = 1 << 3, .steps = 1},
     {.mask = 1 << 4, .steps = -1},      {.mask = 1 << 7, .key = BTN_SIDE},
+    {.mask = 1 << 8, .key = BTN_EXTRA}, /* beyond RFB's own */
 };
 
 void buttons_change(struct session_viewer *viewer, unsigned *held, unsigned buttons)

@@ -58,10 +58,11 @@ guint vitrine_preferences_get_zoom(const char *guest)
     return percent == 100 || percent == 200 ? percent : 0;
 }
 
-/* A copy of @old, floating, in which @guest has @percent, or is not there if that is 0. */
+/* A copy of @old, floating, in which @guest has @percent, or is not there if that is 0. It comes
+ * last: what is first was set first, and is forgotten when there are too many. */
 static GVariant *copy_with_zoom(GVariant *old, const char *guest, guint percent)
 {
-    gboolean is_full = g_variant_n_children(old) >= MAX_ZOOMS;
+    gsize n_known = g_variant_n_children(old);
     GVariantBuilder zooms;
     GVariantIter iter;
     const char *name;
@@ -69,8 +70,8 @@ static GVariant *copy_with_zoom(GVariant *old, const char *guest, guint percent)
 
     g_variant_builder_init(&zooms, G_VARIANT_TYPE("a{su}"));
     g_variant_iter_init(&iter, old);
-    while (!is_full && g_variant_iter_next(&iter, "{&su}", &name, &zoom)) {
-        if (!g_str_equal(name, guest))
+    for (gsize i = 0; g_variant_iter_next(&iter, "{&su}", &name, &zoom); i++) {
+        if (i + MAX_ZOOMS > n_known && !g_str_equal(name, guest))
             g_variant_builder_add(&zooms, "{su}", name, zoom);
     }
     if (percent)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One guest in a window of its own: its page, and of what the main window can do what one wants
- * while looking at the guest. The guest stays the same for the life of the window.
+ * while looking at the guest. The guest stays the same for the life of the window. What the page
+ * offers beyond that is done by the main window.
  */
 #include "ui/guest-window.h"
 
@@ -39,6 +40,9 @@ static const struct {
     {"win.pause", VITRINE_OPERATION_PAUSE},
     {"win.resume", VITRINE_OPERATION_UNPAUSE},
 };
+
+/* What a page may offer, and only the main window does. */
+static const char *const remedies[] = {"win.force-off", "win.make-room", "win.start-disk"};
 
 static const struct {
     const char *action;
@@ -90,6 +94,10 @@ static void update(VitrineGuestWindow *self)
     for (guint i = 0; i < G_N_ELEMENTS(operations); i++)
         gtk_widget_action_set_enabled(GTK_WIDGET(self), operations[i].action,
                                       vitrine_guest_allows(self->guest, operations[i].operation));
+    gtk_widget_action_set_enabled(GTK_WIDGET(self), "win.force-off",
+                                  vitrine_guest_allows(self->guest, VITRINE_OPERATION_FORCE_OFF));
+    gtk_widget_action_set_enabled(GTK_WIDGET(self), "win.start-disk",
+                                  vitrine_guest_has_installed(self->guest));
     gtk_widget_action_set_enabled(GTK_WIDGET(self), "win.cancel-job", job != NULL);
     gtk_widget_action_set_enabled(GTK_WIDGET(self), "win.send-ctrl-alt-del", has_display);
     gtk_widget_action_set_enabled(GTK_WIDGET(self), "win.screenshot", has_display);
@@ -196,6 +204,11 @@ static void each_monitor_action(GtkWidget *widget, const char *name, GVariant *p
     g_signal_emit_by_name(widget, "each-monitor");
 }
 
+static void remedy_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    g_signal_emit_by_name(widget, "remedy", name);
+}
+
 static void fullscreen_action(GtkWidget *widget, const char *name, GVariant *parameter)
 {
     VitrineGuestWindow *self = VITRINE_GUEST_WINDOW(widget);
@@ -263,6 +276,8 @@ static void install_actions(GtkWidgetClass *widget_class)
         gtk_widget_class_install_action(widget_class, operations[i].action, NULL, operation_action);
     for (guint i = 0; i < G_N_ELEMENTS(actions); i++)
         gtk_widget_class_install_action(widget_class, actions[i].name, NULL, actions[i].activate);
+    for (guint i = 0; i < G_N_ELEMENTS(remedies); i++)
+        gtk_widget_class_install_action(widget_class, remedies[i], NULL, remedy_action);
     gtk_widget_class_install_action(widget_class, "win.take-microphone", "s",
                                     take_microphone_action);
     gtk_widget_class_install_action(widget_class, "win.grant-microphone", "s",
@@ -284,6 +299,10 @@ static void vitrine_guest_window_class_init(VitrineGuestWindowClass *klass)
     /* The person wants a window for each of the guest's monitors. */
     g_signal_new("each-monitor", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                  G_TYPE_NONE, 0);
+
+    /* The person wants what the main window does by the action of that name. */
+    g_signal_new("remedy", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                 G_TYPE_NONE, 1, G_TYPE_STRING);
 
     g_type_ensure(VITRINE_TYPE_COLOR_DOT);
     g_type_ensure(VITRINE_TYPE_GUEST_PAGE);

@@ -13,7 +13,8 @@
 struct _VitrineNewGuestDialog {
     AdwWindow parent_instance;
 
-    GtkWidget *stack;
+    GtkWidget *form;
+    GtkWidget *no_templates;
     GtkFlowBox *tiles;
     GtkEditable *name;
     GtkWidget *name_problem;

@@ -166,7 +166,7 @@ static void set_busy(VitrineNewGuestDialog *self, gboolean busy)
     self->busy = busy;
     /* A text field that is made insensitive while it has the focus would not notice. */
     gtk_window_set_focus(GTK_WINDOW(self), NULL);
-    gtk_widget_set_sensitive(self->stack, !busy);
+    gtk_widget_set_sensitive(self->form, !busy);
     if (!busy)
         gtk_widget_grab_focus(GTK_WIDGET(self->name));
     update(self);
@@ -205,6 +205,15 @@ static void create_action(GtkWidget *widget, const char *name, GVariant *paramet
     vitrine_new_guest_order(self, manager, on_created, g_object_ref(self));
 }
 
+/* The main window's dialog for it takes this one's place. */
+static void on_new_template(VitrineNewGuestDialog *self)
+{
+    g_autoptr(GtkWindow) parent = g_object_ref(gtk_window_get_transient_for(GTK_WINDOW(self)));
+
+    gtk_window_close(GTK_WINDOW(self));
+    gtk_widget_activate_action(GTK_WIDGET(parent), "win.new-template", NULL);
+}
+
 static void vitrine_new_guest_dialog_dispose(GObject *object)
 {
     VitrineNewGuestDialog *self = VITRINE_NEW_GUEST_DIALOG(object);
@@ -227,7 +236,8 @@ static void bind_template(GtkWidgetClass *widget_class)
 {
     gtk_widget_class_set_template_from_resource(widget_class,
                                                 "/org/vitrine/Shell/ui/new-guest-dialog.ui");
-    gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, stack);
+    gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, form);
+    gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, no_templates);
     gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, tiles);
     gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, name);
     gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, name_problem);
@@ -255,6 +265,7 @@ static void bind_template(GtkWidgetClass *widget_class)
     gtk_widget_class_bind_template_child(widget_class, VitrineNewGuestDialog, spinner);
     gtk_widget_class_bind_template_callback(widget_class, on_name_changed);
     gtk_widget_class_bind_template_callback(widget_class, on_tile_selected);
+    gtk_widget_class_bind_template_callback(widget_class, on_new_template);
     gtk_widget_class_bind_template_callback(widget_class, update);
 }
 

@@ -26,9 +26,7 @@ void vitrine_new_guest_fill_tiles(VitrineNewGuestDialog *self)
         if (!first_good && !*template->broken)
             first_good = tile;
     }
-    gtk_stack_set_visible_child_name(
-        GTK_STACK(self->stack),
-        self->templates->len > N_SOURCES || first_good ? "form" : "no-templates");
+    gtk_widget_set_visible(self->no_templates, self->templates->len == N_SOURCES);
     if (first_good)
         gtk_flow_box_select_child(self->tiles, GTK_FLOW_BOX_CHILD(first_good));
 }

@@ -147,19 +147,36 @@ static void on_access_selected(VitrineSettingsDialog *self)
 }
 
 /* However they were typed one after the other. */
-static void on_hosts_entered(VitrineSettingsDialog *self)
+static char **read_hosts(VitrineSettingsDialog *self)
 {
     g_auto(GStrv) words =
         g_strsplit_set(gtk_editable_get_text(GTK_EDITABLE(self->hosts)), " ,;\t", -1);
     g_autoptr(GStrvBuilder) list = g_strv_builder_new();
-    g_auto(GStrv) hosts = NULL;
 
     for (char **word = words; *word; word++) {
         if (**word != '\0')
             g_strv_builder_add(list, *word);
     }
-    hosts = g_strv_builder_end(list);
+    return g_strv_builder_end(list);
+}
+
+static void on_hosts_entered(VitrineSettingsDialog *self)
+{
+    g_auto(GStrv) hosts = read_hosts(self);
+
     want(self, "network-hosts", g_variant_new_strv((const char *const *)hosts, -1), 0);
+}
+
+/* Those that were typed, and not entered. */
+static void take_typed_hosts(VitrineSettingsDialog *self)
+{
+    g_auto(GStrv) typed = read_hosts(self);
+    g_auto(GStrv) known = NULL;
+
+    g_object_get(self->guest, "network-hosts", &known, NULL);
+    if (gtk_widget_get_visible(GTK_WIDGET(self->hosts)) &&
+        !g_strv_equal((const char *const *)typed, (const char *const *)known))
+        on_hosts_entered(self);
 }
 
 static void on_start_selected(VitrineSettingsDialog *self)
@@ -209,7 +226,7 @@ static void on_color_chosen(const char *rgb, gpointer data)
         want(self, "color", g_variant_new_string(rgb), 0);
 }
 
-/* A number that was typed counts, even if the dialog is closed before its field is left. */
+/* What was typed counts, even if the dialog is closed before its field is left. */
 static gboolean vitrine_settings_dialog_close_request(GtkWindow *window)
 {
     VitrineSettingsDialog *self = VITRINE_SETTINGS_DIALOG(window);
@@ -217,6 +234,7 @@ static gboolean vitrine_settings_dialog_close_request(GtkWindow *window)
     gtk_spin_button_update(self->memory);
     gtk_spin_button_update(self->vcpus);
     on_group_typed(self);
+    take_typed_hosts(self);
     self->busy = FALSE; /* There is no time to wait for the answer to another call. */
     apply(self);
     self->closed = TRUE;

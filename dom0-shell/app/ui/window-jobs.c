@@ -2,7 +2,8 @@
 /* How jobs ended: what failed is said, also where no guest is left to say it. */
 #include "ui/window-private.h"
 
-/* A creation that failed leaves no guest to show it on, so the window itself does. */
+/* A creation that failed leaves no guest to show it on, so the window itself does. What somebody
+ * else has ordered takes nobody's screen away. */
 static void show_failed_creation(VitrineWindow *self, VitrineJob *job)
 {
     g_autofree char *title =
@@ -26,7 +27,7 @@ static void on_job_finished(VitrineWindow *self, VitrineJob *job)
         return;
     if (g_strcmp0(kind, "create") == 0 && g_strcmp0(self->awaited_guest, name) == 0)
         g_clear_pointer(&self->awaited_guest, g_free);
-    if (g_strcmp0(kind, "create") == 0)
+    if (g_strcmp0(kind, "create") == 0 && g_strcmp0(self->ordered_guest, name) == 0)
         show_failed_creation(self, job);
     vitrine_window_toast_failure(self, vitrine_job_kind_get_failure(kind), name, error);
 }

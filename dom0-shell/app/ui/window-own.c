@@ -59,6 +59,14 @@ static gboolean on_close_request(VitrineGuestWindow *window, VitrineWindow *self
 
 static void on_each_monitor(VitrineGuestWindow *window, VitrineWindow *self);
 
+/* In the main window, which may have a question first. */
+static void on_remedy(VitrineGuestWindow *window, const char *action, VitrineWindow *self)
+{
+    vitrine_window_select(self, vitrine_guest_get_name(vitrine_guest_window_get_guest(window)));
+    gtk_window_present(GTK_WINDOW(self));
+    gtk_widget_activate_action(GTK_WIDGET(self), action, NULL);
+}
+
 static VitrineGuestWindow *open_window(VitrineWindow *self, VitrineGuest *guest, guint monitor)
 {
     VitrineGuestWindow *window =
@@ -67,6 +75,7 @@ static VitrineGuestWindow *open_window(VitrineWindow *self, VitrineGuest *guest,
     g_ptr_array_add(self->own_windows, window);
     g_signal_connect(window, "close-request", G_CALLBACK(on_close_request), self);
     g_signal_connect(window, "each-monitor", G_CALLBACK(on_each_monitor), self);
+    g_signal_connect(window, "remedy", G_CALLBACK(on_remedy), self);
     vitrine_thumbnailer_add_display(
         self->thumbnailer, vitrine_guest_page_get_display(vitrine_guest_window_get_page(window)));
     return window;

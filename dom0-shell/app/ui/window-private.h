@@ -45,6 +45,7 @@ struct _VitrineWindow {
     VitrineConnection *connection;
     VitrineGuest *guest;     /* the selected one */
     char *awaited_guest;     /* name of a guest that is to be selected when it appears */
+    char *ordered_guest;     /* name of the one that was ordered here last */
     char *focus_guest;       /* name of a guest whose screen gets the keyboard when it opens */
     AdwToast *capture_toast; /* while it is shown */
     VitrineThumbnailer *thumbnailer;

@@ -187,6 +187,7 @@ static void vitrine_window_finalize(GObject *object)
     VitrineWindow *self = VITRINE_WINDOW(object);
 
     g_free(self->awaited_guest);
+    g_free(self->ordered_guest);
     g_free(self->focus_guest);
     G_OBJECT_CLASS(vitrine_window_parent_class)->finalize(object);
 }

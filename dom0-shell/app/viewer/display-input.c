@@ -121,7 +121,12 @@ static void on_enter(GtkEventControllerMotion *controller, double x, double y, V
 /* GDK numbers the wheel's old buttons 4 to 7 too, so the ones beyond a mouse's three start at 8. */
 static guint button_bit(guint button)
 {
-    return button >= 1 && button <= 3 ? 1u << (button - 1) : 0;
+    static const guint bits[] = {
+        [1] = VITRINE_BUTTON_LEFT, [2] = VITRINE_BUTTON_MIDDLE,  [3] = VITRINE_BUTTON_RIGHT,
+        [8] = VITRINE_BUTTON_BACK, [9] = VITRINE_BUTTON_FORWARD,
+    };
+
+    return button < G_N_ELEMENTS(bits) ? bits[button] : 0;
 }
 
 /*

@@ -17,7 +17,7 @@ G_DECLARE_DERIVABLE_TYPE(VitrineSession, vitrine_session, VITRINE, SESSION, GObj
 /* More monitors than any guest has. */
 #define VITRINE_SESSION_MAX_MONITORS 16
 
-/* The pointer's buttons, as a mask. The last four are the wheel: a click presses and lets go. */
+/* The pointer's buttons, as RFB's mask goes on. The wheel's press and let go with each click. */
 enum {
     VITRINE_BUTTON_LEFT = 1u << 0,
     VITRINE_BUTTON_MIDDLE = 1u << 1,
@@ -26,6 +26,8 @@ enum {
     VITRINE_WHEEL_DOWN = 1u << 4,
     VITRINE_WHEEL_LEFT = 1u << 5,
     VITRINE_WHEEL_RIGHT = 1u << 6,
+    VITRINE_BUTTON_BACK = 1u << 7,
+    VITRINE_BUTTON_FORWARD = 1u << 8,
 };
 
 /* What a protocol does for a session. Nothing is sent before there is a surface. */

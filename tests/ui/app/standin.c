@@ -534,7 +534,7 @@ static gboolean on_set_kinds(StandinBusStandin1 *skeleton, GDBusMethodInvocation
     return TRUE;
 }
 
-static GVariant *make_templates(void)
+static GVariant *make_templates(guint count)
 {
     static const struct {
         const char *id, *title, *description, *broken;
@@ -549,7 +549,7 @@ static GVariant *make_templates(void)
     GVariantBuilder list;
 
     g_variant_builder_init(&list, G_VARIANT_TYPE("aa{sv}"));
-    for (guint i = 0; i < G_N_ELEMENTS(templates); i++) {
+    for (guint i = 0; i < MIN(count, G_N_ELEMENTS(templates)); i++) {
         g_variant_builder_open(&list, G_VARIANT_TYPE_VARDICT);
         g_variant_builder_add(&list, "{sv}", "id", g_variant_new_string(templates[i].id));
         g_variant_builder_add(&list, "{sv}", "title", g_variant_new_string(templates[i].title));
@@ -562,6 +562,14 @@ static GVariant *make_templates(void)
         g_variant_builder_close(&list);
     }
     return g_variant_builder_end(&list);
+}
+
+static gboolean on_set_templates(StandinBusStandin1 *skeleton, GDBusMethodInvocation *invocation,
+                                 guint count, gpointer data)
+{
+    vitrine_manager1_set_templates(manager, make_templates(count));
+    standin_bus_standin1_complete_set_templates(skeleton, invocation);
+    return TRUE;
 }
 
 static gboolean on_set_switched_off(VitrineManager1 *skeleton, GDBusMethodInvocation *invocation,
@@ -577,7 +585,7 @@ static gboolean on_set_switched_off(VitrineManager1 *skeleton, GDBusMethodInvoca
 static void export_manager(void)
 {
     manager = vitrine_manager1_skeleton_new();
-    vitrine_manager1_set_templates(manager, make_templates());
+    vitrine_manager1_set_templates(manager, make_templates(G_MAXUINT));
     vitrine_manager1_set_kinds(manager, (const char *const[]){"pv", "pvh", "hvm", NULL});
     vitrine_manager1_set_hypervisor_version(manager, "stand-in");
     vitrine_manager1_set_cpu_count(manager, 4);
@@ -829,6 +837,7 @@ static void export_control(GDBusConnection *bus)
         {"handle-set-free-memory", G_CALLBACK(on_set_free_memory), NULL},
         {"handle-fail-next-job", G_CALLBACK(on_prepare), &next_failure},
         {"handle-refuse-next-call", G_CALLBACK(on_prepare), &next_refusal},
+        {"handle-set-templates", G_CALLBACK(on_set_templates), NULL},
         {"handle-set-kinds", G_CALLBACK(on_set_kinds), NULL},
         {"handle-set-isos", G_CALLBACK(on_prepare), &isos},
         {"handle-take-created", G_CALLBACK(on_take_created), NULL},

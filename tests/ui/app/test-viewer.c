@@ -125,6 +125,9 @@ static void test_pointer(void)
     harness_button(5, TRUE);
     harness_button(5, FALSE);
     harness_await(harness_heard("pointer 16 200 300"));
+    harness_button(8, TRUE); /* back */
+    harness_button(8, FALSE);
+    harness_await(harness_heard("pointer 128 200 300"));
     /* Beside the picture, the nearest pixel of it. */
     harness_move(display, 0.999, 0.999);
     harness_await(harness_heard("pointer 0 639 479"));

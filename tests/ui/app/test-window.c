@@ -388,6 +388,43 @@ static void test_create_fails(void)
     harness_await(harness_shows("No Guests Yet"));
 }
 
+/* What another one orders, and does not get, is said; the guest that is in use stays on the screen.
+ */
+static void test_create_of_another_fails(void)
+{
+    g_autoptr(GDBusConnection) bus = g_bus_get_sync(G_BUS_TYPE_SESSION, NULL, NULL);
+    g_autoptr(GVariant) path = NULL;
+
+    harness_add_guest("web", "running");
+    harness_await(harness_find("display"));
+    set_job_time(100);
+    harness_tell("FailNextJob", g_variant_new("(s)", "There is no kernel."));
+    path = g_dbus_connection_call_sync(
+        bus, "org.vitrine.Vitrine1", "/org/vitrine/Vitrine1/Manager", "org.vitrine.Manager1",
+        "Create", g_variant_new_parsed("('debian-12-desktop', 'other', @a{sv} {})"), NULL,
+        G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL);
+    g_assert_nonnull(path);
+    harness_await(harness_shows("“other” could not be created: There is no kernel."));
+    g_assert_null(harness_find("failed_page"));
+    g_assert_nonnull(harness_find("display"));
+    harness_await(harness_shows("web") && !harness_shows("other"));
+}
+
+static void test_no_templates(void)
+{
+    open_new_dialog();
+    g_assert_null(harness_find("new_template_button"));
+    harness_press("Escape");
+    harness_await(!harness_dialog());
+    harness_tell("SetTemplates", g_variant_new("(u)", 0));
+    open_new_dialog();
+    harness_settle(300);
+    harness_save_picture("no-templates");
+    harness_click(harness_find("new_template_button"));
+    harness_await(harness_shows("New Template"));
+    harness_tell("SetTemplates", g_variant_new("(u)", 3));
+}
+
 static void test_start_fails(void)
 {
     harness_add_guest("web", "stopped");
@@ -607,6 +644,10 @@ static void test_settings_access(void)
     g_signal_emit_by_name(hosts, "apply");
     harness_await(harness_shows("“example.org” is no host."));
     harness_save_picture("settings-access-refused");
+    /* What was typed counts, if the dialog is closed without Enter, too. */
+    gtk_editable_set_text(GTK_EDITABLE(hosts), "192.0.2.9");
+    harness_press("Escape");
+    harness_await(was_asked("{'network-hosts': <['192.0.2.9']>}"));
 }
 
 /* The choices are the guest's; another way of starting is a person's and stays as it is. */
@@ -826,6 +867,8 @@ int main(int argc, char **argv)
         {"/window/create-choices", test_create_choices},
         {"/window/create-refused", test_create_refused},
         {"/window/create-fails", test_create_fails},
+        {"/window/create-of-another-fails", test_create_of_another_fails},
+        {"/window/no-templates", test_no_templates},
         {"/window/create-iso", test_create_iso},
         {"/window/create-kernel", test_create_kernel},
         {"/window/import-config", test_import_config},

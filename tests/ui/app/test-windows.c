@@ -101,6 +101,23 @@ static void test_own(void)
     harness_await(harness_count_viewers() == 1);
 }
 
+/* What a guest's page offers there is to be had. */
+static void test_own_remedy(void)
+{
+    harness_add_guest("web", "running");
+    harness_await(is_connected());
+    open_own("web");
+    harness_set_guest("web", "{'State': <'not-responding'>}");
+    harness_await(harness_find("action_button"));
+    harness_save_picture("own-remedy");
+    gtk_widget_activate(harness_find("action_button"));
+    harness_set_front(NULL);
+    harness_await(harness_dialog() && gtk_window_is_active(harness_dialog()));
+    harness_press("Alt_L+f");
+    harness_set_front(find_own("web"));
+    harness_await(harness_shows("“web” is off"));
+}
+
 /* Several at once; each follows its guest, and goes with it. */
 static void test_own_several(void)
 {
@@ -218,6 +235,8 @@ static void test_zoom_remembered(void)
         vitrine_preferences_set_zoom(name, 100);
     }
     g_assert_cmpuint(vitrine_preferences_get_zoom("guest-599"), ==, 100);
+    g_assert_cmpuint(vitrine_preferences_get_zoom("guest-400"), ==, 100);
+    g_assert_cmpuint(vitrine_preferences_get_zoom("guest-300"), ==, 0);
     zooms = g_settings_get_value(settings, "zoom");
     g_assert_cmpuint(g_variant_n_children(zooms), <=, 256);
     g_settings_reset(settings, "zoom");
@@ -227,6 +246,7 @@ int main(int argc, char **argv)
 {
     static const HarnessTest tests[] = {
         {"/windows/own", test_own},
+        {"/windows/own-remedy", test_own_remedy},
         {"/windows/own-several", test_own_several},
         {"/windows/own-fullscreen", test_own_fullscreen},
         {"/windows/zoom", test_zoom},
