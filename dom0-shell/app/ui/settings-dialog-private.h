@@ -10,8 +10,8 @@ struct _VitrineSettingsDialog {
     GtkWidget *spinner;
     GtkWidget *restart_banner;
     GtkWidget *error;
-    AdwActionRow *memory_row;
     GtkSpinButton *memory;
+    GtkSpinButton *maximum; /* no less than that */
     GtkSpinButton *vcpus;
     AdwComboRow *share;
     AdwComboRow *network;

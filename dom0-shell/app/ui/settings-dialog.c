@@ -112,6 +112,15 @@ static void on_memory_changed(VitrineSettingsDialog *self)
         want(self, "maximum-memory", g_variant_new_uint64(MAX(wanted, maximum)), TYPING_MS);
 }
 
+static void on_maximum_changed(VitrineSettingsDialog *self)
+{
+    if (!self->loading)
+        want(self, "maximum-memory",
+             g_variant_new_uint64((guint64)gtk_spin_button_get_value_as_int(self->maximum) *
+                                  (guint64)VITRINE_MIB),
+             TYPING_MS);
+}
+
 static void on_vcpus_changed(VitrineSettingsDialog *self)
 {
     if (!self->loading)
@@ -232,6 +241,7 @@ static gboolean vitrine_settings_dialog_close_request(GtkWindow *window)
     VitrineSettingsDialog *self = VITRINE_SETTINGS_DIALOG(window);
 
     gtk_spin_button_update(self->memory);
+    gtk_spin_button_update(self->maximum);
     gtk_spin_button_update(self->vcpus);
     on_group_typed(self);
     take_typed_hosts(self);
@@ -271,7 +281,7 @@ static void bind_template(GtkWidgetClass *widget_class)
     gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, spinner);
     gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, restart_banner);
     gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, error);
-    gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, memory_row);
+    gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, maximum);
     gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, memory);
     gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, vcpus);
     gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, share);
@@ -285,6 +295,7 @@ static void bind_template(GtkWidgetClass *widget_class)
     gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, sound);
     gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, colors);
     gtk_widget_class_bind_template_callback(widget_class, on_memory_changed);
+    gtk_widget_class_bind_template_callback(widget_class, on_maximum_changed);
     gtk_widget_class_bind_template_callback(widget_class, on_vcpus_changed);
     gtk_widget_class_bind_template_callback(widget_class, on_share_selected);
     gtk_widget_class_bind_template_callback(widget_class, on_network_selected);

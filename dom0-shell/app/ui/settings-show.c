@@ -132,12 +132,13 @@ static void load_start(VitrineSettingsDialog *self, const char *start, char **st
 
 static void load_memory(VitrineSettingsDialog *self, guint64 memory, guint64 maximum)
 {
-    g_autofree char *text = vitrine_memory_text(maximum);
-    g_autofree char *subtitle =
-        maximum > memory ? g_strdup_printf(_("Up to %s without a restart"), text) : NULL;
+    double mib = memory / VITRINE_MIB, most, upper;
 
-    gtk_spin_button_set_value(self->memory, memory / VITRINE_MIB);
-    adw_action_row_set_subtitle(self->memory_row, subtitle ? subtitle : "");
+    gtk_spin_button_get_range(self->memory, NULL, &upper);
+    most = MAX(maximum / VITRINE_MIB, mib);
+    gtk_spin_button_set_value(self->memory, mib);
+    gtk_spin_button_set_range(self->maximum, mib, MAX(upper, most));
+    gtk_spin_button_set_value(self->maximum, most);
 }
 
 /* Shows what the guest has; not while a person changes it, and not over what is asked for. */

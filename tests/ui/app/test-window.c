@@ -739,16 +739,26 @@ static void test_not_responding(void)
     harness_await(harness_shows("“web” is off"));
 }
 
-/* A maximum of the guest's own goes up with the memory, and not down with it. */
+/* A maximum of the guest's own goes up with the memory, and not down with it; it can be set. */
 static void test_settings_maximum(void)
 {
+    GtkSpinButton *maximum;
+
     harness_add_guest("web", "stopped");
     harness_set_guest("web", "{'MaximumMemory': <uint64 1073741824>}");
     open_settings();
-    harness_await(harness_shows("Up to 1 GiB without a restart"));
+    maximum = GTK_SPIN_BUTTON(harness_find("maximum"));
+    g_assert_cmpint(gtk_spin_button_get_value_as_int(maximum), ==, 1024);
+    harness_save_picture("settings-maximum");
     gtk_spin_button_set_value(GTK_SPIN_BUTTON(harness_find("memory")), 2048);
     harness_await(was_asked("{'maximum-memory': <uint64 2147483648>, 'memory': "
                             "<uint64 2147483648>}"));
+    harness_await(gtk_spin_button_get_value_as_int(maximum) == 2048);
+    gtk_spin_button_set_value(maximum, 3072);
+    harness_await(was_asked("{'maximum-memory': <uint64 3221225472>}"));
+    /* It is the guest's memory at least. */
+    gtk_spin_button_set_value(maximum, 100);
+    harness_await(was_asked("{'maximum-memory': <uint64 2147483648>}"));
 }
 
 static void test_settings_refused(void)
