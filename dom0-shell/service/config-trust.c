@@ -55,6 +55,12 @@ static gboolean is_usb_device(const char *word)
     return g_strv_contains(devices, word);
 }
 
+/* What follows a comma would be another option of QEMU's, as a file to show. */
+static gboolean is_boot_order(const char *word)
+{
+    return strspn(word, "abcdefghijklmnopqrstuvwxyz") == strlen(word);
+}
+
 /* Settings that may be had if all words in them are known. */
 static const struct {
     const char *key;
@@ -63,6 +69,7 @@ static const struct {
 } limited[] = {
     {"bootloader", is_loader, "“pygrub”, “pvgrub32” and “pvgrub64”, without a path"},
     {"serial", is_serial, "“pty”, “none” and “null”"},
+    {"boot", is_boot_order, "the letters of drives"},
     {"usbdevice", is_usb_device, "“tablet”, “mouse” and “keyboard”"},
     {"device_model_args_hvm", guest_config_is_model_argument,
      "those that Vitrine itself writes there"},
