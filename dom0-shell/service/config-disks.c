@@ -71,6 +71,10 @@ static void keep(ConfigDisk *disk, const char *parameter)
     disk->others = longer;
 }
 
+/* Words that stand for a setting, beside "cdrom". */
+static const char *const words[] = {"discard", "no-discard", "direct-io-safe", "colo",
+                                    "no-colo", "trusted",    "untrusted",      NULL};
+
 /* NAME=VALUE, or a word that means one; TRUE if PARAMETER is that. */
 static gboolean take_named(ConfigDisk *disk, const char *parameter)
 {
@@ -86,8 +90,7 @@ static gboolean take_named(ConfigDisk *disk, const char *parameter)
         disk->is_cdrom = TRUE;
     else if (g_str_has_prefix(parameter, "backend="))
         disk->is_foreign = TRUE;
-    else if (value || strcmp(parameter, "discard") == 0 || strcmp(parameter, "no-discard") == 0 ||
-             strcmp(parameter, "direct-io-safe") == 0)
+    else if (value || g_strv_contains(words, parameter))
         keep(disk, parameter);
     else
         return FALSE;

@@ -5,8 +5,9 @@
  *   setting = key ( "=" | "+=" ) value, up to a newline, ";" or comment
  *   value   = "string" | 'string' | number | "[" [ value { "," value } [ "," ] ] "]"
  *
- * Strings know no escapes and end on their line; inside of brackets newlines and comments are
- * blanks. Whatever else a file holds, xl would refuse it, and so does this. */
+ * Strings end on their line, at the first quote; inside of brackets newlines and comments are
+ * blanks. Whatever else a file holds, xl would refuse it, and so does this. A quote behind a
+ * backslash, which does not end xl's string, is refused too: what follows could hide in it. */
 #include "config-edit.h"
 
 #include <string.h>
@@ -73,6 +74,8 @@ static gboolean read_string(Reader *reader)
             return FALSE;
         reader->at++;
     }
+    if (reader->text[reader->at - 1] == '\\')
+        return FALSE;
     reader->at++;
     return TRUE;
 }
@@ -340,6 +343,53 @@ char *config_edit_find(const char *text, const char *key)
             return g_strndup(text + setting->value, setting->end - setting->value);
     }
     return NULL;
+}
+
+static void setting_free(gpointer data)
+{
+    ConfigSetting *setting = data;
+
+    g_free(setting->key);
+    g_free(setting->value);
+    g_free(setting);
+}
+
+GPtrArray *config_edit_list(const char *text, gsize length, GError **error)
+{
+    g_autoptr(GArray) settings = read_settings(text, length, error);
+    GPtrArray *list;
+
+    if (!settings)
+        return NULL;
+    list = g_ptr_array_new_with_free_func(setting_free);
+    for (guint i = 0; i < settings->len; i++) {
+        const Setting *setting = &g_array_index(settings, Setting, i);
+        ConfigSetting *copy = g_new0(ConfigSetting, 1);
+
+        copy->key = g_strndup(text + setting->begin, setting->key_end - setting->begin);
+        copy->value = g_strndup(text + setting->value, setting->end - setting->value);
+        g_ptr_array_add(list, copy);
+    }
+    return list;
+}
+
+GPtrArray *config_edit_words(const char *value)
+{
+    GPtrArray *words = g_ptr_array_new_with_free_func(g_free);
+    Reader reader = {value, strlen(value), 0};
+
+    while (reader.at < reader.length) {
+        gsize begin = reader.at;
+        gsize quote = peek(&reader) == '"' || peek(&reader) == '\'';
+
+        if (peek(&reader) == '#')
+            skip_comment(&reader);
+        else if (read_atom(&reader))
+            g_ptr_array_add(words, g_strndup(value + begin + quote, reader.at - begin - 2 * quote));
+        else
+            reader.at++;
+    }
+    return words;
 }
 
 void config_changes_add(ConfigChanges *changes, const char *key, char *value)

@@ -22,6 +22,21 @@ char *config_edit(const char *text, gsize length, const ConfigChange *changes, g
  * TEXT can't be read. The caller owns it. */
 char *config_edit_find(const char *text, const char *key);
 
+/* A setting as it is written, with its quotes and brackets. Both strings are owned by it. */
+typedef struct {
+    char *key;
+    char *value;
+} ConfigSetting;
+
+/* All settings of TEXT, ConfigSetting, in the order of the file: one that is there twice, or is
+ * added to by `+=`, more than once. NULL, and a sentence that names the line, for a text that can't
+ * be read. The caller owns the array, and the array what is in it. */
+GPtrArray *config_edit_list(const char *text, gsize length, GError **error);
+
+/* The strings, without their quotes, and numbers that are in VALUE, which is written as a setting's
+ * is. The caller owns the array, and the array the strings. */
+GPtrArray *config_edit_words(const char *value);
+
 /* More settings than anything changes at once. */
 #define CONFIG_CHANGES_MAX 8
 

@@ -6,6 +6,7 @@
 
 #include "config-disks.h"
 #include "config-edit.h"
+#include "config-trust.h"
 #include "error.h"
 #include "screen-places.h"
 
@@ -31,6 +32,10 @@ static const struct {
     {"pool", "a CPU pool"},
     {"driver_domain", "the role of a driver domain"},
     {"device_model_stubdomain_override", "a domain for its device model"},
+    {"ioports", "I/O ports of this computer's"},
+    {"irqs", "interrupts of this computer's"},
+    {"iomem", "memory of this computer's devices"},
+    {"gfx_passthru", "this computer's graphics card"},
 };
 
 gboolean import_way_parse(const char *name, ImportWay *ret_way)
@@ -188,7 +193,8 @@ static gboolean check(const char *text, const GPtrArray *disks, ImportWay way, G
             return FALSE;
     }
     return check_keys(text, error) && check_network(text, error) && check_screen(text, error) &&
-           check_path(text, "kernel", error) && check_path(text, "ramdisk", error);
+           check_path(text, "kernel", error) && check_path(text, "ramdisk", error) &&
+           config_trust_disks(disks, error);
 }
 
 /* A copy is another guest than the one that the person has; a PC's screen is looked at here. */
@@ -229,7 +235,8 @@ char *config_import(const char *text, gsize length, const GuestStore *store, con
     /* What can't be read at all is told first. */
     g_autofree char *same = config_edit(text, length, NULL, 0, error);
 
-    disks = same ? config_disks_read(same, error) : NULL;
+    disks =
+        same && config_trust_settings(text, length, error) ? config_disks_read(same, error) : NULL;
     if (!disks || !check(text, disks, way, error))
         return NULL;
     if (way != IMPORT_KEEP && disks->len > 0) {

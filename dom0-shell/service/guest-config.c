@@ -90,6 +90,13 @@ static gboolean append_disks(GString *text, const GuestConfig *config, GError **
     "[ \"-device\", \"usb-tablet,bus=usb.0\",\n" \
     "  \"-global\", \"nec-usb-xhci.p2=8\", \"-global\", \"nec-usb-xhci.p3=8\" ]"
 
+gboolean guest_config_is_model_argument(const char *argument)
+{
+    g_autoptr(GPtrArray) arguments = config_edit_words(MODEL_ARGUMENTS);
+
+    return g_ptr_array_find_with_equal_func(arguments, argument, g_str_equal, NULL);
+}
+
 /* What a PC has that the other kinds have not. An empty disk is passed over, so that the CD with an
  * installer is started, and what that has installed afterwards. Its USB is that of version 3: a
  * controller for USB 1 (`usb = 1`) would have QEMU work a thousand times a second. A `vnclisten`

@@ -63,6 +63,9 @@ char *guest_config_write(const GuestConfig *config, GError **error);
 /* The value of `vif` for one interface with a fresh MAC address on BRIDGE. The caller owns it. */
 char *guest_config_network(const char *bridge);
 
+/* Whether QEMU is told ARGUMENT by the files of HVM guests that are written here. */
+gboolean guest_config_is_model_argument(const char *argument);
+
 /* Whether the hotplug script of an interface puts it on a bridge. */
 gboolean guest_config_is_bridge_script(const char *script);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Changes in xl.cfg files that could be anything. xl's own parser is the judge: what it could read
  * before it can read afterwards, the changed setting has its new value, and the others their own.
- */
+ * It finds no setting that is not listed here, too. */
 #include <libxl.h>
 #include <libxlutil.h>
 #include <string.h>
@@ -18,6 +18,7 @@ size_t fuzz_seed(unsigned int n, uint8_t *data)
         "a = 1;b = 'x;y';memory=0x10",
         "a='1'\na+='2'\nvif=[]\nvif += ['x']\nb = [['x',1],[]]\n",
         "\tmemory\t=\t\"1\"\t\n;;\n#\n\nmaxmem = 7\nmemory = 2\n",
+        "a = 'x\\' # ';b = 7\nvif = [ \"\\x41\\\" ]\", 'x\\' ]\n",
     };
 
     if (n >= sizeof(files) / sizeof(files[0]))
@@ -69,6 +70,27 @@ static void compare(XLU_Config *before, XLU_Config *after, const ConfigChange *c
     }
 }
 
+static gboolean is_listed(const GPtrArray *list, const char *key)
+{
+    for (guint i = 0; i < list->len; i++) {
+        if (strcmp(((const ConfigSetting *)list->pdata[i])->key, key) == 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* What looks for a setting that must not be there has to find it if xl does. */
+static void check_list(const char *text, XLU_Config *config)
+{
+    g_autoptr(GPtrArray) list = config_edit_list(text, strlen(text), NULL);
+
+    for (guint i = 0; list && i < G_N_ELEMENTS(keys); i++) {
+        g_autofree char *found = describe(config, keys[i]);
+
+        FUZZ_ASSERT(strcmp(found, "nothing") == 0 || is_listed(list, keys[i]));
+    }
+}
+
 static void try(const char *text, gsize length, const ConfigChange *change)
 {
     g_autofree char *result = config_edit(text, length, change, 1, NULL);
@@ -83,6 +105,7 @@ static void try(const char *text, gsize length, const ConfigChange *change)
     before = read_by_xl(text);
     if (!before)
         return;
+    check_list(text, before);
     after = read_by_xl(result);
     FUZZ_ASSERT(after);
     compare(before, after, change);

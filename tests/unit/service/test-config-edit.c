@@ -45,6 +45,9 @@ static const struct {
     {"memory = 1\n\r", "memory", "512", NULL},
     {"a = 'open\n'\nmemory = 1\n", "memory", "512", NULL},
     {"a = 'open", "memory", "512", NULL},
+    /* xl's string goes on behind the quote, up to the next. */
+    {"a = \"\\\" # \" ; memory = 1\n", "memory", "512", NULL},
+    {"a = [ 'b\\' ]\n", "memory", "512", NULL},
     {"a = [ 'x'\nmemory = 1\n", "memory", "512", NULL},
     {"a = [ 'x' 'y' ]\n", "memory", "512", NULL},
     {"a = [ , ]\n", "memory", "512", NULL},
@@ -157,6 +160,39 @@ static void test_find(void)
     g_assert_null(config_edit_find("a = 1\n!", "a"));
 }
 
+static void assert_setting(const GPtrArray *list, guint i, const char *key, const char *value)
+{
+    const ConfigSetting *setting = list->pdata[i];
+
+    g_assert_cmpstr(setting->key, ==, key);
+    g_assert_cmpstr(setting->value, ==, value);
+}
+
+static void test_list(void)
+{
+    static const char text[] = "a = 1; a = 'two'\nb += [ 1,\n2 ]\n# a = 3\n";
+    g_autoptr(GPtrArray) list = config_edit_list(text, strlen(text), NULL);
+    g_autoptr(GError) error = NULL;
+
+    g_assert_cmpuint(list->len, ==, 3);
+    assert_setting(list, 0, "a", "1");
+    assert_setting(list, 1, "a", "'two'");
+    assert_setting(list, 2, "b", "[ 1,\n2 ]");
+    g_assert_null(config_edit_list("a\n", 2, &error));
+    g_assert_error(error, SERVICE_ERROR, SERVICE_ERROR_BAD_CONFIG);
+}
+
+static void test_words(void)
+{
+    g_autoptr(GPtrArray) words = config_edit_words("[ 'a,b', # 'no'\n [ 12, \"\" ], \"'c'\" ]");
+
+    g_assert_cmpuint(words->len, ==, 4);
+    g_assert_cmpstr(words->pdata[0], ==, "a,b");
+    g_assert_cmpstr(words->pdata[1], ==, "12");
+    g_assert_cmpstr(words->pdata[2], ==, "");
+    g_assert_cmpstr(words->pdata[3], ==, "'c'");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -165,5 +201,7 @@ int main(int argc, char **argv)
     g_test_add_func("/config-edit/sentence", test_sentence);
     g_test_add_func("/config-edit/long", test_long);
     g_test_add_func("/config-edit/find", test_find);
+    g_test_add_func("/config-edit/list", test_list);
+    g_test_add_func("/config-edit/words", test_words);
     return g_test_run();
 }
