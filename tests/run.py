@@ -99,26 +99,44 @@ class Result(unittest.TestResult):
         self._add(test, True, reason, skipped=True)
 
 
-def run_meson(tally, part, *choice):
-    """What meson calls a test: host unit tests, short fuzz runs, the app on a stand-in service."""
-    log = BUILD / "meson-logs/testlog.json"
-    log.unlink(missing_ok=True)
-    # One more than there are CPUs: some tests do little but wait.
-    run = subprocess.run(["meson", "test", "-C", str(BUILD), "--no-rebuild",
-                          "--num-processes", str(os.cpu_count() + 1),
-                          "--timeout-multiplier", os.environ.get("VITRINE_TEST_PATIENCE", "1"),
-                          *choice],
-                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    count = 0
-    for line in log.read_text().splitlines() if log.exists() else ():
-        test = json.loads(line)
-        count += 1
-        tally.add(f"{part}: {test['name'].split(' / ')[-1]}",
-                  test["result"] in ("OK", "EXPECTEDFAIL", "SKIP"),
-                  test["duration"], "\n".join((test.get("stdout") or "").splitlines()[-15:]),
-                  skipped=test["result"] == "SKIP")
-    if not count:
-        tally.add(f"{part}: meson test", False, 0, run.stdout[-2000:] or "no test ran")
+class Meson:
+    """What meson calls a test, while it runs: host unit tests, short fuzz runs, the app on a stand-in service."""
+
+    LOG = BUILD / "meson-logs/testlog.json"
+
+    # One more at once than there are CPUs: some tests do little but wait.
+    def __init__(self, *choice, at_once=os.cpu_count() + 1):
+        self.LOG.unlink(missing_ok=True)
+        self.output = tempfile.TemporaryFile()
+        self.process = subprocess.Popen(["meson", "test", "-C", str(BUILD), "--no-rebuild",
+                                         "--num-processes", str(at_once),
+                                         "--timeout-multiplier", os.environ.get("VITRINE_TEST_PATIENCE", "1"),
+                                         *choice],
+                                        stdout=self.output, stderr=subprocess.STDOUT)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.process.terminate()
+        self.process.wait()
+        self.output.close()
+
+    def finish(self, tally, part):
+        """Waits for its end, and tells the tally about each test."""
+        self.process.wait()
+        count = 0
+        for line in self.LOG.read_text().splitlines() if self.LOG.exists() else ():
+            test = json.loads(line)
+            count += 1
+            tally.add(f"{part}: {test['name'].split(' / ')[-1]}",
+                      test["result"] in ("OK", "EXPECTEDFAIL", "SKIP"),
+                      test["duration"], "\n".join((test.get("stdout") or "").splitlines()[-15:]),
+                      skipped=test["result"] == "SKIP")
+        if not count:
+            self.output.seek(0)
+            said = self.output.read().decode(errors="replace")
+            tally.add(f"{part}: meson test", False, 0, said[-2000:] or "no test ran")
 
 
 def python_tests(part, only, names):
@@ -194,17 +212,24 @@ def run_part(tally, part, only):
     """One part of the tests; with words in only, of boot and ui those tests that hold one."""
     print(f"{part}:", flush=True)
     if part == "lint":
-        run_meson(tally, part, "--suite", "lint")
-        return
-    if part == "unit":
-        run_meson(tally, part, "--no-suite", "ui", "--no-suite", "lint")
-        return
-    if part == "boot":
+        with Meson("--suite", "lint") as meson:
+            meson.finish(tally, part)
+    elif part == "unit":
+        with Meson("--no-suite", "ui", "--no-suite", "lint") as meson:
+            meson.finish(tally, part)
+    elif part == "boot":
         run_boot(tally, only)
-        return
-    if part == "ui" and not only:
-        run_meson(tally, part, "--suite", "ui")
-    python_tests(part, only, all_names(part)).run(Result(tally, part))
+    elif part == "ui" and not only:
+        run_ui(tally, part)
+    else:
+        python_tests(part, only, all_names(part)).run(Result(tally, part))
+
+
+def run_ui(tally, part):
+    """Those on a stand-in service one by one beside the whole product, whose emulator leaves a CPU idle."""
+    with Meson("--suite", "ui", at_once=1) as meson:
+        python_tests(part, (), all_names(part)).run(Result(tally, part))
+        meson.finish(tally, part)
 
 
 def main():
