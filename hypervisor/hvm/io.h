@@ -67,6 +67,9 @@ enum emulate_result hvm_io_access(struct vcpu *v, const struct ioreq_access *acc
                                   uint64_t *answer);
 /* The same for a row of them. EMULATE_UNKNOWN: no device model has all of it. */
 enum emulate_result hvm_io_row(struct vcpu *v, const struct ioreq_access *access);
+/* May the code that runs use these ports, `size` (1, 2, 4) of them? EMULATE_FAULT: no; an exception
+ * was noted. */
+enum emulate_result hvm_io_permission(struct vcpu *v, uint16_t port, unsigned int size);
 /* What was done of the instruction is not done again. */
 void hvm_io_committed(struct vcpu *v);
 
