@@ -145,6 +145,9 @@ enum emulate_result hvm_io_row(struct vcpu *v, const struct ioreq_access *access
     struct hvm_io *io = &v->hvm->io;
     uint64_t answer;
 
+    /* What was begun one by one goes on so. */
+    if (io->at < io->count && !same_access(&io->log[io->at].access, access))
+        return EMULATE_UNKNOWN;
     if (log_find(io, access, &answer))
         return EMULATE_OK;
     if (!ioreq_send(v, access))

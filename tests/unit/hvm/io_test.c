@@ -363,7 +363,14 @@ static void strings_go_to_device_memory(void)
     regs->rdi = 0x3000;
     regs->rcx = 64; /* more than the device has: not in one go */
     hvm_memory_fault(V, DEVICE, HVM_ACCESS_READ);
-    CHECK(slot->count == 1 && slot->dir == IOREQ_READ && slot->addr == DEVICE + 0x80);
+    for (uint64_t i = 0; i < 32; i++) {
+        CHECK(world_waits(0) && slot->count == 1 && slot->dir == IOREQ_READ);
+        CHECK_EQ(slot->addr, DEVICE + 0x80 + i * 4);
+        world_answer(id, 0, i);
+        go_on();
+    }
+    /* The others are nobody's. */
+    CHECK(!world_waits(0) && regs->rcx == 0 && ram[0x307c] == 31 && ram[0x3080] == 0xff);
     CHECK_END();
 }
 
