@@ -113,6 +113,16 @@ bool hvm_platform_port_write(struct domain *d, uint16_t port, unsigned int size,
     return port == 0x40;
 }
 
+bool hvm_platform_has_port(const struct domain *d, uint16_t port)
+{
+    return port == 0x40;
+}
+
+bool hvm_platform_has_memory(const struct domain *d, uint64_t first, uint64_t last)
+{
+    return first <= PLATFORM + 0xfff && last >= PLATFORM;
+}
+
 static uint8_t xmm[16][16];
 
 void fpu_xmm_read(unsigned int number, uint8_t value[16])
@@ -374,6 +384,65 @@ static void strings_go_to_device_memory(void)
     CHECK_END();
 }
 
+/* Whatever ranges a device model has. */
+static void strings_reach_the_hypervisors_devices(void)
+{
+    ioservid_t id;
+
+    begin();
+    id = world_server(XEN_DMOP_IO_RANGE_PORT, 0, 0xffff);
+    CHECK_EQ(ioreq_range_map(&world_guest, WORLD_EMULATOR, id, XEN_DMOP_IO_RANGE_MEMORY, 0xf0000000,
+                             0xffffffff),
+             0);
+    memcpy(ram + 0x2000, "\x11\x22\x33\x80\x44\x55\x66\x80", 8);
+    regs->rsi = 0x2000;
+    regs->rcx = 2;
+    regs->rdx = 0x40;
+    code("\xf3\x6e", 2); /* rep outsb */
+    hvm_io_instruction(V);
+    CHECK(!world_waits(0) && regs->rcx == 0 && platform_written == 0x22);
+    regs->rdi = 0x3000;
+    regs->rcx = 2;
+    code("\xf3\x6c", 2); /* rep insb */
+    hvm_io_instruction(V);
+    CHECK(!world_waits(0) && regs->rcx == 0 && ram[0x3000] == 0x20 && ram[0x3001] == 0x20);
+    regs->rsi = 0x2000;
+    regs->rcx = 2;
+    regs->rdx = 0xe9;
+    code("\xf3\x6e", 2);
+    hvm_io_instruction(V);
+    CHECK(!world_waits(0) && regs->rcx == 0);
+    CHECK_STR(console, "\x11\"");
+    /* Written to 0xcf8, which the device model is told one by one. */
+    regs->rsi = 0x2000;
+    regs->rcx = 2;
+    regs->rdx = 0xcf8;
+    code("\xf3\x6f", 2);
+    hvm_io_instruction(V);
+    for (unsigned int i = 0; i < 2; i++) {
+        CHECK(world_waits(0) && world_slot(id, 0)->count == 1);
+        world_answer(id, 0, 0);
+        go_on();
+    }
+    CHECK(!world_waits(0) && regs->rcx == 0);
+    CHECK_EQ(world_guest.hvm->ioreq.config_address, 0x80665544);
+    /* Memory: the platform's, and a local APIC's. */
+    regs->rsi = PLATFORM + 0xff8;
+    regs->rdi = 0x3000;
+    regs->rcx = 2;
+    code("\xf3\xa5", 2);
+    hvm_memory_fault(V, PLATFORM, HVM_ACCESS_READ);
+    CHECK(!world_waits(0) && regs->rcx == 0 && platform_reads == 2);
+    regs->rflags = EFLAGS_DF;
+    regs->rsi = APIC + 0x20;
+    regs->rdi = 0x3010;
+    regs->rcx = 2;
+    code("\xf3\xa5", 2);
+    hvm_memory_fault(V, APIC, HVM_ACCESS_READ);
+    CHECK(!world_waits(0) && regs->rcx == 0 && ram[0x3010] == 0x44);
+    CHECK_END();
+}
+
 static void what_is_drawn_is_not_waited_for(void)
 {
     ioservid_t id;
@@ -578,6 +647,7 @@ int main(void)
     RUN(operands_come_in_pieces);
     RUN(strings_go_to_ports);
     RUN(strings_go_to_device_memory);
+    RUN(strings_reach_the_hypervisors_devices);
     RUN(what_is_drawn_is_not_waited_for);
     RUN(read_only_memory_takes_no_writes);
     RUN(faults_are_the_guests);
