@@ -11,7 +11,6 @@
 #include "machine/cpu.h"
 #include "machine/cpu_features.h"
 #include "machine/descriptors.h"
-#include "machine/traps.h"
 #include "memory/allocator.h"
 #include "memory/flush.h"
 #include "memory/map.h"
@@ -141,39 +140,6 @@ static void show(const struct vcpu *v)
             "  %s %04x  %03x  base %016lx  limit %08x\n",
             (const char *const[]){"es", "cs", "ss", "ds", "fs", "gs", "gdt", "ldt", "idt", "tr"}[i],
             r.segment[i].selector, r.segment[i].attributes, r.segment[i].base, r.segment[i].limit);
-}
-
-/* Exceptions that come as a fault while another one is delivered make a double fault. */
-static bool is_contributory(unsigned int vector)
-{
-    return vector == TRAP_DE || (vector >= TRAP_TS && vector <= TRAP_PF);
-}
-
-/* An interrupt could not be served: it comes again later. */
-static void retract(struct vcpu *v, uint8_t vector)
-{
-    if (!lapic_retract(&v->hvm->lapic, vector))
-        hvm_platform_extint_retract(v, vector);
-}
-
-void hvm_exception(struct vcpu *v, unsigned int vector, bool has_error, uint32_t error)
-{
-    struct hvm_event *event = &v->hvm->event;
-
-    if (event->type == HVM_EVENT_EXCEPTION) {
-        if (event->vector == TRAP_DF) {
-            hvm_triple_fault(v);
-            return;
-        }
-        if (is_contributory(event->vector) && is_contributory(vector)) {
-            vector = TRAP_DF;
-            has_error = true;
-            error = 0;
-        }
-    } else if (event->type == HVM_EVENT_INTERRUPT) {
-        retract(v, event->vector);
-    }
-    *event = (struct hvm_event){HVM_EVENT_EXCEPTION, (uint8_t)vector, has_error, error};
 }
 
 static void handle_init(struct vcpu *v)

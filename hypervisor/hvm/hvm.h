@@ -185,9 +185,12 @@ extern long (*hvm_hypercall)(struct cpu_user_regs *regs);
 /* The same for code that is not 64-bit. */
 extern long (*hvm_hypercall_compat)(struct cpu_user_regs *regs);
 
-/* domain.c: the current guest's registers, in sight of the back end. */
-/* Has an exception delivered at the next entry; a second one before that makes a double fault. */
+/* exception.c */
+/* Has an exception delivered to the current guest at the next entry. Another event that was to be
+ * delivered there has not been: the two may make a double fault, or a third fault. */
 void hvm_exception(struct vcpu *v, unsigned int vector, bool has_error, uint32_t error);
+
+/* domain.c: the current guest's registers, in sight of the back end. */
 /* What is due before the guest runs on: deferred work, requests, the event to be delivered. Returns
  * with interrupts off. */
 void hvm_prepare_entry(struct vcpu *v);
