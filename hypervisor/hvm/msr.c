@@ -201,6 +201,7 @@ static bool hypercall_page_write(struct vcpu *v, uint32_t msr, uint64_t value)
     if (!page)
         return false;
     fill_hypercall_page(page_to_virt(page));
+    hvm_gfn_written(v->domain, value >> PAGE_SHIFT);
     hvm_words_latch(v);
     frame_put(page);
     return true;
