@@ -135,8 +135,62 @@ static void the_hypercall_page_is_written(void)
     end();
 }
 
+/* Is the value taken, and read back? If not, the old one is to be there still. */
+static bool takes(uint32_t msr, uint64_t value)
+{
+    uint64_t before, after;
+
+    CHECK(hvm_msr_read(&vcpu, msr, &before));
+    if (hvm_msr_write(&vcpu, msr, value)) {
+        CHECK(hvm_msr_read(&vcpu, msr, &after) && after == value);
+        return true;
+    }
+    CHECK(hvm_msr_read(&vcpu, msr, &after) && after == before);
+    return false;
+}
+
+/* The types are 0 (UC), 1 (WC), 4 (WT), 5 (WP) and 6 (WB). */
+static bool is_type(unsigned int type)
+{
+    return type == 0 || type == 1 || type == 4 || type == 5 || type == 6;
+}
+
+static void memory_types_are_known_ones(void)
+{
+    static const uint32_t fixed[] = {0x250, 0x258, 0x259, 0x268, 0x26f};
+
+    begin();
+    for (unsigned int type = 0; type < 256; type++) {
+        CHECK_EQ(takes(0x2ff, 0xc00 | type), is_type(type));
+        CHECK_EQ(takes(0x200, 0xf0000000 | type), is_type(type));
+        CHECK_EQ(takes(0x20e, type), is_type(type));
+        for (unsigned int i = 0; i < ARRAY_SIZE(fixed); i++)
+            for (unsigned int at = 0; at < 64; at += 8)
+                CHECK_EQ(
+                    takes(fixed[i], (0x0605040106050401 & ~(0xffULL << at)) | (uint64_t)type << at),
+                    is_type(type));
+    }
+    end();
+}
+
+static void ranges_of_memory_have_no_more_bits_than_addresses(void)
+{
+    begin();
+    for (unsigned int bit = 8; bit < 64; bit++) {
+        uint64_t value = 1ULL << bit;
+
+        CHECK_EQ(takes(0x2ff, value | 6), bit == 10 || bit == 11);
+        CHECK_EQ(takes(0x202, value | 6), bit >= 12 && bit < ADDRESS_BITS);
+        CHECK_EQ(takes(0x20f, value), bit >= 11 && bit < ADDRESS_BITS);
+    }
+    CHECK(takes(0x203, 0) && takes(0x203, 0xfffffff800) && !takes(0x203, 1));
+    end();
+}
+
 int main(void)
 {
+    RUN(memory_types_are_known_ones);
+    RUN(ranges_of_memory_have_no_more_bits_than_addresses);
     RUN(the_hypercall_page_is_written);
     return check_done();
 }
