@@ -34,6 +34,7 @@ static int domain_init(struct domain *d)
         return -XEN_ENOMEM;
     d->hvm = hvm;
     hvm->params[HVM_PARAM_TRIPLE_FAULT_REASON] = SHUTDOWN_reboot;
+    spin_init(&hvm->share_lock);
     ioreq_domain_init(d);
     error = p2m_init(&hvm->p2m, hvm_backend->p2m_format);
     if (!error && d->emulation_flags != XEN_X86_EMU_LAPIC)

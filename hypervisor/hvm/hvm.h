@@ -36,6 +36,7 @@ struct hvm_log_dirty {
 
 struct hvm_domain {
     struct p2m p2m;
+    struct spinlock share_lock; /* where in it pages of the hypervisor's are */
     uint64_t params[HVM_NR_PARAMS]; /* [domain lock]; those that are read often, freely */
     uint64_t paging_pool;           /* bytes, as the toolstack set it; its p2m has the limit */
     struct hvm_log_dirty log_dirty;
