@@ -143,45 +143,6 @@ static void show(const struct vcpu *v)
             r.segment[i].selector, r.segment[i].attributes, r.segment[i].base, r.segment[i].limit);
 }
 
-static void handle_init(struct vcpu *v)
-{
-    v->hvm->waits_for_startup = true;
-    v->hvm->event = (struct hvm_event){0};
-    hvm_io_forget(v);
-    lapic_init(&v->hvm->lapic);
-    vcpu_sleep(v, VCPU_DOWN);
-}
-
-static void handle_startup(struct vcpu *v)
-{
-    struct cpu_user_regs *regs = guest_regs();
-    struct hvm_registers r;
-
-    if (!v->hvm->waits_for_startup)
-        return;
-    v->hvm->waits_for_startup = false;
-    vcpu_wake(v, VCPU_DOWN); /* an INIT may just have been seen to */
-    hvm_registers_startup(&r, v->hvm->startup_vector);
-    (void)hvm_backend->registers_set(v, &r);
-    memset(regs, 0, sizeof(*regs));
-    regs->rflags = EFLAGS_FIXED;
-}
-
-/* Requests that are not the interrupt's to see to. */
-#define OTHER_REQUESTS (~BIT(HVM_REQUEST_NMI))
-
-static void handle_requests(struct vcpu *v)
-{
-    uint64_t *requests = &v->hvm->requests;
-
-    if (atomic_bit_test_and_clear(requests, HVM_REQUEST_TIMER))
-        lapic_timer_fired(&v->hvm->lapic);
-    if (atomic_bit_test_and_clear(requests, HVM_REQUEST_INIT))
-        handle_init(v);
-    if (atomic_bit_test_and_clear(requests, HVM_REQUEST_STARTUP))
-        handle_startup(v);
-}
-
 void hvm_prepare_entry(struct vcpu *v)
 {
     for (;;) {
@@ -192,9 +153,9 @@ void hvm_prepare_entry(struct vcpu *v)
         } else if (unlikely(hvm_io_is_due(&v->hvm->ioreq))) {
             irq_enable();
             hvm_io_resume(v);
-        } else if (unlikely(READ_ONCE(v->hvm->requests) & OTHER_REQUESTS)) {
+        } else if (unlikely(hvm_requests_due(v))) {
             irq_enable();
-            handle_requests(v);
+            hvm_requests_handle(v);
         } else {
             break;
         }

@@ -200,6 +200,11 @@ void hvm_halt(struct vcpu *v);
 /* Three faults deep: the machine that the guest takes itself for restarts. */
 void hvm_triple_fault(struct vcpu *v);
 
+/* requests.c: of a vCPU that is current, or does not run. */
+/* Is there a request that is to be seen to before it runs on? */
+bool hvm_requests_due(const struct vcpu *v);
+void hvm_requests_handle(struct vcpu *v);
+
 /* interrupt.c */
 /* The vCPU gets an NMI. Any context. */
 void hvm_nmi(struct vcpu *v);
@@ -266,7 +271,8 @@ unsigned int hvm_callback_vector(const struct domain *d);
 
 /* context.c: vCPUs as lists of records (XEN_DOMCTL_gethvmcontext). The domain is paused. */
 size_t hvm_context_size(const struct domain *d);
-/* Writes hvm_context_size() bytes. */
+/* Writes hvm_context_size() bytes: the list, and zeros behind it. What is asked of vCPUs is seen to
+ * first, since a list has no place for that. */
 void hvm_context_get(struct domain *d, void *buffer);
 /* Reads such a list, or a part of one. 0 or -XEN_EINVAL. */
 int hvm_context_set(struct domain *d, const void *buffer, size_t size);
