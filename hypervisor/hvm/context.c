@@ -14,6 +14,7 @@
 #include "machine/cpu.h"
 #include "machine/fpu.h"
 #include "machine/time.h"
+#include "machine/traps.h"
 
 _Static_assert(sizeof(struct hvm_hw_cpu) == 1032, "ABI");
 _Static_assert(sizeof(struct hvm_save_descriptor) == 8, "ABI");
@@ -102,6 +103,72 @@ static void segments_get(struct hvm_registers *r, const struct hvm_hw_cpu *cpu)
         apply(r8) apply(r9) apply(r10) apply(r11) apply(r12) apply(r13) apply(r14) apply(r15) \
             apply(rip) apply(rflags)
 
+/* Types of pending events: those of EVENTINJ (APM vol. 2, 15.20), and of VMX (SDM vol. 3, 24.8.3).
+ * What an instruction raised by itself, it raises again. */
+static const uint8_t event_types[] = {
+    [HVM_EVENT_INTERRUPT] = 0, [HVM_EVENT_NMI] = 2, [HVM_EVENT_EXCEPTION] = 3};
+#define EVENT_SOFTWARE_FIRST 4
+
+#define PUSH_ERROR                                                                   \
+    (1U << TRAP_DF | 1U << TRAP_TS | 1U << TRAP_NP | 1U << TRAP_SS | 1U << TRAP_GP | \
+     1U << TRAP_PF | 1U << TRAP_AC)
+
+/* The APIC has let go of an interrupt that is to be delivered: nothing else says that it is. The
+ * record has room for one event, so an NMI that waits behind another event is left out; and it has
+ * none to say that an NMI's handler runs. */
+static void event_put(const struct vcpu *v, struct hvm_hw_cpu *cpu)
+{
+    struct hvm_event event = v->hvm->event;
+
+    if (!event.type && bit_test(&v->hvm->requests, HVM_REQUEST_NMI))
+        event = (struct hvm_event){.type = HVM_EVENT_NMI, .vector = TRAP_NMI};
+    if (!event.type || event.type >= ARRAY_SIZE(event_types))
+        return;
+    cpu->pending_valid = 1;
+    cpu->pending_vector = event.vector;
+    cpu->pending_type = event_types[event.type] & 7;
+    cpu->pending_error_valid = event.has_error;
+    cpu->error_code = event.has_error ? event.error : 0;
+}
+
+/* Reads it. False: no CPU would deliver that. */
+static bool event_get(const struct hvm_hw_cpu *cpu, struct hvm_event *event)
+{
+    *event = (struct hvm_event){0};
+    if (!cpu->pending_valid || cpu->pending_type >= EVENT_SOFTWARE_FIRST)
+        return true;
+    for (unsigned int type = HVM_EVENT_INTERRUPT; type < ARRAY_SIZE(event_types); type++)
+        if (event_types[type] == cpu->pending_type)
+            event->type = (enum hvm_event_type)type;
+    event->vector = cpu->pending_vector;
+    event->has_error = cpu->pending_error_valid;
+    event->error = event->has_error ? cpu->error_code : 0;
+    switch (event->type) {
+    case HVM_EVENT_INTERRUPT:
+        return !event->has_error;
+    case HVM_EVENT_NMI:
+        return !event->has_error && event->vector == TRAP_NMI;
+    case HVM_EVENT_EXCEPTION:
+        if (event->vector >= 32 || event->vector == TRAP_NMI || event->error >> 16)
+            return false;
+        return !event->has_error || (PUSH_ERROR >> event->vector & 1);
+    default:
+        return false;
+    }
+}
+
+/* An NMI is asked for, so that no other one comes as long as its handler runs. */
+static void event_set(struct vcpu *v, const struct hvm_event *event)
+{
+    bool nmi = event->type == HVM_EVENT_NMI;
+
+    v->hvm->event = (struct hvm_event){0};
+    if (!nmi)
+        v->hvm->event = *event;
+    v->hvm->nmi_blocked = false;
+    WRITE_ONCE(v->hvm->requests, nmi ? BIT(HVM_REQUEST_NMI) : 0);
+}
+
 static void get_cpu(struct vcpu *v, void *body)
 {
     struct hvm_hw_cpu cpu = {0};
@@ -118,6 +185,7 @@ static void get_cpu(struct vcpu *v, void *body)
     memcpy(&cpu.dr0, v->hvm->dr, sizeof(v->hvm->dr));
     cpu.msr_tsc_aux = v->tsc_aux;
     cpu.tsc = guest_tsc_now(v->domain);
+    event_put(v, &cpu);
     cpu.flags = XEN_X86_FPU_INITIALISED;
     memcpy(cpu.fpu_regs, v->fpu, MIN((uint32_t)sizeof(cpu.fpu_regs), fpu_area_size));
     memcpy(body, &cpu, sizeof(cpu));
@@ -169,6 +237,7 @@ static int set_cpu(struct vcpu *v, const void *body)
 {
     const struct hvm_hw_cpu *cpu = body;
     struct hvm_registers r;
+    struct hvm_event event;
     int error;
 
     hvm_backend->registers_get(v, &r);
@@ -176,7 +245,7 @@ static int set_cpu(struct vcpu *v, const void *body)
 #define GET(theirs, ours) r.ours = cpu->theirs;
     FOR_EACH_REGISTER(GET)
 #undef GET
-    if (!hvm_cr4_valid(v, r.cr4))
+    if (!hvm_cr4_valid(v, r.cr4) || !event_get(cpu, &event))
         return -XEN_EINVAL;
     error = hvm_backend->registers_set(v, &r);
     if (error)
@@ -185,6 +254,7 @@ static int set_cpu(struct vcpu *v, const void *body)
     FOR_EACH_GENERAL(GET)
 #undef GET
     memcpy(v->hvm->dr, &cpu->dr0, sizeof(v->hvm->dr));
+    event_set(v, &event);
     v->tsc_aux = (uint32_t)cpu->msr_tsc_aux;
     if (v->id == 0) /* one for all, so that they agree */
         guest_tsc_move(v->domain, cpu->tsc);
@@ -259,6 +329,12 @@ static uint32_t length_of(const struct record *record)
     return fpu_area_size > FXSAVE_SIZE ? record->length + fpu_area_size : 0;
 }
 
+/* A vCPU with no registers of its own is one that waits to be started. */
+static bool has_record(const struct vcpu *v, const struct record *record)
+{
+    return record->typecode != HVM_SAVE_CODE(CPU) || !v->hvm->waits_for_startup;
+}
+
 static unsigned int platform_records(const struct domain *d)
 {
     return d->hvm->platform ? HVM_PLATFORM_RECORDS : 0;
@@ -295,17 +371,22 @@ void hvm_context_get(struct domain *d, void *buffer)
     struct cursor c = {buffer, (uint8_t *)buffer + hvm_context_size(d)};
     struct vcpu *v;
 
+    for_each_vcpu(d, v) hvm_requests_handle(v);
     put_header(&c, d);
     for (unsigned int i = 0; i < ARRAY_SIZE(records); i++) {
         uint32_t length = length_of(&records[i]);
 
         if (!length)
             continue;
-        for_each_vcpu(d, v) records[i].get(
-            v, put_record(&c, records[i].typecode, (uint16_t)v->id, length));
+        for_each_vcpu(d, v)
+        {
+            if (has_record(v, &records[i]))
+                records[i].get(v, put_record(&c, records[i].typecode, (uint16_t)v->id, length));
+        }
     }
     put_platform(&c, d);
     put_record(&c, HVM_SAVE_CODE(END), 0, 0);
+    memset(c.at, 0, (size_t)(c.end - c.at));
 }
 
 static int set_of_vcpu(struct domain *d, const struct record *record,
@@ -366,7 +447,11 @@ int hvm_context_set(struct domain *d, const void *buffer, size_t size)
     struct vcpu *v;
     int error = 0;
 
-    for_each_vcpu(d, v) vcpu_sleep(v, VCPU_DOWN);
+    for_each_vcpu(d, v)
+    {
+        vcpu_sleep(v, VCPU_DOWN);
+        v->hvm->waits_for_startup = true;
+    }
     for (bool first = true; !error; first = false)
         error = set_record(d, &c, first);
     return error == 1 ? 0 : error;

@@ -11,7 +11,6 @@
 #include "machine/cpu.h"
 #include "machine/cpu_features.h"
 #include "machine/descriptors.h"
-#include "machine/traps.h"
 #include "memory/allocator.h"
 #include "memory/flush.h"
 #include "memory/map.h"
@@ -35,6 +34,7 @@ static int domain_init(struct domain *d)
         return -XEN_ENOMEM;
     d->hvm = hvm;
     hvm->params[HVM_PARAM_TRIPLE_FAULT_REASON] = SHUTDOWN_reboot;
+    spin_init(&hvm->share_lock);
     ioreq_domain_init(d);
     error = p2m_init(&hvm->p2m, hvm_backend->p2m_format);
     if (!error && d->emulation_flags != XEN_X86_EMU_LAPIC)
@@ -143,78 +143,6 @@ static void show(const struct vcpu *v)
             r.segment[i].selector, r.segment[i].attributes, r.segment[i].base, r.segment[i].limit);
 }
 
-/* Exceptions that come as a fault while another one is delivered make a double fault. */
-static bool is_contributory(unsigned int vector)
-{
-    return vector == TRAP_DE || (vector >= TRAP_TS && vector <= TRAP_PF);
-}
-
-/* An interrupt could not be served: it comes again later. */
-static void retract(struct vcpu *v, uint8_t vector)
-{
-    if (!lapic_retract(&v->hvm->lapic, vector))
-        hvm_platform_extint_retract(v, vector);
-}
-
-void hvm_exception(struct vcpu *v, unsigned int vector, bool has_error, uint32_t error)
-{
-    struct hvm_event *event = &v->hvm->event;
-
-    if (event->type == HVM_EVENT_EXCEPTION) {
-        if (event->vector == TRAP_DF) {
-            hvm_triple_fault(v);
-            return;
-        }
-        if (is_contributory(event->vector) && is_contributory(vector)) {
-            vector = TRAP_DF;
-            has_error = true;
-            error = 0;
-        }
-    } else if (event->type == HVM_EVENT_INTERRUPT) {
-        retract(v, event->vector);
-    }
-    *event = (struct hvm_event){HVM_EVENT_EXCEPTION, (uint8_t)vector, has_error, error};
-}
-
-static void handle_init(struct vcpu *v)
-{
-    v->hvm->waits_for_startup = true;
-    v->hvm->event = (struct hvm_event){0};
-    hvm_io_forget(v);
-    lapic_init(&v->hvm->lapic);
-    vcpu_sleep(v, VCPU_DOWN);
-}
-
-static void handle_startup(struct vcpu *v)
-{
-    struct cpu_user_regs *regs = guest_regs();
-    struct hvm_registers r;
-
-    if (!v->hvm->waits_for_startup)
-        return;
-    v->hvm->waits_for_startup = false;
-    vcpu_wake(v, VCPU_DOWN); /* an INIT may just have been seen to */
-    hvm_registers_startup(&r, v->hvm->startup_vector);
-    (void)hvm_backend->registers_set(v, &r);
-    memset(regs, 0, sizeof(*regs));
-    regs->rflags = EFLAGS_FIXED;
-}
-
-/* Requests that are not the interrupt's to see to. */
-#define OTHER_REQUESTS (~BIT(HVM_REQUEST_NMI))
-
-static void handle_requests(struct vcpu *v)
-{
-    uint64_t *requests = &v->hvm->requests;
-
-    if (atomic_bit_test_and_clear(requests, HVM_REQUEST_TIMER))
-        lapic_timer_fired(&v->hvm->lapic);
-    if (atomic_bit_test_and_clear(requests, HVM_REQUEST_INIT))
-        handle_init(v);
-    if (atomic_bit_test_and_clear(requests, HVM_REQUEST_STARTUP))
-        handle_startup(v);
-}
-
 void hvm_prepare_entry(struct vcpu *v)
 {
     for (;;) {
@@ -225,9 +153,9 @@ void hvm_prepare_entry(struct vcpu *v)
         } else if (unlikely(hvm_io_is_due(&v->hvm->ioreq))) {
             irq_enable();
             hvm_io_resume(v);
-        } else if (unlikely(READ_ONCE(v->hvm->requests) & OTHER_REQUESTS)) {
+        } else if (unlikely(hvm_requests_due(v))) {
             irq_enable();
-            handle_requests(v);
+            hvm_requests_handle(v);
         } else {
             break;
         }

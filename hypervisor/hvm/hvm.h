@@ -36,6 +36,7 @@ struct hvm_log_dirty {
 
 struct hvm_domain {
     struct p2m p2m;
+    struct spinlock share_lock; /* where in it pages of the hypervisor's are */
     uint64_t params[HVM_NR_PARAMS]; /* [domain lock]; those that are read often, freely */
     uint64_t paging_pool;           /* bytes, as the toolstack set it; its p2m has the limit */
     struct hvm_log_dirty log_dirty;
@@ -185,9 +186,12 @@ extern long (*hvm_hypercall)(struct cpu_user_regs *regs);
 /* The same for code that is not 64-bit. */
 extern long (*hvm_hypercall_compat)(struct cpu_user_regs *regs);
 
-/* domain.c: the current guest's registers, in sight of the back end. */
-/* Has an exception delivered at the next entry; a second one before that makes a double fault. */
+/* exception.c */
+/* Has an exception delivered to the current guest at the next entry. Another event that was to be
+ * delivered there has not been: the two may make a double fault, or a third fault. */
 void hvm_exception(struct vcpu *v, unsigned int vector, bool has_error, uint32_t error);
+
+/* domain.c: the current guest's registers, in sight of the back end. */
 /* What is due before the guest runs on: deferred work, requests, the event to be delivered. Returns
  * with interrupts off. */
 void hvm_prepare_entry(struct vcpu *v);
@@ -195,6 +199,11 @@ void hvm_prepare_entry(struct vcpu *v);
 void hvm_halt(struct vcpu *v);
 /* Three faults deep: the machine that the guest takes itself for restarts. */
 void hvm_triple_fault(struct vcpu *v);
+
+/* requests.c: of a vCPU that is current, or does not run. */
+/* Is there a request that is to be seen to before it runs on? */
+bool hvm_requests_due(const struct vcpu *v);
+void hvm_requests_handle(struct vcpu *v);
 
 /* interrupt.c */
 /* The vCPU gets an NMI. Any context. */
@@ -262,7 +271,8 @@ unsigned int hvm_callback_vector(const struct domain *d);
 
 /* context.c: vCPUs as lists of records (XEN_DOMCTL_gethvmcontext). The domain is paused. */
 size_t hvm_context_size(const struct domain *d);
-/* Writes hvm_context_size() bytes. */
+/* Writes hvm_context_size() bytes: the list, and zeros behind it. What is asked of vCPUs is seen to
+ * first, since a list has no place for that. */
 void hvm_context_get(struct domain *d, void *buffer);
 /* Reads such a list, or a part of one. 0 or -XEN_EINVAL. */
 int hvm_context_set(struct domain *d, const void *buffer, size_t size);

@@ -77,6 +77,26 @@ static bool port_device(struct vcpu *v, const struct ioreq_access *access, uint6
     return hvm_platform_port_write(v->domain, port, access->size, (uint32_t)access->data);
 }
 
+/* Is some of it the hypervisor's own, or has the hypervisor to see it? */
+static bool is_own_port(struct vcpu *v, const struct ioreq_access *access)
+{
+    uint16_t port = (uint16_t)access->address;
+
+    if (access->write && (port == PORT_DEBUG || port == PORT_CONFIG_ADDRESS))
+        return true;
+    return hvm_platform_has_port(v->domain, port);
+}
+
+/* A row is on one page. */
+static bool is_own_memory(struct vcpu *v, const struct ioreq_access *access)
+{
+    uint64_t rest = (access->count - 1ULL) * access->size;
+    uint64_t first = access->down ? access->address - rest : access->address;
+
+    return is_apic(v, first) ||
+           hvm_platform_has_memory(v->domain, first, first + rest + access->size - 1);
+}
+
 /* Nobody waits for what is drawn. */
 static bool may_be_buffered(const struct ioreq_access *access)
 {
@@ -145,8 +165,13 @@ enum emulate_result hvm_io_row(struct vcpu *v, const struct ioreq_access *access
     struct hvm_io *io = &v->hvm->io;
     uint64_t answer;
 
+    /* What was begun one by one goes on so. */
+    if (io->at < io->count && !same_access(&io->log[io->at].access, access))
+        return EMULATE_UNKNOWN;
     if (log_find(io, access, &answer))
         return EMULATE_OK;
+    if (access->type == IOREQ_TYPE_PIO ? is_own_port(v, access) : is_own_memory(v, access))
+        return EMULATE_UNKNOWN;
     if (!ioreq_send(v, access))
         return EMULATE_UNKNOWN;
     io->waits = HVM_IO_INSTRUCTION;

@@ -65,8 +65,12 @@ void hvm_io_forget(struct vcpu *v);
  * outstanding. */
 enum emulate_result hvm_io_access(struct vcpu *v, const struct ioreq_access *access,
                                   uint64_t *answer);
-/* The same for a row of them. EMULATE_UNKNOWN: no device model has all of it. */
+/* The same for a row of them, to a device model. EMULATE_UNKNOWN: none has all of it, or some of it
+ * is the hypervisor's. */
 enum emulate_result hvm_io_row(struct vcpu *v, const struct ioreq_access *access);
+/* May the code that runs use these ports, `size` (1, 2, 4) of them? EMULATE_FAULT: no; an exception
+ * was noted. */
+enum emulate_result hvm_io_permission(struct vcpu *v, uint16_t port, unsigned int size);
 /* What was done of the instruction is not done again. */
 void hvm_io_committed(struct vcpu *v);
 

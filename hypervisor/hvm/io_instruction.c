@@ -160,10 +160,13 @@ static enum emulate_result op_string(void *ctx, const struct emulate_string *str
     bool reads = string->kind == EMULATE_MOVS || string->kind == EMULATE_OUTS;
     bool writes = string->kind == EMULATE_MOVS || string->kind == EMULATE_INS;
     struct piece source[2] = {0}, target[2] = {0};
+    bool of_port = string->kind == EMULATE_INS || string->kind == EMULATE_OUTS;
     bool possible;
 
     if (string->kind == EMULATE_STOS)
         return EMULATE_UNKNOWN;
+    if (of_port && hvm_io_permission(ctx, string->port, string->size) != EMULATE_OK)
+        return EMULATE_FAULT;
     if (reads && !translate(ctx, string->source, string->size, false, source))
         return EMULATE_FAULT;
     if (writes && !translate(ctx, string->target, string->size, true, target))
@@ -205,12 +208,16 @@ static struct ioreq_access port_access(uint16_t port, unsigned int size)
     return (struct ioreq_access){.type = IOREQ_TYPE_PIO, .size = (uint8_t)size, .address = port};
 }
 
+/* The CPU has not always checked it: what is at RIP now may be another instruction than the one
+ * that it has stopped at. */
 static enum emulate_result op_in(void *ctx, uint16_t port, unsigned int size, uint32_t *value)
 {
     struct ioreq_access access = port_access(port, size);
     uint64_t answer = 0;
-    enum emulate_result result = hvm_io_access(ctx, &access, &answer);
+    enum emulate_result result = hvm_io_permission(ctx, port, size);
 
+    if (result == EMULATE_OK)
+        result = hvm_io_access(ctx, &access, &answer);
     *value = (uint32_t)answer;
     return result;
 }
@@ -218,8 +225,11 @@ static enum emulate_result op_in(void *ctx, uint16_t port, unsigned int size, ui
 static enum emulate_result op_out(void *ctx, uint16_t port, unsigned int size, uint32_t value)
 {
     struct ioreq_access access = port_access(port, size);
+    enum emulate_result result = hvm_io_permission(ctx, port, size);
     uint64_t answer;
 
+    if (result != EMULATE_OK)
+        return result;
     access.write = true;
     access.data = size < 4 ? value & ((1U << size * 8) - 1) : value;
     return hvm_io_access(ctx, &access, &answer);

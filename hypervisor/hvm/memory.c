@@ -93,19 +93,29 @@ int hvm_gfn_move(struct domain *d, uint64_t from, uint64_t to)
     return error;
 }
 
-int hvm_gfn_share(struct domain *d, uint64_t gfn, uint64_t mfn)
+/* A shared page is at one place at most: two that move it do so one after the other. Lock held. */
+static int share(struct domain *d, uint64_t gfn, uint64_t mfn)
 {
     uint64_t old = m2p_table[mfn];
     int error;
 
-    if (gfn >= P2M_GFN_LIMIT)
-        return -XEN_EINVAL;
-    /* A shared page is at one place at most. */
     if (old != M2P_INVALID && old != gfn)
         (void)p2m_unmap(&d->hvm->p2m, old, mfn, P2M_SHARED);
     (void)hvm_gfn_drop(d, gfn);
     error = p2m_map(&d->hvm->p2m, gfn, mfn, 0, P2M_SHARED);
     m2p_set(mfn, error ? M2P_INVALID : gfn);
+    return error;
+}
+
+int hvm_gfn_share(struct domain *d, uint64_t gfn, uint64_t mfn)
+{
+    int error;
+
+    if (gfn >= P2M_GFN_LIMIT)
+        return -XEN_EINVAL;
+    spin_lock(&d->hvm->share_lock);
+    error = share(d, gfn, mfn);
+    spin_unlock(&d->hvm->share_lock);
     /* The guest is to see the page at once, not what was there before. */
     tlb_flush_mask(READ_ONCE(d->dirty_cpus));
     return error;

@@ -109,9 +109,36 @@ static bool mtrr_read(struct vcpu *v, uint32_t msr, uint64_t *value)
     return true;
 }
 
+/* PAT has one more than these. */
+static bool is_memory_type(uint8_t type)
+{
+    return type <= 1 || (type >= 4 && type <= 6);
+}
+
+/* A pair is a base with its type, and a mask. */
+static bool mtrr_variable_valid(uint32_t msr, uint64_t value)
+{
+    if (value >> cpu_features.address_bits)
+        return false;
+    return msr & 1 ? !(value & 0x7ff) : !(value & 0xf00) && is_memory_type((uint8_t)value);
+}
+
+/* Types and bits that are reserved are a #GP (SDM vol. 3, 11.11.2). */
+static bool mtrr_valid(uint32_t msr, uint64_t value)
+{
+    if (msr < 0x200 + 2 * HVM_MTRR_VARIABLE)
+        return mtrr_variable_valid(msr, value);
+    if (msr == 0x2ff)
+        return !(value & ~MTRR_DEFAULT_BITS) && is_memory_type((uint8_t)value);
+    for (unsigned int i = 0; i < 8; i++)
+        if (!is_memory_type((uint8_t)(value >> i * 8)))
+            return false;
+    return true;
+}
+
 static bool mtrr_write(struct vcpu *v, uint32_t msr, uint64_t value)
 {
-    if (msr == 0x2ff && (value & ~MTRR_DEFAULT_BITS))
+    if (!mtrr_valid(msr, value))
         return false;
     *mtrr_of(v, msr) = value;
     return true;
@@ -201,6 +228,7 @@ static bool hypercall_page_write(struct vcpu *v, uint32_t msr, uint64_t value)
     if (!page)
         return false;
     fill_hypercall_page(page_to_virt(page));
+    hvm_gfn_written(v->domain, value >> PAGE_SHIFT);
     hvm_words_latch(v);
     frame_put(page);
     return true;

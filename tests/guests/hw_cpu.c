@@ -147,11 +147,12 @@ static void check_user(void)
     expect(hw_user_execute("\x6c", 1, &r), TRAP_GP, "INS of user code");
 }
 
-/* Rows of indexes, among them everything that runs the hypervisor itself. */
+/* Rows of indexes, among them everything that runs the hypervisor itself: all that the maps of both
+ * kinds of CPU have, and those of hypervisors. */
 static const struct {
     uint32_t first, last;
 } msrs[] = {
-    {0, 0x11ff}, {0x40000000, 0x400001ff}, {0xc0000000, 0xc00003ff}, {0xc0010000, 0xc0011fff}};
+    {0, 0x1fff}, {0x40000000, 0x400001ff}, {0xc0000000, 0xc0001fff}, {0xc0010000, 0xc0011fff}};
 
 /* What a made-up value in would end this kernel, or do something on purpose. */
 static bool is_own(uint32_t index)
@@ -189,6 +190,29 @@ static void check_msr_reads(void)
     /* Linux reads it before it has a table of interrupts. */
     expect(try_rdmsr(MSR_MISC_ENABLE, &value), is_intel() ? NO_TRAP : TRAP_GP,
            "MISC_ENABLE is Intel's");
+}
+
+/* What can be read can be written back, and stays; or there is nothing to write. */
+static void check_msr_write_backs(void)
+{
+    unsigned int strange = 0, changed = 0, choosy = 0;
+    uint64_t value, after;
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(msrs); i++)
+        for (uint32_t index = msrs[i].first; index <= msrs[i].last; index++) {
+            int trap = try_rdmsr(index, &value);
+
+            if (trap != NO_TRAP || index == MSR_TSC)
+                continue;
+            trap = try_wrmsr(index, value);
+            strange += trap != NO_TRAP && trap != TRAP_GP;
+            if (trap == TRAP_GP)
+                choosy += try_wrmsr(index, 0) != TRAP_GP;
+            changed += try_rdmsr(index, &after) != NO_TRAP || after != value;
+        }
+    expect(strange, 0, "what an MSR has is taken back or #GP");
+    expect(choosy, 0, "and not while others are taken");
+    expect(changed, 0, "and is there afterwards");
 }
 
 static void check_msr_writes(void)
@@ -313,6 +337,7 @@ void micro_main(void)
     check_control_registers();
     check_debug_registers();
     check_msr_reads();
+    check_msr_write_backs();
     check_msr_writes();
     check_xcr();
 }

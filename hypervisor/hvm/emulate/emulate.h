@@ -7,7 +7,7 @@
  * Until then the guest must not run, nor be given an interrupt: an answer would be lost.
  *
  * What it does not check: alignment (#AC), and whether the guest may use a port; the functions for
- * ports do the latter, where the CPU has not. */
+ * ports do the latter. */
 #ifndef HVM_EMULATE_EMULATE_H
 #define HVM_EMULATE_EMULATE_H
 

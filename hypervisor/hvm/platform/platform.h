@@ -58,6 +58,10 @@ bool hvm_platform_port_write(struct domain *d, uint16_t port, unsigned int size,
 /* An access to `size` (1 to 8) bytes of guest-physical addresses. False: there is no device. */
 bool hvm_platform_mmio_read(struct domain *d, uint64_t gpa, unsigned int size, uint64_t *value);
 bool hvm_platform_mmio_write(struct domain *d, uint64_t gpa, unsigned int size, uint64_t value);
+/* Does an access that begins at this port, or one to some of these addresses, have to be made by
+ * the functions above, since it may be the platform's? */
+bool hvm_platform_has_port(const struct domain *d, uint16_t port);
+bool hvm_platform_has_memory(const struct domain *d, uint64_t first, uint64_t last);
 
 /* Interrupts of the device model, as dm_op has them (public hvm/dm_op.h). Any context but interrupt
  * handlers. 0; -XEN_EINVAL: there is no such line, link or interrupt, or no platform. */

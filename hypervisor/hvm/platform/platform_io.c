@@ -71,12 +71,17 @@ static bool is_port(const struct domain *d, uint16_t port)
     }
 }
 
+bool hvm_platform_has_port(const struct domain *d, uint16_t port)
+{
+    return d->hvm->platform && is_port(d, port);
+}
+
 bool hvm_platform_port_read(struct domain *d, uint16_t port, unsigned int size, uint32_t *value)
 {
     struct hvm_platform *p = d->hvm->platform;
     bool ours;
 
-    if (!p || !is_port(d, port))
+    if (!hvm_platform_has_port(d, port))
         return false;
     hvm_platform_callback_update(d->vcpu[0]);
     spin_lock(&p->lock);
@@ -90,7 +95,7 @@ bool hvm_platform_port_write(struct domain *d, uint16_t port, unsigned int size,
     struct hvm_platform *p = d->hvm->platform;
     bool ours;
 
-    if (!p || !is_port(d, port))
+    if (!hvm_platform_has_port(d, port))
         return false;
     hvm_platform_callback_update(d->vcpu[0]);
     spin_lock(&p->lock);
@@ -108,6 +113,14 @@ static bool is_ioapic(uint64_t gpa)
 static bool is_hpet(uint64_t gpa)
 {
     return gpa - HPET_BASE < HPET_SIZE;
+}
+
+bool hvm_platform_has_memory(const struct domain *d, uint64_t first, uint64_t last)
+{
+    if (!d->hvm->platform)
+        return false;
+    return (first < VIOAPIC_BASE + VIOAPIC_SIZE && last >= VIOAPIC_BASE) ||
+           (first < HPET_BASE + HPET_SIZE && last >= HPET_BASE);
 }
 
 /* Only the first four bytes of each 16 are there, and registers are written as a whole. */

@@ -245,6 +245,15 @@ static void tpr_update(struct vcpu *v, uint64_t cr8)
         v->hvm->lapic.tpr = (uint32_t)(cr8 << 4);
 }
 
+/* What was meant for the host goes there. Interrupts and NMIs wait for that by themselves; an
+ * exception was not delivered to anybody, the exit has only taken notice of it (APM vol. 2, 15.12).
+ */
+static void host_exception(const struct vmcb *vmcb)
+{
+    if (vmcb->exit_code == EXIT_EXCEPTION + TRAP_MC)
+        raise_machine_check();
+}
+
 /* Called from assembly, with interrupts held back by GIF: the guest has stopped running. */
 void svm_exited(void)
 {
@@ -253,6 +262,7 @@ void svm_exited(void)
     struct vmcb *vmcb = vmcb_of(v);
 
     vmload(host_vmcb[this_cpu()]);
+    host_exception(vmcb);
     stgi();
     regs->rax = vmcb->rax;
     regs->rsp = vmcb->rsp;

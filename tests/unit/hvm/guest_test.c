@@ -14,6 +14,7 @@
 #include "machine/fpu.h"
 #include "machine/machine.h"
 #include "machine/time.h"
+#include "machine/traps.h"
 #include "memory/memory.h"
 #include "schedule/time.h"
 
@@ -60,6 +61,10 @@ void domain_pause(struct domain *d)
 void domain_unpause(struct domain *d)
 {
     pauses--;
+}
+
+void hvm_io_forget(struct vcpu *v)
+{
 }
 
 void p2m_limit(struct p2m *p2m, uint64_t tables)
@@ -257,9 +262,9 @@ static void set_tsc(uint16_t vcpu, uint64_t tsc)
 {
     memset(&list, 0, sizeof(list));
     list.body.cpu = (struct hvm_hw_cpu){.rflags = 2, .cr0 = 0x11, .tsc = tsc};
-    CHECK_EQ(hvm_context_set(&domain, &list,
-                             list_make(HVM_SAVE_CODE(CPU), vcpu, sizeof(list.body.cpu))),
-             0);
+    CHECK_EQ(
+        hvm_context_set(&domain, &list, list_make(HVM_SAVE_CODE(CPU), vcpu, sizeof(list.body.cpu))),
+        0);
 }
 
 /* What passes while a test looks: ticks of a few seconds. */
@@ -370,6 +375,152 @@ static uint8_t *record_in(uint8_t *at, const uint8_t *end, uint16_t typecode, ui
             return at;
     }
     return NULL;
+}
+
+static uint8_t saved[16384];
+
+static struct hvm_hw_cpu *saved_cpu(uint16_t instance)
+{
+    uint8_t *at = record_in(saved, saved + hvm_context_size(&domain), HVM_SAVE_CODE(CPU), instance);
+
+    return at ? (void *)(at + sizeof(struct hvm_save_descriptor)) : NULL;
+}
+
+/* Saves the guest; and restores it, as one that was just made. */
+static void save(void)
+{
+    memset(saved, 0xa5, sizeof(saved));
+    hvm_context_get(&domain, saved);
+}
+
+static int restore(void)
+{
+    begin();
+    hvm_vcpus[1].waits_for_startup = true;
+    return hvm_context_set(&domain, saved, hvm_context_size(&domain));
+}
+
+static void an_event_is_delivered_after_the_move(void)
+{
+    struct lapic *apic = &hvm_vcpus[1].lapic;
+
+    begin();
+    lapic_mmio_write(apic, LAPIC_SVR, 0x1ff);
+    lapic_request(apic, 0x51);
+    lapic_accept(apic, 0x51);
+    hvm_vcpus[1].event = (struct hvm_event){HVM_EVENT_INTERRUPT, 0x51, false, 0};
+    hvm_vcpus[0].event = (struct hvm_event){HVM_EVENT_EXCEPTION, TRAP_PF, true, 2};
+    save();
+    CHECK(saved_cpu(1)->pending_event == (1U << 31 | 0x51));
+    CHECK(saved_cpu(0)->pending_event == (1U << 31 | 1U << 11 | 3U << 8 | TRAP_PF));
+    CHECK_EQ(saved_cpu(0)->error_code, 2);
+    CHECK_EQ(restore(), 0);
+    CHECK(hvm_vcpus[1].event.type == HVM_EVENT_INTERRUPT && hvm_vcpus[1].event.vector == 0x51);
+    CHECK_EQ(lapic_pending(apic), -1); /* it is being served */
+    CHECK(hvm_vcpus[0].event.type == HVM_EVENT_EXCEPTION && hvm_vcpus[0].event.vector == TRAP_PF);
+    CHECK(hvm_vcpus[0].event.has_error && hvm_vcpus[0].event.error == 2);
+    /* What is restored has nothing left of what was there. */
+    hvm_vcpus[0].event = (struct hvm_event){0};
+    save();
+    CHECK(!saved_cpu(0)->pending_event);
+    hvm_vcpus[0].event = (struct hvm_event){HVM_EVENT_NMI, TRAP_NMI, false, 0};
+    hvm_vcpus[0].requests = BIT(HVM_REQUEST_INIT) | BIT(HVM_REQUEST_TIMER);
+    CHECK_EQ(hvm_context_set(&domain, saved, hvm_context_size(&domain)), 0);
+    CHECK(!hvm_vcpus[0].event.type && !hvm_vcpus[0].requests);
+}
+
+/* On its way, or only asked for: it comes once, and none other until its IRET. */
+static void an_nmi_is_asked_for_again(void)
+{
+    begin();
+    hvm_vcpus[0].event = (struct hvm_event){HVM_EVENT_NMI, TRAP_NMI, false, 0};
+    hvm_vcpus[0].nmi_blocked = true;
+    hvm_vcpus[1].requests = BIT(HVM_REQUEST_NMI);
+    save();
+    CHECK_EQ(hvm_vcpus[1].requests, BIT(HVM_REQUEST_NMI)); /* if it goes on here */
+    CHECK_EQ(restore(), 0);
+    for (unsigned int i = 0; i < 2; i++) {
+        CHECK(saved_cpu((uint16_t)i)->pending_event == (1U << 31 | 2U << 8 | TRAP_NMI));
+        CHECK(!hvm_vcpus[i].event.type && !hvm_vcpus[i].nmi_blocked);
+        CHECK_EQ(hvm_vcpus[i].requests, BIT(HVM_REQUEST_NMI));
+    }
+}
+
+static void events_that_no_cpu_delivers_are_refused(void)
+{
+    static const struct {
+        uint32_t event, error;
+        bool fine;
+    } events[] = {
+        {1U << 31 | 0x08, 0, true},             /* of an 8259, as PCs have it */
+        {1U << 31 | 1U << 11 | 0x51, 0, false}, /* an interrupt has no error code */
+        {1U << 31 | 1U << 8 | 0x51, 0, false},  /* no such type */
+        {1U << 31 | 2U << 8 | 2, 0, true},      /* an NMI */
+        {1U << 31 | 2U << 8 | 3, 0, false},     /* which has a vector of its own */
+        {1U << 31 | 1U << 11 | 2U << 8 | 2, 0, false},
+        {1U << 31 | 3U << 8 | 6, 0, true}, /* #UD */
+        {1U << 31 | 1U << 11 | 3U << 8 | 6, 0, false},
+        {1U << 31 | 3U << 8 | 13, 0, true}, /* #GP in real mode */
+        {1U << 31 | 1U << 11 | 3U << 8 | 13, 0xffff, true},
+        {1U << 31 | 1U << 11 | 3U << 8 | 13, 0x10000, false},
+        {1U << 31 | 3U << 8 | 2, 0, false},
+        {1U << 31 | 3U << 8 | 32, 0, false},
+        {1U << 31 | 1U << 11 | 3U << 8 | 40, 0, false},
+        {1U << 31 | 4U << 8 | 0x80, 0, true}, /* INT n: raised again */
+        {0x7fffffff, ~0U, true},              /* none */
+    };
+
+    begin();
+    save();
+    for (size_t i = 0; i < ARRAY_SIZE(events); i++) {
+        saved_cpu(1)->pending_event = events[i].event;
+        saved_cpu(1)->error_code = events[i].error;
+        CHECK_EQ(restore(), events[i].fine ? 0 : -XEN_EINVAL);
+        CHECK(events[i].fine == vcpus[1].initialised);
+    }
+    CHECK(!hvm_vcpus[1].event.type);
+}
+
+static void what_was_asked_of_a_vcpu_is_in_its_state(void)
+{
+    struct lapic *apic = &hvm_vcpus[0].lapic;
+
+    begin();
+    lapic_mmio_write(apic, LAPIC_SVR, 0x1ff);
+    lapic_mmio_write(apic, LAPIC_LVT_TIMER, 0x40); /* once */
+    hvm_vcpus[0].requests = BIT(HVM_REQUEST_TIMER);
+    hvm_vcpus[1].requests = BIT(HVM_REQUEST_INIT);
+    hvm_vcpus[1].event = (struct hvm_event){HVM_EVENT_INTERRUPT, 0x51, false, 0};
+    save();
+    CHECK(saved_cpu(0) && !saved_cpu(1));
+    CHECK_EQ(restore(), 0);
+    CHECK_EQ(lapic_pending(apic), 0x40);
+    CHECK(vcpus[0].initialised && !hvm_vcpus[0].waits_for_startup);
+    CHECK(vcpus[1].pause_flags & BIT(VCPU_DOWN) && hvm_vcpus[1].waits_for_startup);
+    CHECK(!vcpus[1].initialised && !hvm_vcpus[1].event.type);
+    /* A start-up interrupt, too. */
+    hvm_vcpus[1].requests = BIT(HVM_REQUEST_STARTUP);
+    hvm_vcpus[1].startup_vector = 0x9a;
+    vcpus[1].regs.rip = 0x1234;
+    save();
+    CHECK(saved_cpu(1) && saved_cpu(1)->cs_sel == 0x9a00 && saved_cpu(1)->rip == 0);
+    CHECK_EQ(restore(), 0);
+    CHECK(vcpus[1].initialised && !(vcpus[1].pause_flags & BIT(VCPU_DOWN)));
+    CHECK(!hvm_vcpus[1].waits_for_startup);
+    CHECK_EQ(registers[1].segment[HVM_CS].base, 0x9a000);
+}
+
+/* Any of them, also the first. */
+static void who_waits_to_be_started_waits_on(void)
+{
+    begin();
+    hvm_vcpus[0].waits_for_startup = true;
+    save();
+    CHECK(!saved_cpu(0) && saved_cpu(1));
+    CHECK_EQ(restore(), 0);
+    CHECK(hvm_vcpus[0].waits_for_startup && !hvm_vcpus[1].waits_for_startup);
+    /* Nothing of ours is behind the list. */
+    CHECK(saved[hvm_context_size(&domain) - 1] == 0 && saved[hvm_context_size(&domain)] == 0xa5);
 }
 
 static void register_sets_are_in_the_list(void)
@@ -520,6 +671,11 @@ int main(void)
     RUN(the_tsc_goes_on);
     RUN(bad_lists_are_refused);
     RUN(what_is_read_can_be_written);
+    RUN(an_event_is_delivered_after_the_move);
+    RUN(an_nmi_is_asked_for_again);
+    RUN(events_that_no_cpu_delivers_are_refused);
+    RUN(what_was_asked_of_a_vcpu_is_in_its_state);
+    RUN(who_waits_to_be_started_waits_on);
     RUN(register_sets_are_in_the_list);
     RUN(a_platform_is_in_the_list);
     RUN(the_toolstack_reads_and_writes_it);

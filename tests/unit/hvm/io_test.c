@@ -12,15 +12,18 @@
 #include "machine/fpu.h"
 #include "machine/traps.h"
 
-#define RAM_END     0x10000ULL
-#define ROM_PAGE    0x8000ULL
-#define NOT_MAPPED  0x700000ULL /* the guest's own tables have nothing there */
-#define CODE        0x1000ULL
-#define APIC        0xfee00000ULL
-#define PLATFORM    0xfed00000ULL
-#define DEVICE      0xf0000000ULL
-#define CHECK_END() CHECK_EQ(world_end(), 0)
-#define V           (&world_vcpus[0])
+#define RAM_END      0x10000ULL
+#define ROM_PAGE     0x8000ULL
+#define NOT_MAPPED   0x700000ULL /* the guest's own tables have nothing there */
+#define CODE         0x1000ULL
+#define TSS          0x4000ULL
+#define APIC         0xfee00000ULL
+#define PLATFORM     0xfed00000ULL
+#define DEVICE       0xf0000000ULL
+#define TSS_SIZE     104U
+#define TSS_MAP_SIZE 0x41U /* ports to 0x1ff, and the byte behind */
+#define CHECK_END()  CHECK_EQ(world_end(), 0)
+#define V            (&world_vcpus[0])
 
 static uint8_t ram[RAM_END];
 static struct cpu_user_regs *const regs = &fake_regs[0];
@@ -28,6 +31,8 @@ static char console[64];
 static unsigned int retirements, exceptions, vector, platform_reads;
 static uint32_t error_code;
 static uint64_t fault_address, platform_written, apic_written;
+static unsigned int level; /* of privilege */
+static struct hvm_segment task;
 
 void console_write_guest(struct domain *d, const char *text, size_t len)
 {
@@ -108,6 +113,16 @@ bool hvm_platform_port_write(struct domain *d, uint16_t port, unsigned int size,
     return port == 0x40;
 }
 
+bool hvm_platform_has_port(const struct domain *d, uint16_t port)
+{
+    return port == 0x40;
+}
+
+bool hvm_platform_has_memory(const struct domain *d, uint64_t first, uint64_t last)
+{
+    return first <= PLATFORM + 0xfff && last >= PLATFORM;
+}
+
 static uint8_t xmm[16][16];
 
 void fpu_xmm_read(unsigned int number, uint8_t value[16])
@@ -127,11 +142,12 @@ static void registers_get(const struct vcpu *v, struct hvm_registers *out)
     for (unsigned int i = HVM_ES; i <= HVM_GS; i++)
         out->segment[i] = (struct hvm_segment){8, 0xc93, UINT32_MAX, 0};
     out->segment[HVM_CS].attributes = 0xc9b;
+    out->segment[HVM_TR] = task;
 }
 
 static unsigned int privilege(const struct vcpu *v)
 {
-    return 0;
+    return level;
 }
 
 static bool is_64bit(const struct vcpu *v)
@@ -173,6 +189,8 @@ static void begin(void)
     memset(console, 0, sizeof(console));
     retirements = exceptions = platform_reads = 0;
     fault_address = platform_written = apic_written = 0;
+    level = 0;
+    task = (struct hvm_segment){0x28, 0x8b, TSS_SIZE + TSS_MAP_SIZE - 1, TSS};
     V->hvm->lapic.base = LAPIC_BASE_DEFAULT | LAPIC_BASE_ENABLED;
 }
 
@@ -355,7 +373,73 @@ static void strings_go_to_device_memory(void)
     regs->rdi = 0x3000;
     regs->rcx = 64; /* more than the device has: not in one go */
     hvm_memory_fault(V, DEVICE, HVM_ACCESS_READ);
-    CHECK(slot->count == 1 && slot->dir == IOREQ_READ && slot->addr == DEVICE + 0x80);
+    for (uint64_t i = 0; i < 32; i++) {
+        CHECK(world_waits(0) && slot->count == 1 && slot->dir == IOREQ_READ);
+        CHECK_EQ(slot->addr, DEVICE + 0x80 + i * 4);
+        world_answer(id, 0, i);
+        go_on();
+    }
+    /* The others are nobody's. */
+    CHECK(!world_waits(0) && regs->rcx == 0 && ram[0x307c] == 31 && ram[0x3080] == 0xff);
+    CHECK_END();
+}
+
+/* Whatever ranges a device model has. */
+static void strings_reach_the_hypervisors_devices(void)
+{
+    ioservid_t id;
+
+    begin();
+    id = world_server(XEN_DMOP_IO_RANGE_PORT, 0, 0xffff);
+    CHECK_EQ(ioreq_range_map(&world_guest, WORLD_EMULATOR, id, XEN_DMOP_IO_RANGE_MEMORY, 0xf0000000,
+                             0xffffffff),
+             0);
+    memcpy(ram + 0x2000, "\x11\x22\x33\x80\x44\x55\x66\x80", 8);
+    regs->rsi = 0x2000;
+    regs->rcx = 2;
+    regs->rdx = 0x40;
+    code("\xf3\x6e", 2); /* rep outsb */
+    hvm_io_instruction(V);
+    CHECK(!world_waits(0) && regs->rcx == 0 && platform_written == 0x22);
+    regs->rdi = 0x3000;
+    regs->rcx = 2;
+    code("\xf3\x6c", 2); /* rep insb */
+    hvm_io_instruction(V);
+    CHECK(!world_waits(0) && regs->rcx == 0 && ram[0x3000] == 0x20 && ram[0x3001] == 0x20);
+    regs->rsi = 0x2000;
+    regs->rcx = 2;
+    regs->rdx = 0xe9;
+    code("\xf3\x6e", 2);
+    hvm_io_instruction(V);
+    CHECK(!world_waits(0) && regs->rcx == 0);
+    CHECK_STR(console, "\x11\"");
+    /* Written to 0xcf8, which the device model is told one by one. */
+    regs->rsi = 0x2000;
+    regs->rcx = 2;
+    regs->rdx = 0xcf8;
+    code("\xf3\x6f", 2);
+    hvm_io_instruction(V);
+    for (unsigned int i = 0; i < 2; i++) {
+        CHECK(world_waits(0) && world_slot(id, 0)->count == 1);
+        world_answer(id, 0, 0);
+        go_on();
+    }
+    CHECK(!world_waits(0) && regs->rcx == 0);
+    CHECK_EQ(world_guest.hvm->ioreq.config_address, 0x80665544);
+    /* Memory: the platform's, and a local APIC's. */
+    regs->rsi = PLATFORM + 0xff8;
+    regs->rdi = 0x3000;
+    regs->rcx = 2;
+    code("\xf3\xa5", 2);
+    hvm_memory_fault(V, PLATFORM, HVM_ACCESS_READ);
+    CHECK(!world_waits(0) && regs->rcx == 0 && platform_reads == 2);
+    regs->rflags = EFLAGS_DF;
+    regs->rsi = APIC + 0x20;
+    regs->rdi = 0x3010;
+    regs->rcx = 2;
+    code("\xf3\xa5", 2);
+    hvm_memory_fault(V, APIC, HVM_ACCESS_READ);
+    CHECK(!world_waits(0) && regs->rcx == 0 && ram[0x3010] == 0x44);
     CHECK_END();
 }
 
@@ -446,6 +530,114 @@ static void code_that_changes_meanwhile_is_run_as_it_is(void)
     CHECK_END();
 }
 
+/* A task's TSS whose map allows all ports that it has. */
+static void map_make(void)
+{
+    ram[TSS + 102] = TSS_SIZE;
+    ram[TSS + TSS_SIZE + TSS_MAP_SIZE - 1] = 0xff;
+}
+
+/* Does the string instruction get through to the port (0x40, the platform's), or is #GP due? */
+static bool reaches(uint16_t port, const char *bytes)
+{
+    unsigned int before = exceptions;
+
+    code(bytes, 2);
+    regs->rdx = port;
+    regs->rsi = regs->rdi = 0x2000;
+    hvm_io_instruction(V);
+    if (exceptions == before)
+        return CHECK(regs->rip == CODE + strlen(bytes));
+    CHECK(vector == TRAP_GP && error_code == 0 && regs->rip == CODE);
+    return false;
+}
+
+#define INSB  "\x6c"
+#define INSW  "\x66\x6d"
+#define INSL  "\x6d"
+#define OUTSB "\x6e"
+
+static void ports_are_for_whom_the_guest_lets(void)
+{
+    begin();
+    level = 3;
+    map_make();
+    CHECK(reaches(0x40, INSB) && reaches(0x40, OUTSB) && reaches(0x1fc, INSL));
+    ram[TSS + TSS_SIZE + 0x40 / 8] = 1;
+    CHECK(!reaches(0x40, INSB) && !reaches(0x40, OUTSB) && reaches(0x41, INSB));
+    CHECK(!reaches(0x40, INSL) && !reaches(0x3f, INSW) && reaches(0x3e, INSW));
+    CHECK(!reaches(0x1fd, INSL)); /* the byte behind is all ones */
+    CHECK(!reaches(0x200, INSB)); /* not in the map with the byte that follows */
+    CHECK(!reaches(0xffff, INSB));
+    ram[TSS + TSS_SIZE + 0x40 / 8] = 0;
+    /* A TSS that has no map. */
+    task.limit = TSS_SIZE - 2;
+    CHECK(!reaches(0x40, INSB));
+    task.limit = TSS_SIZE + TSS_MAP_SIZE - 1;
+    ram[TSS + 103] = 0x10;
+    CHECK(!reaches(0x40, INSB));
+    ram[TSS + 103] = 0;
+    task.attributes = 0x83; /* of 16 bits */
+    CHECK(!reaches(0x40, INSB));
+    task.attributes = 0x8b;
+    CHECK(reaches(0x40, INSB));
+    CHECK_END();
+}
+
+static void privilege_goes_before_the_map(void)
+{
+    begin();
+    map_make();
+    ram[TSS + TSS_SIZE + 0x40 / 8] = 1;
+    CHECK(reaches(0x40, INSB)); /* ring 0 */
+    level = 3;
+    regs->rflags = 2UL << 12; /* IOPL */
+    CHECK(!reaches(0x40, INSB));
+    level = 2;
+    CHECK(reaches(0x40, INSB));
+    level = 3;
+    regs->rflags = EFLAGS_IOPL;
+    CHECK(reaches(0x40, INSB));
+    regs->rflags |= EFLAGS_VM; /* there IOPL says nothing of ports */
+    CHECK(!reaches(0x40, INSB));
+    CHECK(reaches(0x41, INSB));
+    /* The map itself may be missing. */
+    task.base = NOT_MAPPED;
+    exceptions = 0;
+    code(INSB, 1);
+    hvm_io_instruction(V);
+    CHECK(exceptions == 1 && vector == TRAP_PF && error_code == 0);
+    CHECK(fault_address == NOT_MAPPED + 102 && regs->rip == CODE);
+    CHECK_END();
+}
+
+/* Between an access to a device and its being looked at, another vCPU has put a string instruction
+ * there, for a port that the CPU was never asked about. */
+static void a_port_is_not_had_by_changing_the_code(void)
+{
+    ioservid_t id;
+
+    begin();
+    id = world_server(XEN_DMOP_IO_RANGE_PORT, 0x1f0, 0x1f7);
+    level = 3;
+    regs->rdx = 0x1f0;
+    regs->rsi = regs->rdi = 0x2000;
+    regs->rcx = 4;
+    map_make();
+    task.limit = TSS_SIZE - 1; /* without its map */
+    for (const char *op = "\x6c\x6e"; *op; op++) {
+        const char bytes[] = {'\xf3', *op};
+
+        code(bytes, 2);
+        exceptions = 0;
+        hvm_memory_fault(V, DEVICE, HVM_ACCESS_READ);
+        CHECK(exceptions == 1 && vector == TRAP_GP && error_code == 0);
+        CHECK(!world_waits(0) && regs->rip == CODE && regs->rcx == 4);
+    }
+    CHECK(!world_slot(id, 0)->count);
+    CHECK_END();
+}
+
 int main(void)
 {
     RUN(ports_reach_their_devices);
@@ -455,9 +647,13 @@ int main(void)
     RUN(operands_come_in_pieces);
     RUN(strings_go_to_ports);
     RUN(strings_go_to_device_memory);
+    RUN(strings_reach_the_hypervisors_devices);
     RUN(what_is_drawn_is_not_waited_for);
     RUN(read_only_memory_takes_no_writes);
     RUN(faults_are_the_guests);
     RUN(code_that_changes_meanwhile_is_run_as_it_is);
+    RUN(ports_are_for_whom_the_guest_lets);
+    RUN(privilege_goes_before_the_map);
+    RUN(a_port_is_not_had_by_changing_the_code);
     return check_done();
 }

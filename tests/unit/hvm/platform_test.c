@@ -362,6 +362,9 @@ static void ports_have_owners(void)
     CHECK(!hvm_platform_port_read(&domain, 0x22, 1, &value));
     CHECK(!hvm_platform_port_read(&domain, 0x60, 1, &value));
     CHECK(!hvm_platform_port_read(&domain, 0xcf8, 4, &value));
+    CHECK(!hvm_platform_has_port(&domain, 0x22) && !hvm_platform_has_port(&domain, 0x72));
+    CHECK(hvm_platform_has_port(&domain, 0x40) && hvm_platform_has_port(&domain, 0x71));
+    CHECK(hvm_platform_has_port(&domain, ACPI_PM_TMR_BLK_ADDRESS_V0));
     CHECK_EQ(in(0x40, 4) >> 24, 0xff);                        /* the last one is write-only */
     CHECK(!hvm_platform_port_read(&domain, 0x43, 2, &value)); /* and 0x44 */
     CHECK(!hvm_platform_port_write(&domain, 0x70, 1, 0x32));  /* the century: memory */
@@ -403,6 +406,12 @@ static void addresses_have_owners(void)
     CHECK(hvm_platform_mmio_read(&domain, VIOAPIC_BASE + 0x12, 1, &value) && value == 47);
     CHECK(hvm_platform_mmio_read(&domain, VIOAPIC_BASE + 0x14, 4, &value) && value == 0);
     CHECK(hvm_platform_mmio_read(&domain, HPET_BASE + 4, 4, &value) && value == 16000000);
+    CHECK(!hvm_platform_has_memory(&domain, VIOAPIC_BASE - 0x1000, VIOAPIC_BASE - 1));
+    CHECK(hvm_platform_has_memory(&domain, VIOAPIC_BASE - 0x1000, VIOAPIC_BASE));
+    CHECK(hvm_platform_has_memory(&domain, VIOAPIC_BASE + 0xfff, VIOAPIC_BASE + 0x1fff));
+    CHECK(!hvm_platform_has_memory(&domain, VIOAPIC_BASE + 0x1000, HPET_BASE - 1));
+    CHECK(hvm_platform_has_memory(&domain, HPET_BASE + 0x3ff, HPET_BASE + 0x400));
+    CHECK(!hvm_platform_has_memory(&domain, HPET_BASE + 0x400, ~0ULL));
     end();
 }
 
@@ -431,6 +440,8 @@ static void without_a_platform_there_is_none_of_that(void)
     begin_without();
     CHECK(!hvm_platform_port_read(&domain, 0x20, 1, &value));
     CHECK(!hvm_platform_port_write(&domain, 0x20, 1, 0x20));
+    CHECK(!hvm_platform_has_port(&domain, 0x20));
+    CHECK(!hvm_platform_has_memory(&domain, HPET_BASE, HPET_BASE));
     CHECK(!hvm_platform_mmio_read(&domain, VIOAPIC_BASE, 4, &wide));
     CHECK(!hvm_platform_mmio_write(&domain, HPET_BASE, 4, 0));
     CHECK_EQ(hvm_isa_irq_level(&domain, 1, true), -XEN_EINVAL);

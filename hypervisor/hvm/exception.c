@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Exceptions of the current guest, and what becomes of the event that one of them comes in the way
+ * of (SDM vol. 3, table 6-5; APM vol. 2, 8.2.9). */
+#include "hvm/hvm.h"
+
+#include "hvm/platform/platform.h"
+#include "machine/traps.h"
+
+enum exception_class { BENIGN, CONTRIBUTORY, PAGE_FAULT };
+
+static enum exception_class class_of(unsigned int vector)
+{
+    switch (vector) {
+    case TRAP_DE:
+    case TRAP_TS ... TRAP_GP:
+        return CONTRIBUTORY;
+    case TRAP_PF:
+        return PAGE_FAULT;
+    default:
+        return BENIGN;
+    }
+}
+
+/* Otherwise the second one is served, and the first comes again by itself. */
+static bool is_double(unsigned int first, unsigned int second)
+{
+    return class_of(second) != BENIGN &&
+           (class_of(first) == PAGE_FAULT ||
+            (class_of(first) == CONTRIBUTORY && class_of(second) == CONTRIBUTORY));
+}
+
+/* An interrupt could not be served: it comes again later. */
+static void retract(struct vcpu *v, uint8_t vector)
+{
+    if (!lapic_retract(&v->hvm->lapic, vector))
+        hvm_platform_extint_retract(v, vector);
+}
+
+void hvm_exception(struct vcpu *v, unsigned int vector, bool has_error, uint32_t error)
+{
+    struct hvm_event *event = &v->hvm->event;
+
+    if (event->type == HVM_EVENT_EXCEPTION) {
+        if (event->vector == TRAP_DF && class_of(vector) != BENIGN) {
+            hvm_triple_fault(v);
+            return;
+        }
+        if (is_double(event->vector, vector)) {
+            vector = TRAP_DF;
+            has_error = true;
+            error = 0;
+        }
+    } else if (event->type == HVM_EVENT_INTERRUPT) {
+        retract(v, event->vector);
+    }
+    *event = (struct hvm_event){HVM_EVENT_EXCEPTION, (uint8_t)vector, has_error, error};
+}
