@@ -454,6 +454,9 @@ static void test_input(struct fixture *f, gconstpointer data)
     say_pointer(viewer, 10, 20, 0);
     assert_input(f, "@10,20/64x32 +272 @10,20/64x32 -272 +274 +273 "
                     "@10,20/64x32 -274 -273 w1 @10,20/64x32 w-1 @10,20/64x32 ");
+    say_pointer(viewer, 10, 20, 1 << 7 | 1 << 8); /* back and forth */
+    say_pointer(viewer, 10, 20, 0);
+    assert_input(f, "@10,20/64x32 +275 +276 @10,20/64x32 -275 -276 ");
     /* Anything may come. */
     say_key(viewer, 0, true);
     say_key(viewer, UINT32_MAX, true);
@@ -461,7 +464,7 @@ static void test_input(struct fixture *f, gconstpointer data)
     say_key(viewer, 0x12345678, true);
     say_key(viewer, 0x2e, false);
     assert_input(f, "");
-    say_pointer(viewer, INT32_MIN, INT32_MAX, 0xffffff00 & ~(1u << 7));
+    say_pointer(viewer, INT32_MIN, INT32_MAX, ~0x1ffU);
     say_pointer(viewer, INT32_MAX, INT32_MIN, 0);
     assert_input(f, "@0,31/64x32 @63,0/64x32 ");
     /* It goes with a key and a button down: they are released. */
