@@ -815,23 +815,17 @@ static void test_glimpse_hvm(void)
     assert_opened("vnc");
 }
 
-/* The library complains of servers that are none, or go, and does so by warnings. */
+/* The library's complaints, which harness_tolerate_spice() is about, are the test's notes. */
 static void on_complaint(const char *domain, GLogLevelFlags level, const char *message,
                          gpointer data)
 {
     g_test_message("%s", message);
 }
 
-static gboolean is_fatal(const char *domain, GLogLevelFlags level, const char *message,
-                         gpointer data)
-{
-    return g_strcmp0(domain, "GSpice") != 0;
-}
-
 /* Every test has a server of its own, and leaves the stand-in as it was. */
 static void run(gconstpointer test)
 {
-    g_test_log_set_fatal_handler(is_fatal, NULL);
+    harness_tolerate_spice();
     harness_run_clean(test);
     show_small_pictures(FALSE);
     harness_clear_guests();
