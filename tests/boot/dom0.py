@@ -20,8 +20,10 @@ GUESTS = "/root/guests"
 MICRO = "/root/micro"
 # A CD with GRUB on it, for guests that have a whole machine; see cd/boot/grub/grub.cfg.
 CD = "/root/grub.iso"
+# One with nothing but a file, whose text is its name.
+OTHER_CD = "/root/other.iso"
 # What of GRUB the CD needs; all of it is ten times as large.
-CD_MODULES = "serial terminal echo cat test configfile linux biosdisk iso9660 ext2"
+CD_MODULES = "serial terminal echo cat test sleep configfile linux biosdisk iso9660 ext2"
 
 _built_overlay = None
 
@@ -73,6 +75,14 @@ def make_cd(path):
         raise RuntimeError(f"no CD at {path}: {run.stdout[-1000:]}")
 
 
+def make_other_cd(path):
+    """A CD that can only be read."""
+    with tempfile.TemporaryDirectory() as files:
+        Path(files, "the-other-one").write_text("the-other-one\n")
+        subprocess.run(["xorriso", "-as", "mkisofs", "-quiet", "-R", "-o", path, files],
+                       check=True, stderr=subprocess.DEVNULL)
+
+
 def built_overlay(build):
     """A directory to be laid over dom0's root that holds what is built for the tests: micro-kernels,
     the clients of tests, a CD. Tests run in more than one process, so each makes its own, once."""
@@ -92,6 +102,7 @@ def built_overlay(build):
             (overlay / "usr/local/lib").mkdir(parents=True, exist_ok=True)
             shutil.copy(client, overlay / "usr/local/lib")
     make_cd(overlay / CD[1:])
+    make_other_cd(overlay / OTHER_CD[1:])
     _built_overlay = overlay
     return overlay
 

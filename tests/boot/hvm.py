@@ -12,19 +12,26 @@ HVM = ['type = "hvm"', "usb = 0", "vnc = 0"]
 
 
 class HvmTest(Dom0Test):
-    def hvm_guest(self, name, memory=160, vcpus=1, cd=None, files=None, extra=()):
-        """Writes the xl.cfg of a guest that its firmware boots: from a CD, if that is given a file's name.
-        files: what is on its disk, by name, as text, or as a file of dom0 (a name that begins with /).
+    def hvm_guest(self, name, memory=160, vcpus=1, cd=None, grub_disk=None, files=None, boot="dc", extra=()):
+        """Writes the xl.cfg of a guest that its firmware boots: from a CD, if that is given a file's name, or
+        from its first disk, which is made a copy of grub_disk. boot: what comes first, of a disk (c) and a CD (d).
+        files: what is on its (other) disk, by name, as text, or as a file of dom0 (a name that begins with /).
         Its serial line is in /tmp/serial-NAME. Returns the configuration's path."""
         path = f"{GUESTS}/{name}.cfg"
         lines = [f'name = "{name}"', f"memory = {memory}", f"vcpus = {vcpus}", *HVM,
                  f'serial = "file:/tmp/serial-{name}"', *extra]
         disks = []
+        if grub_disk:
+            copy = f"/tmp/{name}-grub.img"
+            self.addCleanup(self.dom0.call, f"rm -f {copy}")
+            self.dom0.run(f"cp {grub_disk} {copy}")
+            disks.append(f"'format=raw,vdev=xvda,access=rw,target={copy}'")
         if files is not None:
-            disks.append(f"'format=raw,vdev=xvda,access=rw,target={self.disk(name, files)}'")
+            vdev = "xvdb" if grub_disk else "xvda"
+            disks.append(f"'format=raw,vdev={vdev},access=rw,target={self.disk(name, files)}'")
         if cd:
             disks.append(f"'format=raw,vdev=hdc,access=ro,devtype=cdrom,target={cd}'")
-            lines.append('boot = "dc"')
+            lines.append(f'boot = "{boot}"')
         if disks:
             lines.append(f"disk = [{', '.join(disks)}]")
         self.dom0.run("cat > %s <<'END'\n%s\nEND" % (path, "\n".join(lines)))

@@ -22,6 +22,25 @@ class Pvh(PvhTest):
         self.dom0.run("xl destroy alpha")
         self.assertIsNone(self.domain("alpha"))
 
+    def test_eight_cpus(self):
+        """a guest with eight CPUs: each works and has its timer, and all have one clock, which tells dom0's time"""
+        self.start_pvh("pvh", vcpus=8, memory=192)
+        # Busybox' usleep ends by the timer of the CPU that it is on.
+        looks = self.in_guest("pvh", "for mask in 1 2 4 8 10 20 40 80 1; do taskset $mask sh -c "
+                                     "'usleep 100000; cat /proc/self/stat /proc/uptime'; done", 120)
+        numbers = [line.split() for line in looks.strip().splitlines()]
+        self.assertEqual([int(stat[38]) for stat in numbers[0::2]], [*range(8), 0], looks)
+        clock = [float(uptime) for uptime, _idle in numbers[1::2]]
+        for before, after in zip(clock, clock[1:]):
+            self.assertGreaterEqual(round(after - before, 2), 0.1, looks)
+        timers = self.in_guest("pvh", "grep 'virq *timer' /proc/interrupts", 60)
+        counts = [max(map(int, line.split()[1:9])) for line in timers.strip().splitlines()]
+        self.assertEqual(len(counts), 8, timers)
+        self.assertGreater(min(counts), 0, timers)
+        self.assertAlmostEqual(int(self.in_guest("pvh", "date +%s").split()[0]),
+                               int(self.dom0.run("date +%s")), delta=10)
+        self.dom0.run("xl destroy pvh", 60)
+
     def test_device(self):
         """a disk that is a device, which reads and writes the guest's pages itself"""
         self.reads_and_writes_a_device("pvh-device", self.start_pvh)

@@ -3,11 +3,17 @@
 model. A stock kernel comes in small pieces, from the device model or from a disk, which takes minutes on an
 emulated CPU."""
 
-from dom0 import CD, GUESTS
+from dom0 import CD, GUESTS, OTHER_CD
 from hvm import HvmTest
 
 CMDLINE = "console=hvc0 quiet mitigations=off do="
 SAVED = "/var/lib/vitrine/disks/machine.save"
+
+# Says again and again what is on the CD that is in the drive.
+LOOK = """while true; do
+    cat (cd)/the-other-one
+    sleep 3
+done"""
 
 GRUB = f"""linux (hd0)/vmlinuz {CMDLINE}
 initrd (hd0)/initrd.img
@@ -63,6 +69,23 @@ class HvmKernel(HvmTest):
         self.assert_firmware_ran()
         self.assert_text_on_screen("cd")
         self.destroy_all_of("cd", free)
+
+    def test_other_cd(self):
+        """what is put into the drive while the guest runs is what it reads"""
+        self.create(self.hvm_guest("cd", cd=CD, files={"word": "forty-two", "grub.cfg": LOOK}))
+        self.dom0.wait_for("grep -q forty-two /tmp/serial-cd", 120)
+        self.dom0.wait_for("grep -q 'file.*the-other-one.* not found' /tmp/serial-cd", 60)
+        self.assertNotEqual(self.dom0.call("grep -x the-other-one /tmp/serial-cd")[1], 0)
+        self.dom0.run(f"xl cd-insert cd hdc {OTHER_CD}", 60)
+        self.dom0.wait_for("tr -d '\\r' < /tmp/serial-cd | grep -qx the-other-one", 120)
+
+    def test_boot_order(self):
+        """of a CD and a disk that can both be started, the firmware starts what the guest's file has first"""
+        for first, root in (("cd", "hd0"), ("dc", "cd")):
+            with self.subTest(boot=first):
+                self.create(self.hvm_guest("order", cd=CD, grub_disk=CD, boot=first))
+                self.dom0.wait_for(f"grep -q 'GRUB is here, from {root}' /tmp/serial-order", 120)
+                self.dom0.run("xl destroy order; rm -f /tmp/serial-order", 60)
 
     def test_from_disk(self):
         """GRUB on a CD starts a stock kernel from the guest's disk, with two CPUs; in place of the emulated disk

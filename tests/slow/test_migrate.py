@@ -1,21 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A guest is copied away while it runs on, and goes on in the copy: by stock xl, from this machine to itself."""
 
-from dom0 import CD
+from dom0 import CD, GUESTS
 from hvm import HvmTest
 from pvh import PvhTest
+
+MENU = """linux (hd1)/vmlinuz console=hvc0 quiet mitigations=off
+initrd (hd1)/initrd.img
+boot"""
 
 MIGRATE = "xl migrate -s '' %s 'xl migrate-receive'"
 
 
-class Migrate(PvhTest):
-    def test_pvh(self):
-        """xl migrate: what a PVH guest writes meanwhile is copied again, and it notices nothing but the time"""
-        self.is_copied_while_it_writes(self.start_pvh)
-
-    def test_pv(self):
-        """xl migrate: a PV guest's page tables, too, are the same afterwards"""
-        self.is_copied_while_it_writes(self.start)
+class Copied:
+    """For tests with a dom0."""
 
     def is_copied_while_it_writes(self, start):
         free = self.free_memory()
@@ -38,7 +36,17 @@ class Migrate(PvhTest):
         self.assertEqual(self.free_memory(), free)
 
 
-class MigrateMachine(HvmTest):
+class Migrate(Copied, PvhTest):
+    def test_pvh(self):
+        """xl migrate: what a PVH guest writes meanwhile is copied again, and it notices nothing but the time"""
+        self.is_copied_while_it_writes(self.start_pvh)
+
+    def test_pv(self):
+        """xl migrate: a PV guest's page tables, too, are the same afterwards"""
+        self.is_copied_while_it_writes(self.start)
+
+
+class MigrateMachine(Copied, HvmTest):
     def test_hvm(self):
         """xl migrate: a guest with a whole machine, its device model as well, is at its boot loader's prompt as before"""
         self.addCleanup(self.dom0.call, "rm -f /tmp/serial-pc")
@@ -50,3 +58,18 @@ class MigrateMachine(HvmTest):
         self.assertGreater(self.domain("pc")[0], first)
         self.answers("yo")
         self.destroy_all_of("pc", free)
+
+    def test_kernel(self):
+        """xl migrate: an HVM guest with a kernel, two CPUs, disks and a network, that writes meanwhile"""
+        self.is_copied_while_it_writes(self.start_machine)
+
+    def start_machine(self, name, vcpus, network):
+        self.assertTrue(network)
+        self.create(self.hvm_guest(name, memory=192, vcpus=vcpus, grub_disk=CD, files={
+            "word": "forty-two", "grub.cfg": MENU, "vmlinuz": f"{GUESTS}/vmlinuz",
+            "initrd.img": f"{GUESTS}/initrd.img"}, extra=['hdtype = "ahci"', 'vif = ["bridge=vitrine0"]']))
+        self.attach(name)
+        self.dom0.expect("guest: ready", 400)
+        self.dom0.expect("guest# ", 20)
+        self.detach()
+        self.in_guest(name, "grep -q HVM /sys/hypervisor/guest_type")
