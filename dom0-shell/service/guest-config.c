@@ -49,12 +49,34 @@ static gboolean check_disk_path(const char *path, GError **error)
     return FALSE;
 }
 
-char *guest_config_network(const char *bridge)
+/* 00:16:3e is Xen's own range; the upper half is left to addresses given by hand. */
+static char *fresh_mac(void)
 {
-    /* 00:16:3e is Xen's own range; the upper half is left to addresses given by hand. */
-    return g_strdup_printf("[ \"mac=00:16:3e:%02x:%02x:%02x,script=vif-vitrine,bridge=%s\" ]",
-                           g_random_int_range(0, 0x80), g_random_int_range(0, 0x100),
-                           g_random_int_range(0, 0x100), bridge);
+    return g_strdup_printf("00:16:3e:%02x:%02x:%02x", g_random_int_range(0, 0x80),
+                           g_random_int_range(0, 0x100), g_random_int_range(0, 0x100));
+}
+
+char *guest_config_network(const char *bridge, const char *mac)
+{
+    g_autofree char *own = *mac ? g_strdup(mac) : fresh_mac();
+
+    return g_strdup_printf("[ \"mac=%s,script=vif-vitrine,bridge=%s\" ]", own, bridge);
+}
+
+gboolean guest_config_take_mac(const char *text, char ret_mac[MAC_TEXT_SIZE])
+{
+    guint i = 0;
+
+    while (i < MAC_TEXT_SIZE - 1 && (i % 3 == 2 ? text[i] == ':' : g_ascii_isxdigit(text[i]))) {
+        ret_mac[i] = g_ascii_tolower(text[i]);
+        i++;
+    }
+    /* The lowest bit of the first byte is that of addresses of many. */
+    if (i < MAC_TEXT_SIZE - 1 || g_ascii_isxdigit(text[i]) || text[i] == ':' ||
+        g_ascii_xdigit_value(ret_mac[1]) % 2 == 1)
+        i = 0;
+    ret_mac[i] = '\0';
+    return i != 0;
 }
 
 static gboolean append_kernel(GString *text, const GuestConfig *config, GError **error)
@@ -133,7 +155,7 @@ char *guest_config_write(const GuestConfig *config, GError **error)
         (config->kind == GUEST_HVM && !append_pc(text, config, error)))
         return NULL;
     if (config->bridge) {
-        g_autofree char *network = guest_config_network(config->bridge);
+        g_autofree char *network = guest_config_network(config->bridge, "");
 
         g_string_append_printf(text, "vif = %s\n", network);
     }
@@ -182,12 +204,14 @@ static void scan_network(const char *text, GuestFacts *facts)
 {
     g_autofree char *vif = config_edit_find(text, "vif");
     const char *bridge = vif ? strstr(vif, "bridge=") : NULL;
+    const char *mac = vif ? strstr(vif, "mac=") : NULL;
     guint quotes = 0;
 
     for (const char *p = vif; p && *p; p++)
         quotes += *p == '"' || *p == '\'';
     facts->nics = quotes / 2;
     facts->odd_nic = vif && has_odd_nic(vif);
+    guest_config_take_mac(mac ? mac + strlen("mac=") : "", facts->mac);
     facts->bridge[0] = '\0';
     if (bridge)
         g_strlcpy(facts->bridge, bridge + strlen("bridge="),
