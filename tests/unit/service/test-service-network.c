@@ -346,6 +346,42 @@ static void test_bridged(Fixture *fixture, gconstpointer pace)
     g_assert_false(has_rule(fixture, "chain lan-", 0));
 }
 
+/* A service that finds the guest running goes by what its domain was built with, too. */
+static void test_bridged_restart(Fixture *fixture, gconstpointer pace)
+{
+    g_autofree char *told = file_of_nft(fixture, "rules");
+    g_autofree char *mac = NULL, *rule = NULL, *job = NULL, *sentence = NULL;
+    g_autoptr(VitrineGuest1) guest = NULL;
+    g_autoptr(GError) error = NULL;
+    int domid;
+
+    stop_service(fixture);
+    fixture->lasting = TRUE;
+    make_bridge(fixture, "enp0s2");
+    start_service(fixture, "5");
+    vitrine_manager1_call_create_sync(fixture->manager, "debian-12-minimal", "pc",
+                                      g_variant_new_parsed("{'kind': <'hvm'>, 'start': <false>}"),
+                                      AS_USUAL, &job, NULL, &error);
+    g_assert_no_error(error);
+    sentence = end_of_job(fixture, job, "succeeded");
+    guest = find_guest(fixture, "pc");
+    bridge_guest(guest);
+    do_job(fixture, "pc", vitrine_guest1_call_start_sync);
+    domid = domid_of(fixture, "pc");
+    mac = mac_of(fixture, "pc");
+    rule = g_strdup_printf("chain lan-%%d {\n\t\tether saddr != %s drop", mac);
+    g_assert_true(has_rule(fixture, rule, domid));
+    vitrine_guest1_call_configure_sync(guest, g_variant_new_parsed("{'network': <'none'>}"),
+                                       AS_USUAL, NULL, &error);
+    g_assert_no_error(error);
+    stop_service(fixture);
+    g_remove(told);
+    start_service(fixture, "5");
+    wait_until(is_in_state(fixture, "pc", "running"));
+    g_assert_cmpint(domid_of(fixture, "pc"), ==, domid);
+    wait_until(has_rule(fixture, rule, domid));
+}
+
 /* Who can't be kept to an address of its own is not started there. */
 static void test_no_address(Fixture *fixture, gconstpointer pace)
 {
@@ -390,6 +426,7 @@ int main(int argc, char **argv)
     add_test("/service-network/restart", test_restart);
     add_test("/service-network/no-bridge", test_no_bridge);
     add_test("/service-network/bridged", test_bridged);
+    add_test("/service-network/bridged-restart", test_bridged_restart);
     add_test("/service-network/no-address", test_no_address);
     return g_test_run();
 }
