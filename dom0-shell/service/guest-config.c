@@ -63,20 +63,26 @@ char *guest_config_network(const char *bridge, const char *mac)
     return g_strdup_printf("[ \"mac=%s,script=vif-vitrine,bridge=%s\" ]", own, bridge);
 }
 
+/* Six bytes; the lowest bit of the first is that of addresses of many. */
+static gboolean is_mac(const char *text)
+{
+    if (strlen(text) != MAC_TEXT_SIZE - 1 || g_ascii_xdigit_value(text[1]) % 2 == 1)
+        return FALSE;
+    for (guint i = 0; i < MAC_TEXT_SIZE - 1; i++) {
+        if ((text[i] == ':') != (i % 3 == 2))
+            return FALSE;
+    }
+    return TRUE;
+}
+
 gboolean guest_config_take_mac(const char *text, char ret_mac[MAC_TEXT_SIZE])
 {
-    guint i = 0;
+    g_autofree char *word = g_ascii_strdown(text, (gssize)strspn(text, "0123456789abcdefABCDEF:"));
 
-    while (i < MAC_TEXT_SIZE - 1 && (i % 3 == 2 ? text[i] == ':' : g_ascii_isxdigit(text[i]))) {
-        ret_mac[i] = g_ascii_tolower(text[i]);
-        i++;
-    }
-    /* The lowest bit of the first byte is that of addresses of many. */
-    if (i < MAC_TEXT_SIZE - 1 || g_ascii_isxdigit(text[i]) || text[i] == ':' ||
-        g_ascii_xdigit_value(ret_mac[1]) % 2 == 1)
-        i = 0;
-    ret_mac[i] = '\0';
-    return i != 0;
+    ret_mac[0] = '\0';
+    if (is_mac(word))
+        g_strlcpy(ret_mac, word, MAC_TEXT_SIZE);
+    return ret_mac[0] != '\0';
 }
 
 static gboolean append_kernel(GString *text, const GuestConfig *config, GError **error)
