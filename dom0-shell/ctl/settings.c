@@ -145,7 +145,7 @@ static const struct {
      "512M, 2G, a number of MiB, or “memory” for as much as the memory"},
     {"vcpus", "Vcpus", parse_number, show_number, "a number"},
     {"weight", "Weight", parse_weight, show_weight, "a number from 1 to 65535, or “default”"},
-    {"network", "Network", parse_word, show_word, "nat or none"},
+    {"network", "Network", parse_word, show_word, "nat, bridged or none"},
     {"network-access", "NetworkAccess", parse_word, show_word, "all, none or hosts"},
     {"network-hosts", "NetworkHosts", parse_list, show_list,
      "addresses or networks, with commas between: 192.0.2.7,192.0.2.0/24:443"},

@@ -89,6 +89,13 @@ _vitrinectl()
     elif [ "$command" = build-template ] && [ "$position" -ge 2 ]; then
         words='packages= user= locale= keyboard= title= description='
         compopt -o nospace 2>/dev/null
+    elif [ "$command" = set ] && [[ $before$word == *=* ]]; then
+        # bash takes the = for a word of its own.
+        [ "$word" = = ] && word='' || before=${COMP_WORDS[COMP_CWORD - 2]}
+        case $before in
+        network) words='nat bridged none' ;;
+        network-access) words='all none hosts' ;;
+        esac
     elif [ "$command" = set ]; then
         words='memory= maximum-memory= vcpus= weight= network= network-access= network-hosts= color= group= autostart= sound= start-from= monitors='
         compopt -o nospace 2>/dev/null

@@ -2,6 +2,7 @@
 /* HVM domains of an imagined machine that outlive the service, as they do on a real one. */
 #include "backend-simulate-private.h"
 
+#include "guest-settings.h"
 #include "simulate-record.h"
 
 static SimulateRecord *record_of(const Domain *domain)
@@ -11,6 +12,7 @@ static SimulateRecord *record_of(const Domain *domain)
     record->memory = domain->memory;
     record->has_controller = domain->has_controller;
     record->held = simulate_qemu_held(domain->qemu);
+    record->settings = guest_settings_to_text(&domain->settings);
     return record;
 }
 
@@ -58,6 +60,8 @@ static void revive(Simulation *simulation, const SimulateRecord *record)
     domain->behaviour = g_strdup("");
     domain->text = g_strdup("");
     domain->memory = record->memory;
+    if (record->settings)
+        guest_settings_from_text(record->settings, &domain->settings);
     domain->running_since = g_get_monotonic_time();
     domain->has_controller = record->has_controller;
     domain->qemu = simulate_qemu_new(simulation->nodes, record->has_controller,

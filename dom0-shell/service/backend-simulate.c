@@ -197,6 +197,7 @@ static void simulate_keep_settings(Backend *backend, int domid, const GuestFacts
 
     if (domain)
         domain->settings = *facts;
+    simulate_keep_record((Simulation *)backend);
 }
 
 static gboolean simulate_kept_settings(Backend *backend, int domid, GuestFacts *ret_facts)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Writes the rules of nft(8) for guests: a table of the bridge family, with two chains for each
- * guest that is limited, one for what comes from it and one for what goes to it. There is no memory
- * of connections: each direction names the same hosts. */
+ * guest that is limited, one for what comes from it and one for what goes to it, and one for each
+ * that is on the network outside. There is no memory of connections: each direction names the same
+ * hosts. */
 #include "firewall-rules.h"
 
 /* Taken away and made again in one transaction; the first line makes sure that there is one. */
@@ -96,9 +97,41 @@ static void append_chain(GString *text, const Direction *direction, const Firewa
     g_string_append(text, "\t\tdrop\n\t}\n");
 }
 
+static gboolean is_on_lan(const FirewallGuest *guest)
+{
+    return guest->port.on_lan && guest->domid >= 0;
+}
+
+/* Under other addresses than its own a guest could take the place of other computers, or fill the
+ * switches' tables. What bridges say to each other (IEEE 802.1Q, 8.6.3) is none of its business: a
+ * switch may close the port of this computer for it. */
+static void append_lan(GString *text, const FirewallGuest *guest)
+{
+    const char *mac = guest->port.mac;
+
+    g_string_append_printf(text, "\tchain lan-%d {\n", guest->domid);
+    if (*mac)
+        g_string_append_printf(text,
+                               "\t\tether saddr != %s drop\n"
+                               "\t\tarp saddr ether != %s drop\n"
+                               "\t\tether daddr & ff:ff:ff:ff:ff:f0 == 01:80:c2:00:00:00 drop\n",
+                               mac, mac);
+    else
+        g_string_append(text, "\t\tdrop\n");
+    g_string_append(text, "\t}\n");
+}
+
 static gboolean is_limited(const FirewallGuest *guest)
 {
     return guest->access.kind != NETWORK_ACCESS_ALL && guest->domid >= 0;
+}
+
+/* Comes before the limits of what it may reach, which accept. */
+static void append_lan_hook(GString *text, const FirewallGuest *guest)
+{
+    if (is_on_lan(guest))
+        g_string_append_printf(text, "\t\tiifname \"vif%d.*\" jump lan-%d\n", guest->domid,
+                               guest->domid);
 }
 
 /* The chain of a hook: which interface is whose. The asterisk stands for libxl's number of the
@@ -113,6 +146,8 @@ static void append_hook(GString *text, const Direction *direction, const char *h
     for (guint i = 0; i < guests->len; i++) {
         const FirewallGuest *guest = &g_array_index(guests, FirewallGuest, i);
 
+        if (direction == &from_guest)
+            append_lan_hook(text, guest);
         if (is_limited(guest))
             g_string_append_printf(text, "\t\t%s \"vif%d.*\" goto %s-%d\n", interface, guest->domid,
                                    direction->chain, guest->domid);
@@ -127,6 +162,8 @@ char *firewall_rules_write(const GArray *guests)
     for (guint i = 0; i < guests->len; i++) {
         const FirewallGuest *guest = &g_array_index(guests, FirewallGuest, i);
 
+        if (is_on_lan(guest))
+            append_lan(text, guest);
         if (!is_limited(guest))
             continue;
         append_chain(text, &from_guest, guest);

@@ -4,11 +4,19 @@
 
 #include <glib.h>
 
+#include "guest-config.h"
 #include "network-access.h"
+
+/* Where the interface of a domain is. */
+typedef struct {
+    gboolean on_lan;         /* on the network outside, where it may have no address but its own */
+    char mac[MAC_TEXT_SIZE]; /* that one; empty if it is not known: it may send nothing then */
+} FirewallPort;
 
 /* A domain and what it may reach. */
 typedef struct {
     int domid;
+    FirewallPort port;
     NetworkAccess access; /* owned */
 } FirewallGuest;
 

@@ -87,7 +87,7 @@ static gboolean other_network(const char *text, char **ret_value, GError **error
         return refuse("The guest's network was set up by hand, and two guests can't have one "
                       "address: make the copy's file by hand.",
                       error);
-    *ret_value = guest_config_network(facts.bridge);
+    *ret_value = guest_config_network(facts.bridge, "");
     return TRUE;
 }
 

@@ -49,12 +49,40 @@ static gboolean check_disk_path(const char *path, GError **error)
     return FALSE;
 }
 
-char *guest_config_network(const char *bridge)
+/* 00:16:3e is Xen's own range; the upper half is left to addresses given by hand. */
+static char *fresh_mac(void)
 {
-    /* 00:16:3e is Xen's own range; the upper half is left to addresses given by hand. */
-    return g_strdup_printf("[ \"mac=00:16:3e:%02x:%02x:%02x,script=vif-vitrine,bridge=%s\" ]",
-                           g_random_int_range(0, 0x80), g_random_int_range(0, 0x100),
-                           g_random_int_range(0, 0x100), bridge);
+    return g_strdup_printf("00:16:3e:%02x:%02x:%02x", g_random_int_range(0, 0x80),
+                           g_random_int_range(0, 0x100), g_random_int_range(0, 0x100));
+}
+
+char *guest_config_network(const char *bridge, const char *mac)
+{
+    g_autofree char *own = *mac ? g_strdup(mac) : fresh_mac();
+
+    return g_strdup_printf("[ \"mac=%s,script=vif-vitrine,bridge=%s\" ]", own, bridge);
+}
+
+/* Six bytes; the lowest bit of the first is that of addresses of many. */
+static gboolean is_mac(const char *text)
+{
+    if (strlen(text) != MAC_TEXT_SIZE - 1 || g_ascii_xdigit_value(text[1]) % 2 == 1)
+        return FALSE;
+    for (guint i = 0; i < MAC_TEXT_SIZE - 1; i++) {
+        if ((text[i] == ':') != (i % 3 == 2))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean guest_config_take_mac(const char *text, char ret_mac[MAC_TEXT_SIZE])
+{
+    g_autofree char *word = g_ascii_strdown(text, (gssize)strspn(text, "0123456789abcdefABCDEF:"));
+
+    ret_mac[0] = '\0';
+    if (is_mac(word))
+        g_strlcpy(ret_mac, word, MAC_TEXT_SIZE);
+    return ret_mac[0] != '\0';
 }
 
 static gboolean append_kernel(GString *text, const GuestConfig *config, GError **error)
@@ -133,7 +161,7 @@ char *guest_config_write(const GuestConfig *config, GError **error)
         (config->kind == GUEST_HVM && !append_pc(text, config, error)))
         return NULL;
     if (config->bridge) {
-        g_autofree char *network = guest_config_network(config->bridge);
+        g_autofree char *network = guest_config_network(config->bridge, "");
 
         g_string_append_printf(text, "vif = %s\n", network);
     }
@@ -182,12 +210,14 @@ static void scan_network(const char *text, GuestFacts *facts)
 {
     g_autofree char *vif = config_edit_find(text, "vif");
     const char *bridge = vif ? strstr(vif, "bridge=") : NULL;
+    const char *mac = vif ? strstr(vif, "mac=") : NULL;
     guint quotes = 0;
 
     for (const char *p = vif; p && *p; p++)
         quotes += *p == '"' || *p == '\'';
     facts->nics = quotes / 2;
     facts->odd_nic = vif && has_odd_nic(vif);
+    guest_config_take_mac(mac ? mac + strlen("mac=") : "", facts->mac);
     facts->bridge[0] = '\0';
     if (bridge)
         g_strlcpy(facts->bridge, bridge + strlen("bridge="),

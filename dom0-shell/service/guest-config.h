@@ -34,6 +34,7 @@ typedef enum {
 } GuestStart;
 
 #define BRIDGE_NAME_MAX 16  /* with its NUL, as Linux has it */
+#define MAC_TEXT_SIZE   18  /* of a MAC address with its NUL, as 00:16:3e:01:02:03 */
 #define ISO_PATH_MAX    512 /* with its NUL; longer ones are refused */
 
 /* What a list shows of a guest that need not run. */
@@ -45,6 +46,7 @@ typedef struct {
     guint nics;                   /* network interfaces */
     gboolean odd_nic;             /* one of them is not called vifDOMID.N, or not on a bridge */
     char bridge[BRIDGE_NAME_MAX]; /* of the first of them; empty if it has none of its own */
+    char mac[MAC_TEXT_SIZE];      /* likewise */
     gboolean has_vfb;             /* the file gives it a paravirtual framebuffer */
     gboolean has_vsnd;            /* and a paravirtual sound card */
     MonitorList monitors;         /* of its paravirtual graphics card */
@@ -60,8 +62,13 @@ typedef struct {
  * that language. */
 char *guest_config_write(const GuestConfig *config, GError **error);
 
-/* The value of `vif` for one interface with a fresh MAC address on BRIDGE. The caller owns it. */
-char *guest_config_network(const char *bridge);
+/* The value of `vif` for one interface on BRIDGE with the address MAC, or, if that is empty, a
+ * fresh one. The caller owns it. */
+char *guest_config_network(const char *bridge, const char *mac);
+
+/* Reads the MAC address that TEXT begins with, of one interface, in small letters; FALSE, and an
+ * empty one, if it is none. */
+gboolean guest_config_take_mac(const char *text, char ret_mac[MAC_TEXT_SIZE]);
 
 /* Whether QEMU is told ARGUMENT by the files of HVM guests that are written here. */
 gboolean guest_config_is_model_argument(const char *argument);

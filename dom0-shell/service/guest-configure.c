@@ -7,6 +7,7 @@
 #include "guest-private.h"
 #include "guest-settings.h"
 #include "guest-start.h"
+#include "network-bridge.h"
 
 /* One call, on its way to the worker's thread and back. */
 typedef struct {
@@ -69,6 +70,16 @@ static char *edit_start(Configuring *call, const char *text, GError **error)
                             error);
 }
 
+/* TEXT with all other settings. */
+static char *edit_settings(Configuring *call, const char *text, gsize length, GError **error)
+{
+    const ServiceOptions *options = service_options(call->service);
+    g_autofree char *problem = network_bridge_problem(options->interfaces, options->lan_bridge);
+    const GuestBridges bridges = {options->bridge, options->lan_bridge, problem};
+
+    return guest_settings_edit(&call->settings, &call->config.facts, &bridges, text, length, error);
+}
+
 /* NAME.cfg with the new settings; NULL and ERROR if it can't have them. */
 static char *edit_config(Configuring *call, GError **error)
 {
@@ -78,8 +89,7 @@ static char *edit_config(Configuring *call, GError **error)
 
     if (!old || !read_config(call->config_path, call, error))
         return NULL;
-    text = guest_settings_edit(&call->settings, &call->config.facts,
-                               service_options(call->service)->bridge, old, length, error);
+    text = edit_settings(call, old, length, error);
     return text && call->settings.given.start ? edit_start(call, text, error)
                                               : g_steal_pointer(&text);
 }

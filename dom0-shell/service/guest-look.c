@@ -10,14 +10,15 @@
 
 static void show_facts(Guest *guest, const GuestFacts *facts)
 {
-    const char *bridge = service_options(guest->service)->bridge;
+    const ServiceOptions *options = service_options(guest->service);
+    const GuestBridges bridges = {options->bridge, options->lan_bridge, NULL};
     g_auto(GStrv) list = monitor_list_words(guest_devices_find_monitors(&guest->monitors, facts));
 
     vitrine_guest1_set_memory(guest->skeleton, facts->memory);
     vitrine_guest1_set_maximum_memory(guest->skeleton, facts->maximum_memory);
     vitrine_guest1_set_vcpus(guest->skeleton, facts->vcpus);
     vitrine_guest1_set_weight(guest->skeleton, facts->weight);
-    vitrine_guest1_set_network(guest->skeleton, guest_settings_network(facts, bridge));
+    vitrine_guest1_set_network(guest->skeleton, guest_settings_network(facts, &bridges));
     vitrine_guest1_set_kind(guest->skeleton, guest_kind_name(facts->kind));
     vitrine_guest1_set_iso(guest->skeleton, facts->iso);
     vitrine_guest1_set_start_from(guest->skeleton, guest_start_name(facts->start));
@@ -128,8 +129,11 @@ static void watched(GObject *source, GAsyncResult *result, gpointer data)
     Guest *guest = SERVICE_GUEST(source);
     const Watch *watch = g_task_get_task_data(G_TASK(result));
 
-    if (guest->domid == watch->domid && !guest->settings_known)
-        guest_set_settings(guest, watch->settings_known ? &watch->settings : &guest->config.facts);
+    if (guest->domid != watch->domid || guest->settings_known)
+        return;
+    guest_set_settings(guest, watch->settings_known ? &watch->settings : &guest->config.facts);
+    if (guest_note_port(guest, &guest->settings))
+        guest_limit_network(guest, NULL, NULL);
 }
 
 /* Of a domain that xl made, only NAME.ini's word counts: a `vfb` was served by xl's QEMU. It gets
@@ -174,7 +178,8 @@ static void adopt(Guest *guest, const BackendDomain *domain)
     watch->suspended = domain->suspended && domain->ours;
     g_task_set_task_data(task, watch, watch_free);
     worker_run(service_worker(guest->service), G_PRIORITY_DEFAULT, task, watch_thread);
-    if (guest->access.kind != NETWORK_ACCESS_ALL)
+    guest_note_port(guest, &guest->config.facts);
+    if (guest->access.kind != NETWORK_ACCESS_ALL || guest->port.on_lan)
         guest_limit_network(guest, NULL, NULL);
     if (guest->config.facts.kind == GUEST_HVM)
         guest_connect_qemu(guest);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Limits what a guest may reach in the network: when it starts, before it runs, and when that is
  * changed. */
+#include <string.h>
+
 #include "error.h"
 #include "guest-steps.h"
 
@@ -13,6 +15,37 @@ gboolean guest_check_network(const NetworkAccess *access, const GuestFacts *fact
                         "gives an interface a name, a script or a back end of its own. Take that "
                         "out, or let the guest reach everything.");
     return FALSE;
+}
+
+static gboolean is_on_lan(Guest *guest, const GuestFacts *facts)
+{
+    return facts->nics == 1 && facts->bridge[0] != '\0' &&
+           strcmp(facts->bridge, service_options(guest->service)->lan_bridge) == 0;
+}
+
+gboolean guest_check_port(Guest *guest, const GuestFacts *facts, GError **error)
+{
+    if (!is_on_lan(guest, facts) || (!facts->odd_nic && facts->mac[0] != '\0'))
+        return TRUE;
+    g_set_error_literal(
+        error, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED,
+        facts->odd_nic
+            ? "On the network outside this guest can't be kept to its own address: the line “vif” "
+              "of its file gives the interface a name, a script or a back end of its own. Take "
+              "that out."
+            : "On the network outside this guest can't be kept to its own address: the line “vif” "
+              "of its file has none. Write one there, as mac=00:16:3e:80:00:01.");
+    return FALSE;
+}
+
+gboolean guest_note_port(Guest *guest, const GuestFacts *facts)
+{
+    const FirewallPort before = guest->port;
+
+    guest->port.on_lan = is_on_lan(guest, facts);
+    g_strlcpy(guest->port.mac, facts->mac, sizeof guest->port.mac);
+    return guest->port.on_lan != before.on_lan ||
+           (before.on_lan && strcmp(guest->port.mac, before.mac) != 0);
 }
 
 void guest_limit_network(Guest *guest, FirewallDone done, gpointer data)
@@ -51,7 +84,9 @@ static void begin(Job *job)
 
     network_access_clear(&op->guest->access);
     network_access_copy(&op->access, &op->guest->access);
-    if (!guest_check_network(&op->access, &op->config.facts, &error)) {
+    guest_note_port(op->guest, &op->config.facts);
+    if (!guest_check_network(&op->access, &op->config.facts, &error) ||
+        !guest_check_port(op->guest, &op->config.facts, &error)) {
         job_step_finish(job, g_steal_pointer(&error));
         return;
     }

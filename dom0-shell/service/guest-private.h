@@ -32,6 +32,7 @@ struct _Guest {
     GuestLoudness loudness;       /* as it is now */
     GuestLoudness noted_loudness; /* as its NAME.ini has it, when that was seen or written last */
     NetworkAccess access;         /* likewise */
+    FirewallPort port;            /* where its domain's interface is */
     char *file_problem;           /* the guest's file can't be used, or NULL */
     Job *job;
     VitrineJob1 *last_job;      /* the job begun last, over or not */
@@ -193,6 +194,11 @@ void guest_limit_network(Guest *guest, FirewallDone done, gpointer data);
 /* FALSE and a sentence if a guest of these FACTS has an interface that can't be limited to ACCESS.
  */
 gboolean guest_check_network(const NetworkAccess *access, const GuestFacts *facts, GError **error);
+/* Likewise if one that is on the network outside can't be kept to its own address there. */
+gboolean guest_check_port(Guest *guest, const GuestFacts *facts, GError **error);
+/* Notes where the interface of a domain that was built of FACTS is, for the next
+ * guest_limit_network(); TRUE if something else was noted. */
+gboolean guest_note_port(Guest *guest, const GuestFacts *facts);
 /* Ends all that serves the domain. */
 void guest_disconnect(Guest *guest);
 /* The screen of the guest's domain is QEMU's: from now on, and whether it is there by now. */

@@ -21,6 +21,12 @@
 /* What the scheduler gives a domain that nobody has chosen a weight for. */
 #define WEIGHT_DEFAULT 256
 
+static const char *const networks[] = {
+    [GUEST_NETWORK_NONE] = "none",
+    [GUEST_NETWORK_NAT] = "nat",
+    [GUEST_NETWORK_BRIDGED] = "bridged",
+};
+
 static gboolean bad_option(GError **error, const char *sentence)
 {
     g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION, sentence);
@@ -202,10 +208,14 @@ static gboolean take_network(GVariant *value, guint64 total, gpointer target, GE
     const char *text = g_variant_get_string(value, NULL);
 
     settings->given.network = TRUE;
-    settings->network = strcmp(text, "nat") == 0;
-    return settings->network || strcmp(text, "none") == 0 ||
-           bad_option(error, "A guest's network is “nat” or “none”. What else there can be is "
-                             "written into its file by hand.");
+    for (guint i = 0; i < G_N_ELEMENTS(networks); i++) {
+        if (strcmp(networks[i], text) != 0)
+            continue;
+        settings->network = (GuestNetwork)i;
+        return TRUE;
+    }
+    return bad_option(error, "A guest's network is “nat”, “bridged” or “none”. What else there can "
+                             "be is written into its file by hand.");
 }
 
 static gboolean take_access(GVariant *value, guint64 total, gpointer target, GError **error)
@@ -330,24 +340,47 @@ static void plan_weight(const GuestSettings *settings, ConfigChanges *changes)
         config_changes_add(changes, "cpu_weight", NULL);
 }
 
-/* What is as wanted already keeps its MAC address. */
-static gboolean plan_network(const GuestSettings *settings, const GuestFacts *now,
-                             const char *bridge, ConfigChanges *changes, GError **error)
+/* Where a guest with the new setting is; NULL and a sentence if it can't be there. */
+static const char *find_bridge(const GuestSettings *settings, const GuestBridges *bridges,
+                               GError **error)
 {
-    if (!settings->given.network)
+    if (settings->network == GUEST_NETWORK_BRIDGED && bridges->lan_problem) {
+        g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED, bridges->lan_problem);
+        return NULL;
+    }
+    if (settings->network == GUEST_NETWORK_NAT && *bridges->nat == '\0') {
+        bad_option(error, "There is no network for guests: this computer's service runs without a "
+                          "bridge.");
+        return NULL;
+    }
+    return settings->network == GUEST_NETWORK_BRIDGED ? bridges->lan : bridges->nat;
+}
+
+/* What is as wanted already stays as it is. On another bridge an interface keeps its address, by
+ * which the guest, and who hands out addresses, know it. */
+static gboolean plan_network(const GuestSettings *settings, const GuestFacts *now,
+                             const GuestBridges *bridges, ConfigChanges *changes, GError **error)
+{
+    const char *bridge;
+
+    if (!settings->given.network ||
+        strcmp(guest_settings_network(now, bridges), networks[settings->network]) == 0)
         return TRUE;
-    if (settings->network && *bridge == '\0')
-        return bad_option(error, "There is no network for guests: this computer's service runs "
-                                 "without a bridge.");
-    if (!settings->network && now->nics > 0)
+    if (settings->network == GUEST_NETWORK_NONE) {
         config_changes_add(changes, "vif", g_strdup("[ ]"));
-    else if (settings->network && strcmp(guest_settings_network(now, bridge), "nat") != 0)
-        config_changes_add(changes, "vif", guest_config_network(bridge));
+        return TRUE;
+    }
+    bridge = find_bridge(settings, bridges, error);
+    if (!bridge)
+        return FALSE;
+    config_changes_add(changes, "vif",
+                       guest_config_network(bridge, now->nics == 1 ? now->mac : ""));
     return TRUE;
 }
 
-char *guest_settings_edit(const GuestSettings *settings, const GuestFacts *now, const char *bridge,
-                          const char *text, gsize length, GError **error)
+char *guest_settings_edit(const GuestSettings *settings, const GuestFacts *now,
+                          const GuestBridges *bridges, const char *text, gsize length,
+                          GError **error)
 {
     ConfigChanges changes = {.count = 0};
     char *result = NULL;
@@ -355,17 +388,23 @@ char *guest_settings_edit(const GuestSettings *settings, const GuestFacts *now, 
     plan_vcpus(settings, text, &changes);
     plan_weight(settings, &changes);
     if (plan_memory(settings, now, text, &changes, error) &&
-        plan_network(settings, now, bridge, &changes, error))
+        plan_network(settings, now, bridges, &changes, error))
         result = config_edit(text, length, changes.changes, changes.count, error);
     config_changes_clear(&changes);
     return result;
 }
 
-const char *guest_settings_network(const GuestFacts *facts, const char *bridge)
+const char *guest_settings_network(const GuestFacts *facts, const GuestBridges *bridges)
 {
     if (facts->nics == 0)
-        return "none";
-    return facts->nics == 1 && strcmp(facts->bridge, bridge) == 0 ? "nat" : "custom";
+        return networks[GUEST_NETWORK_NONE];
+    if (facts->nics == 1 && facts->bridge[0] != '\0') {
+        if (strcmp(facts->bridge, bridges->nat) == 0)
+            return networks[GUEST_NETWORK_NAT];
+        if (strcmp(facts->bridge, bridges->lan) == 0)
+            return networks[GUEST_NETWORK_BRIDGED];
+    }
+    return "custom";
 }
 
 static guint real_weight(const GuestFacts *facts)
@@ -389,12 +428,27 @@ gboolean guest_settings_agree(const GuestFacts *domain, const GuestFacts *file)
            strcmp(domain->bridge, file->bridge) == 0;
 }
 
+/* Behind the bridge, whose name has no space in it. A service of before wrote none. */
+#define MAC " mac="
+
 char *guest_settings_to_text(const GuestFacts *facts)
 {
     return g_strdup_printf("memory=%" G_GUINT64_FORMAT " maxmem=%" G_GUINT64_FORMAT
-                           " vcpus=%u weight=%u start=%u nics=%u bridge=%s",
+                           " vcpus=%u weight=%u start=%u nics=%u bridge=%s" MAC "%s",
                            facts->memory, facts->maximum_memory, facts->vcpus, facts->weight,
-                           facts->start, facts->nics, facts->bridge);
+                           facts->start, facts->nics, facts->bridge, facts->mac);
+}
+
+/* What is behind "bridge=". */
+static gboolean read_interface(const char *text, GuestFacts *facts)
+{
+    const char *mac = strstr(text, MAC);
+    gsize length = mac ? (gsize)(mac - text) : strlen(text);
+
+    if (length >= sizeof facts->bridge)
+        return FALSE;
+    g_strlcpy(facts->bridge, text, length + 1);
+    return !mac || *(mac += strlen(MAC)) == '\0' || guest_config_take_mac(mac, facts->mac);
 }
 
 gboolean guest_settings_from_text(const char *text, GuestFacts *ret_facts)
@@ -408,10 +462,9 @@ gboolean guest_settings_from_text(const char *text, GuestFacts *ret_facts)
                " vcpus=%u weight=%u start=%u nics=%u bridge=%n",
                &facts.memory, &facts.maximum_memory, &facts.vcpus, &facts.weight, &start,
                &facts.nics, &bridge) != 6 ||
-        start >= GUEST_STARTS || bridge < 0 || strlen(text + bridge) >= sizeof facts.bridge)
+        start >= GUEST_STARTS || bridge < 0 || !read_interface(text + bridge, &facts))
         return FALSE;
     facts.start = (GuestStart)start;
-    g_strlcpy(facts.bridge, text + bridge, sizeof facts.bridge);
     *ret_facts = facts;
     return TRUE;
 }

@@ -7,6 +7,20 @@
 #include "guest-config.h"
 #include "network-access.h"
 
+/* What a guest's interface is connected to. */
+typedef enum {
+    GUEST_NETWORK_NONE,    /* it has none */
+    GUEST_NETWORK_NAT,     /* guests' own network, and by this computer's the one outside */
+    GUEST_NETWORK_BRIDGED, /* the network outside, as this computer's wired card is */
+} GuestNetwork;
+
+/* The bridges that guests' interfaces are on. Strings are borrowed. */
+typedef struct {
+    const char *nat;         /* guests' own network; empty: there is none */
+    const char *lan;         /* the network outside; likewise */
+    const char *lan_problem; /* why no guest can be put on that now, or NULL */
+} GuestBridges;
+
 /* A new value for each setting that is GIVEN. */
 typedef struct {
     struct {
@@ -31,7 +45,7 @@ typedef struct {
     char *color;  /* "#rrggbb"; owned */
     char *group;  /* that it is listed in; owned */
     gboolean autostart;
-    gboolean network; /* on the service's bridge; else none */
+    GuestNetwork network;
     gboolean sound;
     NetworkAccess access; /* owned */
     GuestStart start;
@@ -65,13 +79,13 @@ void guest_settings_clear(GuestSettings *settings);
 
 /* The file TEXT of LENGTH bytes, which says NOW, with SETTINGS, but for what the guest starts from
  * (guest_start_edit()), in it; NULL and a sentence if that
- * can't be. BRIDGE is where a guest's network is to be, empty if there is none to be had. The
- * caller owns the result. */
-char *guest_settings_edit(const GuestSettings *settings, const GuestFacts *now, const char *bridge,
-                          const char *text, gsize length, GError **error);
+ * can't be. The caller owns the result. */
+char *guest_settings_edit(const GuestSettings *settings, const GuestFacts *now,
+                          const GuestBridges *bridges, const char *text, gsize length,
+                          GError **error);
 
-/* "nat" on BRIDGE, "none", or "custom" for what a person has set up otherwise. */
-const char *guest_settings_network(const GuestFacts *facts, const char *bridge);
+/* "nat", "bridged", "none", or "custom" for what a person has set up otherwise. */
+const char *guest_settings_network(const GuestFacts *facts, const GuestBridges *bridges);
 
 /* Whether a DOMAIN of these settings has what its FILE says now. */
 gboolean guest_settings_agree(const GuestFacts *domain, const GuestFacts *file);

@@ -56,6 +56,11 @@ const NetworkAccess *guest_network_access(Guest *guest)
     return &guest->access;
 }
 
+const FirewallPort *guest_port(Guest *guest)
+{
+    return &guest->port;
+}
+
 Job *guest_job(Guest *guest)
 {
     return guest->job;

@@ -24,6 +24,8 @@ int guest_domid(Guest *guest);
 
 /* What the guest may reach in the network. */
 const NetworkAccess *guest_network_access(Guest *guest);
+/* Where the interface of its domain is. */
+const FirewallPort *guest_port(Guest *guest);
 
 /* The guest's job, or NULL. */
 Job *guest_job(Guest *guest);

@@ -138,11 +138,23 @@ static gboolean is_odd_nic(const libxl_device_nic *nic)
            nic->backend_domid != 0 || (nic->script && !guest_config_is_bridge_script(nic->script));
 }
 
+/* All zero: libxl is to choose one. */
+static void describe_mac(const libxl_mac mac, GuestFacts *facts)
+{
+    static const libxl_mac none;
+    g_autofree char *text = g_strdup_printf("%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
+                                            mac[3], mac[4], mac[5]);
+
+    guest_config_take_mac(memcmp(mac, none, sizeof none) != 0 ? text : "", facts->mac);
+}
+
 static void describe_network(const libxl_domain_config *config, GuestFacts *facts)
 {
     facts->nics = (guint)MAX(config->num_nics, 0);
     for (int i = 0; i < config->num_nics; i++)
         facts->odd_nic |= is_odd_nic(&config->nics[i]);
+    if (facts->nics > 0)
+        describe_mac(config->nics[0].mac, facts);
     if (facts->nics > 0 && config->nics[0].bridge)
         g_strlcpy(facts->bridge, config->nics[0].bridge, sizeof facts->bridge);
 }

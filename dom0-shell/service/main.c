@@ -20,6 +20,8 @@
 #define DEFAULT_EMULATED_SOUND_PROGRAM LIBEXECDIR "/vitrine-audio-spice"
 #define DEFAULT_SOUND_SOCKET           "/run/vitrine-sound/native"
 #define DEFAULT_BRIDGE                 "vitrine0"
+#define DEFAULT_LAN_BRIDGE             "vitrine-lan"
+#define DEFAULT_INTERFACES             "/sys/class/net"
 #define DEFAULT_USB_PROGRAM            LIBEXECDIR "/vitrine-usb"
 #define DEFAULT_NFT_PROGRAM            "/usr/sbin/nft"
 #define DEFAULT_GRUB_DIRECTORY         "/usr/lib/grub-xen"
@@ -46,6 +48,8 @@ typedef struct {
     char *sound_socket;
     int microphone_idle; /* ms */
     char *bridge;
+    char *lan_bridge;
+    char *interfaces;
     char *usb_program;
     char *nft_program;
     char *grub_directory;
@@ -120,6 +124,8 @@ static gboolean parse_options(Program *program, int *argc, char ***argv, GError 
          "MS"},
         {"bridge", 0, 0, G_OPTION_ARG_STRING, &program->bridge,
          "The bridge of new guests, empty for no network (" DEFAULT_BRIDGE ")", "NAME"},
+        {"lan-bridge", 0, 0, G_OPTION_ARG_STRING, &program->lan_bridge,
+         "The bridge to the network outside, empty for none (" DEFAULT_LAN_BRIDGE ")", "NAME"},
         {"usb-program", 0, 0, G_OPTION_ARG_FILENAME, &program->usb_program,
          "The USB process to start for a guest, empty for none (" DEFAULT_USB_PROGRAM ")", "FILE"},
         {"answer-timeout", 0, 0, G_OPTION_ARG_INT, &program->answer_timeout,
@@ -198,6 +204,7 @@ static gboolean set_up_simulation(Program *program, GError **error)
     set_default(&program->recipes_directory, "");
     set_default(&program->state_directory, program->scratch);
     set_default(&program->run_directory, program->scratch);
+    program->interfaces = g_build_filename(program->run_directory, "net", NULL);
     templates = g_build_filename(program->state_directory, "templates", NULL);
     return (g_file_test(templates, G_FILE_TEST_IS_DIR) ||
             simulate_templates_write(templates, error)) &&
@@ -266,6 +273,8 @@ static gboolean start_service(Program *program, GDBusConnection *connection, GEr
         .sound_socket = program->sound_socket,
         .microphone_idle = (guint)program->microphone_idle,
         .bridge = program->bridge,
+        .lan_bridge = program->lan_bridge,
+        .interfaces = program->interfaces,
         .nft_program = program->nft_program,
         .grub_directory = program->grub_directory,
         .recipes_directory = program->recipes_directory,
@@ -377,6 +386,8 @@ static void clear(Program *program)
     g_free(program->emulated_sound_program);
     g_free(program->sound_socket);
     g_free(program->bridge);
+    g_free(program->lan_bridge);
+    g_free(program->interfaces);
     g_free(program->usb_program);
     g_free(program->nft_program);
     g_free(program->grub_directory);
@@ -407,6 +418,8 @@ int main(int argc, char **argv)
     set_default(&program.emulated_sound_program, DEFAULT_EMULATED_SOUND_PROGRAM);
     set_default(&program.sound_socket, DEFAULT_SOUND_SOCKET);
     set_default(&program.bridge, DEFAULT_BRIDGE);
+    set_default(&program.lan_bridge, DEFAULT_LAN_BRIDGE);
+    set_default(&program.interfaces, DEFAULT_INTERFACES);
     set_default(&program.usb_program, DEFAULT_USB_PROGRAM);
     set_default(&program.nft_program, DEFAULT_NFT_PROGRAM);
     set_default(&program.grub_directory, DEFAULT_GRUB_DIRECTORY);

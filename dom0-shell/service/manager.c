@@ -15,6 +15,7 @@
 #include "manager-copies.h"
 #include "manager-ending.h"
 #include "manager-recipes.h"
+#include "network-bridge.h"
 #include "template.h"
 
 /* Told apart at a glance, also by most people who see colours differently. */
@@ -40,7 +41,9 @@ struct Manager {
 
 void manager_update(Manager *manager, const Snapshot *snapshot)
 {
+    const ServiceOptions *options = service_options(manager->service);
     g_autofree const char **kinds = guest_kind_names(snapshot->host.kinds);
+    g_autofree char *problem = network_bridge_problem(options->interfaces, options->lan_bridge);
 
     vitrine_manager1_set_hypervisor_version(manager->skeleton, snapshot->host.hypervisor);
     vitrine_manager1_set_cpu_count(manager->skeleton, snapshot->host.cpus);
@@ -48,6 +51,7 @@ void manager_update(Manager *manager, const Snapshot *snapshot)
     vitrine_manager1_set_free_memory(manager->skeleton, snapshot->host.free_memory);
     manager->kinds = snapshot->host.kinds;
     vitrine_manager1_set_kinds(manager->skeleton, kinds);
+    vitrine_manager1_set_bridged_problem(manager->skeleton, problem ? problem : "");
     vitrine_manager1_set_templates(manager->skeleton, snapshot->templates);
 }
 

@@ -137,7 +137,7 @@ void service_limit_networks(Service *service, FirewallDone done, gpointer data)
     g_array_set_clear_func(guests, clear_firewall_guest);
     g_hash_table_iter_init(&iter, service->guests);
     while (g_hash_table_iter_next(&iter, NULL, &guest)) {
-        FirewallGuest entry = {.domid = guest_domid(guest)};
+        FirewallGuest entry = {.domid = guest_domid(guest), .port = *guest_port(guest)};
 
         network_access_copy(guest_network_access(guest), &entry.access);
         g_array_append_val(guests, entry);

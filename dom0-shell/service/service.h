@@ -28,6 +28,8 @@ typedef struct {
     const char *sound_socket;           /* where the sound server listens */
     guint microphone_idle;              /* ms after which a microphone granted once is taken away */
     const char *bridge;                 /* of guests with a network; empty: there is none */
+    const char *lan_bridge;             /* to the network outside; likewise */
+    const char *interfaces;             /* see network_bridge_problem() */
     const char *nft_program;            /* see firewall_new() */
     const char *grub_directory;         /* of the images that start guests' disks */
     const char *recipes_directory;      /* see recipe.h; beside it are our programs for guests */

@@ -19,6 +19,7 @@ void simulate_record_free(SimulateRecord *record)
         return;
     g_free(record->name);
     g_strfreev(record->held);
+    g_free(record->settings);
     g_free(record);
 }
 
@@ -30,6 +31,7 @@ static SimulateRecord *read_group(GKeyFile *file, const char *group)
     record->memory = g_key_file_get_uint64(file, group, "memory", NULL);
     record->has_controller = g_key_file_get_boolean(file, group, "controller", NULL);
     record->held = g_key_file_get_string_list(file, group, "held", NULL, NULL);
+    record->settings = g_key_file_get_string(file, group, "settings", NULL);
     return record;
 }
 
@@ -56,6 +58,7 @@ static void write_group(GKeyFile *file, const SimulateRecord *record)
     g_key_file_set_boolean(file, group, "controller", record->has_controller);
     g_key_file_set_string_list(file, group, "held", (const char *const *)record->held,
                                g_strv_length(record->held));
+    g_key_file_set_string(file, group, "settings", record->settings);
 }
 
 void simulate_record_write(const char *path, const GPtrArray *records)

@@ -11,6 +11,7 @@ typedef struct {
     guint64 memory;          /* bytes */
     gboolean has_controller; /* for USB devices */
     char **held;             /* its device model's names of those */
+    char *settings;          /* that are kept with it, as guest_settings_to_text() writes them */
 } SimulateRecord;
 
 /* Elements are SimulateRecord, owned by the array; none if there is no file PATH. */

@@ -52,3 +52,32 @@ class ServiceSave(ServiceTest):
         self.works("act n ForceOff")
         self.works("act n Delete")
         self.assert_nothing_left()
+
+    def test_bridged(self):
+        """a guest on the network outside has its address from there, as dom0 has; it reaches it under its own MAC
+        address only, and not at all if it may reach nothing"""
+        self.dom0.wait_for("ip -4 -o address show vitrine-lan | grep -q '10.0.2.15'", 60)
+        self.works("create b tiny \"{'start': <false>}\"")
+        self.do("vitrinectl set b network=bridged")
+        self.works("act b Start")
+        domid = self.domain("b")[0]
+        self.do("soon 'running' state b; said b 'guest: ready'")
+        self.do(f"test -e /sys/class/net/vitrine-lan/brif/vif{domid}.0")
+        self.assertRegex(self.in_guest("b", "ip -4 -o address show eth0"), r"10\.0\.2\.(?!15/)\d+/24")
+        # The emulated router answers no ping; dom0 does, at its own address there.
+        ping = "ping -c 3 -W 5 10.0.2.15"
+        change = "ip link set eth0 down; ip link set eth0 address %s; ip link set eth0 up"
+        mac = self.in_guest("b", "cat /sys/class/net/eth0/address").split()[0]
+        self.in_guest("b", ping)
+        self.in_guest("b", f"{change % '02:00:00:00:00:01'}; ! {ping}", 60)
+        self.in_guest("b", f"{change % mac}; {ping}", 60)
+        self.do("vitrinectl set b network-access=none")
+        self.in_guest("b", f"! {ping}", 60)
+        self.do("vitrinectl set b network-access=all")
+        self.in_guest("b", ping)
+        self.works("act b ForceOff")
+        self.works("act b Delete")
+        self.assert_nothing_left()
+        # To the network dom0 is what it was without a bridge.
+        self.assertEqual(self.do("cat /sys/class/net/vitrine-lan/address"),
+                         self.do("cat /sys/class/net/e*/address"))

@@ -19,8 +19,11 @@ static const VitrineShareChoice shares[] = {
 };
 
 static const VitrineNetworkChoice networks[] = {
-    {N_("Through this computer"), "nat"},
-    {N_("None"), "none"},
+    {N_("Through this computer"), "nat",
+     N_("It reaches other computers, which can’t reach it by themselves"), FALSE},
+    {N_("On this computer’s network"), "bridged",
+     N_("Like a computer of its own, which others there can reach, too"), TRUE},
+    {N_("None"), "none", N_("It reaches nothing, and nothing reaches it"), FALSE},
 };
 
 static const VitrineAccessChoice accesses[] = {
@@ -72,6 +75,15 @@ guint vitrine_network_choices_find(const char *network)
     while (i < G_N_ELEMENTS(networks) && g_strcmp0(networks[i].network, network) != 0)
         i++;
     return i;
+}
+
+/* A sentence on @choice, in the person's language: what it means, or why it can't be had.
+ * @bridged_problem says why there is no bridge; NULL or empty: there is one. */
+const char *vitrine_network_choice_explain(const VitrineNetworkChoice *choice,
+                                           const char *bridged_problem, gboolean *ret_available)
+{
+    *ret_available = !choice->needs_bridge || !bridged_problem || *bridged_problem == '\0';
+    return *ret_available ? _(choice->sentence) : bridged_problem;
 }
 
 const VitrineAccessChoice *vitrine_access_choices_get(guint *n_choices)

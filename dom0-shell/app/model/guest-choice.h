@@ -13,7 +13,9 @@ typedef struct {
 
 typedef struct {
     const char *label;
-    const char *network; /* on the bus */
+    const char *network;   /* on the bus */
+    const char *sentence;  /* for a person: what it means */
+    gboolean needs_bridge; /* to the network outside */
 } VitrineNetworkChoice;
 
 typedef struct {
@@ -38,6 +40,8 @@ const VitrineShareChoice *vitrine_share_choices_get(guint *n_choices);
 guint vitrine_share_choices_find(guint weight);
 const VitrineNetworkChoice *vitrine_network_choices_get(guint *n_choices);
 guint vitrine_network_choices_find(const char *network);
+const char *vitrine_network_choice_explain(const VitrineNetworkChoice *choice,
+                                           const char *bridged_problem, gboolean *ret_available);
 const VitrineAccessChoice *vitrine_access_choices_get(guint *n_choices);
 guint vitrine_access_choices_find(const char *access);
 const VitrineStartChoice *vitrine_start_choices_find(const char *start);

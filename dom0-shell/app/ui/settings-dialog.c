@@ -9,6 +9,7 @@
 #include "model/guest-choice.h"
 #include "model/memory-text.h"
 #include "ui/color-buttons.h"
+#include "ui/network-row.h"
 
 #include <glib/gi18n.h>
 
@@ -330,6 +331,7 @@ static void vitrine_settings_dialog_init(VitrineSettingsDialog *self)
     self->loading = TRUE;
     gtk_widget_init_template(GTK_WIDGET(self));
     vitrine_color_buttons_fill(self->colors, on_color_chosen, self);
+    vitrine_network_row_set_up(self->network);
 }
 
 /* A dialog over @parent, ready to be presented. It closes with the guest, and frees itself. */
@@ -345,6 +347,10 @@ VitrineSettingsDialog *vitrine_settings_dialog_new(GtkWindow *parent, VitrineCon
     gtk_window_set_title(GTK_WINDOW(self), title);
     for (guint i = 0; i < G_N_ELEMENTS(shown); i++)
         g_signal_connect_swapped(guest, shown[i], G_CALLBACK(vitrine_settings_show), self);
+    if (vitrine_connection_get_manager(connection))
+        g_signal_connect_object(vitrine_connection_get_manager(connection),
+                                "notify::bridged-problem", G_CALLBACK(vitrine_settings_show), self,
+                                G_CONNECT_SWAPPED);
     g_signal_connect_object(vitrine_connection_get_guests(connection), "items-changed",
                             G_CALLBACK(on_guests_changed), self,
                             G_CONNECT_SWAPPED | G_CONNECT_AFTER);

@@ -5,6 +5,7 @@
 #include "model/guest-choice.h"
 #include "model/memory-text.h"
 #include "ui/color-buttons.h"
+#include "ui/network-row.h"
 
 #include <glib/gi18n.h>
 
@@ -54,14 +55,10 @@ static void load_share(VitrineSettingsDialog *self, guint weight)
 
 static void load_network(VitrineSettingsDialog *self, const char *network)
 {
-    guint n_choices;
-    const VitrineNetworkChoice *choices = vitrine_network_choices_get(&n_choices);
-    g_autofree const char **labels = g_new0(const char *, n_choices);
+    VitrineManager1 *manager = vitrine_connection_get_manager(self->connection);
 
-    for (guint i = 0; i < n_choices; i++)
-        labels[i] = choices[i].label;
-    load_choice(self->network, labels, n_choices, vitrine_network_choices_find(network),
-                _("As in the guest’s file"));
+    vitrine_network_row_load(self->network, network,
+                             manager ? vitrine_manager1_get_bridged_problem(manager) : NULL);
 }
 
 static gboolean is_pc(VitrineSettingsDialog *self)

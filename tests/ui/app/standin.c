@@ -593,6 +593,7 @@ static void export_manager(void)
     vitrine_manager1_set_free_memory(manager, 2048 * MIB);
     vitrine_manager1_set_free_disk(manager, 8192 * MIB);
     vitrine_manager1_set_disk_state(manager, "ok");
+    vitrine_manager1_set_bridged_problem(manager, "");
     vitrine_manager1_set_when_switched_off(manager, "shut-down");
     g_signal_connect(manager, "handle-set-when-switched-off", G_CALLBACK(on_set_switched_off),
                      NULL);
@@ -671,6 +672,15 @@ static gboolean on_set_free_memory(StandinBusStandin1 *skeleton, GDBusMethodInvo
 {
     vitrine_manager1_set_free_memory(manager, bytes);
     standin_bus_standin1_complete_set_free_memory(skeleton, invocation);
+    return TRUE;
+}
+
+static gboolean on_set_bridged_problem(StandinBusStandin1 *skeleton,
+                                       GDBusMethodInvocation *invocation, const char *sentence,
+                                       gpointer data)
+{
+    vitrine_manager1_set_bridged_problem(manager, sentence);
+    standin_bus_standin1_complete_set_bridged_problem(skeleton, invocation);
     return TRUE;
 }
 
@@ -833,6 +843,7 @@ static void export_control(GDBusConnection *bus)
         {"handle-remove-guest", G_CALLBACK(on_remove_guest), NULL},
         {"handle-clear-guests", G_CALLBACK(on_clear_guests), NULL},
         {"handle-set-guest", G_CALLBACK(on_set_guest), NULL},
+        {"handle-set-bridged-problem", G_CALLBACK(on_set_bridged_problem), NULL},
         {"handle-set-disk", G_CALLBACK(on_set_disk), NULL},
         {"handle-set-free-memory", G_CALLBACK(on_set_free_memory), NULL},
         {"handle-fail-next-job", G_CALLBACK(on_prepare), &next_failure},

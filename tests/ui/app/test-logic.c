@@ -360,6 +360,16 @@ static void test_choices(void)
         g_assert_cmpuint(vitrine_network_choices_find(networks[i].network), ==, i);
     g_assert_cmpuint(vitrine_network_choices_find("custom"), ==, n_networks);
     g_assert_cmpuint(vitrine_network_choices_find(NULL), ==, n_networks);
+    for (guint i = 0; i < n_networks; i++) {
+        gboolean with, without, is_bridged = g_str_equal(networks[i].network, "bridged");
+
+        g_assert_cmpstr(vitrine_network_choice_explain(&networks[i], "", &with), ==,
+                        networks[i].sentence);
+        g_assert_cmpstr(vitrine_network_choice_explain(&networks[i], "No bridge.", &without), ==,
+                        is_bridged ? "No bridge." : networks[i].sentence);
+        g_assert_true(with);
+        g_assert_cmpint(without, ==, !is_bridged);
+    }
 }
 
 /* The picture's own memory for all but HVM guests; without that, SPICE where there is more than one

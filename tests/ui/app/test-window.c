@@ -601,7 +601,7 @@ static void test_settings_choices(void)
     open_settings();
     adw_combo_row_set_selected(ADW_COMBO_ROW(harness_find("share")), 2);
     harness_await(was_asked("{'weight': <uint32 512>}"));
-    adw_combo_row_set_selected(ADW_COMBO_ROW(harness_find("network")), 1);
+    adw_combo_row_set_selected(ADW_COMBO_ROW(harness_find("network")), 2);
     harness_await(was_asked("{'network': <'none'>}"));
     gtk_widget_activate(harness_find("autostart"));
     harness_await(was_asked("{'autostart': <true>}"));
@@ -617,6 +617,51 @@ static void test_settings_choices(void)
     harness_press("Escape");
     harness_await(!harness_dialog());
     harness_await(was_asked("{'vcpus': <uint32 3>}"));
+}
+
+/* Whether the keyboard is with a list of choices that is open. */
+static gboolean is_choosing(void)
+{
+    GtkWidget *focus = gtk_window_get_focus(harness_dialog());
+
+    return focus && gtk_widget_get_ancestor(focus, GTK_TYPE_POPOVER) &&
+           gtk_widget_get_ancestor(focus, GTK_TYPE_LIST_VIEW);
+}
+
+/* Opens the choices of the guest's network, where SENTENCE is said, and takes the second of them by
+ * the keyboard. */
+static void choose_bridged(const char *sentence)
+{
+    gtk_widget_grab_focus(harness_find("network"));
+    gtk_widget_activate(harness_find("network"));
+    harness_await(harness_shows(sentence) && is_choosing());
+    harness_settle(300);
+    harness_press("Home");
+    harness_press("Down");
+    harness_press("Return");
+    harness_settle(200);
+}
+
+/* Without a bridge the choice is there, says why it can't be had, and can't be chosen. */
+static void test_settings_bridged(void)
+{
+    harness_add_guest("web", "running");
+    open_settings();
+    harness_await(harness_shows("It reaches other computers"));
+    choose_bridged("Like a computer of its own");
+    harness_await(was_asked("{'network': <'bridged'>}"));
+    harness_await(harness_shows("On this computer’s network"));
+    harness_tell("SetBridgedProblem", g_variant_new("(s)", "There is no bridge."));
+    harness_await(harness_shows("There is no bridge."));
+    harness_save_picture("settings-no-bridge");
+    harness_press("Escape");
+    harness_await(!harness_dialog());
+    harness_set_guest("web", "{'Network': <'nat'>}");
+    open_settings();
+    harness_await(harness_shows("It reaches other computers"));
+    choose_bridged("There is no bridge.");
+    g_assert_true(was_asked_nothing());
+    harness_tell("SetBridgedProblem", g_variant_new("(s)", ""));
 }
 
 /* The list is asked for when it is confirmed, and only there where it counts. */
@@ -893,6 +938,7 @@ int main(int argc, char **argv)
         {"/window/settings", test_settings},
         {"/window/settings-choices", test_settings_choices},
         {"/window/settings-access", test_settings_access},
+        {"/window/settings-bridged", test_settings_bridged},
         {"/window/settings-start", test_settings_start},
         {"/window/settings-monitors", test_settings_monitors},
         {"/window/settings-maximum", test_settings_maximum},

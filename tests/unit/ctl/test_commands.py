@@ -147,6 +147,22 @@ class Commands(unittest.TestCase):
         self.assertEqual(self.guest("g")["network_hosts"], [])
         self.assertEqual(self.complete("--session", "set", "g", "network-"),
                          ["network-access=", "network-hosts="])
+        for words, values in ((["network", "="], ["nat", "bridged", "none"]),
+                              (["network", "=", "br"], ["bridged"]),
+                              (["network-access", "=", "h"], ["hosts"]), (["vcpus", "="], [])):
+            self.assertEqual(self.complete("--session", "set", "g", *words), values)
+
+    def test_bridged(self):
+        self.ok("create", "debian-12-minimal", "g")
+        self.refused(1, "no bridge “vitrine-lan”", "set", "g", "network=bridged")
+        self.assertIn("network=nat\n", self.ok("show", "g"))
+        os.makedirs(os.path.join(self.directory.name, "net/vitrine-lan/brif/enp0s2"))
+        done = ctl("set", "g", "network=bridged")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("when the guest restarts", done.stderr)
+        self.assertIn("network=bridged\n", self.ok("show", "g"))
+        self.assertEqual(json.loads(self.ok("--json", "show", "g"))["network"], "bridged")
+        self.assertEqual(self.guest("g")["network"], "bridged")
 
     def test_create(self):
         name = self.ok("create", "debian-12-minimal", "--no-start", "--color", "#2a7f7f").strip()
@@ -329,7 +345,7 @@ class Commands(unittest.TestCase):
         self.refused(1, "40 letters", "set", "g", "vcpus=1", "group=" + 41 * "ü")
         self.refused(1, "one line", "set", "g", "vcpus=1", "group=a\nb")
         self.refused(1, "#rrggbb", "set", "g", "vcpus=1", "color=red")
-        self.refused(1, "“nat” or “none”", "set", "g", "vcpus=1", "network=x")
+        self.refused(1, "“nat”, “bridged” or “none”", "set", "g", "vcpus=1", "network=x")
         self.refused(1, "65535", "set", "g", "vcpus=1", "weight=65536")
         self.refused(3, "no guest “x”", "set", "x", "vcpus=1")
         self.refused(3, "no guest “x”", "show", "x")

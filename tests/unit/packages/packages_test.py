@@ -30,6 +30,9 @@ CONTENTS = {
                         "/lib/systemd/system/xendomains.service",
                         "/usr/lib/systemd/network/10-guests.netdev",
                         "/usr/lib/systemd/network/10-guests.network",
+                        "/usr/share/doc/vitrine-service/examples/15-lan.link",
+                        "/usr/share/doc/vitrine-service/examples/15-lan.netdev",
+                        "/usr/share/doc/vitrine-service/examples/15-lan.network",
                         "/usr/lib/modules-load.d/vitrine.conf",
                         "/usr/lib/sysusers.d/vitrine-service.conf",
                         "/usr/lib/vitrine/image/make-template",
@@ -147,6 +150,12 @@ class Packages(unittest.TestCase):
             script = script.replace("/boot/vitrine", str(tree / "boot/vitrine"))
             said = output("sh", "-ec", f"GRUB_DEFAULT={chosen}\n{script}\necho $GRUB_DEFAULT")
             self.assertEqual(said.strip(), expected, (default, chosen))
+
+    def test_network_is_left_alone(self):
+        """the computer's own network stays as it is: the bridge to it is a person's to set up"""
+        for path in self.paths("vitrine-service"):
+            if re.match(r"(usr/lib|lib|etc)/systemd/network/", path):
+                self.assertRegex(path, r"/10-guests\.(netdev|network)$")
 
     def test_store_is_left_alone(self):
         """an upgrade neither stops nor starts the store that running guests stand on"""

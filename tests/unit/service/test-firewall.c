@@ -152,8 +152,9 @@ static void assert_chain(const char *rules, const char *name, const char *wanted
 
 static void test_nobody(void)
 {
-    const FirewallGuest guests[] = {{.domid = 7},
-                                    {.domid = -1, .access = {NETWORK_ACCESS_NONE, NULL}}};
+    const FirewallGuest guests[] = {
+        {.domid = 7},
+        {.domid = -1, .port = {TRUE, "00:16:3e:01:02:03"}, .access = {NETWORK_ACCESS_NONE, NULL}}};
     g_autofree char *none = rules_of(guests, 0);
     g_autofree char *unlimited = rules_of(guests, G_N_ELEMENTS(guests));
 
@@ -232,6 +233,35 @@ static void test_ipv6(void)
     g_assert_true(g_str_has_suffix(from, "drop\n") && g_str_has_suffix(to, "drop\n"));
 }
 
+#define LAN                                       \
+    "ether saddr != 00:16:3e:01:02:03 drop\n"     \
+    "arp saddr ether != 00:16:3e:01:02:03 drop\n" \
+    "ether daddr & ff:ff:ff:ff:ff:f0 == 01:80:c2:00:00:00 drop\n"
+
+/* Whose address it is is looked at before what it may reach, which ends with a verdict. */
+static void test_lan(void)
+{
+    const FirewallGuest guests[] = {
+        {.domid = 7, .port = {TRUE, "00:16:3e:01:02:03"}},
+        {.domid = 8, .port = {TRUE, ""}, .access = {NETWORK_ACCESS_HOSTS, NULL}},
+        {.domid = 9, .port = {FALSE, "00:16:3e:01:02:04"}},
+    };
+    g_autofree char *rules = rules_of(guests, G_N_ELEMENTS(guests));
+
+    assert_chain(rules, "lan-7", LAN);
+    assert_chain(rules, "lan-8", "drop\n");
+    assert_chain(rules, "lan-9", "");
+    assert_chain(rules, "from-7", "");
+    assert_chain(rules, "from-guests",
+                 "type filter hook prerouting priority -300; policy accept;\n"
+                 "iifname \"vif7.*\" jump lan-7\n"
+                 "iifname \"vif8.*\" jump lan-8\n"
+                 "iifname \"vif8.*\" goto from-8\n");
+    assert_chain(rules, "to-guests",
+                 "type filter hook postrouting priority 300; policy accept;\n"
+                 "oifname \"vif8.*\" goto to-8\n");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -242,5 +272,6 @@ int main(int argc, char **argv)
     g_test_add_func("/firewall/none", test_none);
     g_test_add_func("/firewall/limited", test_limited);
     g_test_add_func("/firewall/ipv6", test_ipv6);
+    g_test_add_func("/firewall/lan", test_lan);
     return g_test_run();
 }

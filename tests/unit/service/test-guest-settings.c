@@ -30,7 +30,8 @@ static void test_good(void)
     g_assert_cmpuint(settings.vcpus, ==, 128);
     g_assert_cmpuint(settings.weight, ==, 65535);
     g_assert_cmpstr(settings.color, ==, "#0aF9b0");
-    g_assert_true(settings.autostart && settings.network);
+    g_assert_true(settings.autostart);
+    g_assert_cmpint(settings.network, ==, GUEST_NETWORK_NAT);
     guest_settings_clear(&settings);
     g_assert_true(parse("@a{sv} {}", &settings, NULL));
     g_assert_false(settings.given.memory || settings.given.vcpus || settings.given.color);
@@ -50,7 +51,7 @@ static const struct {
     {"{'vcpus': <uint32 0>}", "between 1 and 128", SERVICE_ERROR_INVALID_OPTION},
     {"{'vcpus': <uint32 129>}", "between 1 and 128", SERVICE_ERROR_INVALID_OPTION},
     {"{'weight': <uint32 65536>}", "between 1 and 65535", SERVICE_ERROR_INVALID_OPTION},
-    {"{'color': <'#102030'>, 'network': <'bridge'>}", "“nat” or “none”",
+    {"{'color': <'#102030'>, 'network': <'bridge'>}", "“nat”, “bridged” or “none”",
      SERVICE_ERROR_INVALID_OPTION},
     {"{'color': <'red'>}", "#rrggbb", SERVICE_ERROR_INVALID_OPTION},
     {"{'group': <'a\\nb'>}", "one line", SERVICE_ERROR_INVALID_OPTION},
@@ -115,11 +116,22 @@ static const struct {
     {"vif = ['bridge=br9']\nvcpus = 1\n", "{'network': <'none'>}", "vif = [ ]\nvcpus = 1\n"},
     {"vif = [ \"mac=00:16:3e:01:02:03,bridge=br0\" ]\n", "{'network': <'nat'>}",
      "vif = [ \"mac=00:16:3e:01:02:03,bridge=br0\" ]\n"},
+    /* The address goes along to another bridge. */
+    {"vif = [ \"mac=00:16:3E:01:02:03,bridge=br0\" ]\n", "{'network': <'bridged'>}",
+     "vif = [ \"mac=00:16:3e:01:02:03,script=vif-vitrine,bridge=lan0\" ]\n"},
+    {"vif = [ 'mac=00:16:3e:01:02:03,bridge=lan0' ]\n", "{'network': <'bridged'>}",
+     "vif = [ 'mac=00:16:3e:01:02:03,bridge=lan0' ]\n"},
+    {"vif = [ 'bridge=lan0,mac=00:16:3e:01:02:03' ]\n", "{'network': <'nat'>}",
+     "vif = [ \"mac=00:16:3e:01:02:03,script=vif-vitrine,bridge=br0\" ]\n"},
     {"memory = 100\n", "{'color': <'#102030'>, 'autostart': <true>}", "memory = 100\n"},
     {"memory = 100\nbad\n", "{'vcpus': <uint32 1>}", NULL},
 };
 
-static char *edit(const char *text, const char *options, const char *bridge, GError **error)
+static const GuestBridges both = {"br0", "lan0", NULL};
+static const GuestBridges neither = {"", "", "There is no bridge."};
+
+static char *edit(const char *text, const char *options, const GuestBridges *bridges,
+                  GError **error)
 {
     GuestSettings settings;
     GuestFacts now;
@@ -127,7 +139,7 @@ static char *edit(const char *text, const char *options, const char *bridge, GEr
 
     guest_config_scan(text, &now);
     g_assert_true(parse(options, &settings, NULL));
-    result = guest_settings_edit(&settings, &now, bridge, text, strlen(text), error);
+    result = guest_settings_edit(&settings, &now, bridges, text, strlen(text), error);
     guest_settings_clear(&settings);
     return result;
 }
@@ -136,7 +148,7 @@ static void test_edit(void)
 {
     for (guint i = 0; i < G_N_ELEMENTS(edits); i++) {
         g_autoptr(GError) error = NULL;
-        g_autofree char *result = edit(edits[i].text, edits[i].options, "br0", &error);
+        g_autofree char *result = edit(edits[i].text, edits[i].options, &both, &error);
 
         g_test_message("%u: %s", i, edits[i].options);
         g_assert_cmpstr(result, ==, edits[i].result);
@@ -148,19 +160,66 @@ static void test_edit(void)
 static void test_network(void)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree char *added =
-        edit("vif = [\n 'bridge=other', # x\n 'y' ]\n", "{'network': <'nat'>}", "br0", &error);
+    g_autofree char *added = edit("vif = [\n 'bridge=other,mac=00:16:3e:01:02:03', # x\n 'y' ]\n",
+                                  "{'network': <'nat'>}", &both, &error);
+    g_autofree char *bridged = edit("vcpus = 1\n", "{'network': <'bridged'>}", &both, NULL);
     GuestFacts facts;
 
     g_assert_no_error(error);
     guest_config_scan(added, &facts);
     g_assert_cmpuint(facts.nics, ==, 1);
     g_assert_cmpstr(facts.bridge, ==, "br0");
-    g_assert_cmpstr(guest_settings_network(&facts, "br0"), ==, "nat");
-    g_assert_cmpstr(guest_settings_network(&facts, "br1"), ==, "custom");
+    g_assert_cmpstr(guest_settings_network(&facts, &both), ==, "nat");
+    g_assert_cmpstr(guest_settings_network(&facts, &neither), ==, "custom");
     g_assert_nonnull(strstr(added, "script=vif-vitrine"));
-    g_assert_null(edit("vcpus = 1\n", "{'network': <'nat'>}", "", &error));
-    g_assert_error(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION);
+    g_assert_true(g_str_has_prefix(facts.mac, "00:16:3e:"));
+    g_assert_cmpstr(facts.mac, !=, "00:16:3e:01:02:03"); /* of one of several */
+    guest_config_scan(bridged, &facts);
+    g_assert_cmpstr(facts.bridge, ==, "lan0");
+    g_assert_cmpstr(guest_settings_network(&facts, &both), ==, "bridged");
+    g_assert_cmpstr(guest_settings_network(&facts, &neither), ==, "custom");
+}
+
+static void test_no_bridge(void)
+{
+    g_autoptr(GError) no_nat = NULL;
+    g_autoptr(GError) no_lan = NULL;
+
+    g_assert_null(edit("vcpus = 1\n", "{'network': <'nat'>}", &neither, &no_nat));
+    g_assert_error(no_nat, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION);
+    g_assert_null(edit("vcpus = 1\n", "{'network': <'bridged'>}", &neither, &no_lan));
+    g_assert_error(no_lan, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED);
+    g_assert_cmpstr(no_lan->message, ==, "There is no bridge.");
+}
+
+static const struct {
+    const char *vif;
+    const char *mac;
+} macs[] = {
+    {"'mac=00:16:3e:01:02:03'", "00:16:3e:01:02:03"},
+    {"'bridge=x,mac=00:16:3E:0A:02:0f,script=y'", "00:16:3e:0a:02:0f"},
+    {"'bridge=x'", ""},
+    {"'mac='", ""},
+    {"'mac=00:16:3e:01:02'", ""},
+    {"'mac=00:16:3e:01:02:3'", ""},
+    {"'mac=00:16:3e:01:02:03:04'", ""},
+    {"'mac=00:16:3e:01:02:033'", ""},
+    {"'mac=0016:3e:01:02:03:4'", ""},
+    {"'mac=00:16:3e:01:02:0x'", ""},
+    {"'mac=01:16:3e:01:02:03'", ""}, /* of many */
+    {"'mac=ff:ff:ff:ff:ff:ff'", ""},
+};
+
+static void test_scan_mac(void)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(macs); i++) {
+        g_autofree char *text = g_strdup_printf("vif = [ %s ]\n", macs[i].vif);
+        GuestFacts facts;
+
+        g_test_message("%s", macs[i].vif);
+        guest_config_scan(text, &facts);
+        g_assert_cmpstr(facts.mac, ==, macs[i].mac);
+    }
 }
 
 /* Names longer than Linux knows, interfaces without one, no interface. */
@@ -175,11 +234,15 @@ static void test_scan_network(void)
     g_assert_cmpuint(facts.nics, ==, 2);
     g_assert_cmpstr(facts.bridge, ==, "");
     guest_config_scan("vcpus = 1", &facts);
-    g_assert_cmpstr(guest_settings_network(&facts, "br0"), ==, "none");
+    g_assert_cmpstr(guest_settings_network(&facts, &both), ==, "none");
 }
 
-static const GuestFacts made = {
-    .memory = 512 * MIB, .maximum_memory = 1024 * MIB, .vcpus = 2, .nics = 1, .bridge = "br0"};
+static const GuestFacts made = {.memory = 512 * MIB,
+                                .maximum_memory = 1024 * MIB,
+                                .vcpus = 2,
+                                .nics = 1,
+                                .bridge = "br0",
+                                .mac = "00:16:3e:01:02:03"};
 
 static void test_agree(void)
 {
@@ -220,6 +283,8 @@ static void test_text(void)
         "memory=1 maxmem=2 vcpus=3 weight=4 start=0 nics=5 brigde=x",
         "memory=1 maxmem=2 vcpus=3 weight=4 start=0 nics=5 bridge=0123456789abcdef",
         "memory=1 maxmem=2 vcpus=3 weight=4 start=4 nics=5 bridge=x",
+        "memory=1 maxmem=2 vcpus=3 weight=4 start=0 nics=5 bridge=x mac=00:16:3e:01:02",
+        "memory=1 maxmem=2 vcpus=3 weight=4 start=0 nics=5 bridge=0123456789abcdef mac=",
     };
     g_autofree char *text = guest_settings_to_text(&made);
     GuestFacts facts = {0};
@@ -233,6 +298,11 @@ static void test_text(void)
     g_assert_cmpuint(facts.weight, ==, 4);
     g_assert_cmpuint(facts.start, ==, GUEST_START_KERNEL);
     g_assert_cmpstr(facts.bridge, ==, "");
+    g_assert_cmpstr(facts.mac, ==, "");
+    g_assert_true(guest_settings_from_text(
+        "memory=1 maxmem=2 vcpus=3 weight=4 start=2 nics=1 bridge=br0 mac=", &facts));
+    g_assert_cmpstr(facts.bridge, ==, "br0");
+    g_assert_cmpstr(facts.mac, ==, "");
 }
 
 int main(int argc, char **argv)
@@ -242,7 +312,9 @@ int main(int argc, char **argv)
     g_test_add_func("/guest-settings/bad", test_bad);
     g_test_add_func("/guest-settings/edit", test_edit);
     g_test_add_func("/guest-settings/network", test_network);
+    g_test_add_func("/guest-settings/no-bridge", test_no_bridge);
     g_test_add_func("/guest-settings/scan-network", test_scan_network);
+    g_test_add_func("/guest-settings/scan-mac", test_scan_mac);
     g_test_add_func("/guest-settings/agree", test_agree);
     g_test_add_func("/guest-settings/text", test_text);
     return g_test_run();

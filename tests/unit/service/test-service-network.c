@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What guests may reach in the network, as a client of the service sees it, and what nft is told.
  */
+#include "guest-config.h"
 #include "service-harness.h"
 
 #include <glib/gstdio.h>
@@ -256,6 +257,157 @@ static void test_restart(Fixture *fixture, gconstpointer pace)
     wait_until(!has_rule(fixture, "goto", 0)); /* simulated domains went with the service */
 }
 
+/* The network outside has a bridge, with or without a card in it. */
+static void make_bridge(Fixture *fixture, const char *port)
+{
+    g_autofree char *path = g_build_filename(fixture->state, "net/vitrine-lan/brif", port, NULL);
+
+    g_assert_cmpint(g_mkdir_with_parents(path, 0700), ==, 0);
+}
+
+static void bridge_guest(VitrineGuest1 *guest)
+{
+    g_autoptr(GError) error = NULL;
+
+    vitrine_guest1_call_configure_sync(guest, g_variant_new_parsed("{'network': <'bridged'>}"),
+                                       AS_USUAL, NULL, &error);
+    g_assert_no_error(error);
+    wait_until(strcmp(vitrine_guest1_get_network(guest), "bridged") == 0);
+}
+
+static char *mac_of(Fixture *fixture, const char *name)
+{
+    g_autofree char *path = g_strdup_printf("%s/guests/%s.cfg", fixture->state, name);
+    g_autofree char *text = NULL;
+    GuestFacts facts;
+
+    g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    guest_config_scan(text, &facts);
+    return g_strdup(facts.mac);
+}
+
+/* Until there is a bridge with a card in it, a guest stays where it is, and is told why. */
+static void test_no_bridge(Fixture *fixture, gconstpointer pace)
+{
+    g_autoptr(VitrineGuest1) guest = NULL;
+    const char *problem = NULL;
+
+    make_guest(fixture, "desk", HOSTS);
+    guest = find_guest(fixture, "desk");
+    for (guint i = 0; i < 2; i++) {
+        static const char *const words[] = {"no bridge “vitrine-lan”", "no network card in it"};
+        g_autoptr(GError) error = NULL;
+        g_autofree char *remote = NULL;
+
+        wait_until((problem = vitrine_manager1_get_bridged_problem(fixture->manager)) &&
+                   strstr(problem, words[i]));
+        g_assert_false(vitrine_guest1_call_configure_sync(
+            guest, g_variant_new_parsed("{'vcpus': <uint32 3>, 'network': <'bridged'>}"), AS_USUAL,
+            NULL, &error));
+        remote = g_dbus_error_get_remote_error(error);
+        g_assert_cmpstr(remote, ==, "org.vitrine.Error.Unsupported");
+        g_assert_nonnull(strstr(error->message, words[i]));
+        make_bridge(fixture, i == 0 ? "vif1.0" : "enp0s2");
+    }
+    wait_until(*vitrine_manager1_get_bridged_problem(fixture->manager) == '\0');
+    g_assert_cmpstr(vitrine_guest1_get_network(guest), ==, "nat");
+    g_assert_cmpuint(vitrine_guest1_get_vcpus(guest), !=, 3);
+    bridge_guest(guest);
+}
+
+/* It takes a restart to get there and back; where it is, it is kept to its own address, whatever
+ * its file says by now. */
+static void test_bridged(Fixture *fixture, gconstpointer pace)
+{
+    g_autofree char *sentence = NULL, *mac = NULL, *rule = NULL;
+    g_autoptr(VitrineGuest1) guest = NULL;
+    g_autoptr(GError) error = NULL;
+
+    make_bridge(fixture, "enp0s2");
+    sentence = create(fixture, "debian-12-minimal", "desk", "succeeded");
+    guest = find_guest(fixture, "desk");
+    mac = mac_of(fixture, "desk");
+    bridge_guest(guest);
+    wait_until(vitrine_guest1_get_needs_restart(guest));
+    g_assert_false(has_rule(fixture, "lan-%d", domid_of(fixture, "desk")));
+    do_job(fixture, "desk", vitrine_guest1_call_reboot_sync);
+    wait_until(!vitrine_guest1_get_needs_restart(guest));
+    rule = g_strdup_printf("chain lan-%%d {\n\t\tether saddr != %s drop", mac);
+    g_assert_true(has_rule(fixture, rule, domid_of(fixture, "desk")));
+    g_assert_true(has_rule(fixture, "iifname \"vif%d.*\" jump lan-", domid_of(fixture, "desk")));
+
+    vitrine_guest1_call_configure_sync(
+        guest, g_variant_new_parsed("{'network': <'none'>, 'network-access': <'none'>}"), AS_USUAL,
+        NULL, &error);
+    g_assert_no_error(error);
+    g_assert_true(has_rule(fixture, rule, domid_of(fixture, "desk")));
+    g_assert_true(has_rule(fixture, "iifname \"vif%d.*\" goto from-", domid_of(fixture, "desk")));
+    do_job(fixture, "desk", vitrine_guest1_call_reboot_sync);
+    g_assert_false(has_rule(fixture, "chain lan-", 0));
+}
+
+/* A service that finds the guest running goes by what its domain was built with, too. */
+static void test_bridged_restart(Fixture *fixture, gconstpointer pace)
+{
+    g_autofree char *told = file_of_nft(fixture, "rules");
+    g_autofree char *mac = NULL, *rule = NULL, *job = NULL, *sentence = NULL;
+    g_autoptr(VitrineGuest1) guest = NULL;
+    g_autoptr(GError) error = NULL;
+    int domid;
+
+    stop_service(fixture);
+    fixture->lasting = TRUE;
+    make_bridge(fixture, "enp0s2");
+    start_service(fixture, "5");
+    vitrine_manager1_call_create_sync(fixture->manager, "debian-12-minimal", "pc",
+                                      g_variant_new_parsed("{'kind': <'hvm'>, 'start': <false>}"),
+                                      AS_USUAL, &job, NULL, &error);
+    g_assert_no_error(error);
+    sentence = end_of_job(fixture, job, "succeeded");
+    guest = find_guest(fixture, "pc");
+    bridge_guest(guest);
+    do_job(fixture, "pc", vitrine_guest1_call_start_sync);
+    domid = domid_of(fixture, "pc");
+    mac = mac_of(fixture, "pc");
+    rule = g_strdup_printf("chain lan-%%d {\n\t\tether saddr != %s drop", mac);
+    g_assert_true(has_rule(fixture, rule, domid));
+    vitrine_guest1_call_configure_sync(guest, g_variant_new_parsed("{'network': <'none'>}"),
+                                       AS_USUAL, NULL, &error);
+    g_assert_no_error(error);
+    stop_service(fixture);
+    g_remove(told);
+    start_service(fixture, "5");
+    wait_until(is_in_state(fixture, "pc", "running"));
+    g_assert_cmpint(domid_of(fixture, "pc"), ==, domid);
+    wait_until(has_rule(fixture, rule, domid));
+}
+
+/* Who can't be kept to an address of its own is not started there. */
+static void test_no_address(Fixture *fixture, gconstpointer pace)
+{
+    static const char *const vifs[] = {
+        "vif = [ 'bridge=vitrine-lan' ]\n",
+        "vif = [ 'mac=00:16:3e:80:00:01,bridge=vitrine-lan,vifname=mine' ]\n",
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(vifs); i++) {
+        g_autofree char *name = g_strdup_printf("odd%u", i);
+        g_autofree char *text = g_strdup_printf("name = '%s'\n%s", name, vifs[i]);
+        g_autofree char *cfg = g_strdup_printf("%s/guests/%s.cfg", fixture->state, name);
+        g_autofree char *job = NULL, *sentence = NULL;
+        g_autoptr(VitrineGuest1) guest = NULL;
+        g_autoptr(GError) error = NULL;
+
+        scratch_write(cfg, text, -1);
+        wait_until(has_guest(fixture, name));
+        guest = find_guest(fixture, name);
+        vitrine_guest1_call_start_sync(guest, AS_USUAL, &job, NULL, &error);
+        g_assert_no_error(error);
+        sentence = end_of_job(fixture, job, "failed");
+        g_assert_nonnull(strstr(sentence, "kept to its own address"));
+    }
+}
+
 static void add_test(const char *path, void (*test)(Fixture *fixture, gconstpointer pace))
 {
     g_test_add(path, Fixture, NULL, set_up_nft, test, tear_down_nft);
@@ -272,5 +424,9 @@ int main(int argc, char **argv)
     add_test("/service-network/odd", test_odd);
     add_test("/service-network/clone", test_clone);
     add_test("/service-network/restart", test_restart);
+    add_test("/service-network/no-bridge", test_no_bridge);
+    add_test("/service-network/bridged", test_bridged);
+    add_test("/service-network/bridged-restart", test_bridged_restart);
+    add_test("/service-network/no-address", test_no_address);
     return g_test_run();
 }
