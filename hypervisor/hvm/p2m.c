@@ -248,6 +248,7 @@ static int map_locked(struct p2m *p2m, uint64_t gfn, uint64_t mfn, unsigned int 
         done += 1ULL << ORDER_LEVEL(level);
     }
     p2m->highest = MAX(p2m->highest, gfn + count - 1);
+    p2m->borrowed += p2m_is(type, P2M_BORROWED);
     return 0;
 }
 
@@ -255,10 +256,11 @@ int p2m_map(struct p2m *p2m, uint64_t gfn, uint64_t mfn, unsigned int order, enu
 {
     int error;
 
-    if (order > P2M_ORDER_1G || gfn >= P2M_GFN_LIMIT || (gfn & ((1ULL << order) - 1)))
+    if (order > P2M_ORDER_1G || gfn >= P2M_GFN_LIMIT || (gfn & ((1ULL << order) - 1)) ||
+        (order && p2m_is(type, P2M_BORROWED)))
         return -XEN_EINVAL;
     spin_lock(&p2m->lock);
-    error = map_locked(p2m, gfn, mfn, order, type);
+    error = p2m->closed ? -XEN_ESRCH : map_locked(p2m, gfn, mfn, order, type);
     spin_unlock(&p2m->lock);
     return error;
 }
@@ -281,8 +283,41 @@ int p2m_unmap(struct p2m *p2m, uint64_t gfn, uint64_t mfn, enum p2m_type type)
         else
             error = -XEN_ENOMEM;
     }
+    if (!error)
+        p2m->borrowed -= p2m_is(type, P2M_BORROWED);
     spin_unlock(&p2m->lock);
     return error;
+}
+
+void p2m_close(struct p2m *p2m)
+{
+    spin_lock(&p2m->lock);
+    p2m->closed = true;
+    spin_unlock(&p2m->lock);
+}
+
+/* Borrowed pages are in small mappings, so there is nothing to be split. */
+bool p2m_take_borrowed(struct p2m *p2m, uint64_t *gfn, uint64_t *mfn, enum p2m_type *type)
+{
+    bool more;
+
+    *type = P2M_HOLE;
+    spin_lock(&p2m->lock);
+    more = p2m->borrowed && *gfn < P2M_GFN_LIMIT;
+    if (more) {
+        unsigned int level;
+        pte_t entry = entry_read(p2m, *gfn, &level);
+
+        if (p2m_is(type_of(entry), P2M_BORROWED)) {
+            *type = type_of(entry);
+            *mfn = frame_of(entry);
+            WRITE_ONCE(*entry_make(p2m, *gfn, 1), 0);
+            p2m->borrowed--;
+        }
+        *gfn = (*gfn | ((1ULL << ORDER_LEVEL(level)) - 1)) + 1;
+    }
+    spin_unlock(&p2m->lock);
+    return more;
 }
 
 /* The entry of a frame of the domain's own, in a mapping of its size; NULL and *error. Lock held.
@@ -295,7 +330,7 @@ static pte_t *own_entry(struct p2m *p2m, uint64_t gfn, int *error)
 
     type = p2m_lookup(p2m, gfn, &mfn);
     *error = -XEN_EINVAL;
-    if (type != P2M_RAM && type != P2M_RAM_RO)
+    if (!p2m_is(type, P2M_OWN))
         return NULL;
     entry = entry_make(p2m, gfn, 1);
     *error = entry ? 0 : -XEN_ENOMEM;

@@ -5,6 +5,7 @@
 #include "hvm/hvm.h"
 #include "machine/machine.h"
 #include "memory/flush.h"
+#include "memory/frame_type.h"
 #include "memory/memory.h"
 
 #define ONE     0x100ULL
@@ -47,6 +48,15 @@ struct page_info *frame_get_mfn(uint64_t number, const struct domain *owner)
 
 void frame_put(struct page_info *p)
 {
+}
+
+void frame_put_and_type(struct page_info *p)
+{
+}
+
+bool hypercall_should_yield(void)
+{
+    return false;
 }
 
 void tlb_flush_mask(cpumask_t mask)
