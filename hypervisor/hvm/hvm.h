@@ -32,6 +32,7 @@ static inline uint32_t hvm_apic_id(const struct vcpu *v)
 struct hvm_log_dirty {
     bool on;
     uint64_t next, found; /* [domctl lock] of a look at all pages that is not at its end */
+    bool joining;         /* [domctl lock] it was turned off: pages are joined, from `next` on */
 };
 
 struct hvm_domain {
@@ -255,6 +256,12 @@ uint64_t hvm_gfn_highest(const struct domain *d);
 /* Has to be called after a guest frame was written to by anybody but the guest. Any context. */
 void hvm_gfn_written(struct domain *d, uint64_t gfn);
 void hvm_frame_written(struct domain *d, uint64_t mfn);
+
+/* join.c */
+/* One entry for the 2 MiB that a guest frame is in, if they can be one. */
+void hvm_gfn_join(struct domain *d, uint64_t gfn);
+/* The same for all, from frame *gfn on. 0, or -XEN_ERESTART: call again with what *gfn is now. */
+int hvm_join_all(struct domain *d, uint64_t *gfn);
 
 /* borrow.c: pages of other domains' in a guest's map; see struct guest_ops. */
 int hvm_grant_map(struct vcpu *v, uint64_t where, uint32_t flags, uint64_t mfn);

@@ -4,8 +4,8 @@
 
 #include "memory/flush.h"
 
-/* A domain's own vCPUs see tables that stay; others have to keep them from being freed meanwhile.
- */
+/* Tables are freed only when the CPUs of the domain's own vCPUs have been flushed; others have to
+ * keep them from being freed meanwhile. */
 enum p2m_type hvm_gfn_lookup(struct domain *d, uint64_t gfn, uint64_t *mfn)
 {
     struct p2m *p2m = &d->hvm->p2m;
@@ -49,9 +49,14 @@ int hvm_gfn_fill(struct domain *d, uint64_t gfn, uint64_t mfn, unsigned int orde
 {
     int error = p2m_map(&d->hvm->p2m, gfn, mfn, order, P2M_RAM);
 
-    for (uint64_t i = 0; !error && i < 1ULL << order; i++)
+    if (error)
+        return error;
+    for (uint64_t i = 0; i < 1ULL << order; i++)
         m2p_set(mfn + i, gfn + i);
-    return error;
+    /* While writes are noted, pages stay in parts. */
+    if (!READ_ONCE(d->hvm->log_dirty.on))
+        hvm_gfn_join(d, gfn);
+    return 0;
 }
 
 /* Only who took the entry out may give the frame up, so there is no race for it. */

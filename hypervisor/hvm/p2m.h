@@ -7,8 +7,9 @@
  *
  *   | 63 .. 56 | type 55 .. 52 | machine frame 51 .. 12 | the CPU's flags 11 .. 0 |
  *
- * Entries change under the lock, and are read without by the domain itself: tables are freed when
- * it dies only. Who looks up a frame takes a reference to it, and then looks whether the entry is
+ * Entries change under the lock, and are read without by the domain itself, with interrupts off: a
+ * table is freed when all of its CPUs have been interrupted since it was taken out, or when the
+ * domain dies. Who looks up a frame takes a reference to it, and then looks whether the entry is
  * still the same.
  *
  * Pages of other domains' are borrowed: the map holds the references that go with them, and lets
@@ -117,6 +118,11 @@ int p2m_retype(struct p2m *p2m, uint64_t gfn, enum p2m_type type);
  * domain's is not written to. The CPUs may still know them as written to: they note new writes after
  * a flush. -XEN_ENOMEM: a larger mapping could not be split. */
 int p2m_dirty_take(struct p2m *p2m, uint64_t gfn, unsigned int count, uint64_t *bits);
+/* Looks at the 2 MiB of guest frame *gfn, or the hole around it. If they are all of the domain's
+ * own and of one type, contiguous, and aligned, one entry takes the place of their table, which is
+ * returned: it is no longer used once the CPUs have been flushed (join.c frees it then). Otherwise
+ * NULL, and *gfn is moved behind them. What is joined counts as written to. */
+void *p2m_join(struct p2m *p2m, uint64_t *gfn);
 /* Somebody else than the CPU has written to that frame. */
 void p2m_dirty_set(struct p2m *p2m, uint64_t gfn);
 /* Sets how many tables it may have. A guest chooses where its frames are, so without a limit it
