@@ -4,43 +4,14 @@
  * once, after the flush. */
 #include "check.h"
 
-#include "world.h"
+#include "borrow_world.h"
 
-#include "hvm/hvm.h"
-#include "hypercall/memory_op-private.h"
-#include "memory/flush.h"
+#define NX  (1ULL << 63)
+#define REF 8
 
-#define RAM_GFN  0x100ULL /* the guest's own WORLD_PAGES */
-#define HOLE_GFN 0x500ULL
-#define NX       (1ULL << 63)
-#define REF      8
-
-static const struct p2m_format format = {
-    .table = 7,
-    .leaf = {[P2M_RAM] = 0x67,
-             [P2M_RAM_RO] = 0x25,
-             [P2M_SHARED] = 0x67,
-             [P2M_GRANT] = 0x67 | NX,
-             [P2M_GRANT_RO] = 0x25 | NX,
-             [P2M_FOREIGN] = 0x67 | NX},
-    .large = PTE_PSE,
-    .dirty = 0x40,
-};
-
-static struct hvm_domain hvm;
-static struct hvm_vcpu hvm_vcpu;
-static unsigned int flushes, whole_flushes, written;
-static uint64_t written_mfn, seen_users;
-static bool watching;
+static uint64_t seen_users;
+static bool seen;
 static grant_handle_t handle;
-
-static void walk_mode(const struct vcpu *v, struct walk_mode *out)
-{
-    *out = (struct walk_mode){0}; /* no paging */
-}
-
-static const struct hvm_backend backend = {.walk_mode = walk_mode};
-const struct hvm_backend *hvm_backend = &backend;
 
 /* References to a page of domain 1's besides its own; and of those that may write. */
 static uint64_t users(unsigned int page)
@@ -53,85 +24,24 @@ static uint64_t writers(unsigned int page)
     return mfn_to_page(world_mfn(1, page))->type & TYPE_COUNT_MASK;
 }
 
-void tlb_flush_mask(cpumask_t mask)
+/* References while the CPUs are flushed. */
+static void see_users(void)
 {
-    CHECK_EQ(fake_locks_held, 0);
-    CHECK_EQ(mask, 5);
-    flushes++;
-    if (watching)
-        seen_users = users(3);
-}
-
-static void frame_written(struct domain *d, uint64_t mfn)
-{
-    CHECK_EQ(fake_locks_held, 0);
-    written++;
-    written_mfn = mfn;
-}
-
-static void gfn_flush(struct domain *d)
-{
-    CHECK_EQ(fake_locks_held, 0);
-    whole_flushes++;
-}
-
-static const struct guest_ops guest = {
-    .grant_map = hvm_grant_map,
-    .grant_unmap = hvm_grant_unmap,
-    .grant_replace = hvm_grant_replace,
-    .grant_flush = hvm_grant_flush,
-    .gfn_get = hvm_gfn_get,
-    .gfn_fill = hvm_gfn_fill,
-    .gfn_drop = hvm_gfn_drop,
-    .gfn_share = hvm_gfn_share,
-    .gfn_foreign = hvm_gfn_foreign,
-    .gfn_move = hvm_gfn_move,
-    .gfn_flush = gfn_flush,
-};
-static struct guest_ops granter;
-
-static void begin(void)
-{
-    struct domain *d;
-
-    world_begin();
-    d = world_domain(0);
-    hvm = (struct hvm_domain){0};
-    hvm_vcpu = (struct hvm_vcpu){0};
-    spin_init(&hvm.share_lock);
-    CHECK_EQ(p2m_init(&hvm.p2m, &format), 0);
-    d->hvm = &hvm;
-    current_vcpu()->hvm = &hvm_vcpu;
-    d->dirty_cpus = 5;
-    d->ops = &guest;
-    granter = *world_domain(1)->ops;
-    granter.frame_written = frame_written;
-    world_domain(1)->ops = &granter;
-    for (unsigned int i = 0; i < WORLD_PAGES; i++)
-        CHECK_EQ(hvm_gfn_fill(d, RAM_GFN + i, world_mfn(0, i), 0), 0);
-    flushes = whole_flushes = written = 0;
-    watching = false;
-}
-
-static bool never(void)
-{
-    return false;
+    seen_users = users(3);
+    seen = true;
 }
 
 static void end(void)
 {
-    CHECK_EQ(hvm_borrowed_release(world_domain(0)), 0);
-    CHECK_EQ(hvm.p2m.borrowed, 0);
-    CHECK_EQ(p2m_release(&hvm.p2m, never), 0);
-    p2m_free(&hvm.p2m);
-    CHECK_EQ(world_end(), 0);
+    CHECK_EQ(borrow_end(), 0);
+    seen = false;
 }
 
 static bool is(uint64_t gfn, enum p2m_type type)
 {
     uint64_t mfn;
 
-    return p2m_lookup(&hvm.p2m, gfn, &mfn) == type;
+    return p2m_lookup(&borrow_hvm.p2m, gfn, &mfn) == type;
 }
 
 static int map_flags(grant_ref_t ref, uint64_t gfn, uint32_t flags)
@@ -187,7 +97,7 @@ static uint64_t read_word(uint64_t gfn)
 /* The entry that the CPU finds, all of whose tables are there. */
 static uint64_t cpu_entry(uint64_t gfn)
 {
-    const pte_t *table = hvm.p2m.root;
+    const pte_t *table = borrow_hvm.p2m.root;
 
     for (unsigned int level = 4; level > 1; level--)
         table = mfn_to_virt((table[gfn >> (9 * (level - 1)) & 511] & PTE_ADDR) >> PAGE_SHIFT);
@@ -196,7 +106,7 @@ static uint64_t cpu_entry(uint64_t gfn)
 
 static void a_grant_is_there_until_it_is_given_back(void)
 {
-    begin();
+    borrow_begin();
     CHECK_EQ(map(HOLE_GFN, 0), GNTST_okay);
     CHECK(is(HOLE_GFN, P2M_GRANT));
     CHECK_EQ(cpu_entry(HOLE_GFN) & (0xfff | NX | PTE_ADDR),
@@ -205,19 +115,19 @@ static void a_grant_is_there_until_it_is_given_back(void)
     CHECK(write_word(HOLE_GFN, 0x1234));
     CHECK(granted()[0] == 0x1234 && read_word(HOLE_GFN) == 0x1234);
     CHECK(users(3) == 1 && writers(3) == 1 && fake_locks_held == 0);
-    CHECK_EQ(whole_flushes, 0); /* nothing was there before */
-    watching = true;
+    CHECK_EQ(borrow_whole_flushes, 0); /* nothing was there before */
+    borrow_on_flush = see_users;
     CHECK_EQ(unmap(handle, HOLE_GFN), GNTST_okay);
-    CHECK(flushes == 1 && seen_users == 1);
+    CHECK(borrow_flushes == 1 && seen && seen_users == 1);
     CHECK(is(HOLE_GFN, P2M_HOLE) && users(3) == 0 && writers(3) == 0 && used_bits() == 0);
-    CHECK(written == 1 && written_mfn == world_mfn(1, 3));
+    CHECK(borrow_written == 1 && borrow_written_mfn == world_mfn(1, 3));
     CHECK(!write_word(HOLE_GFN, 5) && granted()[0] == 0x1234);
     end();
 }
 
 static void nobody_writes_to_a_read_only_one(void)
 {
-    begin();
+    borrow_begin();
     granted()[0] = 0x77;
     CHECK_EQ(map(HOLE_GFN, GNTMAP_readonly), GNTST_okay);
     CHECK(is(HOLE_GFN, P2M_GRANT_RO) && users(3) == 1 && writers(3) == 0);
@@ -225,9 +135,9 @@ static void nobody_writes_to_a_read_only_one(void)
     CHECK(read_word(HOLE_GFN) == 0x77 && !write_word(HOLE_GFN, 5));
     CHECK_EQ(granted()[0], 0x77);
     CHECK_EQ(fake_locks_held, 0);
-    CHECK_EQ(p2m_retype(&hvm.p2m, HOLE_GFN, P2M_RAM), -XEN_EINVAL);
+    CHECK_EQ(p2m_retype(&borrow_hvm.p2m, HOLE_GFN, P2M_RAM), -XEN_EINVAL);
     CHECK_EQ(unmap(handle, HOLE_GFN), GNTST_okay);
-    CHECK(users(3) == 0 && written == 0);
+    CHECK(users(3) == 0 && borrow_written == 0);
     world_grant(1, REF, 0, 3, GTF_permit_access | GTF_readonly);
     CHECK_EQ(map_flags(REF, HOLE_GFN, GNTMAP_host_map), GNTST_general_error);
     CHECK(is(HOLE_GFN, P2M_HOLE));
@@ -236,9 +146,9 @@ static void nobody_writes_to_a_read_only_one(void)
 
 static void nor_to_memory_that_is_read_only(void)
 {
-    begin();
+    borrow_begin();
     CHECK(write_word(RAM_GFN, 0x11));
-    CHECK_EQ(p2m_retype(&hvm.p2m, RAM_GFN, P2M_RAM_RO), 0);
+    CHECK_EQ(p2m_retype(&borrow_hvm.p2m, RAM_GFN, P2M_RAM_RO), 0);
     CHECK(!write_word(RAM_GFN, 5) && read_word(RAM_GFN) == 0x11);
     CHECK(!write_word(HOLE_GFN, 5));
     end();
@@ -250,10 +160,9 @@ static void only_its_handle_takes_it_out(void)
     struct domain *d;
     uint64_t table;
 
-    begin();
+    borrow_begin();
     d = world_domain(0);
     table = virt_to_mfn(world_entry(0, 0));
-    m2p_set(table, M2P_INVALID);
     CHECK_EQ(map(HOLE_GFN, 0), GNTST_okay);
     first = handle;
     CHECK_EQ(hvm_gfn_drop(d, HOLE_GFN), -XEN_EPERM);
@@ -280,7 +189,7 @@ static void replacing_is_unmapping(void)
     struct gnttab_unmap_and_replace op = {
         .host_addr = HOLE_GFN << PAGE_SHIFT, .new_addr = RAM_GFN << PAGE_SHIFT, .status = 77};
 
-    begin();
+    borrow_begin();
     CHECK_EQ(map(HOLE_GFN, 0), GNTST_okay);
     op.handle = handle;
     CHECK_EQ(world_call(GNTTABOP_unmap_and_replace, &op, sizeof(op), 1), 0);
@@ -295,10 +204,11 @@ static void memory_makes_way_for_it(void)
 {
     struct domain *d;
 
-    begin();
+    borrow_begin();
     d = world_domain(0);
     CHECK_EQ(map(RAM_GFN + 2, 0), GNTST_okay);
-    CHECK(is(RAM_GFN + 2, P2M_GRANT) && d->tot_pages == WORLD_PAGES - 1 && whole_flushes == 1);
+    CHECK(is(RAM_GFN + 2, P2M_GRANT) && d->tot_pages == WORLD_PAGES - 1 &&
+          borrow_whole_flushes == 1);
     CHECK_EQ(m2p_table[world_mfn(0, 2)], M2P_INVALID);
     CHECK_EQ(unmap(handle, RAM_GFN + 2), GNTST_okay);
     CHECK(is(RAM_GFN + 2, P2M_HOLE));
@@ -307,7 +217,7 @@ static void memory_makes_way_for_it(void)
 
 static void what_can_not_be_mapped_leaves_nothing(void)
 {
-    begin();
+    borrow_begin();
     world_grant(1, REF, 0, 3, GTF_permit_access);
     CHECK_EQ(map_flags(REF, HOLE_GFN, GNTMAP_host_map | GNTMAP_contains_pte), GNTST_general_error);
     CHECK_EQ(map_flags(REF, HOLE_GFN, GNTMAP_host_map | GNTMAP_application_map),
@@ -317,8 +227,8 @@ static void what_can_not_be_mapped_leaves_nothing(void)
     fake_memory_left = 1; /* the handles' page, but no tables */
     CHECK_EQ(map_flags(REF, HOLE_GFN << 18, GNTMAP_host_map), GNTST_general_error);
     fake_memory_left = -1;
-    CHECK(users(3) == 0 && writers(3) == 0 && used_bits() == 0 && hvm.p2m.borrowed == 0);
-    CHECK_EQ(p2m_map(&hvm.p2m, HOLE_GFN & ~1ULL, 8, 1, P2M_GRANT), -XEN_EINVAL);
+    CHECK(users(3) == 0 && writers(3) == 0 && used_bits() == 0 && borrow_hvm.p2m.borrowed == 0);
+    CHECK_EQ(p2m_map(&borrow_hvm.p2m, HOLE_GFN & ~1ULL, 8, 1, P2M_GRANT), -XEN_EINVAL);
     CHECK_EQ(map_flags(REF, HOLE_GFN, GNTMAP_host_map | GNTMAP_device_map), GNTST_okay);
     CHECK_EQ(users(3), 2);
     end();
@@ -346,7 +256,7 @@ static void not_the_guests_to_give(void)
     struct gnttab_copy copy = {.len = 8};
     uint64_t bits;
 
-    begin();
+    borrow_begin();
     CHECK_EQ(map(HOLE_GFN, 0), GNTST_okay);
     CHECK(!hvm_gfn_get(world_domain(0), HOLE_GFN));
     CHECK_EQ(map_onward(HOLE_GFN), GNTST_bad_page);
@@ -356,7 +266,7 @@ static void not_the_guests_to_give(void)
     copy.dest.u.gmfn = RAM_GFN;
     CHECK_EQ(world_call(GNTTABOP_copy, &copy, sizeof(copy), 1), 0);
     CHECK_EQ(copy.status, GNTST_bad_page);
-    CHECK_EQ(p2m_dirty_take(&hvm.p2m, HOLE_GFN, 8, &bits), 0);
+    CHECK_EQ(p2m_dirty_take(&borrow_hvm.p2m, HOLE_GFN, 8, &bits), 0);
     CHECK_EQ(bits, 0);
     end();
 }
@@ -369,7 +279,7 @@ static void nor_what_it_has_granted_to_itself(void)
                                       .dom = 1,
                                       .status = 77};
 
-    begin();
+    borrow_begin();
     world_grant(0, REF, 0, 0, GTF_permit_access);
     world_entry(0, REF)->frame = (uint32_t)RAM_GFN;
     CHECK_EQ(world_call(GNTTABOP_map_grant_ref, &op, sizeof(op), 1), 0);
@@ -380,51 +290,23 @@ static void nor_what_it_has_granted_to_itself(void)
     end();
 }
 
-/* XENMEM_add_to_physmap_batch of one page; its own error, unless the call has one. */
-static long foreign(domid_t owner, uint64_t index, uint64_t gfn)
-{
-    struct xen_add_to_physmap_batch batch = {
-        .domid = DOMID_SELF, .space = XENMAPSPACE_gmfn_foreign, .size = 1};
-    long result;
-    int error = 77;
-
-    batch.u.foreign_domid = owner;
-    batch.idxs.p = (xen_ulong_t *)(GUEST_MEMORY + 0x100);
-    batch.gpfns.p = (xen_pfn_t *)(GUEST_MEMORY + 0x200);
-    batch.errs.p = (int *)(GUEST_MEMORY + 0x300);
-    memcpy(guest_memory, &batch, sizeof(batch));
-    memcpy(guest_memory + 0x100, &index, sizeof(index));
-    memcpy(guest_memory + 0x200, &gfn, sizeof(gfn));
-    result = memory_op_add_to_physmap_batch(XENMEM_add_to_physmap_batch, 0, GUEST_MEMORY);
-    memcpy(&error, guest_memory + 0x300, sizeof(error));
-    return result ? result : error;
-}
-
-static long remove_page(uint64_t gfn)
-{
-    struct xen_remove_from_physmap op = {.domid = DOMID_SELF, .gpfn = gfn};
-
-    memcpy(guest_memory, &op, sizeof(op));
-    return memory_op_remove_from_physmap(XENMEM_remove_from_physmap, 0, GUEST_MEMORY);
-}
-
 static void who_controls_a_domain_maps_its_pages(void)
 {
-    begin();
-    CHECK_EQ(foreign(2, world_mfn(1, 3), HOLE_GFN), -XEN_EPERM);
+    borrow_begin();
+    CHECK_EQ(borrow_foreign(2, world_mfn(1, 3), HOLE_GFN), -XEN_EPERM);
     CHECK_EQ(users(3), 0);
     world_domain(0)->privileged = true;
-    CHECK_EQ(foreign(2, world_mfn(1, 3), HOLE_GFN), 0);
+    CHECK_EQ(borrow_foreign(2, world_mfn(1, 3), HOLE_GFN), 0);
     CHECK(is(HOLE_GFN, P2M_FOREIGN) && users(3) == 1 && writers(3) == 1);
     CHECK(write_word(HOLE_GFN, 0x99) && granted()[0] == 0x99);
     CHECK(!hvm_gfn_get(world_domain(0), HOLE_GFN));
     CHECK_EQ(map_onward(HOLE_GFN), GNTST_bad_page);
-    watching = true;
-    CHECK_EQ(remove_page(HOLE_GFN), 0);
-    CHECK(flushes == 1 && seen_users == 1);
+    borrow_on_flush = see_users;
+    CHECK_EQ(borrow_remove(HOLE_GFN), 0);
+    CHECK(borrow_flushes == 1 && seen && seen_users == 1);
     CHECK(is(HOLE_GFN, P2M_HOLE) && users(3) == 0 && writers(3) == 0);
-    CHECK(written == 1 && written_mfn == world_mfn(1, 3));
-    CHECK_EQ(remove_page(HOLE_GFN), -XEN_EINVAL);
+    CHECK(borrow_written == 1 && borrow_written_mfn == world_mfn(1, 3));
+    CHECK_EQ(borrow_remove(HOLE_GFN), -XEN_EINVAL);
     end();
 }
 
@@ -432,18 +314,18 @@ static void what_is_not_mapped_for_it(void)
 {
     struct page_info *table;
 
-    begin();
+    borrow_begin();
     world_domain(0)->privileged = true;
-    CHECK_EQ(foreign(1, RAM_GFN, HOLE_GFN), -XEN_EINVAL); /* its own */
-    CHECK_EQ(foreign(9, RAM_GFN, HOLE_GFN), -XEN_ESRCH);
-    CHECK_EQ(foreign(DOMID_SELF, RAM_GFN, HOLE_GFN), -XEN_ESRCH);
-    CHECK_EQ(foreign(2, world_mfn(2, 0), HOLE_GFN), -XEN_EINVAL); /* a third one's */
-    CHECK_EQ(foreign(2, ~0ULL, HOLE_GFN), -XEN_EINVAL);
-    CHECK_EQ(foreign(2, world_mfn(1, 3), P2M_GFN_LIMIT), -XEN_EINVAL);
+    CHECK_EQ(borrow_foreign(1, RAM_GFN, HOLE_GFN), -XEN_EINVAL); /* its own */
+    CHECK_EQ(borrow_foreign(9, RAM_GFN, HOLE_GFN), -XEN_ESRCH);
+    CHECK_EQ(borrow_foreign(DOMID_SELF, RAM_GFN, HOLE_GFN), -XEN_ESRCH);
+    CHECK_EQ(borrow_foreign(2, world_mfn(2, 0), HOLE_GFN), -XEN_EINVAL); /* a third one's */
+    CHECK_EQ(borrow_foreign(2, ~0ULL, HOLE_GFN), -XEN_EINVAL);
+    CHECK_EQ(borrow_foreign(2, world_mfn(1, 3), P2M_GFN_LIMIT), -XEN_EINVAL);
     table = mfn_to_page(world_mfn(1, 4));
     CHECK(frame_get(table, world_domain(1)));
     CHECK_EQ(frame_type_get(table, TYPE_L1), 0);
-    CHECK_EQ(foreign(2, world_mfn(1, 4), HOLE_GFN), -XEN_EBUSY);
+    CHECK_EQ(borrow_foreign(2, world_mfn(1, 4), HOLE_GFN), -XEN_EBUSY);
     CHECK_EQ(users(4), 1); /* the test's */
     frame_put_and_type(table);
     CHECK(is(HOLE_GFN, P2M_HOLE) && users(3) == 0 && writers(3) == 0);
@@ -455,24 +337,23 @@ static void whatever_comes_in_its_place_drops_it(void)
     struct domain *d;
     uint64_t table;
 
-    begin();
+    borrow_begin();
     d = world_domain(0);
     d->privileged = true;
     table = virt_to_mfn(world_entry(0, 0));
-    m2p_set(table, M2P_INVALID);
-    CHECK_EQ(foreign(2, world_mfn(1, 3), HOLE_GFN), 0);
-    CHECK_EQ(foreign(2, world_mfn(1, 5), HOLE_GFN), 0); /* another */
+    CHECK_EQ(borrow_foreign(2, world_mfn(1, 3), HOLE_GFN), 0);
+    CHECK_EQ(borrow_foreign(2, world_mfn(1, 5), HOLE_GFN), 0); /* another */
     CHECK(users(3) == 0 && users(5) == 1);
     CHECK_EQ(hvm_gfn_share(d, HOLE_GFN, table), 0);
     CHECK(users(5) == 0 && is(HOLE_GFN, P2M_SHARED));
-    CHECK_EQ(foreign(2, world_mfn(1, 3), HOLE_GFN), 0); /* which makes way, too */
+    CHECK_EQ(borrow_foreign(2, world_mfn(1, 3), HOLE_GFN), 0); /* which makes way, too */
     CHECK_EQ(hvm_gfn_move(d, RAM_GFN, HOLE_GFN), 0);
     CHECK(users(3) == 0 && is(HOLE_GFN, P2M_RAM));
-    CHECK_EQ(foreign(2, world_mfn(1, 3), HOLE_GFN), 0);
+    CHECK_EQ(borrow_foreign(2, world_mfn(1, 3), HOLE_GFN), 0);
     CHECK_EQ(d->tot_pages, WORLD_PAGES - 1);
     CHECK_EQ(map(HOLE_GFN, 0), GNTST_okay);
     CHECK(is(HOLE_GFN, P2M_GRANT) && users(3) == 1);
-    CHECK_EQ(remove_page(HOLE_GFN), -XEN_EPERM);
+    CHECK_EQ(borrow_remove(HOLE_GFN), -XEN_EPERM);
     end();
 }
 
@@ -480,22 +361,22 @@ static void a_dying_guest_lets_go_of_all(void)
 {
     struct domain *d;
 
-    begin();
+    borrow_begin();
     d = world_domain(0);
     d->privileged = true;
     CHECK_EQ(map(HOLE_GFN, 0), GNTST_okay);
     CHECK_EQ(map(HOLE_GFN + 1, GNTMAP_readonly), GNTST_okay);
     for (unsigned int i = 0; i < 3; i++)
-        CHECK_EQ(foreign(2, world_mfn(1, i), (HOLE_GFN << 9) + i), 0);
-    CHECK_EQ(hvm.p2m.borrowed, 5);
+        CHECK_EQ(borrow_foreign(2, world_mfn(1, i), (HOLE_GFN << 9) + i), 0);
+    CHECK_EQ(borrow_hvm.p2m.borrowed, 5);
     world_should_yield = true;
     CHECK_EQ(hvm_borrowed_release(d), -XEN_ERESTART);
-    CHECK(hvm.p2m.borrowed < 5 || hvm.borrowed_next);
+    CHECK(borrow_hvm.p2m.borrowed < 5 || borrow_hvm.borrowed_next);
     while (hvm_borrowed_release(d) == -XEN_ERESTART)
         ;
     CHECK(users(0) == 0 && users(1) == 0 && users(2) == 0 && users(3) == 0 && writers(3) == 0);
     CHECK(is(HOLE_GFN, P2M_HOLE) && is(HOLE_GFN << 9, P2M_HOLE) && is(RAM_GFN, P2M_RAM));
-    CHECK_EQ(foreign(2, world_mfn(1, 3), HOLE_GFN), -XEN_ESRCH);
+    CHECK_EQ(borrow_foreign(2, world_mfn(1, 3), HOLE_GFN), -XEN_ESRCH);
     CHECK_EQ(users(3), 0);
     end();
 }
