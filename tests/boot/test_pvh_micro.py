@@ -48,6 +48,10 @@ class MicroHardware(MicroTest):
         self.ends_well(giver)
         self.check_well()
 
+    def test_grants_are_not_run(self):
+        """micro-kernel of a hardware guest: it dies of what it runs of a granted page, and alone"""
+        self.dies("granted-code", DEATHS["code-place"], kernel="hw_fatal")
+
     def lives(self, how):
         name = self.launch("hw_fatal", words=f"how={how}")
         self.dom0.wait_for(f"grep -q 'fatal: {how}' {LOGS}/guest-{name}.log", 60)
