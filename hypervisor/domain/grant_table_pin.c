@@ -86,22 +86,13 @@ static int16_t frame_take(struct page_info *page, bool readonly)
     return GNTST_okay;
 }
 
-/* The owner keeps its frames for as long as somebody refers to them. */
-static void tell_owner(uint64_t mfn)
-{
-    struct domain *owner = page_owner(mfn_to_page(mfn));
-
-    if (owner && owner->ops && owner->ops->frame_written)
-        owner->ops->frame_written(owner, mfn);
-}
-
 void grant_frame_put(uint64_t mfn, bool readonly)
 {
     if (readonly) {
         frame_put(mfn_to_page(mfn));
         return;
     }
-    tell_owner(mfn);
+    guest_frame_written(mfn);
     frame_put_and_type(mfn_to_page(mfn));
 }
 
@@ -112,7 +103,7 @@ void grant_table_tell_written(struct domain *d)
     spin_lock(&t->lock);
     for (grant_ref_t ref = 0; ref < grant_table_entries(t); ref++)
         if (grant_active(t, ref)->writers)
-            tell_owner(grant_active(t, ref)->mfn);
+            guest_frame_written(grant_active(t, ref)->mfn);
     spin_unlock(&t->lock);
 }
 

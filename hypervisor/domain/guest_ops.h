@@ -31,8 +31,9 @@ struct guest_ops {
      * `where` and `flags` are the grant ABI's host_addr and GNTMAP_*: without contains_pte the
      * virtual address whose L1 entry is meant, with it the machine address of the entry, which
      * must lie in an L1 table of the guest. application_map, readonly and the guest's own bits
-     * (flags 16-18: AVAIL bits 9-11) shape the entry. They return a GNTST_* status, and are
-     * called without any lock held.
+     * (flags 16-18: AVAIL bits 9-11) shape the entry. For guests with frame numbers of their own
+     * `where` is a guest-physical address, and there are no such flags. They return a GNTST_*
+     * status, and are called without any lock held.
      *
      * grant_map: the caller holds references of the frame as an entry needs them (general, and of
      * type writable unless readonly). When it returns GNTST_okay these are the new entry's own,
@@ -65,10 +66,15 @@ struct guest_ops {
     struct page_info *(*gfn_get)(struct domain *d, uint64_t gfn);
     /* Puts frames of the domain's own, fresh, where nothing is; 0 or a negative errno. */
     int (*gfn_fill)(struct domain *d, uint64_t gfn, uint64_t mfn, unsigned int order);
-    /* Takes away what is there, and the domain's frame with it. */
+    /* Takes away what is there, and the domain's frame with it; of another domain's page the
+     * references, when no CPU knows the page any more. -XEN_EPERM: it is granted, and goes by its
+     * handle. */
     int (*gfn_drop)(struct domain *d, uint64_t gfn);
     /* Puts a page of the hypervisor's there, which is nowhere else then; what was there goes. */
     int (*gfn_share)(struct domain *d, uint64_t gfn, uint64_t mfn);
+    /* Puts another domain's page there; what was there goes. If it returns 0, the caller's
+     * references (general, and of type writable) are the map's, and go with the entry. */
+    int (*gfn_foreign)(struct domain *d, uint64_t gfn, uint64_t mfn);
     /* Moves a frame of the domain's own from one place to another; what was there goes. */
     int (*gfn_move)(struct domain *d, uint64_t from, uint64_t to);
     /* After frames have been moved or taken away: nobody sees them where they were any more. */
@@ -92,6 +98,16 @@ extern const struct guest_ops *guest_ops_hvm;
 static inline struct page_info *guest_frame_get(struct domain *d, uint64_t gfn)
 {
     return d->ops && d->ops->gfn_get ? d->ops->gfn_get(d, gfn) : frame_get_mfn(gfn, d);
+}
+
+/* Tells who owns a page that another domain has written to, or could have until now. The owner
+ * keeps its frames for as long as somebody refers to them. */
+static inline void guest_frame_written(uint64_t mfn)
+{
+    struct domain *owner = page_owner(mfn_to_page(mfn));
+
+    if (owner && owner->ops && owner->ops->frame_written)
+        owner->ops->frame_written(owner, mfn);
 }
 
 /* Long hypercalls: should this one stop and be called again later? */

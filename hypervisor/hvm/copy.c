@@ -7,37 +7,75 @@
 #include "machine/cpu.h"
 #include "memory/allocator.h"
 
-/* Can the guest itself write to a frame of that type? */
-static bool writable(const struct domain *d, uint64_t gfn)
+/* A page of a guest's memory while the hypervisor reads it, or writes to it. */
+struct page_use {
+    char *at;
+    struct page_info *page; /* held; NULL: borrowed, and the map's lock is held */
+};
+
+/* A borrowed page may be given back at any time, and its owner may then do with it as it likes. So
+ * nobody is to take it out meanwhile: the entry's references are those that we need. */
+static bool borrowed_open(struct domain *d, uint64_t gfn, bool write, struct page_use *use)
+{
+    struct p2m *p2m = &d->hvm->p2m;
+    enum p2m_type type;
+    uint64_t mfn;
+
+    spin_lock(&p2m->lock);
+    type = p2m_lookup(p2m, gfn, &mfn);
+    if (!p2m_is(type, P2M_BORROWED) || (write && !p2m_is(type, P2M_WRITABLE))) {
+        spin_unlock(&p2m->lock);
+        return false;
+    }
+    *use = (struct page_use){.at = mfn_to_virt(mfn)};
+    return true;
+}
+
+/* False: there is nothing, or nothing that the guest itself can write to. */
+static bool page_open(struct domain *d, uint64_t gfn, bool write, struct page_use *use)
 {
     uint64_t mfn;
-    enum p2m_type type = p2m_lookup(&d->hvm->p2m, gfn, &mfn);
+    enum p2m_type type = hvm_gfn_lookup(d, gfn, &mfn);
+    struct page_info *page;
 
-    return type == P2M_RAM || type == P2M_SHARED;
+    if (p2m_is(type, P2M_BORROWED))
+        return borrowed_open(d, gfn, write, use);
+    if (type == P2M_HOLE || (write && !p2m_is(type, P2M_WRITABLE)))
+        return false;
+    page = hvm_gfn_hold(d, gfn, type, mfn);
+    if (!page)
+        return false;
+    *use = (struct page_use){.at = page_to_virt(page), .page = page};
+    return true;
+}
+
+static void page_close(struct domain *d, uint64_t gfn, bool written, const struct page_use *use)
+{
+    if (!use->page) {
+        spin_unlock(&d->hvm->p2m.lock);
+        return;
+    }
+    if (written)
+        hvm_gfn_written(d, gfn);
+    frame_put(use->page);
 }
 
 /* `buffer` NULL: zeros are written. */
 bool hvm_copy_physical(struct domain *d, uint64_t gpa, void *buffer, size_t len, bool write)
 {
-    struct page_info *page = hvm_gfn_get(d, gpa >> PAGE_SHIFT);
+    struct page_use use;
     char *at;
 
-    if (!page)
+    if (!page_open(d, gpa >> PAGE_SHIFT, write, &use))
         return false;
-    if (write && !writable(d, gpa >> PAGE_SHIFT)) {
-        frame_put(page);
-        return false;
-    }
-    at = (char *)page_to_virt(page) + (gpa & (PAGE_SIZE - 1));
+    at = use.at + (gpa & (PAGE_SIZE - 1));
     if (!write)
         memcpy(buffer, at, len);
     else if (buffer)
         memcpy(at, buffer, len);
     else
         memset(at, 0, len);
-    if (write)
-        hvm_gfn_written(d, gpa >> PAGE_SHIFT);
-    frame_put(page);
+    page_close(d, gpa >> PAGE_SHIFT, write, &use);
     return true;
 }
 
@@ -49,15 +87,12 @@ static bool table_read(void *ctx, uint64_t gpa, unsigned int size, uint64_t *ent
 
 static void table_mark(void *ctx, uint64_t gpa, unsigned int size, uint64_t old, uint64_t bits)
 {
-    struct page_info *page;
+    struct page_use use;
     void *at;
 
-    if (!writable(ctx, gpa >> PAGE_SHIFT))
+    if (!page_open(ctx, gpa >> PAGE_SHIFT, true, &use))
         return;
-    page = hvm_gfn_get(ctx, gpa >> PAGE_SHIFT);
-    if (!page)
-        return;
-    at = (char *)page_to_virt(page) + (gpa & (PAGE_SIZE - 1));
+    at = use.at + (gpa & (PAGE_SIZE - 1));
     if (size == 8) {
         (void)__atomic_compare_exchange_n((uint64_t *)at, &old, old | bits, false, __ATOMIC_SEQ_CST,
                                           __ATOMIC_SEQ_CST);
@@ -67,8 +102,7 @@ static void table_mark(void *ctx, uint64_t gpa, unsigned int size, uint64_t old,
         (void)__atomic_compare_exchange_n((uint32_t *)at, &was, was | (uint32_t)bits, false,
                                           __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
     }
-    hvm_gfn_written(ctx, gpa >> PAGE_SHIFT);
-    frame_put(page);
+    page_close(ctx, gpa >> PAGE_SHIFT, true, &use);
 }
 
 bool hvm_translate_as(struct vcpu *v, const struct walk_mode *mode, uint64_t linear, bool write,

@@ -89,11 +89,13 @@ static void vcpu_free(struct vcpu *v)
 static int relinquish(struct domain *d)
 {
     struct vcpu *v;
+    int error;
 
     for_each_vcpu(d, v) timer_kill(&v->hvm->timer);
     ioreq_domain_close(d);
     hvm_platform_stop(d);
-    return p2m_release(&d->hvm->p2m, hypercall_should_yield);
+    error = hvm_borrowed_release(d);
+    return error ? error : p2m_release(&d->hvm->p2m, hypercall_should_yield);
 }
 
 static void save(struct vcpu *v)
@@ -265,6 +267,10 @@ static const struct guest_ops ops = {
     .set_context = set_context,
     .get_context = get_context,
     .show = show,
+    .grant_map = hvm_grant_map,
+    .grant_unmap = hvm_grant_unmap,
+    .grant_replace = hvm_grant_replace,
+    .grant_flush = hvm_grant_flush,
     .interrupt_due = hvm_interrupt_due,
     .copy_from = hvm_copy_from,
     .copy_to = hvm_copy_to,
@@ -272,6 +278,7 @@ static const struct guest_ops ops = {
     .gfn_fill = hvm_gfn_fill,
     .gfn_drop = hvm_gfn_drop,
     .gfn_share = hvm_gfn_share,
+    .gfn_foreign = hvm_gfn_foreign,
     .gfn_move = hvm_gfn_move,
     .gfn_flush = gfn_flush,
     .gfn_highest = hvm_gfn_highest,

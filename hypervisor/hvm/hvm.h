@@ -32,6 +32,7 @@ static inline uint32_t hvm_apic_id(const struct vcpu *v)
 struct hvm_log_dirty {
     bool on;
     uint64_t next, found; /* [domctl lock] of a look at all pages that is not at its end */
+    bool joining;         /* [domctl lock] it was turned off: pages are joined, from `next` on */
 };
 
 struct hvm_domain {
@@ -40,6 +41,7 @@ struct hvm_domain {
     uint64_t params[HVM_NR_PARAMS]; /* [domain lock]; those that are read often, freely */
     uint64_t paging_pool;           /* bytes, as the toolstack set it; its p2m has the limit */
     struct hvm_log_dirty log_dirty;
+    uint64_t borrowed_next; /* where hvm_borrowed_release goes on */
     struct ioreq_domain ioreq;
     struct hvm_platform *platform;  /* [c] its devices; NULL: only local APICs */
 };
@@ -238,6 +240,13 @@ bool hvm_translate_as(struct vcpu *v, const struct walk_mode *mode, uint64_t lin
                       bool user, uint64_t *gpa, bool *present);
 
 /* memory.c: guest frames; see struct guest_ops. */
+/* What is there, of any domain, be it the current one or not: p2m_lookup. */
+enum p2m_type hvm_gfn_lookup(struct domain *d, uint64_t gfn, uint64_t *mfn);
+/* The page of the domain's (or its part of the hypervisor's) that an entry maps, held; NULL when
+ * the entry is not as it was found. */
+struct page_info *hvm_gfn_hold(struct domain *d, uint64_t gfn, enum p2m_type type, uint64_t mfn);
+/* Drops what is there, if there is something. A granted page stays: -XEN_EPERM. */
+int hvm_gfn_make_way(struct domain *d, uint64_t gfn);
 struct page_info *hvm_gfn_get(struct domain *d, uint64_t gfn);
 int hvm_gfn_fill(struct domain *d, uint64_t gfn, uint64_t mfn, unsigned int order);
 int hvm_gfn_drop(struct domain *d, uint64_t gfn);
@@ -247,6 +256,26 @@ uint64_t hvm_gfn_highest(const struct domain *d);
 /* Has to be called after a guest frame was written to by anybody but the guest. Any context. */
 void hvm_gfn_written(struct domain *d, uint64_t gfn);
 void hvm_frame_written(struct domain *d, uint64_t mfn);
+
+/* join.c */
+/* One entry for the 2 MiB that a guest frame is in, if they can be one. */
+void hvm_gfn_join(struct domain *d, uint64_t gfn);
+/* The same for all, from frame *gfn on. 0, or -XEN_ERESTART: call again with what *gfn is now. */
+int hvm_join_all(struct domain *d, uint64_t *gfn);
+
+/* borrow.c: pages of other domains' in a guest's map; see struct guest_ops. */
+int hvm_grant_map(struct vcpu *v, uint64_t where, uint32_t flags, uint64_t mfn);
+int hvm_grant_unmap(struct vcpu *v, uint64_t where, uint32_t flags, uint64_t mfn);
+int hvm_grant_replace(struct vcpu *v, uint64_t where, uint64_t new_va, uint32_t flags,
+                      uint64_t mfn);
+void hvm_grant_flush(struct domain *d);
+int hvm_gfn_foreign(struct domain *d, uint64_t gfn, uint64_t mfn);
+/* Drops the references that go with an entry of that type. No lock is held, and no CPU knows the
+ * entry any more. */
+void hvm_borrowed_put(uint64_t mfn, enum p2m_type type);
+/* A dying domain, whose vCPUs run no more, lets go of all that it has borrowed, and borrows nothing
+ * any more. 0, or -XEN_ERESTART: call again. */
+int hvm_borrowed_release(struct domain *d);
 
 /* cpuid.c, msr.c: what the current guest is told. False: #GP. */
 void hvm_cpuid(struct vcpu *v, struct cpu_user_regs *regs);

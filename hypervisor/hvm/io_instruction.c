@@ -65,7 +65,7 @@ static enum emulate_result access_piece(struct vcpu *v, const struct piece *piec
 
     if (type == P2M_HOLE)
         return device_piece(v, piece, buffer, write);
-    if (write && type == P2M_RAM_RO)
+    if (write && p2m_is(type, P2M_FORGETS))
         return EMULATE_OK;
     if (!hvm_copy_physical(v->domain, piece->gpa, buffer, piece->size, write) && !write)
         memset(buffer, 0xff, piece->size);
@@ -136,7 +136,7 @@ static bool row_ends(const struct vcpu *v, uint64_t source, uint64_t target,
     access->address = access->write ? target : source;
     access->data = access->write ? source : target;
     if (access->write)
-        return type_at(v, source) == P2M_RAM || type_at(v, source) == P2M_RAM_RO;
+        return p2m_is(type_at(v, source), P2M_OWN);
     return type_at(v, source) == P2M_HOLE && type_at(v, target) == P2M_RAM;
 }
 
@@ -323,23 +323,22 @@ void hvm_io_instruction(struct vcpu *v)
 }
 
 /* Is there memory that allows it after all? A CPU may have known the entry as it was. */
-static bool is_allowed(const struct vcpu *v, uint64_t gpa, bool write)
+static bool is_allowed(const struct vcpu *v, uint64_t gpa, enum hvm_access access)
 {
-    uint64_t mfn;
-
-    switch (p2m_lookup(&v->domain->hvm->p2m, gpa >> PAGE_SHIFT, &mfn)) {
-    case P2M_HOLE:
-        return false;
-    case P2M_RAM_RO:
-        return !write;
+    switch (access) {
+    case HVM_ACCESS_WRITE:
+    case HVM_ACCESS_WALK:
+        return p2m_is(type_at(v, gpa), P2M_WRITABLE);
+    case HVM_ACCESS_FETCH:
+        return p2m_is(type_at(v, gpa), P2M_RUNNABLE);
     default:
-        return true;
+        return type_at(v, gpa) != P2M_HOLE;
     }
 }
 
 void hvm_memory_fault(struct vcpu *v, uint64_t gpa, enum hvm_access access)
 {
-    if (is_allowed(v, gpa, access == HVM_ACCESS_WRITE || access == HVM_ACCESS_WALK))
+    if (is_allowed(v, gpa, access))
         return;
     if (access == HVM_ACCESS_WALK)
         domain_crash(v->domain, "its page tables lead to %#lx, where there is no memory", gpa);

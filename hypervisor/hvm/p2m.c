@@ -2,6 +2,7 @@
 /* The guest-physical map; see p2m.h. */
 #include "hvm/p2m.h"
 
+#include "machine/cpu.h"
 #include "memory/allocator.h"
 
 #define TYPE_SHIFT         52
@@ -141,20 +142,29 @@ static pte_t *entry_make(struct p2m *p2m, uint64_t gfn, unsigned int target)
     return &table[index_of(gfn, target)];
 }
 
-/* The entry that decides about a guest frame, and its level: a leaf, or a hole of any size. */
+/* The entry that decides about a guest frame, a leaf or a hole of any size, or the one of the
+ * lowest level that is asked for; *level and *found tell which, and what it was. */
+static pte_t *entry_find(const struct p2m *p2m, uint64_t gfn, unsigned int lowest,
+                         unsigned int *level, pte_t *found)
+{
+    pte_t *table = p2m->root;
+
+    for (*level = TOP_LEVEL;; --*level) {
+        pte_t *entry = &table[index_of(gfn, *level)];
+
+        *found = __atomic_load_n(entry, __ATOMIC_ACQUIRE);
+        if (*level == lowest || !is_table(*found))
+            return entry;
+        table = table_of(*found);
+    }
+}
+
 static pte_t entry_read(const struct p2m *p2m, uint64_t gfn, unsigned int *level)
 {
-    const pte_t *table = p2m->root;
-    pte_t entry = 0;
+    pte_t entry;
 
-    for (*level = TOP_LEVEL; *level >= 1; --*level) {
-        entry = __atomic_load_n(&table[index_of(gfn, *level)], __ATOMIC_ACQUIRE);
-        if (!is_table(entry))
-            return entry;
-        table = table_of(entry);
-    }
-    *level = 1;
-    return 0;
+    (void)entry_find(p2m, gfn, 1, level, &entry);
+    return entry;
 }
 
 void p2m_limit(struct p2m *p2m, uint64_t tables)
@@ -167,11 +177,14 @@ void p2m_limit(struct p2m *p2m, uint64_t tables)
 enum p2m_type p2m_lookup(const struct p2m *p2m, uint64_t gfn, uint64_t *mfn)
 {
     unsigned int level;
+    uint64_t flags;
     pte_t entry;
 
     if (gfn >= P2M_GFN_LIMIT || !p2m->root)
         return P2M_HOLE;
+    flags = irq_save(); /* no table that we are in is freed */
     entry = entry_read(p2m, gfn, &level);
+    irq_restore(flags);
     *mfn = frame_of(entry) + (gfn & ((1ULL << ORDER_LEVEL(level)) - 1));
     return type_of(entry);
 }
@@ -248,6 +261,7 @@ static int map_locked(struct p2m *p2m, uint64_t gfn, uint64_t mfn, unsigned int 
         done += 1ULL << ORDER_LEVEL(level);
     }
     p2m->highest = MAX(p2m->highest, gfn + count - 1);
+    p2m->borrowed += p2m_is(type, P2M_BORROWED);
     return 0;
 }
 
@@ -255,10 +269,11 @@ int p2m_map(struct p2m *p2m, uint64_t gfn, uint64_t mfn, unsigned int order, enu
 {
     int error;
 
-    if (order > P2M_ORDER_1G || gfn >= P2M_GFN_LIMIT || (gfn & ((1ULL << order) - 1)))
+    if (order > P2M_ORDER_1G || gfn >= P2M_GFN_LIMIT || (gfn & ((1ULL << order) - 1)) ||
+        (order && p2m_is(type, P2M_BORROWED)))
         return -XEN_EINVAL;
     spin_lock(&p2m->lock);
-    error = map_locked(p2m, gfn, mfn, order, type);
+    error = p2m->closed ? -XEN_ESRCH : map_locked(p2m, gfn, mfn, order, type);
     spin_unlock(&p2m->lock);
     return error;
 }
@@ -281,8 +296,41 @@ int p2m_unmap(struct p2m *p2m, uint64_t gfn, uint64_t mfn, enum p2m_type type)
         else
             error = -XEN_ENOMEM;
     }
+    if (!error)
+        p2m->borrowed -= p2m_is(type, P2M_BORROWED);
     spin_unlock(&p2m->lock);
     return error;
+}
+
+void p2m_close(struct p2m *p2m)
+{
+    spin_lock(&p2m->lock);
+    p2m->closed = true;
+    spin_unlock(&p2m->lock);
+}
+
+/* Borrowed pages are in small mappings, so there is nothing to be split. */
+bool p2m_take_borrowed(struct p2m *p2m, uint64_t *gfn, uint64_t *mfn, enum p2m_type *type)
+{
+    bool more;
+
+    *type = P2M_HOLE;
+    spin_lock(&p2m->lock);
+    more = p2m->borrowed && *gfn < P2M_GFN_LIMIT;
+    if (more) {
+        unsigned int level;
+        pte_t entry = entry_read(p2m, *gfn, &level);
+
+        if (p2m_is(type_of(entry), P2M_BORROWED)) {
+            *type = type_of(entry);
+            *mfn = frame_of(entry);
+            WRITE_ONCE(*entry_make(p2m, *gfn, 1), 0);
+            p2m->borrowed--;
+        }
+        *gfn = (*gfn | ((1ULL << ORDER_LEVEL(level)) - 1)) + 1;
+    }
+    spin_unlock(&p2m->lock);
+    return more;
 }
 
 /* The entry of a frame of the domain's own, in a mapping of its size; NULL and *error. Lock held.
@@ -295,7 +343,7 @@ static pte_t *own_entry(struct p2m *p2m, uint64_t gfn, int *error)
 
     type = p2m_lookup(p2m, gfn, &mfn);
     *error = -XEN_EINVAL;
-    if (type != P2M_RAM && type != P2M_RAM_RO)
+    if (!p2m_is(type, P2M_OWN))
         return NULL;
     entry = entry_make(p2m, gfn, 1);
     *error = entry ? 0 : -XEN_ENOMEM;
@@ -352,6 +400,45 @@ int p2m_dirty_take(struct p2m *p2m, uint64_t gfn, unsigned int count, uint64_t *
     }
     spin_unlock(&p2m->lock);
     return error;
+}
+
+/* Do all entries of a table of level 1 say what one large one could? Mostly the two ends tell. */
+static bool joins(const pte_t *table)
+{
+    pte_t first = READ_ONCE(table[0]);
+    uint64_t last = READ_ONCE(table[PTES_PER_TABLE - 1]);
+
+    if (!p2m_is(type_of(first), P2M_OWN) || (frame_of(first) & (PTES_PER_TABLE - 1)) ||
+        frame_of(last) != frame_of(first) + PTES_PER_TABLE - 1)
+        return false;
+    for (unsigned int i = 1; i < PTES_PER_TABLE; i++) {
+        pte_t entry = READ_ONCE(table[i]);
+
+        if (type_of(entry) != type_of(first) || frame_of(entry) != frame_of(first) + i)
+            return false;
+    }
+    return true;
+}
+
+/* A CPU that goes through the table until it is flushed finds there what it would find in the new
+ * entry. */
+void *p2m_join(struct p2m *p2m, uint64_t *gfn)
+{
+    pte_t *entry, *table = NULL, found;
+    unsigned int level;
+
+    spin_lock(&p2m->lock);
+    entry = entry_find(p2m, *gfn, 2, &level, &found);
+    if (is_table(found) && !p2m->format->small_only && joins(table_of(found))) {
+        table = table_of(found);
+        (void)__atomic_exchange_n(
+            entry, leaf_make(p2m, frame_of(table[0]), level, type_of(table[0])), __ATOMIC_SEQ_CST);
+        p2m->tables--;
+    } else {
+        *gfn = (*gfn | ((1ULL << ORDER_LEVEL(level)) - 1)) + 1;
+    }
+    spin_unlock(&p2m->lock);
+    return table;
 }
 
 /* What is mapped by a larger mapping counts as written to until that is split. */

@@ -64,6 +64,21 @@ static long clean(struct domain *d, struct xen_domctl_shadow_op *shadow)
     return error;
 }
 
+/* What was split for the notes is put together again. */
+static long disable(struct domain *d)
+{
+    struct hvm_log_dirty *log = &d->hvm->log_dirty;
+    long error;
+
+    WRITE_ONCE(log->on, false);
+    if (!log->joining)
+        log->next = 0;
+    log->joining = true;
+    error = hvm_join_all(d, &log->next);
+    log->joining = error == -XEN_ERESTART;
+    return error;
+}
+
 long domctl_log_dirty(struct domain *d, struct xen_domctl_shadow_op *shadow)
 {
     switch (shadow->op) {
@@ -72,8 +87,7 @@ long domctl_log_dirty(struct domain *d, struct xen_domctl_shadow_op *shadow)
     case XEN_DOMCTL_SHADOW_OP_CLEAN:
         return clean(d, shadow);
     case XEN_DOMCTL_SHADOW_OP_OFF:
-        WRITE_ONCE(d->hvm->log_dirty.on, false);
-        return 0;
+        return disable(d);
     default:
         return -XEN_EOPNOTSUPP;
     }

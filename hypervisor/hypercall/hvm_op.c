@@ -73,7 +73,8 @@ static long get_time(uint64_t arg)
     return put_to_guest(arg, &op);
 }
 
-/* What a guest frame is: a crashed kernel's successor asks before it reads. */
+/* What a guest frame is: a crashed kernel's successor asks before it reads. What belongs to a
+ * domain that is controlled is nothing for it. */
 static long get_mem_type(uint64_t arg)
 {
     static const uint16_t types[P2M_TYPES] = {
@@ -81,6 +82,9 @@ static long get_mem_type(uint64_t arg)
         [P2M_RAM] = HVMMEM_ram_rw,
         [P2M_RAM_RO] = HVMMEM_ram_ro,
         [P2M_SHARED] = HVMMEM_ram_rw,
+        [P2M_GRANT] = HVMMEM_ram_rw,
+        [P2M_GRANT_RO] = HVMMEM_ram_ro,
+        [P2M_FOREIGN] = HVMMEM_mmio_dm,
     };
     struct xen_hvm_get_mem_type op;
     struct domain *d;

@@ -5,6 +5,7 @@
 
 #include "domain/grant_table.h"
 #include "machine/layout.h"
+#include "memory/frame_type.h"
 
 /* The hypervisor's page that a space and an index in it name. */
 static int shared_page(struct domain *d, uint32_t space, uint64_t index, uint64_t *mfn)
@@ -19,7 +20,7 @@ static int shared_page(struct domain *d, uint32_t space, uint64_t index, uint64_
         if (index >= grant_table_max_frames(d))
             return -XEN_EINVAL;
         return grant_table_frame(d, (uint32_t)index, mfn);
-    default: /* those of other domains, and devices */
+    default: /* devices */
         return -XEN_EOPNOTSUPP;
     }
 }
@@ -33,6 +34,40 @@ static int add_page(struct domain *d, uint32_t space, uint64_t index, uint64_t g
         return d->ops->gfn_move(d, index, gfn);
     error = shared_page(d, space, index, &mfn);
     return error ? error : d->ops->gfn_share(d, gfn, mfn);
+}
+
+/* A page of a domain's that this one controls. Page tables and the like are nobody's to write to.
+ */
+static int add_foreign(struct domain *d, struct domain *owner, uint64_t index, uint64_t gfn)
+{
+    struct page_info *page = guest_frame_get(owner, index);
+    int error;
+
+    if (!page)
+        return -XEN_EINVAL;
+    error = frame_type_get(page, TYPE_WRITABLE);
+    if (error) {
+        frame_put(page);
+        return error;
+    }
+    error = d->ops->gfn_foreign(d, gfn, page_to_mfn(page));
+    if (error)
+        frame_put_and_type(page);
+    return error;
+}
+
+/* The other domain whose pages are asked for, held; or NULL. The rights are those of the domain
+ * that gets them, not of who asks for it. */
+static struct domain *foreign_owner(const struct domain *d, domid_t domid, int *error)
+{
+    struct domain *owner = domain_get_by_id(domid);
+
+    if (owner && owner != d && domain_may_control(d, owner))
+        return owner;
+    *error = !owner ? -XEN_ESRCH : owner == d ? -XEN_EINVAL : -XEN_EPERM;
+    if (owner)
+        domain_put(owner);
+    return NULL;
 }
 
 /* The translated guest that is meant, held; or NULL. */
@@ -84,8 +119,10 @@ long memory_op_add_to_physmap(uint32_t op, uint64_t start, uint64_t arg)
     return error;
 }
 
-/* Each page has an error of its own. Goes on at `start`, and stops where others are due. */
-static long add_batch(struct domain *d, const struct xen_add_to_physmap_batch *in, uint64_t *start)
+/* Each page has an error of its own. Goes on at `start`, and stops where others are due. `owner`:
+ * whose pages they are, if they are another's. */
+static long add_batch(struct domain *d, struct domain *owner,
+                      const struct xen_add_to_physmap_batch *in, uint64_t *start)
 {
     for (uint64_t i = *start; i < in->size; i++) {
         xen_ulong_t index;
@@ -99,7 +136,7 @@ static long add_batch(struct domain *d, const struct xen_add_to_physmap_batch *i
         if (get_from_guest(&index, guest_element(in->idxs, i)) ||
             get_from_guest(&gfn, guest_element(in->gpfns, i)))
             return -XEN_EFAULT;
-        error = add_page(d, in->space, index, gfn);
+        error = owner ? add_foreign(d, owner, index, gfn) : add_page(d, in->space, index, gfn);
         if (put_to_guest(guest_element(in->errs, i), &error))
             return -XEN_EFAULT;
     }
@@ -109,17 +146,21 @@ static long add_batch(struct domain *d, const struct xen_add_to_physmap_batch *i
 long memory_op_add_to_physmap_batch(uint32_t op, uint64_t start, uint64_t arg)
 {
     struct xen_add_to_physmap_batch in;
-    struct domain *d;
+    struct domain *d, *owner = NULL;
     long result;
-    int error;
+    int error = 0;
 
     if (get_from_guest(&in, arg))
         return -XEN_EFAULT;
     d = target(in.domid, &error);
     if (!d)
         return error;
-    result = add_batch(d, &in, &start);
+    if (in.space == XENMAPSPACE_gmfn_foreign)
+        owner = foreign_owner(d, in.u.foreign_domid, &error);
+    result = error ? error : add_batch(d, owner, &in, &start);
     d->ops->gfn_flush(d);
+    if (owner)
+        domain_put(owner);
     domain_put(d);
     if (result == -XEN_ERESTART)
         return hypercall_again(__HYPERVISOR_memory_op, 2, (uint64_t)op | start << MEMORY_OP_BITS,

@@ -104,6 +104,10 @@ class BochsMicro(unittest.TestCase):
             machine.expect("dom0 asked for a restart", 90)
             machine.expect("Hardware guests: by Intel VMX", 90)
 
+    def test_grants_are_not_run(self):
+        """Bochs: micro-kernel of a hardware guest by VMX: it dies of what it runs of a granted page"""
+        self.dies("granted-code", DEATHS["code-place"], 3)
+
     def test_triple_fault(self):
         """Bochs: micro-kernel of a hardware guest by VMX: a triple fault restarts it"""
         self.dies("triple-fault", "d1 vCPU 0: triple fault", 1)

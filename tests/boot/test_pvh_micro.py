@@ -37,6 +37,21 @@ class MicroHardware(MicroTest):
         """micro-kernel of a hardware guest: task switches"""
         self.passes("hw_tasks")
 
+    def test_grants(self):
+        """micro-kernels of hardware guests: one maps what the other has granted to it"""
+        giver = self.launch("hw_grants", part="-giver")
+        free = self.free_before
+        self.dom0.wait_for(f"grep -q ready {LOGS}/guest-{giver}.log", 60)
+        taker = self.launch("hw_grants", words=f"from={self.domain(giver)[0]}")
+        self.free_before = free
+        self.ends_well(taker)
+        self.ends_well(giver)
+        self.check_well()
+
+    def test_grants_are_not_run(self):
+        """micro-kernel of a hardware guest: it dies of what it runs of a granted page, and alone"""
+        self.dies("granted-code", DEATHS["code-place"], kernel="hw_fatal")
+
     def lives(self, how):
         name = self.launch("hw_fatal", words=f"how={how}")
         self.dom0.wait_for(f"grep -q 'fatal: {how}' {LOGS}/guest-{name}.log", 60)

@@ -4,9 +4,13 @@
  * be destroyed like any other. (APM vol. 2, 15.7 and 15.12) */
 #include "hw.h"
 
+#include <xen/grant_table.h>
+#include <xen/memory.h>
 #include <xen/sched.h>
 
 #define VECTOR       0x41
+#define GRANT_REF    8
+#define DOMAINS      500
 
 static void die_by_triple_fault(void)
 {
@@ -20,6 +24,42 @@ static void die_by_triple_fault(void)
 
 static void die_by_code_place(void)
 {
+    ((void (*)(void))HOLE)();
+}
+
+/* Has a page of its own granted to itself at HOLE; its own number is not told, so it tries. */
+static bool map_granted(const void *page)
+{
+    static page_aligned grant_entry_v1_t grants[PAGE_SIZE / sizeof(grant_entry_v1_t)];
+    struct xen_add_to_physmap table = {.domid = DOMID_SELF,
+                                       .space = XENMAPSPACE_grant_table,
+                                       .gpfn = (uint64_t)grants >> PAGE_SHIFT};
+    struct gnttab_map_grant_ref map = {
+        .host_addr = HOLE, .flags = GNTMAP_host_map, .ref = GRANT_REF};
+
+    if (call2(__HYPERVISOR_memory_op, XENMEM_add_to_physmap, &table))
+        return false;
+    for (map.dom = 1; map.dom < DOMAINS; map.dom++) {
+        grants[GRANT_REF] = (grant_entry_v1_t){.flags = GTF_permit_access,
+                                               .domid = map.dom,
+                                               .frame = (uint32_t)((uint64_t)page >> PAGE_SHIFT)};
+        if (!call3(__HYPERVISOR_grant_table_op, GNTTABOP_map_grant_ref, &map, 1) &&
+            map.status == GNTST_okay)
+            return true;
+    }
+    return false;
+}
+
+/* Nothing that was granted is ever run. */
+static void die_by_granted_code(void)
+{
+    uint8_t *page = page_alloc();
+
+    page[0] = 0xc3; /* ret */
+    ((void (*)(void))page)();
+    check(map_granted(page), "a page is granted to its own guest");
+    check(*(volatile uint8_t *)HOLE == 0xc3, "and can be read");
+    console_flush();
     ((void (*)(void))HOLE)();
 }
 
@@ -125,6 +165,7 @@ static const struct {
 } ways[] = {
     {"triple-fault", die_by_triple_fault},
     {"code-place", die_by_code_place},
+    {"granted-code", die_by_granted_code},
     {"instruction", die_by_instruction},
     {"table-place", die_by_table_place},
     {"idt-place", die_by_idt_place},

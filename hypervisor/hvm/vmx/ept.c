@@ -31,6 +31,9 @@ static const struct p2m_format format = {
             [P2M_RAM] = EPT_R | EPT_W | EPT_X | EPT_WB | EPT_A | EPT_D,
             [P2M_RAM_RO] = EPT_R | EPT_X | EPT_WB | EPT_A,
             [P2M_SHARED] = EPT_R | EPT_W | EPT_X | EPT_WB | EPT_A | EPT_D,
+            [P2M_GRANT] = EPT_R | EPT_W | EPT_WB | EPT_A | EPT_D,
+            [P2M_GRANT_RO] = EPT_R | EPT_WB | EPT_A,
+            [P2M_FOREIGN] = EPT_R | EPT_W | EPT_WB | EPT_A | EPT_D,
         },
     .large = EPT_LARGE,
 };

@@ -16,6 +16,7 @@
 uint8_t caller_memory[CALLER_SIZE];
 bool caller_privileged;
 unsigned int calls_again, shutdowns, nmis, flushes, yields_after;
+uint64_t free_at_flush;
 typeof(line) line;
 
 static struct domain dom;
@@ -86,6 +87,7 @@ void hvm_nmi(struct vcpu *v)
 void tlb_flush_mask(cpumask_t mask)
 {
     flushes++;
+    free_at_flush = frames_free_count();
 }
 
 /* The frame stays, as the caller's: it is only taken out. */
@@ -95,6 +97,11 @@ int hvm_gfn_drop(struct domain *d, uint64_t gfn)
     enum p2m_type type = p2m_lookup(&d->hvm->p2m, gfn, &mfn);
 
     return type == P2M_HOLE ? -XEN_EINVAL : p2m_unmap(&d->hvm->p2m, gfn, mfn, type);
+}
+
+uint64_t hvm_gfn_highest(const struct domain *d)
+{
+    return d->hvm->p2m.highest;
 }
 
 static int move(struct domain *d, uint64_t from, uint64_t to)

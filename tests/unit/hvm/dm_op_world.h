@@ -14,6 +14,7 @@
 extern uint8_t caller_memory[CALLER_SIZE]; /* dom0's, at CALLER_ADDRESS */
 extern bool caller_privileged;
 extern unsigned int calls_again, shutdowns, nmis, flushes, yields_after;
+extern uint64_t free_at_flush; /* frames, at the last one */
 extern struct { /* what the interrupt lines were told last */
     unsigned int a, b, calls;
     bool level;

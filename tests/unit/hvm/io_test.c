@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Ports and device memory: which device an access is for, and instructions that wait for a device
  * model and go on. The guest's linear addresses are its physical ones; below RAM_END there is RAM,
- * ROM_PAGE is read-only. */
+ * ROM_PAGE is read-only, and so is GRANT_PAGE, which is another domain's. */
 #include "check.h"
 
 #include "domain/console.h"
@@ -14,6 +14,7 @@
 
 #define RAM_END      0x10000ULL
 #define ROM_PAGE     0x8000ULL
+#define GRANT_PAGE   0x9000ULL
 #define NOT_MAPPED   0x700000ULL /* the guest's own tables have nothing there */
 #define CODE         0x1000ULL
 #define TSS          0x4000ULL
@@ -43,6 +44,8 @@ enum p2m_type p2m_lookup(const struct p2m *p2m, uint64_t gfn, uint64_t *mfn)
 {
     if (gfn >= RAM_END >> PAGE_SHIFT)
         return P2M_HOLE;
+    if (gfn == GRANT_PAGE >> PAGE_SHIFT)
+        return P2M_GRANT_RO;
     return gfn == ROM_PAGE >> PAGE_SHIFT ? P2M_RAM_RO : P2M_RAM;
 }
 
@@ -478,6 +481,25 @@ static void read_only_memory_takes_no_writes(void)
     CHECK_END();
 }
 
+/* Instructions of another domain's page are not run, not even for want of a fault. */
+static void a_page_that_is_granted_for_reading(void)
+{
+    begin();
+    memset(ram + GRANT_PAGE, 0x5a, 16);
+    code("\xa3\x00\x90\x00\x00", 5);
+    hvm_memory_fault(V, GRANT_PAGE, HVM_ACCESS_WRITE);
+    CHECK(ram[GRANT_PAGE] == 0x5a && regs->rip == CODE + 5 && !world_crashes);
+    hvm_memory_fault(V, GRANT_PAGE, HVM_ACCESS_READ); /* a stale entry */
+    CHECK_EQ(world_crashes, 0);
+    hvm_memory_fault(V, GRANT_PAGE, HVM_ACCESS_WALK);
+    CHECK_EQ(world_crashes, 1);
+    hvm_memory_fault(V, GRANT_PAGE, HVM_ACCESS_FETCH);
+    CHECK_EQ(world_crashes, 2);
+    hvm_memory_fault(V, ROM_PAGE, HVM_ACCESS_FETCH); /* which may be run */
+    CHECK_EQ(world_crashes, 2);
+    CHECK_END();
+}
+
 static void faults_are_the_guests(void)
 {
     begin();
@@ -650,6 +672,7 @@ int main(void)
     RUN(strings_reach_the_hypervisors_devices);
     RUN(what_is_drawn_is_not_waited_for);
     RUN(read_only_memory_takes_no_writes);
+    RUN(a_page_that_is_granted_for_reading);
     RUN(faults_are_the_guests);
     RUN(code_that_changes_meanwhile_is_run_as_it_is);
     RUN(ports_are_for_whom_the_guest_lets);

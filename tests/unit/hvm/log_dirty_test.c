@@ -121,6 +121,33 @@ static void a_long_look_goes_on_where_it_was(void)
     CHECK_END();
 }
 
+/* Once nobody asks any more, pages are in one piece again. */
+static void what_was_split_is_joined(void)
+{
+    struct xen_domctl_shadow_op op = {.op = XEN_DOMCTL_SHADOW_OP_CLEAN, .pages = 0x1000};
+    struct p2m *p2m = &world_guest.hvm->p2m;
+    uint64_t tables, free;
+
+    dm_world_begin();
+    for (unsigned int i = 2; i < 6; i++)
+        CHECK_EQ(p2m_map(p2m, i << 9, 0x1000 + (i << 9), 9, P2M_RAM), 0);
+    tables = p2m->tables;
+    free = frames_free_count();
+    CHECK_EQ(call(XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY), 0);
+    CHECK_EQ(domctl_log_dirty(&world_guest, &op), 0);
+    CHECK_EQ(p2m->tables, tables + 4);
+    flushes = 0;
+    yields_after = 5;
+    CHECK_EQ(call(XEN_DOMCTL_SHADOW_OP_OFF), -XEN_ERESTART);
+    CHECK(p2m->tables > tables && p2m->tables < tables + 4);
+    CHECK_EQ(call(XEN_DOMCTL_SHADOW_OP_OFF), 0);
+    CHECK(p2m->tables == tables && flushes == 2);
+    CHECK(frames_free_count() == free && free_at_flush < free); /* first the flush */
+    CHECK_EQ(call(XEN_DOMCTL_SHADOW_OP_OFF), 0);
+    CHECK_EQ(flushes, 2);
+    CHECK_END();
+}
+
 static void a_bitmap_that_is_not_there_is_an_error(void)
 {
     struct xen_domctl_shadow_op op = {.op = XEN_DOMCTL_SHADOW_OP_CLEAN, .pages = PAGES};
@@ -176,6 +203,7 @@ int main(void)
     RUN(writes_are_noted_once);
     RUN(what_a_back_end_has_mapped_is_written_to);
     RUN(a_long_look_goes_on_where_it_was);
+    RUN(what_was_split_is_joined);
     RUN(a_bitmap_that_is_not_there_is_an_error);
     RUN(a_device_model_tells_what_it_wrote);
     return check_done();

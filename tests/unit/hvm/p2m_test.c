@@ -11,8 +11,15 @@
 
 static const struct p2m_format format = {
     .table = TABLE,
-    .leaf = {[P2M_RAM] = LEAF, [P2M_RAM_RO] = 0x25, [P2M_SHARED] = LEAF},
+    .leaf = {[P2M_RAM] = LEAF, [P2M_RAM_RO] = 0x25, [P2M_SHARED] = LEAF, [P2M_GRANT] = LEAF},
     .large = PTE_PSE,
+    .dirty = PTE_D,
+};
+static const struct p2m_format small_format = {
+    .table = TABLE,
+    .leaf = {[P2M_RAM] = LEAF},
+    .large = PTE_PSE,
+    .small_only = true,
 };
 
 static struct p2m p2m;
@@ -195,6 +202,114 @@ static void releasing_stops_and_goes_on(void)
     end();
 }
 
+/* Joins what gfn is in, as far as that goes; and frees the table, which no CPU walks here. */
+static bool join(uint64_t gfn)
+{
+    uint64_t at = gfn;
+    void *table = p2m_join(&p2m, &at);
+
+    CHECK_EQ(at, table ? gfn : (gfn | 511) + 1);
+    pages_free(table, 0);
+    return table;
+}
+
+static unsigned int level_of(uint64_t gfn)
+{
+    unsigned int level;
+
+    (void)cpu_walk(gfn, &level);
+    return level;
+}
+
+/* A part that was given up comes back as it was. */
+static void parts_are_joined(void)
+{
+    begin();
+    CHECK_EQ(p2m_map(&p2m, 0x200, 0x4000, P2M_ORDER_2M, P2M_RAM), 0);
+    CHECK(!join(0x200)); /* it is in one piece */
+    CHECK_EQ(p2m_unmap(&p2m, 0x234, 0x4034, P2M_RAM), 0);
+    CHECK(!join(0x234) && level_of(0x200) == 1);
+    CHECK_EQ(p2m_map(&p2m, 0x234, 0x4034, 0, P2M_RAM), 0);
+    CHECK_EQ(p2m.tables, 3);
+    CHECK(join(0x3ff));
+    CHECK_EQ(p2m.tables, 2);
+    CHECK(level_of(0x200) == 2 && is(0x200, P2M_RAM, 0x4000) && is(0x3ff, P2M_RAM, 0x41ff));
+    CHECK(is(0x1ff, P2M_HOLE, 0) && is(0x400, P2M_HOLE, 0));
+    CHECK(!join(0x200));
+    for (uint64_t gfn = 0; gfn < 512; gfn++) /* one by one; read-only */
+        CHECK_EQ(p2m_map(&p2m, gfn, 0x800 + gfn, 0, P2M_RAM_RO), 0);
+    CHECK(join(0));
+    CHECK(level_of(5) == 2 && is(5, P2M_RAM_RO, 0x805));
+    end();
+}
+
+static void what_is_joined_counts_as_written_to(void)
+{
+    uint64_t bits;
+
+    begin();
+    CHECK_EQ(p2m_map(&p2m, 0x200, 0x4000, P2M_ORDER_2M, P2M_RAM), 0);
+    for (uint64_t gfn = 0x200; gfn < 0x400; gfn += 64)
+        CHECK(!p2m_dirty_take(&p2m, gfn, 64, &bits) && bits == ~0ULL);
+    CHECK(!p2m_dirty_take(&p2m, 0x200, 64, &bits) && bits == 0);
+    CHECK(join(0x200));
+    CHECK_EQ(cpu_walk(0x200, &(unsigned int){0}) & 0xfff, LEAF | PTE_PSE);
+    CHECK(!p2m_dirty_take(&p2m, 0x240, 64, &bits) && bits == ~0ULL);
+    end();
+}
+
+static void what_is_not_alike_stays_apart(void)
+{
+    begin();
+    CHECK_EQ(p2m_map(&p2m, 0x200, 0x4001, P2M_ORDER_2M, P2M_RAM), 0); /* not aligned */
+    CHECK(!join(0x200));
+    CHECK_EQ(p2m_map(&p2m, 0x400, 0x4000, P2M_ORDER_2M, P2M_RAM), 0);
+    for (uint64_t gfn = 0x400; gfn < 0x600; gfn += 0x7f) { /* the first, some, the last */
+        CHECK_EQ(p2m_retype(&p2m, gfn, P2M_RAM_RO), 0);
+        CHECK(!join(0x400));
+        CHECK_EQ(p2m_retype(&p2m, gfn, P2M_RAM), 0);
+    }
+    for (uint64_t gfn = 0x400; gfn < 0x600; gfn += 0x7f) {
+        uint64_t mfn = 0x4000 + gfn - 0x400;
+
+        CHECK_EQ(p2m_unmap(&p2m, gfn, mfn, P2M_RAM), 0);
+        CHECK(!join(0x400));
+        CHECK_EQ(p2m_map(&p2m, gfn, 0x7777, 0, P2M_RAM), 0); /* another frame */
+        CHECK(!join(0x400));
+        CHECK_EQ(p2m_unmap(&p2m, gfn, 0x7777, P2M_RAM), 0);
+        CHECK_EQ(p2m_map(&p2m, gfn, mfn, 0, P2M_GRANT), 0);
+        CHECK(!join(0x400));
+        CHECK_EQ(p2m_unmap(&p2m, gfn, mfn, P2M_GRANT), 0);
+        CHECK_EQ(p2m_map(&p2m, gfn, mfn, 0, P2M_RAM), 0);
+    }
+    CHECK(join(0x400));
+    for (uint64_t gfn = 0x600; gfn < 0x800; gfn++)
+        CHECK_EQ(p2m_map(&p2m, gfn, gfn, 0, P2M_SHARED), 0);
+    CHECK(!join(0x600));
+    end();
+}
+
+static void nor_where_there_are_small_pages_only(void)
+{
+    fake_memory_init();
+    CHECK_EQ(p2m_init(&p2m, &small_format), 0);
+    CHECK_EQ(p2m_map(&p2m, 0x200, 0x4000, P2M_ORDER_2M, P2M_RAM), 0);
+    CHECK(!join(0x200) && level_of(0x200) == 1);
+    end();
+}
+
+static void holes_are_passed_at_once(void)
+{
+    uint64_t gfn = 5;
+
+    begin();
+    CHECK(!p2m_join(&p2m, &gfn) && gfn == 1ULL << 27);
+    CHECK_EQ(p2m_map(&p2m, 1ULL << 27, 0x40000, P2M_ORDER_1G, P2M_RAM), 0);
+    CHECK(!p2m_join(&p2m, &gfn) && gfn == (1ULL << 27) + (1 << 18));
+    CHECK(!p2m_join(&p2m, &gfn) && gfn == (1ULL << 27) + (2 << 18));
+    end();
+}
+
 int main(void)
 {
     RUN(pages_are_found_where_they_were_put);
@@ -204,6 +319,11 @@ int main(void)
     RUN(nothing_is_covered);
     RUN(without_memory_nothing_is_left_half_done);
     RUN(tables_have_a_limit);
+    RUN(parts_are_joined);
+    RUN(what_is_joined_counts_as_written_to);
+    RUN(what_is_not_alike_stays_apart);
+    RUN(nor_where_there_are_small_pages_only);
+    RUN(holes_are_passed_at_once);
     RUN(releasing_stops_and_goes_on);
     return check_done();
 }

@@ -223,6 +223,12 @@ static void map_in_extended_tables(uint64_t caps, unsigned int largest)
     is_mapped(512 + 7, large, 7);
     is_mapped(3, 1, 7);
     is_mapped(5, 1, 5);
+    CHECK_EQ(p2m_map(&p2m, 6, 79, 0, P2M_GRANT), 0);
+    CHECK_EQ(p2m_map(&p2m, 7, 79, 0, P2M_GRANT_RO), 0);
+    CHECK_EQ(p2m_map(&p2m, 8, 80, 0, P2M_FOREIGN), 0);
+    is_mapped(6, 1, 3); /* never to be run */
+    is_mapped(7, 1, 1);
+    is_mapped(8, 1, 3);
     CHECK_EQ(cpu_walk(4, &level), 0);
     CHECK_EQ(p2m_unmap(&p2m, 512 + 7, 1024 + 7, P2M_RAM), 0); /* which splits it */
     is_mapped(512 + 6, 1, 7);
