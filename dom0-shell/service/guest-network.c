@@ -2,6 +2,8 @@
 /* Limits what a guest may reach in the network: when it starts, before it runs, and when that is
  * changed. */
 #include "error.h"
+
+#include <glib/gi18n.h>
 #include "guest-steps.h"
 
 gboolean guest_check_network(const NetworkAccess *access, const GuestFacts *facts, GError **error)
@@ -68,7 +70,7 @@ static void abandon(Job *job)
 }
 
 const JobStep guest_step_limit_network = {
-    .phase = "Limiting its network",
+    .phase = N_("Limiting its network"),
     .begin = begin,
     .abandon = abandon,
 };
