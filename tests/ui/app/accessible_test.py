@@ -27,6 +27,10 @@ class AccessibleTest(ReaderTest):
         self.tell("SetGuest", "(sa{sv})", "web", {"CpuUsage": GLib.Variant("d", 0.25)})
         wait_for(lambda: find(Atspi.Role.IMAGE,
                               "CPU use 25 %, at most 25 % in the last two minutes"), "the load")
+        self.tell("SetGuest", "(sa{sv})", "web", {"Memory": GLib.Variant("t", 1 << 29),
+                                                  "MemoryUsed": GLib.Variant("t", 1 << 28)})
+        wait_for(lambda: find(Atspi.Role.IMAGE,
+                              "Memory use 50 %, at most 50 % in the last two minutes"), "the memory")
 
     def test_volume(self):
         self.assertIsNone(find(Atspi.Role.PUSH_BUTTON, "Volume"))
