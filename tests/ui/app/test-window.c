@@ -498,6 +498,58 @@ static void test_memory_remedy(void)
     g_assert_true(harness_shows("Try Again"));
 }
 
+/* As above, of a guest that could not even be created. */
+static void test_create_memory_remedy(void)
+{
+    harness_add_guest("mail", "running");
+    harness_set_guest("mail", "{'MemoryUsed': <uint64 1073741824>}");
+    set_job_time(100);
+    standin_bus_standin1_call_set_free_memory_sync(harness_standin, 100 * 1024 * 1024, NULL, NULL);
+    standin_bus_standin1_call_fail_next_job_sync(harness_standin, "There was no room for it.", NULL,
+                                                 NULL);
+    open_new_dialog();
+    harness_press("Return");
+    harness_await(harness_find("failed_page"));
+    g_assert_true(harness_shows("Shut Down “mail” (1 GiB)"));
+    g_assert_null(harness_find("failed_room"));
+    harness_settle(50);
+    harness_save_picture("create-memory-remedy");
+    harness_click(gtk_widget_get_first_child(harness_find("failed_offers")));
+    harness_await(!harness_shows("Shut Down “mail” (1 GiB)"));
+    g_assert_nonnull(harness_find("failed_page"));
+    standin_bus_standin1_call_set_free_memory_sync(harness_standin, 4096ull * 1024 * 1024, NULL,
+                                                   NULL);
+    harness_await(!harness_find("failed_offers"));
+    g_assert_true(harness_shows("Try Again…"));
+    /* Whoever turns to another guest has done with it, also if that one is selected already. */
+    gtk_widget_grab_focus(harness_find("list"));
+    harness_press("Return");
+    harness_await(!harness_find("failed_page"));
+}
+
+/* Too little room on the disk: what can be deleted is a click away. */
+static void test_create_room_remedy(void)
+{
+    harness_add_guest("mail", "stopped");
+    set_job_time(100);
+    harness_tell("SetDisk", g_variant_new("(st)", "full", (guint64)200 << 20));
+    standin_bus_standin1_call_fail_next_job_sync(harness_standin, "There was no room for it.", NULL,
+                                                 NULL);
+    open_new_dialog();
+    harness_press("Return");
+    harness_await(harness_find("failed_page"));
+    g_assert_nonnull(harness_find("failed_room"));
+    g_assert_null(harness_find("failed_offers"));
+    harness_settle(50);
+    harness_save_picture("create-room-remedy");
+    harness_click(harness_find("failed_room"));
+    harness_await(harness_dialog() && harness_shows("What Takes Up Room"));
+    harness_press("Escape");
+    harness_await(!harness_dialog());
+    harness_tell("SetDisk", g_variant_new("(st)", "ok", (guint64)100 << 30));
+    harness_await(!harness_find("failed_room"));
+}
+
 static void test_cancel(void)
 {
     harness_add_guest("slow", "stopped");
@@ -903,6 +955,8 @@ int main(int argc, char **argv)
         {"/window/focus", test_focus},
         {"/window/crash", test_crash},
         {"/window/memory-remedy", test_memory_remedy},
+        {"/window/create-memory-remedy", test_create_memory_remedy},
+        {"/window/create-room-remedy", test_create_room_remedy},
         {"/window/not-responding", test_not_responding},
         {"/window/installed", test_installed},
     };
