@@ -61,6 +61,11 @@ def find(role, name):
     return None
 
 
+def find_window(title):
+    """The shell's window of that title, or None."""
+    return next((window for window in windows() if window and window.get_name() == title), None)
+
+
 def wait_for(condition, what):
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
@@ -135,8 +140,9 @@ class ReaderTest(unittest.TestCase):
         except GLib.Error:
             return False
 
-    def check_names(self, at_least):
-        nodes = everything()
+    def check_names(self, at_least, window=None):
+        """Of the window, or of all that are there."""
+        nodes = list(walk(window)) if window else everything()
         problems = [problem for problem in map(describe_unnamed, nodes) if problem]
         self.assertEqual(problems, [])
         self.assertGreaterEqual(sum(node.get_role() in NAMED for node in nodes), at_least)
