@@ -155,7 +155,8 @@ static gboolean place(Job *job, GCancellable *cancellable, GError **error)
     return disk_copy_place(from, to, error);
 }
 
-static const JobStep check_step = {.phase = N_("Checking the room on the disk"), .work = check_room};
+static const JobStep check_step = {.phase = N_("Checking the room on the disk"),
+                                   .work = check_room};
 static const JobStep make_step = {.phase = N_("Fetching Debian packages"),
                                   .begin = begin_making,
                                   .abandon = abandon_making,
