@@ -2,6 +2,7 @@
 /* The service, as this program sees it: its objects, by what the D-Bus contract says of them. */
 #include "client.h"
 
+#include <glib/gi18n.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,8 +27,8 @@ static gboolean is_unreachable(const GError *error)
 
 static int complain_of_service(const char *why)
 {
-    client_complain("The Vitrine service can't be reached: %s. It runs in dom0: see "
-                    "“systemctl status vitrine-service”.",
+    client_complain(_("The Vitrine service can't be reached: %s. It runs in dom0: see "
+                      "“systemctl status vitrine-service”."),
                     why);
     return CTL_EXIT_NO_SERVICE;
 }
@@ -45,7 +46,7 @@ int client_complain_of(const GError *error)
 
 int client_complain_version(void)
 {
-    client_complain("The service answers otherwise than it should: it is of another version.");
+    client_complain(_("The service answers otherwise than it should: it is of another version."));
     return CTL_EXIT_NO_SERVICE;
 }
 
@@ -70,7 +71,7 @@ int client_open(Client *client)
     if (error)
         return complain_of_service(error->message);
     if (!has_owner(client->objects))
-        return complain_of_service("nobody answers to its name");
+        return complain_of_service(_("nobody answers to its name"));
     return CTL_EXIT_OK;
 }
 
@@ -113,7 +114,7 @@ GDBusProxy *client_guest(Client *client, const char *name)
         if (strcmp(client_string(guest, "Name", &keep), name) == 0)
             return g_object_ref(guest);
     }
-    client_complain("There is no guest “%s”. See “vitrinectl list”.", name);
+    client_complain(_("There is no guest “%s”. See “vitrinectl list”."), name);
     return NULL;
 }
 
@@ -123,7 +124,7 @@ GDBusProxy *client_manager(Client *client)
         g_dbus_object_manager_get_interface(client->objects, CTL_MANAGER_PATH, CTL_MANAGER_IFACE);
 
     if (!manager)
-        client_complain("The service has no manager: it is of another version.");
+        client_complain(_("The service has no manager: it is of another version."));
     return manager ? G_DBUS_PROXY(manager) : NULL;
 }
 
@@ -142,6 +143,13 @@ const char *client_string(GDBusProxy *proxy, const char *property, char **keep)
                 ? g_variant_dup_string(value, NULL)
                 : g_strdup("");
     return *keep;
+}
+
+const char *client_phase(GDBusProxy *job, char **keep)
+{
+    const char *phase = client_string(job, "Phase", keep);
+
+    return *phase ? _(phase) : phase;
 }
 
 guint64 client_number(GDBusProxy *proxy, const char *property)

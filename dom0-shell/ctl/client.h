@@ -59,5 +59,8 @@ GVariant *client_call(GDBusProxy *proxy, const char *method, GVariant *parameter
 
 /* A property that the contract promises; of another type or missing it is empty, 0 or FALSE. */
 const char *client_string(GDBusProxy *proxy, const char *property, char **keep);
+
+/* What JOB does now, in the person's language; KEEP is to be freed. */
+const char *client_phase(GDBusProxy *job, char **keep);
 guint64 client_number(GDBusProxy *proxy, const char *property);
 double client_real(GDBusProxy *proxy, const char *property);

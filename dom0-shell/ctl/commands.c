@@ -2,6 +2,7 @@
 /* What can be asked of the service: one function a command. */
 #include "commands.h"
 
+#include <glib/gi18n.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -121,7 +122,7 @@ static int templates(Client *client, const char *method, char **arguments,
         return CTL_EXIT_NO_SERVICE;
     value = g_dbus_proxy_get_cached_property(manager, "Templates");
     if (!value || !g_variant_is_of_type(value, G_VARIANT_TYPE("aa{sv}"))) {
-        client_complain("The service does not tell its templates: it is of another version.");
+        client_complain(_("The service does not tell its templates: it is of another version."));
         return CTL_EXIT_NO_SERVICE;
     }
     if (client->json) {
@@ -185,19 +186,19 @@ int command_follow(Client *client, GVariant *answer, const GError *error)
     if (!own)
         return client_complain_of(error);
     if (!g_variant_is_of_type(own, G_VARIANT_TYPE("(o)"))) {
-        client_complain("The service answers with no job: it is of another version.");
+        client_complain(_("The service answers with no job: it is of another version."));
         return CTL_EXIT_NO_SERVICE;
     }
     g_variant_get(own, "(&o)", &path);
     return follow_job(client, path);
 }
 
-/* TRUE, after a complaint if not, when TEXT, the size of WHAT, is not there or a size. */
-static gboolean parse_size(const char *text, const char *what, guint64 *bytes)
+/* TRUE when TEXT is not there or a size; else after COMPLAINT, a format with the text in it. */
+static gboolean parse_size(const char *text, const char *complaint, guint64 *bytes)
 {
     if (!text || text_parse_size(text, bytes))
         return TRUE;
-    client_complain("“%s” is no size of %s. Say 512M, 2G, or a number of MiB.", text, what);
+    client_complain(complaint, text);
     return FALSE;
 }
 
@@ -223,8 +224,10 @@ static GVariant *create_options(const CreateOptions *options)
     guint64 memory;
     guint64 disk;
 
-    if (!parse_size(options->memory, "memory", &memory) ||
-        !parse_size(options->disk, "a disk", &disk))
+    if (!parse_size(options->memory,
+                    _("“%s” is no size of memory. Say 512M, 2G, or a number of MiB."), &memory) ||
+        !parse_size(options->disk,
+                    _("“%s” is no size of a disk. Say 512M, 2G, or a number of MiB."), &disk))
         return NULL;
     g_variant_dict_init(&dict, NULL);
     g_variant_dict_insert(&dict, "start", "b", !options->no_start);
@@ -322,8 +325,8 @@ static int import_config(Client *client, const char *path, const char *given,
         !options->ramdisk && !options->extra && !options->kind)
         return make(client, "ImportConfig", path, given, base, &few);
     client_complain(
-        "A guest of an xl.cfg is what that says: only --disks, --color and --no-start go "
-        "with it.");
+        _("A guest of an xl.cfg is what that says: only --disks, --color and --no-start go "
+          "with it."));
     return CTL_EXIT_USAGE;
 }
 
@@ -336,12 +339,12 @@ static int import(Client *client, const char *method, char **arguments,
     if (g_utf8_validate(path, -1, NULL) && g_str_has_suffix(path, ".cfg"))
         return import_config(client, path, arguments[1], options);
     if (options->disks) {
-        client_complain("--disks is for an xl.cfg, whose name ends in “.cfg”.");
+        client_complain(_("--disks is for an xl.cfg, whose name ends in “.cfg”."));
         return CTL_EXIT_USAGE;
     }
     if (g_utf8_validate(path, -1, NULL))
         return make(client, "Import", path, arguments[1], base, options);
-    client_complain("The file's name is no text.");
+    client_complain(_("The file's name is no text."));
     return CTL_EXIT_USAGE;
 }
 
@@ -372,64 +375,66 @@ static int switch_guest(Client *client, const char *method, char **arguments,
 }
 
 const Command commands[] = {
-    {"list", "", "Show all guests", 0, 0, NULL, list},
-    {"info", "NAME", "Show everything about a guest", 1, 1, NULL, info},
-    {"templates", "", "Show what guests can be made from", 0, 0, NULL, templates},
-    {"create", "TEMPLATE [NAME]", "Make a guest, and start it", 1, 2, NULL, create},
-    {"import", "FILE [NAME]", "Make a guest of a disk image or an xl.cfg, and start it", 1, 2, NULL,
-     import},
-    {"isos", "", "Show which ISO images there are", 0, 0, NULL, command_isos},
-    {"insert", "NAME FILE", "Put an ISO image into a guest's CD drive", 2, 2, NULL, command_insert},
-    {"eject", "NAME", "Empty a guest's CD drive", 1, 1, "EjectIso", switch_guest},
-    {"start", "NAME", "Start a guest", 1, 1, "Start", begin_job},
-    {"shutdown", "NAME", "Ask a guest to shut down, and wait until it has", 1, 1, "Shutdown",
+    {"list", "", N_("Show all guests"), 0, 0, NULL, list},
+    {"info", "NAME", N_("Show everything about a guest"), 1, 1, NULL, info},
+    {"templates", "", N_("Show what guests can be made from"), 0, 0, NULL, templates},
+    {"create", "TEMPLATE [NAME]", N_("Make a guest, and start it"), 1, 2, NULL, create},
+    {"import", "FILE [NAME]", N_("Make a guest of a disk image or an xl.cfg, and start it"), 1, 2,
+     NULL, import},
+    {"isos", "", N_("Show which ISO images there are"), 0, 0, NULL, command_isos},
+    {"insert", "NAME FILE", N_("Put an ISO image into a guest's CD drive"), 2, 2, NULL,
+     command_insert},
+    {"eject", "NAME", N_("Empty a guest's CD drive"), 1, 1, "EjectIso", switch_guest},
+    {"start", "NAME", N_("Start a guest"), 1, 1, "Start", begin_job},
+    {"shutdown", "NAME", N_("Ask a guest to shut down, and wait until it has"), 1, 1, "Shutdown",
      begin_job},
-    {"reboot", "NAME", "Ask a guest to reboot", 1, 1, "Reboot", begin_job},
-    {"force-off", "NAME", "Stop a guest at once, as by pulling the plug", 1, 1, "ForceOff",
+    {"reboot", "NAME", N_("Ask a guest to reboot"), 1, 1, "Reboot", begin_job},
+    {"force-off", "NAME", N_("Stop a guest at once, as by pulling the plug"), 1, 1, "ForceOff",
      begin_job},
-    {"save", "NAME", "Keep a guest's memory in a file, and stop it; start goes on from there", 1, 1,
-     "Save", begin_job},
-    {"discard", "NAME", "Throw away what was saved of a guest", 1, 1, "DiscardSaved", begin_job},
-    {"delete", "NAME", "Delete a stopped guest and its disk", 1, 1, "Delete", begin_job},
-    {"pause", "NAME", "Let a guest stand still", 1, 1, "Pause", switch_guest},
-    {"unpause", "NAME", "Let a paused guest go on", 1, 1, "Unpause", switch_guest},
-    {"console", "NAME", "Type at a guest's text console, until Ctrl+]", 1, 1, NULL,
+    {"save", "NAME", N_("Keep a guest's memory in a file, and stop it; start goes on from there"),
+     1, 1, "Save", begin_job},
+    {"discard", "NAME", N_("Throw away what was saved of a guest"), 1, 1, "DiscardSaved",
+     begin_job},
+    {"delete", "NAME", N_("Delete a stopped guest and its disk"), 1, 1, "Delete", begin_job},
+    {"pause", "NAME", N_("Let a guest stand still"), 1, 1, "Pause", switch_guest},
+    {"unpause", "NAME", N_("Let a paused guest go on"), 1, 1, "Unpause", switch_guest},
+    {"console", "NAME", N_("Type at a guest's text console, until Ctrl+]"), 1, 1, NULL,
      command_console},
-    {"disks", "NAME", "Show which disks a guest has", 1, 1, NULL, command_disks},
-    {"add-disk", "NAME SIZE", "Give a guest another, empty disk", 2, 2, NULL, command_add_disk},
-    {"remove-disk", "NAME DISK", "Take a disk from a guest, and delete it", 2, 2, NULL,
+    {"disks", "NAME", N_("Show which disks a guest has"), 1, 1, NULL, command_disks},
+    {"add-disk", "NAME SIZE", N_("Give a guest another, empty disk"), 2, 2, NULL, command_add_disk},
+    {"remove-disk", "NAME DISK", N_("Take a disk from a guest, and delete it"), 2, 2, NULL,
      command_remove_disk},
-    {"resize-disk", "NAME DISK SIZE", "Make a disk of a stopped guest larger", 3, 3, NULL,
+    {"resize-disk", "NAME DISK SIZE", N_("Make a disk of a stopped guest larger"), 3, 3, NULL,
      command_resize_disk},
-    {"snapshot", "NAME [LABEL]", "Keep a stopped guest's disk as it is", 1, 2, NULL,
+    {"snapshot", "NAME [LABEL]", N_("Keep a stopped guest's disk as it is"), 1, 2, NULL,
      command_snapshot},
-    {"snapshots", "NAME", "Show which snapshots a guest has", 1, 1, NULL, command_snapshots},
-    {"roll-back", "NAME ID", "Give a stopped guest its disk of then", 2, 2, NULL,
+    {"snapshots", "NAME", N_("Show which snapshots a guest has"), 1, 1, NULL, command_snapshots},
+    {"roll-back", "NAME ID", N_("Give a stopped guest its disk of then"), 2, 2, NULL,
      command_roll_back},
-    {"delete-snapshot", "NAME ID", "Delete a snapshot", 2, 2, NULL, command_delete_snapshot},
-    {"clone", "NAME NEW", "Make a guest that is a copy of one", 2, 2, NULL, command_clone},
-    {"make-template", "NAME TEMPLATE [DESCRIPTION]", "Make a template of a guest", 2, 3, NULL,
+    {"delete-snapshot", "NAME ID", N_("Delete a snapshot"), 2, 2, NULL, command_delete_snapshot},
+    {"clone", "NAME NEW", N_("Make a guest that is a copy of one"), 2, 2, NULL, command_clone},
+    {"make-template", "NAME TEMPLATE [DESCRIPTION]", N_("Make a template of a guest"), 2, 3, NULL,
      command_make_template},
-    {"recipes", "", "Show what templates can be made of", 0, 0, NULL, command_recipes},
-    {"build-template", "RECIPE TEMPLATE [KEY=VALUE...]", "Make a template of Debian packages", 2,
-     SETTINGS_MAX + 2, NULL, command_build_template},
-    {"show", "NAME", "Show the settings of a guest", 1, 1, NULL, command_show},
-    {"set", "NAME KEY=VALUE...", "Change settings of a guest", 2, SETTINGS_MAX + 1, NULL,
+    {"recipes", "", N_("Show what templates can be made of"), 0, 0, NULL, command_recipes},
+    {"build-template", "RECIPE TEMPLATE [KEY=VALUE...]", N_("Make a template of Debian packages"),
+     2, SETTINGS_MAX + 2, NULL, command_build_template},
+    {"show", "NAME", N_("Show the settings of a guest"), 1, 1, NULL, command_show},
+    {"set", "NAME KEY=VALUE...", N_("Change settings of a guest"), 2, SETTINGS_MAX + 1, NULL,
      command_set},
-    {"microphone", "NAME on|once|off", "Let a guest hear the microphone, or no more", 2, 2,
+    {"microphone", "NAME on|once|off", N_("Let a guest hear the microphone, or no more"), 2, 2,
      "SetMicrophone", command_microphone},
-    {"mute", "NAME on|off", "Keep silent what a guest plays, or no more", 2, 2, "SetMuted",
+    {"mute", "NAME on|off", N_("Keep silent what a guest plays, or no more"), 2, 2, "SetMuted",
      command_mute},
-    {"volume", "NAME [PERCENT]", "Show how loud a guest is, or set it", 1, 2, "SetVolume",
+    {"volume", "NAME [PERCENT]", N_("Show how loud a guest is, or set it"), 1, 2, "SetVolume",
      command_volume},
-    {"usb", "[assign | release | remember | forget ...]", "Show USB devices, or who gets them", 0,
-     3, NULL, command_usb},
+    {"usb", "[assign | release | remember | forget ...]", N_("Show USB devices, or who gets them"),
+     0, 3, NULL, command_usb},
     {"switched-off", "[shut-down|save]",
-     "Show what becomes of guests when the computer is switched off, or choose it", 0, 1,
+     N_("Show what becomes of guests when the computer is switched off, or choose it"), 0, 1,
      "SetWhenSwitchedOff", command_switched_off},
-    {"end-guests", "[SECONDS]", "End all guests, as when the computer is switched off", 0, 1,
+    {"end-guests", "[SECONDS]", N_("End all guests, as when the computer is switched off"), 0, 1,
      "EndGuests", command_end_guests},
-    {"watch", "", "Show what changes, until Ctrl-C", 0, 0, NULL, command_watch},
+    {"watch", "", N_("Show what changes, until Ctrl-C"), 0, 0, NULL, command_watch},
 };
 
 const guint command_count = G_N_ELEMENTS(commands);

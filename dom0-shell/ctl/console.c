@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <gio/gunixfdlist.h>
+#include <glib/gi18n.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -47,7 +48,7 @@ static GVariant *ask(Client *client, const char *name, int *fd, int *status)
               : -1;
     if (*fd >= 0)
         return answer;
-    client_complain("The service answers with no terminal: it is of another version.");
+    client_complain(_("The service answers with no terminal: it is of another version."));
     *status = CTL_EXIT_NO_SERVICE;
     g_variant_unref(answer);
     return NULL;
@@ -172,7 +173,7 @@ static gboolean run(int fd, const char *history)
     gboolean guest_ended;
 
     if (is_terminal) {
-        fputs("Ctrl+] leaves the console.\r\n", stderr);
+        fprintf(stderr, "%s\r\n", _("Ctrl+] leaves the console."));
         raw = own;
         cfmakeraw(&raw);
         tcsetattr(STDIN_FILENO, TCSADRAIN, &raw);
@@ -196,7 +197,7 @@ int command_console(Client *client, const char *method, char **arguments,
         return status;
     g_variant_get_child(answer, 1, "&s", &history);
     if (run(fd, history))
-        client_complain("The guest has stopped, and its console with it.");
+        client_complain(_("The guest has stopped, and its console with it."));
     close(fd);
     return CTL_EXIT_OK;
 }

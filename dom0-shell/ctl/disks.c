@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The disks of a guest. */
+#include <glib/gi18n.h>
 #include <stdio.h>
 
 #include "commands.h"
@@ -37,7 +38,7 @@ static gboolean parse_size(const char *text, guint64 *bytes)
 {
     if (text_parse_size(text, bytes))
         return TRUE;
-    client_complain("“%s” is no size of a disk. Say 512M, 2G, or a number of MiB.", text);
+    client_complain(_("“%s” is no size of a disk. Say 512M, 2G, or a number of MiB."), text);
     return FALSE;
 }
 

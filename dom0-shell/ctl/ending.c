@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What becomes of guests when the computer is switched off. */
+#include <glib/gi18n.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,12 +14,12 @@
 /* What the service says became of a guest, for a person. */
 static const struct {
     const char *how;
-    const char *sentence;
+    const char *sentence; /* with the guest's name in it */
 } ends[] = {
-    {"shut-down", "was shut down"},
-    {"saved", "was saved"},
-    {"forced-off", "did not shut down in time, and was forced off"},
-    {"running", "could not be ended"},
+    {"shut-down", N_("The guest %s was shut down.")},
+    {"saved", N_("The guest %s was saved.")},
+    {"forced-off", N_("The guest %s did not shut down in time, and was forced off.")},
+    {"running", N_("The guest %s could not be ended.")},
 };
 
 int command_switched_off(Client *client, const char *method, char **arguments,
@@ -36,20 +37,23 @@ int command_switched_off(Client *client, const char *method, char **arguments,
         return CTL_EXIT_OK;
     }
     if (!g_utf8_validate(arguments[0], -1, NULL)) {
-        client_complain("“switched-off” is “shut-down” or “save”.");
+        client_complain(_("“switched-off” is “shut-down” or “save”."));
         return CTL_EXIT_USAGE;
     }
     answer = client_call(manager, method, g_variant_new("(s)", arguments[0]), &error);
     return answer ? CTL_EXIT_OK : client_complain_of(error);
 }
 
-static const char *sentence_of(const char *how)
+static void print_end(const char *name, const char *how)
 {
     for (guint i = 0; i < G_N_ELEMENTS(ends); i++) {
-        if (strcmp(ends[i].how, how) == 0)
-            return ends[i].sentence;
+        if (strcmp(ends[i].how, how) == 0) {
+            printf(_(ends[i].sentence), name);
+            putchar('\n');
+            return;
+        }
     }
-    return how;
+    printf("%s: %s\n", name, how);
 }
 
 static void print_ended(GVariant *ended)
@@ -62,7 +66,7 @@ static void print_ended(GVariant *ended)
         g_variant_lookup(guest, "name", "&s", &name);
         g_variant_lookup(guest, "how", "&s", &how);
         clean = text_clean(name);
-        printf("The guest %s %s.\n", clean, sentence_of(how));
+        print_end(clean, how);
     }
 }
 
@@ -97,7 +101,7 @@ int command_end_guests(Client *client, const char *method, char **arguments,
 
     if (arguments[0] &&
         !g_ascii_string_to_unsigned(arguments[0], 10, 0, SECONDS_MAX, &seconds, NULL)) {
-        client_complain("“%s” is no number of seconds from 0 to %d.", arguments[0], SECONDS_MAX);
+        client_complain(_("“%s” is no number of seconds from 0 to %d."), arguments[0], SECONDS_MAX);
         return CTL_EXIT_USAGE;
     }
     return end_guests(client, method, (guint)seconds);

@@ -3,6 +3,7 @@
 #include "follow.h"
 
 #include <glib-unix.h>
+#include <glib/gi18n.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -31,7 +32,7 @@ static char *progress_line(GDBusProxy *job)
     g_autofree char *phase = NULL, *clean = NULL;
     double progress = client_real(job, "Progress");
 
-    clean = text_clean(client_string(job, "Phase", &phase));
+    clean = text_clean(client_phase(job, &phase));
     if (progress < 0)
         return g_strdup(clean);
     return g_strdup_printf("%3.0f %% %s", progress * 100, clean);
@@ -70,10 +71,10 @@ static gboolean on_interrupt(gpointer data)
     }
     end_progress(follow);
     if (!follow->job || !client_number(follow->job, "Cancellable")) {
-        client_complain("This can't be cancelled now. Ctrl-C again leaves it to itself.");
+        client_complain(_("This can't be cancelled now. Ctrl-C again leaves it to itself."));
         return G_SOURCE_CONTINUE;
     }
-    client_complain("Cancelling.");
+    client_complain(_("Cancelling."));
     /* What comes of it is told by the job's end. */
     answer = client_call(follow->job, "Cancel", NULL, NULL);
     return G_SOURCE_CONTINUE;
@@ -121,18 +122,18 @@ static int tell_end(Follow *follow)
     g_autofree char *state = NULL, *sentence = NULL, *clean = NULL;
 
     if (follow->left_alone) {
-        client_complain("It goes on by itself; see “vitrinectl watch”.");
+        client_complain(_("It goes on by itself; see “vitrinectl watch”."));
         return CTL_EXIT_CANCELLED;
     }
     if (!follow->job || is_running(follow->job)) {
-        client_complain("The service has gone away in the middle of it.");
+        client_complain(_("The service has gone away in the middle of it."));
         return CTL_EXIT_NO_SERVICE;
     }
     client_string(follow->job, "State", &state);
     if (strcmp(state, "succeeded") == 0)
         return CTL_EXIT_OK;
     if (strcmp(state, "cancelled") == 0) {
-        client_complain("Cancelled.");
+        client_complain(_("Cancelled."));
         return CTL_EXIT_CANCELLED;
     }
     clean = text_clean(client_string(follow->job, "Error", &sentence));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Templates of recipes: which recipes there are, and making one. */
+#include <glib/gi18n.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -65,13 +66,13 @@ static gboolean take_wish(GVariantDict *wishes, const char *word)
     g_autofree char *key = equals ? g_strndup(word, (gsize)(equals - word)) : NULL;
 
     if (!key || !is_key(key)) {
-        client_complain("“%s” is no wish of a template. There are packages=, user=, locale=, "
-                        "keyboard=, title= and description=.",
+        client_complain(_("“%s” is no wish of a template. There are packages=, user=, locale=, "
+                          "keyboard=, title= and description=."),
                         word);
         return FALSE;
     }
     if (!g_utf8_validate(equals + 1, -1, NULL)) {
-        client_complain("What is said of “%s” is no text.", key);
+        client_complain(_("What is said of “%s” is no text."), key);
         return FALSE;
     }
     if (strcmp(key, "packages") == 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Settings of a guest: KEY=VALUE in both directions. */
+#include <glib/gi18n.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -140,22 +141,23 @@ static const struct {
     char *(*show)(GDBusProxy *guest, const char *property);
     const char *expected; /* for a person: "Say ..." */
 } settings[] = {
-    {"memory", "Memory", parse_size, show_size, "512M, 2G, or a number of MiB"},
+    {"memory", "Memory", parse_size, show_size, N_("512M, 2G, or a number of MiB")},
     {"maximum-memory", "MaximumMemory", parse_maximum, show_size,
-     "512M, 2G, a number of MiB, or “memory” for as much as the memory"},
-    {"vcpus", "Vcpus", parse_number, show_number, "a number"},
-    {"weight", "Weight", parse_weight, show_weight, "a number from 1 to 65535, or “default”"},
-    {"network", "Network", parse_word, show_word, "nat, bridged or none"},
-    {"network-access", "NetworkAccess", parse_word, show_word, "all, none or hosts"},
+     N_("512M, 2G, a number of MiB, or “memory” for as much as the memory")},
+    {"vcpus", "Vcpus", parse_number, show_number, N_("a number")},
+    {"weight", "Weight", parse_weight, show_weight, N_("a number from 1 to 65535, or “default”")},
+    {"network", "Network", parse_word, show_word, N_("nat, bridged or none")},
+    {"network-access", "NetworkAccess", parse_word, show_word, N_("all, none or hosts")},
     {"network-hosts", "NetworkHosts", parse_list, show_list,
-     "addresses or networks, with commas between: 192.0.2.7,192.0.2.0/24:443"},
+     N_("addresses or networks, with commas between: 192.0.2.7,192.0.2.0/24:443")},
     {"color", "Color", parse_word, show_word, "#rrggbb"},
-    {"group", "Group", parse_word, show_word, "a name of 40 letters at most, or nothing"},
-    {"autostart", "Autostart", parse_flag, show_flag, "yes or no"},
-    {"sound", "Sound", parse_flag, show_flag, "yes or no"},
-    {"start-from", "StartFrom", parse_word, show_word, "disk, cd or kernel"},
+    {"group", "Group", parse_word, show_word, N_("a name of 40 letters at most, or nothing")},
+    {"autostart", "Autostart", parse_flag, show_flag, N_("yes or no")},
+    {"sound", "Sound", parse_flag, show_flag, N_("yes or no")},
+    {"start-from", "StartFrom", parse_word, show_word, N_("disk, cd or kernel")},
     {"monitors", "Monitors", parse_monitors, show_monitors,
-     "how many (1 to 4), the size of each with commas between, as 1280x800,1024x768, or “none”"},
+     N_("how many (1 to 4), the size of each with commas between, as 1280x800,1024x768, or "
+        "“none”")},
 };
 
 /* --- set --- */
@@ -166,7 +168,7 @@ static void complain_of_key(const char *key)
 
     for (guint i = 0; i < G_N_ELEMENTS(settings); i++)
         g_string_append_printf(keys, "%s%s", i ? ", " : "", settings[i].key);
-    client_complain("There is no setting “%s”. There are: %s.", key, keys->str);
+    client_complain(_("There is no setting “%s”. There are: %s."), key, keys->str);
 }
 
 /* Adds the setting KEY with the value TEXT; FALSE after a complaint. */
@@ -181,7 +183,8 @@ static gboolean add_setting(GVariantDict *options, const char *key, const char *
         if (value)
             g_variant_dict_insert_value(options, key, value);
         else
-            client_complain("“%s” is no value for %s. Say %s.", text, key, settings[i].expected);
+            client_complain(_("“%s” is no value for %s. Say %s."), text, key,
+                            _(settings[i].expected));
         return value != NULL;
     }
     complain_of_key(key);
@@ -194,11 +197,11 @@ static gboolean add_assignment(GVariantDict *options, const char *assignment)
     g_autofree char *key = equals ? g_strndup(assignment, (gsize)(equals - assignment)) : NULL;
 
     if (!equals) {
-        client_complain("“%s” has no “=”: settings are written like memory=512M.", assignment);
+        client_complain(_("“%s” has no “=”: settings are written like memory=512M."), assignment);
         return FALSE;
     }
     if (g_variant_dict_contains(options, key)) {
-        client_complain("The setting “%s” is there twice.", key);
+        client_complain(_("The setting “%s” is there twice."), key);
         return FALSE;
     }
     return add_setting(options, key, equals + 1);
@@ -222,7 +225,7 @@ static void hint_at_restart(Client *client, GDBusProxy *guest)
     while (g_main_context_iteration(NULL, FALSE))
         continue;
     if (client_number(guest, "NeedsRestart") && !client->quiet)
-        fprintf(stderr, "This takes effect when the guest restarts.\n");
+        fprintf(stderr, "%s\n", _("This takes effect when the guest restarts."));
 }
 
 int command_set(Client *client, const char *method, char **arguments, const CreateOptions *options)
@@ -278,6 +281,6 @@ int command_show(Client *client, const char *method, char **arguments, const Cre
         printf("%s=%s\n", settings[i].key, value);
     }
     if (client_number(guest, "NeedsRestart"))
-        puts("# Some of this takes effect when the guest restarts.");
+        printf("# %s\n", _("Some of this takes effect when the guest restarts."));
     return CTL_EXIT_OK;
 }

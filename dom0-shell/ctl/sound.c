@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sound of a guest: who may hear the microphone, who is how loud. */
+#include <glib/gi18n.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,7 +25,7 @@ static const char *choose(const Choice *choices, const char *word, const char *e
         if (strcmp(choices->word, word) == 0)
             return choices->told;
     }
-    client_complain("“%s” is none of %s.", word, expected);
+    client_complain(_("“%s” is none of %s."), word, expected);
     return NULL;
 }
 
@@ -45,7 +46,7 @@ static int call(Client *client, const char *name, const char *method, GVariant *
 int command_microphone(Client *client, const char *method, char **arguments,
                        const CreateOptions *options)
 {
-    const char *told = choose(microphone_choices, arguments[1], "on, once and off");
+    const char *told = choose(microphone_choices, arguments[1], _("on, once and off"));
 
     return told ? call(client, arguments[0], method, g_variant_new("(s)", told)) : CTL_EXIT_USAGE;
 }
@@ -53,7 +54,7 @@ int command_microphone(Client *client, const char *method, char **arguments,
 int command_mute(Client *client, const char *method, char **arguments, const CreateOptions *options)
 {
     static const Choice choices[] = {{"on", "on"}, {"off", "off"}, {NULL, NULL}};
-    const char *told = choose(choices, arguments[1], "on and off");
+    const char *told = choose(choices, arguments[1], _("on and off"));
 
     if (!told)
         return CTL_EXIT_USAGE;
@@ -110,7 +111,7 @@ int command_volume(Client *client, const char *method, char **arguments,
     if (!arguments[1])
         return show_volume(client, arguments[0]);
     if (!parse_percent(arguments[1], &percent)) {
-        client_complain("“%s” is no volume: it is between 0 and 100 percent.", arguments[1]);
+        client_complain(_("“%s” is no volume: it is between 0 and 100 percent."), arguments[1]);
         return CTL_EXIT_USAGE;
     }
     return call(client, arguments[0], method, g_variant_new("(u)", percent));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* USB devices: which there are, who has them, and who gets them. */
+#include <glib/gi18n.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -63,9 +64,9 @@ static GDBusProxy *find_device(Client *client, const char *text)
     if (count == 1)
         return g_object_ref(found);
     client_complain(
-        count ? "Several USB devices are called “%s”. Name one by its port, as “vitrinectl "
-                "usb list” does."
-              : "There is no USB device “%s”. See “vitrinectl usb list”.",
+        count ? _("Several USB devices are called “%s”. Name one by its port, as “vitrinectl "
+                  "usb list” does.")
+              : _("There is no USB device “%s”. See “vitrinectl usb list”."),
         text);
     return NULL;
 }
@@ -128,7 +129,7 @@ static int complain_of(const GError *error)
     int status = client_complain_of(error);
 
     if (g_strcmp0(name, NEEDS_CONFIRMATION) == 0)
-        client_complain("If that may be, say --confirmed.");
+        client_complain(_("If that may be, say --confirmed."));
     return status;
 }
 
@@ -201,16 +202,18 @@ int command_usb(Client *client, const char *method, char **arguments, const Crea
 
     for (guint i = 0; i < G_N_ELEMENTS(usb_commands); i++) {
         const UsbCommand *command = &usb_commands[i];
+        g_autofree char *usage = NULL;
 
         if (strcmp(command->name, name) != 0)
             continue;
         if ((guint)command->arguments == count)
             return command->run(client, arguments + 1, options);
-        client_complain("Use it like this: vitrinectl usb %s%s", name, command->usage);
+        usage = g_strconcat(name, command->usage, NULL);
+        client_complain(_("Use it like this: vitrinectl %s %s"), "usb", usage);
         return CTL_EXIT_USAGE;
     }
-    client_complain("“%s” is nothing to do with USB devices. There are: list, assign, release, "
-                    "remember and forget.",
+    client_complain(_("“%s” is nothing to do with USB devices. There are: list, assign, release, "
+                      "remember and forget."),
                     name);
     return CTL_EXIT_USAGE;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Prints what changes, a line each, until Ctrl-C. */
 #include <glib-unix.h>
+#include <glib/gi18n.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -126,7 +127,7 @@ static void on_owner(GDBusObjectManagerClient *objects, GParamSpec *spec, gpoint
 
     if (owner)
         return;
-    client_complain("The service has gone away.");
+    client_complain(_("The service has gone away."));
     watch->status = CTL_EXIT_NO_SERVICE;
     g_main_loop_quit(watch->loop);
 }

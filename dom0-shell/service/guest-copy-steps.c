@@ -2,6 +2,7 @@
 /* The steps that copy a guest's disk, away and back. What is put together has a name that nobody
  * looks at until the last step, which renames it. */
 #include <errno.h>
+#include <glib/gi18n.h>
 #include <glib/gstdio.h>
 #include <string.h>
 
@@ -275,50 +276,50 @@ static gboolean commit_template(Job *job, GCancellable *cancellable, GError **er
 /* ---- The table ---- */
 
 const JobStep guest_step_check_copy = {
-    .phase = "Checking the guest's disk",
+    .phase = N_("Checking the guest's disk"),
     .work = check_copy,
 };
 const JobStep guest_step_copy_snapshot = {
-    .phase = "Copying the guest's disk",
+    .phase = N_("Copying the guest's disk"),
     .work = copy_snapshot,
     .slow = TRUE,
     .undo = abandon_snapshot,
 };
 const JobStep guest_step_commit_snapshot = {
-    .phase = "Keeping the snapshot",
+    .phase = N_("Keeping the snapshot"),
     .work = commit_snapshot,
     .final = TRUE,
 };
 const JobStep guest_step_copy_back = {
-    .phase = "Copying the snapshot",
+    .phase = N_("Copying the snapshot"),
     .work = copy_back,
     .slow = TRUE,
     .undo = undo_copy_back,
 };
 const JobStep guest_step_commit_back = {
-    .phase = "Replacing the guest's disk",
+    .phase = N_("Replacing the guest's disk"),
     .work = commit_back,
     .final = TRUE,
 };
 const JobStep guest_step_copy_clone = {
-    .phase = "Copying the guest's disk",
+    .phase = N_("Copying the guest's disk"),
     .work = copy_clone,
     .slow = TRUE,
     .undo = undo_copy_clone,
 };
 const JobStep guest_step_commit_clone = {
-    .phase = "Writing the copy's file",
+    .phase = N_("Writing the copy's file"),
     .work = commit_clone,
     .final = TRUE,
 };
 const JobStep guest_step_copy_template = {
-    .phase = "Copying the guest's disk and kernel",
+    .phase = N_("Copying the guest's disk and kernel"),
     .work = copy_template,
     .slow = TRUE,
     .undo = abandon_template,
 };
 const JobStep guest_step_commit_template = {
-    .phase = "Writing the template's description",
+    .phase = N_("Writing the template's description"),
     .work = commit_template,
     .final = TRUE,
 };

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The steps that make a new guest's files and its disk, and that remove a guest's. */
 #include "disk-new.h"
+
+#include <glib/gi18n.h>
 #include "error.h"
 #include "guest-source.h"
 #include "guest-steps.h"
@@ -185,36 +187,36 @@ static gboolean delete_files(Job *job, GCancellable *cancellable, GError **error
 }
 
 const JobStep guest_step_check_template = {
-    .phase = "Checking the template",
+    .phase = N_("Checking the template"),
     .work = check_template,
 };
 const JobStep guest_step_fill_disk = {
-    .phase = "Copying the template's disk",
+    .phase = N_("Copying the template's disk"),
     .work = fill_disk,
     .slow = TRUE,
     .undo = remove_disk,
 };
 const JobStep guest_step_check_source = {
-    .phase = "Checking what it is made of",
+    .phase = N_("Checking what it is made of"),
     .work = check_source,
 };
 const JobStep guest_step_copy_image = {
-    .phase = "Copying the disk image",
+    .phase = N_("Copying the disk image"),
     .work = copy_image,
     .slow = TRUE,
     .undo = remove_disk,
 };
 const JobStep guest_step_make_disk = {
-    .phase = "Making an empty disk",
+    .phase = N_("Making an empty disk"),
     .work = make_disk,
     .undo = remove_disk,
 };
 const JobStep guest_step_write_files = {
-    .phase = "Writing the guest's file",
+    .phase = N_("Writing the guest's file"),
     .work = write_files,
     .undo = guest_undo_files,
 };
 const JobStep guest_step_delete_files = {
-    .phase = "Removing its files",
+    .phase = N_("Removing its files"),
     .work = delete_files,
 };

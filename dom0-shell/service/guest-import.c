@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The steps by which a person's xl.cfg becomes a guest, with its disks. */
 #include <errno.h>
+#include <glib/gi18n.h>
 #include <glib/gstdio.h>
 #include <string.h>
 
@@ -145,21 +146,21 @@ static gboolean remove_originals(Job *job, GCancellable *cancellable, GError **e
 }
 
 const JobStep guest_step_check_config = {
-    .phase = "Reading the file",
+    .phase = N_("Reading the file"),
     .work = check_config,
 };
 const JobStep guest_step_write_config = {
-    .phase = "Writing the guest's file",
+    .phase = N_("Writing the guest's file"),
     .work = write_files,
     .undo = guest_undo_files,
 };
 const JobStep guest_step_bring_disks = {
-    .phase = "Bringing its disks",
+    .phase = N_("Bringing its disks"),
     .work = bring_disks,
     .slow = TRUE,
     .undo = undo_disks,
 };
 const JobStep guest_step_remove_originals = {
-    .phase = "Starting it",
+    .phase = N_("Starting it"),
     .work = remove_originals,
 };

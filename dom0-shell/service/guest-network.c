@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "error.h"
+
+#include <glib/gi18n.h>
 #include "guest-steps.h"
 
 gboolean guest_check_network(const NetworkAccess *access, const GuestFacts *facts, GError **error)
@@ -103,7 +105,7 @@ static void abandon(Job *job)
 }
 
 const JobStep guest_step_limit_network = {
-    .phase = "Limiting its network",
+    .phase = N_("Limiting its network"),
     .begin = begin,
     .abandon = abandon,
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Saves a guest's memory to a file, ends its domain, and makes a domain of the file again. */
+#include <glib/gi18n.h>
 #include <string.h>
 
 #include "error.h"
@@ -163,63 +164,63 @@ static gboolean discard_state(Job *job, GCancellable *cancellable, GError **erro
 /* ---- The tables ---- */
 
 static const JobStep step_check_devices = {
-    .phase = "Checking its devices",
+    .phase = N_("Checking its devices"),
     .begin = check_devices,
 };
 static const JobStep step_wake = {
-    .phase = "Letting it go on",
+    .phase = N_("Letting it go on"),
     .work = wake,
 };
 static const JobStep step_check_save = {
-    .phase = "Checking that there is room",
+    .phase = N_("Checking that there is room"),
     .work = check_save,
     .undo = let_go_on,
 };
 static const JobStep step_write_state = {
-    .phase = "Saving the guest's memory",
+    .phase = N_("Saving the guest's memory"),
     .work = write_state,
     .slow = TRUE,
     .undo = remove_making,
 };
 /* From here on there is no way back: the display is closed, and what was saved is whole. */
 static const JobStep step_commit_state = {
-    .phase = "Keeping what was saved",
+    .phase = N_("Keeping what was saved"),
     .work = commit_state,
     .final = TRUE,
     .undo = remove_state,
 };
 static const JobStep step_disconnect = {
-    .phase = "Closing its display",
+    .phase = N_("Closing its display"),
     .begin = disconnect,
     .final = TRUE,
 };
 static const JobStep step_destroy_saved = {
-    .phase = "Clearing up",
+    .phase = N_("Clearing up"),
     .work = destroy_saved,
     .final = TRUE,
 };
 static const JobStep step_check_restore = {
-    .phase = "Checking that there is room",
+    .phase = N_("Checking that there is room"),
     .work = check_restore,
 };
 static const JobStep step_restore = {
-    .phase = "Restoring the guest's memory",
+    .phase = N_("Restoring the guest's memory"),
     .work = restore_domain,
     .slow = TRUE,
     .undo = guest_undo_domain,
 };
 static const JobStep step_unpause = {
-    .phase = "Letting it go on",
+    .phase = N_("Letting it go on"),
     .work = guest_unpause_domain,
     .final = TRUE,
 };
 static const JobStep step_drop_state = {
-    .phase = "Letting it go on",
+    .phase = N_("Letting it go on"),
     .work = drop_state,
     .final = TRUE,
 };
 static const JobStep step_discard_state = {
-    .phase = "Discarding what was saved",
+    .phase = N_("Discarding what was saved"),
     .work = discard_state,
 };
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The steps that build a guest's domain, connect what serves it, and let it go. */
 #include "error.h"
+
+#include <glib/gi18n.h>
 #include "guest-devices.h"
 #include "guest-steps.h"
 #include "qemu-socket.h"
@@ -165,26 +167,26 @@ static void disconnect_helpers(Job *job)
 /* ---- The steps ---- */
 
 const JobStep guest_step_check_room = {
-    .phase = "Checking that there is room",
+    .phase = N_("Checking that there is room"),
     .work = check_start,
 };
 const JobStep guest_step_build = {
-    .phase = "Building the guest",
+    .phase = N_("Building the guest"),
     .work = build_domain,
     .slow = TRUE,
     .undo = guest_undo_domain,
 };
 const JobStep guest_step_watch = {
-    .phase = "Building the guest",
+    .phase = N_("Building the guest"),
     .work = watch_domain,
 };
 const JobStep guest_step_connect_display = {
-    .phase = "Connecting its display",
+    .phase = N_("Connecting its display"),
     .begin = connect_helpers,
     .abandon = disconnect_helpers,
     .undo_main = disconnect_helpers,
 };
 const JobStep guest_step_unpause = {
-    .phase = "Starting it",
+    .phase = N_("Starting it"),
     .work = guest_unpause_domain,
 };

@@ -3,6 +3,8 @@
  * guest-stop-wait.c. */
 #include "guest-steps.h"
 
+#include <glib/gi18n.h>
+
 typedef gboolean (*Request)(Backend *backend, int domid, GError **error);
 
 static gboolean request(GuestOp *op, Request ask, GError **error)
@@ -94,26 +96,26 @@ void guest_undo_domain(Job *job)
 }
 
 const JobStep guest_step_ask_to_shut_down = {
-    .phase = "Asking the guest to shut down",
+    .phase = N_("Asking the guest to shut down"),
     .work = request_shutdown,
 };
 const JobStep guest_step_ask_to_reboot = {
-    .phase = "Asking the guest to restart",
+    .phase = N_("Asking the guest to restart"),
     .work = request_reboot,
 };
 const JobStep guest_step_last_words = {
-    .phase = "Reading its console",
+    .phase = N_("Reading its console"),
     .work = hear_last_words,
 };
 const JobStep guest_step_note_installed = {
-    .phase = "Clearing up",
+    .phase = N_("Clearing up"),
     .work = note_installed,
 };
 const JobStep guest_step_display_off = {
-    .phase = "Closing its display",
+    .phase = N_("Closing its display"),
     .begin = take_helpers_off,
 };
 const JobStep guest_step_destroy = {
-    .phase = "Clearing up",
+    .phase = N_("Clearing up"),
     .work = destroy_domain,
 };

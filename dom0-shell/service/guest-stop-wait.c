@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The step that waits for a guest to stop, and what befalls the domain of a job meanwhile. */
 #include "error.h"
+
+#include <glib/gi18n.h>
 #include "guest-steps.h"
 
 static void stop_waiting(Job *job)
@@ -127,7 +129,7 @@ void guest_job_stop_waiting(Guest *guest)
 }
 
 const JobStep guest_step_wait_for_stop = {
-    .phase = "Waiting for the guest to shut down",
+    .phase = N_("Waiting for the guest to shut down"),
     .begin = wait_for_stop,
     .abandon = stop_waiting,
 };

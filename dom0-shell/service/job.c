@@ -9,6 +9,8 @@
  * All bookkeeping is done on the main thread; `work` and `undo` see the worker's. */
 #include "job.h"
 
+#include <glib/gi18n.h>
+
 struct _Job {
     GObject parent;
 
@@ -170,7 +172,7 @@ static void fail_now(Job *job, GError *error)
     g_clear_handle_id(&job->progress_source, g_source_remove);
     job->failure = job->pending ? g_steal_pointer(&job->pending) : g_steal_pointer(&own);
     vitrine_job1_set_cancellable(job->skeleton, FALSE);
-    vitrine_job1_set_phase(job->skeleton, "Taking back what was done");
+    vitrine_job1_set_phase(job->skeleton, N_("Taking back what was done"));
     vitrine_job1_set_progress(job->skeleton, -1.0);
     run_back(job);
 }

@@ -3,6 +3,7 @@
  * result appear beside it under a name that nobody looks at; the last step gives it its own. */
 #include "template-build.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 #include "disk-copy.h"
@@ -154,13 +155,14 @@ static gboolean place(Job *job, GCancellable *cancellable, GError **error)
     return disk_copy_place(from, to, error);
 }
 
-static const JobStep check_step = {.phase = "Checking the room on the disk", .work = check_room};
-static const JobStep make_step = {.phase = "Fetching Debian packages",
+static const JobStep check_step = {.phase = N_("Checking the room on the disk"),
+                                   .work = check_room};
+static const JobStep make_step = {.phase = N_("Fetching Debian packages"),
                                   .begin = begin_making,
                                   .abandon = abandon_making,
                                   .undo = undo_making};
 static const JobStep place_step = {
-    .phase = "Putting the template in its place", .work = place, .final = TRUE};
+    .phase = N_("Putting the template in its place"), .work = place, .final = TRUE};
 static const JobStage stages[] = {{&check_step, 0.01}, {&make_step, 0.99}, {&place_step, 1.0}};
 static const JobKind kind = {"build-template", stages, G_N_ELEMENTS(stages), TRUE};
 

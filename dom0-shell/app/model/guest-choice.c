@@ -3,14 +3,12 @@
 #include "model/guest-choice.h"
 
 #include <glib/gi18n.h>
-#include <string.h>
 
 /* What the hypervisor gives a guest that no weight was chosen for. */
 #define USUAL_WEIGHT 256
 
 /* How large a monitor is that somebody asked for by number. */
 #define USUAL_MONITOR "1280x800"
-#define MONITORS_MAX  4
 
 static const VitrineShareChoice shares[] = {
     {N_("Low"), USUAL_WEIGHT / 2},
@@ -34,6 +32,12 @@ static const VitrineAccessChoice accesses[] = {
 
 static const VitrineMonitorChoice monitor_choices[] = {
     {N_("A frame buffer"), 0}, {N_("One"), 1}, {N_("Two"), 2}, {N_("Three"), 3}, {N_("Four"), 4},
+};
+
+/* As people have them; the service takes up to 4095x2047. */
+static const char *const monitor_sizes[] = {
+    "800x600",   "1024x768",  "1280x720",  "1280x800",  "1366x768",  "1440x900",  "1600x900",
+    "1680x1050", "1920x1080", "1920x1200", "2560x1080", "2560x1440", "2560x1600", "3440x1440",
 };
 
 static const VitrineStartChoice starts[] = {
@@ -118,25 +122,46 @@ const VitrineMonitorChoice *vitrine_monitor_choices_get(guint *n_choices)
     return monitor_choices;
 }
 
-/* The index of the choice that @monitors, each "WIDTHxHEIGHT", are; the number of choices if they
- * are none of them, being of another size. */
+/* The index of the choice that is as many as @monitors; the number of choices if there is none. */
 guint vitrine_monitor_choices_find(char *const *monitors)
 {
-    guint count = 0;
+    guint count = monitors ? g_strv_length((char **)monitors) : 0;
 
-    for (; monitors && monitors[count]; count++) {
-        if (strcmp(monitors[count], USUAL_MONITOR) != 0)
-            return G_N_ELEMENTS(monitor_choices);
-    }
     return MIN(count, G_N_ELEMENTS(monitor_choices));
 }
 
-/* As the service wants it. */
-GVariant *vitrine_monitor_choice_value(const VitrineMonitorChoice *choice)
+/* So many monitors: those of @monitors, each "WIDTHxHEIGHT", as they are, and others of the usual
+ * size. To be freed. */
+char **vitrine_monitor_choice_apply(const VitrineMonitorChoice *choice, char *const *monitors)
 {
-    const char *words[MONITORS_MAX];
+    char **list = g_new0(char *, choice->count + 1);
+    guint known = monitors ? g_strv_length((char **)monitors) : 0;
 
     for (guint i = 0; i < choice->count; i++)
-        words[i] = USUAL_MONITOR;
-    return g_variant_new_strv(words, choice->count);
+        list[i] = g_strdup(i < known ? monitors[i] : USUAL_MONITOR);
+    return list;
+}
+
+const char *const *vitrine_monitor_sizes_get(guint *n_sizes)
+{
+    *n_sizes = G_N_ELEMENTS(monitor_sizes);
+    return monitor_sizes;
+}
+
+/* The index of @size, "WIDTHxHEIGHT"; the number of sizes if it is none of them. */
+guint vitrine_monitor_sizes_find(const char *size)
+{
+    guint i = 0;
+
+    while (i < G_N_ELEMENTS(monitor_sizes) && g_strcmp0(monitor_sizes[i], size) != 0)
+        i++;
+    return i;
+}
+
+/* @size for a person: "1280 × 800". To be freed. */
+char *vitrine_monitor_size_label(const char *size)
+{
+    g_auto(GStrv) sides = g_strsplit(size, "x", -1);
+
+    return g_strjoinv(" × ", sides);
 }

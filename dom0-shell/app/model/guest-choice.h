@@ -31,6 +31,9 @@ typedef struct {
     const char *sentence_pc; /* the same of a guest with a PC's firmware */
 } VitrineStartChoice;
 
+/* The most that a guest can have. */
+#define VITRINE_MONITORS_MAX 4
+
 typedef struct {
     const char *label;
     guint count; /* of monitors; 0: no graphics card */
@@ -47,6 +50,9 @@ guint vitrine_access_choices_find(const char *access);
 const VitrineStartChoice *vitrine_start_choices_find(const char *start);
 const VitrineMonitorChoice *vitrine_monitor_choices_get(guint *n_choices);
 guint vitrine_monitor_choices_find(char *const *monitors);
-GVariant *vitrine_monitor_choice_value(const VitrineMonitorChoice *choice);
+char **vitrine_monitor_choice_apply(const VitrineMonitorChoice *choice, char *const *monitors);
+const char *const *vitrine_monitor_sizes_get(guint *n_sizes);
+guint vitrine_monitor_sizes_find(const char *size);
+char *vitrine_monitor_size_label(const char *size);
 
 G_END_DECLS

@@ -144,6 +144,15 @@ double vitrine_guest_get_load(VitrineGuest *self)
            MAX(vitrine_guest1_get_vcpus(vitrine_guest_get_proxy(self)), 1);
 }
 
+/* The share of the most memory that it may have that it has now, 0 to 1; 0 if that is not known. */
+double vitrine_guest_get_memory_load(VitrineGuest *self)
+{
+    VitrineGuest1 *proxy = vitrine_guest_get_proxy(self);
+    guint64 most = MAX(vitrine_guest1_get_memory(proxy), vitrine_guest1_get_maximum_memory(proxy));
+
+    return most ? MIN((double)vitrine_guest1_get_memory_used(proxy) / (double)most, 1) : 0;
+}
+
 /* "12 % · 768 MiB" while there is a domain, else only what it is configured with. */
 char *vitrine_guest_dup_load_label(VitrineGuest *self)
 {

@@ -7,6 +7,7 @@
 G_BEGIN_DECLS
 
 double vitrine_guest_get_load(VitrineGuest *self);
+double vitrine_guest_get_memory_load(VitrineGuest *self);
 gboolean vitrine_guest_is_up(VitrineGuest *self);
 char *vitrine_guest_dup_load_label(VitrineGuest *self);
 char *vitrine_guest_dup_memory_text(VitrineGuest *self);

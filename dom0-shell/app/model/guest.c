@@ -11,6 +11,7 @@ struct _VitrineGuest {
     VitrineGuest1 *proxy;
     VitrineJob *job;
     VitrineLoadHistory load;
+    VitrineLoadHistory memory_load;
     GdkPaintable *thumbnail;
     char *heading; /* NULL: none */
 };
@@ -28,6 +29,7 @@ enum {
     PROP_HEADING,
     PROP_LOAD_LABEL,
     PROP_LOAD,
+    PROP_MEMORY_LOAD,
     PROP_IS_UP,
     PROP_MEMORY_TEXT,
     PROP_THUMBNAIL,
@@ -76,6 +78,7 @@ static const struct {
     {"State", PROP_STATE_ICON},
     {"State", PROP_LOAD_LABEL},
     {"State", PROP_LOAD},
+    {"State", PROP_MEMORY_LOAD},
     {"State", PROP_IS_UP},
     {"State", PROP_MEMORY_TEXT},
     {"Color", PROP_COLOR},
@@ -86,6 +89,9 @@ static const struct {
     {"MemoryUsed", PROP_LOAD_LABEL},
     {"Memory", PROP_LOAD_LABEL},
     {"CpuUsage", PROP_LOAD},
+    {"MemoryUsed", PROP_MEMORY_LOAD},
+    {"Memory", PROP_MEMORY_LOAD},
+    {"MaximumMemory", PROP_MEMORY_LOAD},
     {"MemoryUsed", PROP_MEMORY_TEXT},
     {"Memory", PROP_MEMORY_TEXT},
     {"HasDisplay", PROP_HAS_DISPLAY},
@@ -121,10 +127,15 @@ static const struct {
 /* A guest that is off has no load, and none to remember. */
 static void note_load(VitrineGuest *self)
 {
-    if (vitrine_guest_has_domain(self))
-        vitrine_load_history_add(&self->load, g_get_monotonic_time(), vitrine_guest_get_load(self));
-    else
+    gint64 now = g_get_monotonic_time();
+
+    if (vitrine_guest_has_domain(self)) {
+        vitrine_load_history_add(&self->load, now, vitrine_guest_get_load(self));
+        vitrine_load_history_add(&self->memory_load, now, vitrine_guest_get_memory_load(self));
+    } else {
         vitrine_load_history_clear(&self->load);
+        vitrine_load_history_clear(&self->memory_load);
+    }
 }
 
 static void on_properties_changed(GDBusProxy *proxy, GVariant *changed,
@@ -152,6 +163,14 @@ const VitrineLoadHistory *vitrine_guest_get_load_history(VitrineGuest *self)
     g_return_val_if_fail(VITRINE_IS_GUEST(self), NULL);
     vitrine_load_history_advance(&self->load, g_get_monotonic_time());
     return &self->load;
+}
+
+/* The same of its memory. */
+const VitrineLoadHistory *vitrine_guest_get_memory_history(VitrineGuest *self)
+{
+    g_return_val_if_fail(VITRINE_IS_GUEST(self), NULL);
+    vitrine_load_history_advance(&self->memory_load, g_get_monotonic_time());
+    return &self->memory_load;
 }
 
 /* The guest on the bus, for calls that change none of its properties. */
@@ -199,6 +218,9 @@ static void vitrine_guest_get_property(GObject *object, guint id, GValue *value,
         break;
     case PROP_LOAD:
         g_value_set_double(value, vitrine_guest_get_load(self));
+        break;
+    case PROP_MEMORY_LOAD:
+        g_value_set_double(value, vitrine_guest_get_memory_load(self));
         break;
     case PROP_IS_UP:
         g_value_set_boolean(value, vitrine_guest_is_up(self));
@@ -327,6 +349,7 @@ static void vitrine_guest_class_init(VitrineGuestClass *klass)
     properties[PROP_HEADING] = g_param_spec_string("heading", NULL, NULL, NULL, flags);
     properties[PROP_LOAD_LABEL] = g_param_spec_string("load-label", NULL, NULL, NULL, flags);
     properties[PROP_LOAD] = g_param_spec_double("load", NULL, NULL, 0, G_MAXDOUBLE, 0, flags);
+    properties[PROP_MEMORY_LOAD] = g_param_spec_double("memory-load", NULL, NULL, 0, 1, 0, flags);
     properties[PROP_IS_UP] = g_param_spec_boolean("is-up", NULL, NULL, FALSE, flags);
     properties[PROP_MEMORY_TEXT] = g_param_spec_string("memory-text", NULL, NULL, NULL, flags);
     properties[PROP_THUMBNAIL] =

@@ -26,6 +26,7 @@ VitrineScreenProtocol vitrine_guest_get_screen_protocol(VitrineGuest *self, guin
 gboolean vitrine_guest_has_domain(VitrineGuest *self);
 gboolean vitrine_guest_allows(VitrineGuest *self, VitrineOperation operation);
 const VitrineLoadHistory *vitrine_guest_get_load_history(VitrineGuest *self);
+const VitrineLoadHistory *vitrine_guest_get_memory_history(VitrineGuest *self);
 GdkPaintable *vitrine_guest_get_thumbnail(VitrineGuest *self);
 const char *vitrine_guest_get_group(VitrineGuest *self);
 void vitrine_guest_set_heading(VitrineGuest *self, const char *heading);

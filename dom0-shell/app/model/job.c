@@ -2,6 +2,8 @@
 /* One running operation of the service: follows its proxy and says once how it ended. */
 #include "model/job.h"
 
+#include <glib/gi18n.h>
+
 struct _VitrineJob {
     GObject parent_instance;
 
@@ -106,11 +108,15 @@ const char *vitrine_job_get_guest_name(VitrineJob *self)
     return vitrine_job1_get_guest_name(self->proxy);
 }
 
-/* What it does now, for a person; may be empty. */
+/* What it does now, for a person; may be empty. The service says it in English, always the same
+ * words, which are in our catalogue. */
 const char *vitrine_job_get_phase(VitrineJob *self)
 {
+    const char *phase;
+
     g_return_val_if_fail(VITRINE_IS_JOB(self), NULL);
-    return vitrine_job1_get_phase(self->proxy);
+    phase = vitrine_job1_get_phase(self->proxy);
+    return phase && *phase ? _(phase) : phase;
 }
 
 /* 0.0 to 1.0, or below zero when it can't be told. */

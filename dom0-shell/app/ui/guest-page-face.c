@@ -5,10 +5,7 @@
 
 #include "model/console-tail.h"
 #include "model/guest-face.h"
-#include "model/memory-text.h"
 #include "ui/button-name.h"
-
-#include <glib/gi18n.h>
 
 /* As much as can be seen at a glance. */
 #define TAIL_LINES 8
@@ -139,32 +136,9 @@ void vitrine_guest_page_update_face(VitrineGuestPage *self)
     gtk_stack_set_visible_child_name(GTK_STACK(self->stack), shown);
 }
 
-static GtkWidget *make_offer(const VitrineMemoryUser *user)
+/* The page's place for offers to shut down others. */
+GtkWidget *vitrine_guest_page_get_offers(VitrineGuestPage *self)
 {
-    GtkWidget *button = gtk_button_new();
-    g_autofree char *memory = vitrine_memory_text(user->memory);
-    /* Translators: a guest's name, and how much memory that makes free. */
-    g_autofree char *label = g_strdup_printf(_("Shut Down “%s” (%s)"), user->name, memory);
-
-    vitrine_button_set_label(GTK_BUTTON(button), label);
-    gtk_actionable_set_action_name(GTK_ACTIONABLE(button), "win.shutdown-other");
-    gtk_actionable_set_action_target(GTK_ACTIONABLE(button), "s", user->name);
-    gtk_widget_add_css_class(button, "pill");
-    gtk_widget_set_halign(button, GTK_ALIGN_CENTER);
-    return button;
-}
-
-/* Offers to shut down others, to make room for the guest; none: @n_users is 0. */
-void vitrine_guest_page_set_offers(VitrineGuestPage *self, const VitrineMemoryUser *users,
-                                   guint n_users)
-{
-    GtkWidget *child;
-
-    g_return_if_fail(VITRINE_IS_GUEST_PAGE(self));
-
-    while ((child = gtk_widget_get_first_child(self->offers)))
-        gtk_box_remove(GTK_BOX(self->offers), child);
-    for (guint i = 0; i < n_users; i++)
-        gtk_box_append(GTK_BOX(self->offers), make_offer(&users[i]));
-    gtk_widget_set_visible(self->offers, n_users > 0);
+    g_return_val_if_fail(VITRINE_IS_GUEST_PAGE(self), NULL);
+    return self->offers;
 }

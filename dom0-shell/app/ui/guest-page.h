@@ -3,7 +3,6 @@
 #pragma once
 
 #include "console/console.h"
-#include "model/memory-remedy.h"
 #include "viewer/display.h"
 
 G_BEGIN_DECLS
@@ -11,8 +10,7 @@ G_BEGIN_DECLS
 #define VITRINE_TYPE_GUEST_PAGE (vitrine_guest_page_get_type())
 G_DECLARE_FINAL_TYPE(VitrineGuestPage, vitrine_guest_page, VITRINE, GUEST_PAGE, GtkWidget)
 
-void vitrine_guest_page_set_offers(VitrineGuestPage *self, const VitrineMemoryUser *users,
-                                   guint n_users);
+GtkWidget *vitrine_guest_page_get_offers(VitrineGuestPage *self);
 void vitrine_guest_page_set_elsewhere(VitrineGuestPage *self, gboolean elsewhere);
 void vitrine_guest_page_set_guest(VitrineGuestPage *self, VitrineGuest *guest);
 guint vitrine_guest_page_get_monitor(VitrineGuestPage *self);

@@ -59,6 +59,7 @@ void vitrine_new_guest_fill_drive(VitrineNewGuestDialog *self);
 
 /* new-guest-order.c */
 guint64 vitrine_new_guest_get_memory(VitrineNewGuestDialog *self);
+guint64 vitrine_new_guest_get_room(VitrineNewGuestDialog *self);
 VitrineSource vitrine_new_guest_get_source(VitrineNewGuestDialog *self);
 gboolean vitrine_new_guest_is_image(VitrineNewGuestDialog *self);
 gboolean vitrine_new_guest_is_config(VitrineNewGuestDialog *self);

@@ -186,7 +186,10 @@ static void on_created(GObject *source, GAsyncResult *result, gpointer data)
         show_error(self, error->message);
         return;
     }
-    g_signal_emit(self, signals[CREATED], 0, gtk_editable_get_text(self->name));
+    g_signal_emit(self, signals[CREATED], 0, gtk_editable_get_text(self->name),
+                  vitrine_new_guest_is_config(self) ? (guint64)0
+                                                    : vitrine_new_guest_get_memory(self),
+                  vitrine_new_guest_get_room(self));
     gtk_window_destroy(GTK_WINDOW(self));
 }
 
@@ -276,9 +279,11 @@ static void vitrine_new_guest_dialog_class_init(VitrineNewGuestDialogClass *klas
     G_OBJECT_CLASS(klass)->dispose = vitrine_new_guest_dialog_dispose;
     G_OBJECT_CLASS(klass)->finalize = vitrine_new_guest_dialog_finalize;
 
-    /* The service has taken the order for a guest of this name. */
-    signals[CREATED] = g_signal_new("created", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, NULL,
-                                    NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+    /* The service has taken the order for a guest of this name, with so much memory and room on the
+     * disk, in bytes; 0 where that is not known here. */
+    signals[CREATED] =
+        g_signal_new("created", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                     G_TYPE_NONE, 3, G_TYPE_STRING, G_TYPE_UINT64, G_TYPE_UINT64);
 
     g_type_ensure(VITRINE_TYPE_FILE_ROW);
     g_type_ensure(VITRINE_TYPE_ISO_ROW);

@@ -5,6 +5,7 @@
 #include "model/memory-text.h"
 
 #include <glib/gi18n.h>
+#include <glib/gstdio.h>
 
 /* In bytes. */
 guint64 vitrine_new_guest_get_memory(VitrineNewGuestDialog *self)
@@ -66,11 +67,35 @@ static void add_text(GVariantBuilder *options, const char *name, const char *tex
         g_variant_builder_add(options, "{sv}", name, g_variant_new_string(text));
 }
 
+/* In bytes. */
+static guint64 get_disk_size(VitrineNewGuestDialog *self)
+{
+    return (guint64)gtk_spin_button_get_value_as_int(self->disk) * GIB;
+}
+
+/* What the guest's disk may take in the end, in bytes, where the dialog knows that: of a template's
+ * copy it does not, nor of what an xl.cfg names; then 0. */
+guint64 vitrine_new_guest_get_room(VitrineNewGuestDialog *self)
+{
+    GStatBuf file;
+
+    switch (vitrine_new_guest_get_source(self)) {
+    case VITRINE_SOURCE_ISO:
+    case VITRINE_SOURCE_KERNEL:
+        return get_disk_size(self);
+    case VITRINE_SOURCE_IMAGE:
+        return !vitrine_new_guest_is_config(self) &&
+                       g_stat(vitrine_file_row_get_path(self->image), &file) == 0
+                   ? (guint64)file.st_size
+                   : 0;
+    default:
+        return 0;
+    }
+}
+
 static void add_disk(VitrineNewGuestDialog *self, GVariantBuilder *options)
 {
-    guint64 size = (guint64)gtk_spin_button_get_value_as_int(self->disk) * GIB;
-
-    g_variant_builder_add(options, "{sv}", "disk-size", g_variant_new_uint64(size));
+    g_variant_builder_add(options, "{sv}", "disk-size", g_variant_new_uint64(get_disk_size(self)));
 }
 
 /* The first choice is to leave it to the service. */

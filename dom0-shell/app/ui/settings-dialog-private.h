@@ -4,6 +4,8 @@
 
 #include "ui/settings-dialog.h"
 
+#include "model/guest-choice.h"
+
 struct _VitrineSettingsDialog {
     AdwWindow parent_instance;
 
@@ -18,7 +20,9 @@ struct _VitrineSettingsDialog {
     AdwComboRow *access;
     AdwEntryRow *hosts;
     AdwComboRow *start;
+    AdwPreferencesGroup *screens;
     AdwComboRow *monitors;
+    AdwComboRow *sizes[VITRINE_MONITORS_MAX];
     GtkSwitch *autostart;
     GtkEditable *group;
     GtkSwitch *sound;
@@ -27,6 +31,7 @@ struct _VitrineSettingsDialog {
     VitrineConnection *connection;
     VitrineGuest *guest;
     char **starts;        /* what the choices of `start` are on the bus */
+    char **screen_sizes;  /* of the monitors, as the guest has them or was to have them last */
     GVariantDict *wanted; /* changed here and not asked for yet */
     guint timer;          /* until it will be */
     gboolean loading;     /* the fields change by our own hand */

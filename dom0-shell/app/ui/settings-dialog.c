@@ -6,7 +6,6 @@
  */
 #include "ui/settings-dialog-private.h"
 
-#include "model/guest-choice.h"
 #include "model/memory-text.h"
 #include "ui/color-buttons.h"
 #include "ui/network-row.h"
@@ -205,13 +204,56 @@ static void on_autostart_changed(VitrineSettingsDialog *self)
         want(self, "autostart", g_variant_new_boolean(gtk_switch_get_active(self->autostart)), 0);
 }
 
+/* Asks for monitors of these sizes; @sizes is taken over, and may be NULL: nothing is asked. */
+static void want_screens(VitrineSettingsDialog *self, char **sizes)
+{
+    if (!sizes)
+        return;
+    g_strfreev(self->screen_sizes);
+    self->screen_sizes = sizes;
+    want(self, "monitors", g_variant_new_strv((const char *const *)sizes, -1), 0);
+}
+
 static void on_monitors_selected(VitrineSettingsDialog *self)
 {
     guint n_choices, selected = adw_combo_row_get_selected(self->monitors);
     const VitrineMonitorChoice *choices = vitrine_monitor_choices_get(&n_choices);
 
     if (!self->loading && selected < n_choices)
-        want(self, "monitors", vitrine_monitor_choice_value(&choices[selected]), 0);
+        want_screens(self, vitrine_monitor_choice_apply(&choices[selected], self->screen_sizes));
+}
+
+/* One more that is in the list is what the guest has. */
+static void on_size_selected(VitrineSettingsDialog *self, GParamSpec *pspec, AdwComboRow *row)
+{
+    guint n_sizes, selected = adw_combo_row_get_selected(row), index = 0;
+    const char *const *sizes = vitrine_monitor_sizes_get(&n_sizes);
+    char **screens;
+
+    if (self->loading || selected >= n_sizes)
+        return;
+    while (self->sizes[index] != row)
+        index++;
+    screens = g_strdupv(self->screen_sizes);
+    if (screens && index < g_strv_length(screens)) {
+        g_free(screens[index]);
+        screens[index] = g_strdup(sizes[selected]);
+    }
+    want_screens(self, screens);
+}
+
+/* A row for the size of each monitor that a guest may have. */
+static void add_size_rows(VitrineSettingsDialog *self)
+{
+    for (guint i = 0; i < VITRINE_MONITORS_MAX; i++) {
+        g_autofree char *title = g_strdup_printf(_("Size of Monitor %u"), i + 1);
+
+        self->sizes[i] = ADW_COMBO_ROW(adw_combo_row_new());
+        adw_preferences_row_set_title(ADW_PREFERENCES_ROW(self->sizes[i]), title);
+        g_signal_connect_swapped(self->sizes[i], "notify::selected", G_CALLBACK(on_size_selected),
+                                 self);
+        adw_preferences_group_add(self->screens, GTK_WIDGET(self->sizes[i]));
+    }
 }
 
 static void on_sound_changed(VitrineSettingsDialog *self)
@@ -268,6 +310,7 @@ static void vitrine_settings_dialog_dispose(GObject *object)
     g_clear_handle_id(&self->timer, g_source_remove);
     g_clear_pointer(&self->wanted, g_variant_dict_unref);
     g_clear_pointer(&self->starts, g_strfreev);
+    g_clear_pointer(&self->screen_sizes, g_strfreev);
     if (self->guest)
         g_signal_handlers_disconnect_by_data(self->guest, self);
     g_clear_object(&self->guest);
@@ -292,6 +335,7 @@ static void bind_template(GtkWidgetClass *widget_class)
     gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, start);
     gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, autostart);
     gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, group);
+    gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, screens);
     gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, monitors);
     gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, sound);
     gtk_widget_class_bind_template_child(widget_class, VitrineSettingsDialog, colors);
@@ -330,6 +374,7 @@ static void vitrine_settings_dialog_init(VitrineSettingsDialog *self)
 {
     self->loading = TRUE;
     gtk_widget_init_template(GTK_WIDGET(self));
+    add_size_rows(self);
     vitrine_color_buttons_fill(self->colors, on_color_chosen, self);
     vitrine_network_row_set_up(self->network);
 }

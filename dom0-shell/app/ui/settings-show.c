@@ -2,7 +2,6 @@
 /* What a guest has, on the dialog of its settings. */
 #include "ui/settings-dialog-private.h"
 
-#include "model/guest-choice.h"
 #include "model/memory-text.h"
 #include "ui/color-buttons.h"
 #include "ui/network-row.h"
@@ -66,18 +65,47 @@ static gboolean is_pc(VitrineSettingsDialog *self)
     return g_strcmp0(vitrine_guest1_get_kind(vitrine_guest_get_proxy(self->guest)), "hvm") == 0;
 }
 
+/* The sizes that there are in a list, and @size, if that is another one. */
+static void load_size(AdwComboRow *row, const char *size)
+{
+    guint n_sizes, selected = vitrine_monitor_sizes_find(size);
+    const char *const *sizes = vitrine_monitor_sizes_get(&n_sizes);
+    g_autoptr(GtkStringList) list = gtk_string_list_new(NULL);
+
+    for (guint i = 0; i < n_sizes; i++)
+        gtk_string_list_take(list, vitrine_monitor_size_label(sizes[i]));
+    if (selected == n_sizes)
+        gtk_string_list_take(list, vitrine_monitor_size_label(size));
+    adw_combo_row_set_model(row, G_LIST_MODEL(list));
+    adw_combo_row_set_selected(row, selected);
+}
+
+static void load_sizes(VitrineSettingsDialog *self, char **monitors)
+{
+    guint n_monitors = monitors ? g_strv_length(monitors) : 0;
+
+    for (guint i = 0; i < G_N_ELEMENTS(self->sizes); i++) {
+        if (i < n_monitors)
+            load_size(self->sizes[i], monitors[i]);
+        gtk_widget_set_visible(GTK_WIDGET(self->sizes[i]), i < n_monitors);
+    }
+    g_strfreev(self->screen_sizes);
+    self->screen_sizes = g_strdupv(monitors);
+}
+
 /* A PC's emulated graphics card has one, which nobody can change. */
 static void load_monitors(VitrineSettingsDialog *self, char **monitors)
 {
     guint n_choices;
     const VitrineMonitorChoice *choices = vitrine_monitor_choices_get(&n_choices);
     g_autofree const char **labels = g_new0(const char *, n_choices);
-    g_autofree char *other = g_strjoinv(", ", monitors);
 
     for (guint i = 0; i < n_choices; i++)
         labels[i] = choices[i].label;
-    load_choice(self->monitors, labels, n_choices, vitrine_monitor_choices_find(monitors), other);
-    gtk_widget_set_visible(GTK_WIDGET(self->monitors), !is_pc(self));
+    load_choice(self->monitors, labels, n_choices, vitrine_monitor_choices_find(monitors),
+                _("As in the guest’s file"));
+    load_sizes(self, monitors);
+    gtk_widget_set_visible(GTK_WIDGET(self->screens), !is_pc(self));
 }
 
 static void load_access(VitrineSettingsDialog *self, const char *access, char **hosts)

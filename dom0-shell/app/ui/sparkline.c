@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A guest's CPU load of the last two minutes as a small curve. It is drawn anew when the load
- * changes, and with time only for as long as there is something that time moves; never while it is
- * out of sight.
+ * A guest's CPU load, or its memory, of the last two minutes as a small curve. It is drawn anew
+ * when that changes, and with time only for as long as there is something that time moves; never
+ * while it is out of sight.
  */
 #include "ui/sparkline.h"
 
@@ -11,9 +11,26 @@
 #define WIDTH  40
 #define HEIGHT 14
 
+/* What there are curves of. */
+typedef struct {
+    const char *name;
+    const char *signal; /* of the guest: it is another one now */
+    const VitrineLoadHistory *(*get)(VitrineGuest *guest);
+    const char *sentence; /* with what it is and what it was at most, in percent */
+} Subject;
+
+static const Subject subjects[] = {
+    {"cpu", "notify::load", vitrine_guest_get_load_history,
+     N_("CPU use %.0f %%, at most %.0f %% in the last two minutes")},
+    /* Translators: of the memory that a guest can have. */
+    {"memory", "notify::memory-load", vitrine_guest_get_memory_history,
+     N_("Memory use %.0f %%, at most %.0f %% in the last two minutes")},
+};
+
 struct _VitrineSparkline {
     GtkWidget parent_instance;
 
+    const Subject *subject;
     VitrineGuest *guest;
     guint timer; /* while mapped, and the curve moves */
     guint n_draws;
@@ -22,6 +39,7 @@ struct _VitrineSparkline {
 enum {
     PROP_0,
     PROP_GUEST,
+    PROP_SUBJECT,
     N_PROPS,
 };
 
@@ -33,8 +51,7 @@ G_DEFINE_FINAL_TYPE(VitrineSparkline, vitrine_sparkline, GTK_TYPE_WIDGET)
 static void describe(VitrineSparkline *self, const VitrineLoadHistory *history)
 {
     g_autofree char *text =
-        g_strdup_printf(_("CPU use %.0f %%, at most %.0f %% in the last two minutes"),
-                        100.0 * vitrine_load_history_get(history, 0),
+        g_strdup_printf(_(self->subject->sentence), 100.0 * vitrine_load_history_get(history, 0),
                         100.0 * vitrine_load_history_get_peak(history));
 
     gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
@@ -58,7 +75,7 @@ static void update(VitrineSparkline *self)
 
     if (!self->guest || !gtk_widget_get_mapped(GTK_WIDGET(self)))
         return;
-    history = vitrine_guest_get_load_history(self->guest);
+    history = self->subject->get(self->guest);
     describe(self, history);
     gtk_widget_queue_draw(GTK_WIDGET(self));
     if (!self->timer && !vitrine_load_history_is_flat(history))
@@ -73,8 +90,17 @@ static void set_guest(VitrineSparkline *self, VitrineGuest *guest)
         g_signal_handlers_disconnect_by_data(self->guest, self);
     g_set_object(&self->guest, guest);
     if (guest)
-        g_signal_connect_swapped(guest, "notify::load", G_CALLBACK(update), self);
+        g_signal_connect_swapped(guest, self->subject->signal, G_CALLBACK(update), self);
     update(self);
+}
+
+/* Once, before there is a guest. */
+static void set_subject(VitrineSparkline *self, const char *name)
+{
+    for (guint i = 0; name && i < G_N_ELEMENTS(subjects); i++) {
+        if (g_str_equal(subjects[i].name, name))
+            self->subject = &subjects[i];
+    }
 }
 
 /* The curve above the base line, oldest load at the left. */
@@ -110,7 +136,7 @@ static void vitrine_sparkline_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
     self->n_draws++;
     gtk_style_context_get_color(gtk_widget_get_style_context(widget), &color);
     cr = gtk_snapshot_append_cairo(snapshot, &GRAPHENE_RECT_INIT(0, 0, width, height));
-    draw(cr, vitrine_guest_get_load_history(self->guest), width, height, &color);
+    draw(cr, self->subject->get(self->guest), width, height, &color);
     cairo_destroy(cr);
 }
 
@@ -138,6 +164,8 @@ static void vitrine_sparkline_set_property(GObject *object, guint id, const GVal
 {
     if (id == PROP_GUEST)
         set_guest(VITRINE_SPARKLINE(object), g_value_get_object(value));
+    else if (id == PROP_SUBJECT)
+        set_subject(VITRINE_SPARKLINE(object), g_value_get_string(value));
     else
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
 }
@@ -164,6 +192,10 @@ static void vitrine_sparkline_class_init(VitrineSparklineClass *klass)
 
     properties[PROP_GUEST] = g_param_spec_object("guest", NULL, NULL, VITRINE_TYPE_GUEST,
                                                  G_PARAM_WRITABLE | G_PARAM_STATIC_STRINGS);
+    /* "cpu" or "memory". */
+    properties[PROP_SUBJECT] =
+        g_param_spec_string("subject", NULL, NULL, NULL,
+                            G_PARAM_WRITABLE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
     g_object_class_install_properties(G_OBJECT_CLASS(klass), N_PROPS, properties);
     gtk_widget_class_set_css_name(widget_class, "sparkline");
     gtk_widget_class_set_accessible_role(widget_class, GTK_ACCESSIBLE_ROLE_IMG);
@@ -171,6 +203,7 @@ static void vitrine_sparkline_class_init(VitrineSparklineClass *klass)
 
 static void vitrine_sparkline_init(VitrineSparkline *self)
 {
+    self->subject = &subjects[0];
 }
 
 /* How often it was drawn, for who wants to see that nothing is drawn for nothing. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A guest's CPU load of the last two minutes as a small curve. */
+/* A guest's CPU load, or its memory, of the last two minutes as a small curve. */
 #pragma once
 
 #include "model/guest.h"

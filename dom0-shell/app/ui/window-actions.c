@@ -74,12 +74,14 @@ static void plain_action(GtkWidget *widget, const char *name, GVariant *paramete
     }
 }
 
-static void on_created(VitrineWindow *self, const char *name)
+static void on_created(VitrineWindow *self, const char *name, guint64 memory, guint64 room)
 {
     g_free(self->focus_guest);
     self->focus_guest = g_strdup(name);
     g_free(self->ordered_guest);
     self->ordered_guest = g_strdup(name);
+    self->ordered_memory = memory;
+    self->ordered_room = room;
     if (g_strcmp0(gtk_stack_get_visible_child_name(self->content), "failed") == 0)
         gtk_stack_set_visible_child_name(self->content, self->guest ? "guest" : "nothing");
     vitrine_window_select(self, name);

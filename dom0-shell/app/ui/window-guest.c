@@ -2,14 +2,16 @@
 /* The selected guest: the main window follows it, and tells its parts. */
 #include "ui/window-private.h"
 
-static void update_content(VitrineWindow *self)
+/* What a failed creation says stays for as long as nobody has chosen another guest: that one is
+ * selected by itself when the @failed one goes is no choice. */
+static void update_content(VitrineWindow *self, gboolean failed)
 {
-    const char *shown = gtk_stack_get_visible_child_name(self->content);
+    gboolean says_failure =
+        g_strcmp0(gtk_stack_get_visible_child_name(self->content), "failed") == 0;
 
-    if (self->guest)
-        gtk_stack_set_visible_child_name(self->content, "guest");
-    else if (g_strcmp0(shown, "failed") != 0)
-        gtk_stack_set_visible_child_name(self->content, "nothing");
+    if (says_failure && (failed || !self->guest))
+        return;
+    gtk_stack_set_visible_child_name(self->content, self->guest ? "guest" : "nothing");
 }
 
 static void on_sound(VitrineWindow *self)
@@ -41,8 +43,12 @@ static void on_guest_job(VitrineWindow *self)
 /* @guest is the selected one from now on; NULL: none is. */
 void vitrine_window_set_guest(VitrineWindow *self, VitrineGuest *guest)
 {
+    gboolean failed;
+
     if (self->guest == guest)
         return;
+    failed =
+        self->guest && g_strcmp0(vitrine_guest_get_name(self->guest), self->ordered_guest) == 0;
     if (self->guest)
         g_signal_handlers_disconnect_by_data(self->guest, self);
     g_set_object(&self->guest, guest);
@@ -62,7 +68,7 @@ void vitrine_window_set_guest(VitrineWindow *self, VitrineGuest *guest)
     vitrine_guest_page_set_elsewhere(self->guest_page, vitrine_window_has_own(self, guest));
     vitrine_guest_page_set_guest(self->guest_page, guest);
     vitrine_sound_button_set_guest(self->sound_button, guest);
-    update_content(self);
+    update_content(self, failed);
     on_job_changed(self);
     on_sound(self);
 }

@@ -13,6 +13,7 @@ static void show_failed_creation(VitrineWindow *self, VitrineJob *job)
 
     adw_status_page_set_title(self->failed_page, safe_title);
     adw_status_page_set_description(self->failed_page, reason);
+    vitrine_window_update_remedy(self);
     gtk_stack_set_visible_child_name(self->content, "failed");
     vitrine_window_update_pages(self);
 }

@@ -30,6 +30,8 @@ struct _VitrineWindow {
     GtkStack *content;
     VitrineGuestPage *guest_page;
     AdwStatusPage *failed_page;
+    GtkWidget *failed_offers;
+    GtkWidget *failed_room;
     GtkRevealer *leave_revealer;
     GtkLabel *leave_title;
     GtkWidget *leave_button;
@@ -46,6 +48,8 @@ struct _VitrineWindow {
     VitrineGuest *guest;     /* the selected one */
     char *awaited_guest;     /* name of a guest that is to be selected when it appears */
     char *ordered_guest;     /* name of the one that was ordered here last */
+    guint64 ordered_memory;  /* that it is to have, in bytes; 0 if its file says it */
+    guint64 ordered_room;    /* that its disk may take, in bytes, as far as is known */
     char *focus_guest;       /* name of a guest whose screen gets the keyboard when it opens */
     AdwToast *capture_toast; /* while it is shown */
     VitrineThumbnailer *thumbnailer;

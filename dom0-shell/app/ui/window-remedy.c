@@ -1,27 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A guest that could not be started for want of memory: its page offers to shut down others. That
- * it was memory is told by the numbers, and not by the words of what went wrong.
+ * A guest that could not be started, or created, for want of memory: its page offers to shut down
+ * others; for want of room on the disk: to delete something. That it was memory, or the disk, is
+ * told by the numbers, and not by the words of what went wrong.
  */
 #include "ui/window-private.h"
 
 #include "model/memory-remedy.h"
+#include "ui/memory-offers.h"
 
 #define MAX_OFFERS 3
 
-/* Bytes that the selected guest lacks, or 0. */
-static guint64 get_missing(VitrineWindow *self)
+/* Bytes that @memory is more than what is free, or 0. */
+static guint64 get_missing(VitrineWindow *self, guint64 memory)
 {
     VitrineManager1 *manager = vitrine_connection_get_manager(self->connection);
-    guint64 memory, free_memory;
+    guint64 free_memory = manager ? vitrine_manager1_get_free_memory(manager) : G_MAXUINT64;
 
-    if (!manager || !self->guest ||
-        vitrine_guest_get_state(self->guest) != VITRINE_GUEST_STATE_STOPPED ||
+    return memory > free_memory ? memory - free_memory : 0;
+}
+
+/* Bytes that the selected guest was to have, and did not start with; else 0. */
+static guint64 get_wanted(VitrineWindow *self)
+{
+    if (!self->guest || vitrine_guest_get_state(self->guest) != VITRINE_GUEST_STATE_STOPPED ||
         !vitrine_guest_get_problem(self->guest))
         return 0;
-    memory = vitrine_guest1_get_memory(vitrine_guest_get_proxy(self->guest));
-    free_memory = vitrine_manager1_get_free_memory(manager);
-    return memory > free_memory ? memory - free_memory : 0;
+    return vitrine_guest1_get_memory(vitrine_guest_get_proxy(self->guest));
+}
+
+/* Whether the guest that was ordered last needs room that the disk does not have. */
+static gboolean lacks_room(VitrineWindow *self)
+{
+    VitrineManager1 *manager = vitrine_connection_get_manager(self->connection);
+
+    return manager && (self->ordered_room > vitrine_manager1_get_free_disk(manager) ||
+                       g_strcmp0(vitrine_manager1_get_disk_state(manager), "ok") != 0);
 }
 
 /* The guests that can be shut down, the best first. */
@@ -44,12 +58,20 @@ static GArray *list_users(VitrineWindow *self, guint64 missing)
     return users;
 }
 
-/* Brings the offers on the page in line with what is. */
-void vitrine_window_update_remedy(VitrineWindow *self)
+/* Offers for who lacks @missing bytes, in @box. */
+static void show_offers(VitrineWindow *self, GtkWidget *box, guint64 missing)
 {
-    guint64 missing = get_missing(self);
     g_autoptr(GArray) users = list_users(self, missing);
 
-    vitrine_guest_page_set_offers(self->guest_page, (VitrineMemoryUser *)(void *)users->data,
-                                  missing ? MIN(users->len, MAX_OFFERS) : 0);
+    vitrine_memory_offers_show(box, (VitrineMemoryUser *)(void *)users->data,
+                               missing ? MIN(users->len, MAX_OFFERS) : 0);
+}
+
+/* Brings the offers on the pages in line with what is. */
+void vitrine_window_update_remedy(VitrineWindow *self)
+{
+    show_offers(self, vitrine_guest_page_get_offers(self->guest_page),
+                get_missing(self, get_wanted(self)));
+    show_offers(self, self->failed_offers, get_missing(self, self->ordered_memory));
+    gtk_widget_set_visible(self->failed_room, lacks_room(self));
 }

@@ -27,6 +27,7 @@ static void on_selected(VitrineWindow *self)
 
 static void on_row_activated(VitrineWindow *self)
 {
+    gtk_widget_activate_action(GTK_WIDGET(self), "win.dismiss-failure", NULL);
     vitrine_guest_page_focus_guest(self->guest_page);
 }
 
@@ -74,13 +75,15 @@ static void select_first(VitrineWindow *self)
 }
 
 /* A service that came has another manager. */
-static void follow_memory(VitrineWindow *self)
+static void follow_room(VitrineWindow *self)
 {
+    static const char *const signals[] = {"notify::free-memory", "notify::free-disk",
+                                          "notify::disk-state"};
     VitrineManager1 *manager = vitrine_connection_get_manager(self->connection);
 
-    if (manager)
-        g_signal_connect_object(manager, "notify::free-memory",
-                                G_CALLBACK(vitrine_window_update_remedy), self, G_CONNECT_SWAPPED);
+    for (guint i = 0; manager && i < G_N_ELEMENTS(signals); i++)
+        g_signal_connect_object(manager, signals[i], G_CALLBACK(vitrine_window_update_remedy), self,
+                                G_CONNECT_SWAPPED);
 }
 
 static void on_connection_state(VitrineWindow *self)
@@ -91,7 +94,7 @@ static void on_connection_state(VitrineWindow *self)
     adw_status_page_set_description(self->lost_page, description);
     if (vitrine_connection_get_state(self->connection) == VITRINE_CONNECTION_READY) {
         select_first(self);
-        follow_memory(self);
+        follow_room(self);
     }
     vitrine_window_update_pages(self);
     vitrine_window_update_actions(self);
@@ -212,6 +215,8 @@ static void bind_template(GtkWidgetClass *widget_class)
     gtk_widget_class_bind_template_child(widget_class, VitrineWindow, content);
     gtk_widget_class_bind_template_child(widget_class, VitrineWindow, guest_page);
     gtk_widget_class_bind_template_child(widget_class, VitrineWindow, failed_page);
+    gtk_widget_class_bind_template_child(widget_class, VitrineWindow, failed_offers);
+    gtk_widget_class_bind_template_child(widget_class, VitrineWindow, failed_room);
     gtk_widget_class_bind_template_child(widget_class, VitrineWindow, leave_revealer);
     gtk_widget_class_bind_template_child(widget_class, VitrineWindow, leave_title);
     gtk_widget_class_bind_template_child(widget_class, VitrineWindow, leave_button);

@@ -1,141 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The shell as a reader of the screen meets it: its tree on the accessibility bus, looked at from
-another process. accessible_test.py SHELL STANDIN"""
+"""The shell as a reader of the screen meets it: names, states, dialogs. accessible_test.py SHELL STANDIN"""
 
-import os
-import subprocess
 import sys
-import time
 import unittest
 
-try:
-    import gi
-    gi.require_version("Atspi", "2.0")
-    from gi.repository import Atspi, Gio, GLib
-except (ImportError, ValueError) as reason:
-    print(f"skipped: {reason}")
-    sys.exit(77)
-
-SHELL, STANDIN = sys.argv[1:3]
-PATIENCE = 15  # seconds
-
-# What a person does something with, and hence has to be told the name of.
-NAMED = {Atspi.Role.PUSH_BUTTON, Atspi.Role.TOGGLE_BUTTON, Atspi.Role.CHECK_BOX, Atspi.Role.ENTRY,
-         Atspi.Role.TEXT, Atspi.Role.LIST_ITEM, Atspi.Role.SPIN_BUTTON, Atspi.Role.COMBO_BOX,
-         Atspi.Role.MENU_ITEM, Atspi.Role.FRAME, Atspi.Role.WINDOW, Atspi.Role.DIALOG}
+from reader import Atspi, GLib, ReaderTest, find, find_window, wait_for, walk
 
 
-def walk(node):
-    """The node and all below it that are there for a person."""
-    try:
-        states = node.get_state_set()
-        if not states.contains(Atspi.StateType.VISIBLE):
-            return
-        yield node
-        for index in range(node.get_child_count()):
-            child = node.get_child_at_index(index)
-            if child:
-                yield from walk(child)
-    except GLib.Error:
-        pass  # it went away while it was looked at
-
-
-def windows():
-    """The tops of the shell's trees."""
-    desktop = Atspi.get_desktop(0)
-    for index in range(desktop.get_child_count()):
-        program = desktop.get_child_at_index(index)
-        if program and program.get_name() == "vitrine-shell":
-            yield from (program.get_child_at_index(i) for i in range(program.get_child_count()))
-
-
-def everything():
-    return [node for window in windows() if window for node in walk(window)]
-
-
-def find(role, name):
-    """The first one of that role and name, or None."""
-    for node in everything():
-        if node.get_role() == role and node.get_name() == name:
-            return node
-    return None
-
-
-def wait_for(condition, what):
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        try:
-            found = condition()
-        except GLib.Error:
-            found = None  # a widget went while it was looked at
-        if found:
-            return found
-        time.sleep(0.1)
-    raise AssertionError(f"still not there: {what}\n" + "\n".join(
-        f"  {node.get_role_name()}: {node.get_name()!r}" for node in everything()))
-
-
-def describe_unnamed(node):
-    """What is wrong with a node's name; None if nothing is."""
-    name = node.get_name()
-    if node.get_role() not in NAMED:
-        return None
-    # The choices of libadwaita's rows have their words as a label in them.
-    if node.get_role() == Atspi.Role.LIST_ITEM and not name:
-        name = " ".join(part.get_name() for part in walk(node)
-                        if part.get_role() == Atspi.Role.LABEL)
-    # GTK falls back to the name of the type.
-    if not name or name.startswith(("Gtk", "Adw", "Vitrine")):
-        return f"a {node.get_role_name()} without a name: {name!r}"
-    if "_" in name:
-        return f"a {node.get_role_name()} whose name has the mark of a key: {name!r}"
-    words = name.split()
-    if len(words) > 1 and words[:len(words) // 2] == words[len(words) // 2:]:
-        return f"a {node.get_role_name()} whose name is said twice: {name!r}"
-    return None
-
-
-class AccessibleTest(unittest.TestCase):
-    maxDiff = None
-
-    @classmethod
-    def setUpClass(cls):
-        cls.bus = Gio.bus_get_sync(Gio.BusType.SESSION)
-        cls.standin = subprocess.Popen([STANDIN])
-        cls.addClassCleanup(cls.end, cls.standin)
-        wait_for(lambda: cls.try_tell("ClearGuests"), "the stand-in")
-        cls.tell("AddGuest", "(ss)", "web", "running")
-        cls.tell("AddGuest", "(ss)", "bank", "stopped")
-        environment = dict(os.environ, GTK_A11Y="atspi")
-        cls.shell = subprocess.Popen([SHELL, "--session"], env=environment)
-        cls.addClassCleanup(cls.end, cls.shell)
-        wait_for(lambda: find(Atspi.Role.LIST_ITEM, "web, Running"), "the guest in the list")
-
-    @staticmethod
-    def end(process):
-        process.kill()
-        process.wait()
-
-    @classmethod
-    def tell(cls, method, signature=None, *arguments):
-        cls.bus.call_sync("org.vitrine.Vitrine1", "/org/vitrine/Standin", "org.vitrine.Standin1",
-                          method, GLib.Variant(signature, arguments) if signature else None, None,
-                          Gio.DBusCallFlags.NONE, 5000)
-
-    @classmethod
-    def try_tell(cls, method):
-        try:
-            cls.tell(method)
-            return True
-        except GLib.Error:
-            return False
-
-    def check_names(self, at_least):
-        nodes = everything()
-        problems = [problem for problem in map(describe_unnamed, nodes) if problem]
-        self.assertEqual(problems, [])
-        self.assertGreaterEqual(sum(node.get_role() in NAMED for node in nodes), at_least)
-
+class AccessibleTest(ReaderTest):
     def test_window(self):
         self.check_names(at_least=12)
         for name in ("New", "Find a guest", "Text console", "Main menu"):
@@ -155,6 +27,10 @@ class AccessibleTest(unittest.TestCase):
         self.tell("SetGuest", "(sa{sv})", "web", {"CpuUsage": GLib.Variant("d", 0.25)})
         wait_for(lambda: find(Atspi.Role.IMAGE,
                               "CPU use 25 %, at most 25 % in the last two minutes"), "the load")
+        self.tell("SetGuest", "(sa{sv})", "web", {"Memory": GLib.Variant("t", 1 << 29),
+                                                  "MemoryUsed": GLib.Variant("t", 1 << 28)})
+        wait_for(lambda: find(Atspi.Role.IMAGE,
+                              "Memory use 50 %, at most 50 % in the last two minutes"), "the memory")
 
     def test_volume(self):
         self.assertIsNone(find(Atspi.Role.PUSH_BUTTON, "Volume"))
@@ -171,6 +47,59 @@ class AccessibleTest(unittest.TestCase):
         self.check_names(at_least=20)
         self.assertTrue(find(Atspi.Role.PUSH_BUTTON, "Cancel").do_action(0))
         wait_for(lambda: not find(Atspi.Role.PUSH_BUTTON, "Create"), "the dialog's end")
+
+
+# What the menus open: the guest's state, the menu's button, the item, the title of the window, and how
+# many things in it a person at least does something with; None: what is in it is the library's.
+GUEST_MENU, MAIN_MENU = "What to do with the guest", "Main menu"
+DIALOGS = [
+    ("running", GUEST_MENU, "Settings…", "Settings of “web”", 10),
+    ("running", GUEST_MENU, "Disks…", "Disks of “web”", 2),
+    ("running", GUEST_MENU, "Force Off…", "Force “web” off?", 2),
+    ("stopped", GUEST_MENU, "Snapshots…", "Snapshots of “web”", 2),
+    ("stopped", GUEST_MENU, "Duplicate…", "Duplicate “web”", 3),
+    ("stopped", GUEST_MENU, "Make a Template…", "Make a Template of “web”", 4),
+    ("stopped", GUEST_MENU, "Delete…", "Delete “web”?", 2),
+    ("running", MAIN_MENU, "USB Devices…", "USB Devices", 1),
+    ("running", MAIN_MENU, "New Template…", "New Template", 5),
+    ("running", MAIN_MENU, "Keyboard Shortcuts", "Keyboard shortcuts", None),
+    ("running", MAIN_MENU, "About Vitrine", "About", None),
+]
+
+
+class DialogsTest(ReaderTest):
+    """The windows that the menus open: each has its title for a name, and all in it a name, too."""
+
+    def choose(self, menu, item):
+        button = find(Atspi.Role.PUSH_BUTTON, menu)
+        self.assertIsNotNone(button, menu)
+        next(part for part in walk(button) if part.get_n_actions()).do_action(0)
+        wait_for(lambda: find(Atspi.Role.MENU_ITEM, item), item).do_action(0)
+
+    def close(self, window, title):
+        # The library's own windows have one on each of their pages.
+        closers = [node for node in walk(window) if node.get_role() == Atspi.Role.PUSH_BUTTON and
+                   node.get_name() in ("Close", "Cancel")]
+        for node in closers:
+            if find_window(title):
+                node.do_action(0)
+        wait_for(lambda: not find_window(title), f"the end of {title}")
+
+    def set_state(self, state, said):
+        self.tell("SetGuest", "(sa{sv})", "web", {"State": GLib.Variant("s", state)})
+        wait_for(lambda: find(Atspi.Role.LIST_ITEM, f"web, {said}"), said)
+
+    def test_all(self):
+        for state, menu, item, title, at_least in DIALOGS:
+            with self.subTest(title):
+                self.set_state(state, state.capitalize())
+                self.choose(menu, item)
+                window = wait_for(lambda: find_window(title), title)
+                try:
+                    if at_least:
+                        self.check_names(at_least, window)
+                finally:
+                    self.close(window, title)
 
 
 if __name__ == "__main__":

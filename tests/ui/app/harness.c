@@ -11,6 +11,7 @@
 #include "ui/guest-row.h"
 
 #include <X11/Xlib.h>
+#include <X11/Xutil.h>
 #include <X11/extensions/XTest.h>
 #include <signal.h>
 
@@ -302,6 +303,20 @@ guint32 harness_pixel(GtkWidget *widget, double x, double y)
     return pixels[(int)(y * (height - 1)) * width + (int)(x * (width - 1))] & 0xffffff;
 }
 
+/* Whether @length pixels of the screen itself, in a row from x, y, are all 0xrrggbb @color. */
+gboolean harness_screen_has(int x, int y, guint length, guint32 color)
+{
+    XImage *image =
+        XGetImage(x_display, DefaultRootWindow(x_display), x, y, length, 1, AllPlanes, ZPixmap);
+    gboolean alike = image != NULL;
+
+    for (guint i = 0; alike && i < length; i++)
+        alike = (XGetPixel(image, (int)i, 0) & 0xffffff) == color;
+    if (image)
+        XDestroyImage(image);
+    return alike;
+}
+
 /* Leaves a picture of the front window in $VITRINE_PICTURES, for a person to look at. */
 void harness_save_picture(const char *name)
 {
@@ -381,13 +396,15 @@ static void await_layout(void)
 void harness_move(GtkWidget *widget, double x, double y)
 {
     graphene_point_t point;
+    float scale;
 
     await_layout();
     g_assert_true(gtk_widget_compute_point(
         widget, GTK_WIDGET(gtk_widget_get_root(widget)),
         &GRAPHENE_POINT_INIT(x * gtk_widget_get_width(widget), y * gtk_widget_get_height(widget)),
         &point));
-    move_to(point.x, point.y);
+    scale = gtk_widget_get_scale_factor(GTK_WIDGET(harness_window));
+    move_to((int)(point.x * scale), (int)(point.y * scale));
 }
 
 void harness_button(guint button, gboolean down)

@@ -52,6 +52,7 @@ gboolean harness_can(const char *action);
 void harness_set_front(GtkWindow *window);
 GtkWindow *harness_dialog(void);
 guint32 harness_pixel(GtkWidget *widget, double x, double y);
+gboolean harness_screen_has(int x, int y, guint length, guint32 color);
 void harness_save_picture(const char *name);
 
 /* hands */

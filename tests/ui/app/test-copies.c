@@ -278,7 +278,7 @@ static void test_recipe_cancelled(void)
     harness_save_picture("new-template-progress");
     click("_Cancel");
     harness_await(find(dialog(), "Name"));
-    g_assert_true(gtk_widget_get_mapped(find(dialog(), "_Make")));
+    harness_await(find(dialog(), "_Make") && gtk_widget_get_mapped(find(dialog(), "_Make")));
     gtk_window_close(GTK_WINDOW(dialog()));
     standin_bus_standin1_set_job_milliseconds(harness_standin, 100);
 }

@@ -12,12 +12,17 @@ static VitrineSparkline *get_sparkline(void)
     return sparkline ? VITRINE_SPARKLINE(sparkline) : NULL;
 }
 
-/* Whether the curve reaches up at its newest end, and not in its middle. */
-static gboolean is_high(void)
+/* Whether a curve reaches up at its newest end, and not in its middle. */
+static gboolean is_high_at(const char *name)
 {
-    GtkWidget *sparkline = GTK_WIDGET(get_sparkline());
+    GtkWidget *sparkline = harness_find(name);
 
     return harness_pixel(sparkline, 1, 0.4) != 0 && harness_pixel(sparkline, 0.5, 0.4) == 0;
+}
+
+static gboolean is_high(void)
+{
+    return is_high_at("sparkline");
 }
 
 /* A load is seen where it is newest, and said in words. */
@@ -40,6 +45,29 @@ static void test_load(void)
     harness_save_picture("sparkline");
     harness_set_guest("web", "{'State': <'stopped'>}");
     harness_await(!get_sparkline());
+}
+
+/* The memory's curve is beside the CPU's: of the most that the guest may have. */
+static void test_memory_load(void)
+{
+    harness_add_guest("web", "running");
+    harness_set_guest("web", "{'Memory': <uint64 536870912>, 'MaximumMemory': <uint64 1073741824>,"
+                             " 'MemoryUsed': <uint64 104857600>}");
+    harness_await(harness_find("memory_sparkline"));
+    harness_await(!is_high_at("memory_sparkline"));
+    harness_set_guest("web", "{'MemoryUsed': <uint64 1073741824>}");
+    harness_await(is_high_at("memory_sparkline"));
+    g_assert_false(is_high_at("sparkline"));
+    g_assert_cmpstr(gtk_widget_get_tooltip_text(harness_find("memory_sparkline")), ==,
+                    "Memory use 100 %, at most 100 % in the last two minutes");
+    harness_set_guest("web", "{'MemoryUsed': <uint64 268435456>}");
+    harness_await(!is_high_at("memory_sparkline"));
+    g_assert_true(g_str_has_prefix(gtk_widget_get_tooltip_text(harness_find("memory_sparkline")),
+                                   "Memory use 25 %, at most "));
+    harness_settle(50);
+    harness_save_picture("memory-sparkline");
+    harness_set_guest("web", "{'State': <'stopped'>}");
+    harness_await(!harness_find("memory_sparkline"));
 }
 
 /* Nothing is drawn for a load that stays, nor where nobody looks. */
@@ -429,6 +457,7 @@ int main(int argc, char **argv)
 {
     static const HarnessTest tests[] = {
         {"/list/load", test_load},
+        {"/list/memory-load", test_memory_load},
         {"/list/load-idle", test_load_idle},
         {"/list/progress", test_progress},
         {"/list/order", test_order},

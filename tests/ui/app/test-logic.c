@@ -20,6 +20,7 @@
 #include <gdk/gdkkeysyms.h>
 #include <linux/input-event-codes.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static void test_name(void)
@@ -437,19 +438,41 @@ static void test_rect_intersect(void)
 static void test_monitor_choices(void)
 {
     g_auto(GStrv) odd = g_strsplit("1280x800 640x480", " ", -1);
+    g_auto(GStrv) many = g_strsplit("1 2 3 4 5", " ", -1);
     guint n_choices;
     const VitrineMonitorChoice *choices = vitrine_monitor_choices_get(&n_choices);
 
     g_assert_cmpuint(n_choices, ==, 5);
     for (guint i = 0; i < n_choices; i++) {
-        g_autoptr(GVariant) value = g_variant_ref_sink(vitrine_monitor_choice_value(&choices[i]));
-        g_auto(GStrv) words = g_variant_dup_strv(value, NULL);
+        g_auto(GStrv) fresh = vitrine_monitor_choice_apply(&choices[i], NULL);
+        g_auto(GStrv) kept = vitrine_monitor_choice_apply(&choices[i], odd);
 
-        g_assert_cmpuint(g_strv_length(words), ==, i);
-        g_assert_cmpuint(vitrine_monitor_choices_find(words), ==, i);
+        g_assert_cmpuint(g_strv_length(fresh), ==, i);
+        g_assert_cmpuint(vitrine_monitor_choices_find(fresh), ==, i);
+        g_assert_cmpuint(vitrine_monitor_choices_find(kept), ==, i);
+        g_assert_cmpstr(i > 1 ? kept[1] : "640x480", ==, "640x480");
+        g_assert_cmpstr(i > 2 ? kept[2] : "1280x800", ==, "1280x800");
     }
-    g_assert_cmpuint(vitrine_monitor_choices_find(odd), ==, n_choices);
+    g_assert_cmpuint(vitrine_monitor_choices_find(odd), ==, 2);
+    g_assert_cmpuint(vitrine_monitor_choices_find(many), ==, n_choices);
     g_assert_cmpuint(vitrine_monitor_choices_find(NULL), ==, 0);
+}
+
+/* All of them are sizes that the service takes, the smallest first. */
+static void test_monitor_sizes(void)
+{
+    guint n_sizes, width, height, last = 0;
+    const char *const *sizes = vitrine_monitor_sizes_get(&n_sizes);
+    g_autofree char *label = vitrine_monitor_size_label("1280x800");
+
+    for (guint i = 0; i < n_sizes; i++) {
+        g_assert_cmpint(sscanf(sizes[i], "%ux%u", &width, &height), ==, 2);
+        g_assert_true(width >= last && width <= 4095 && height >= 200 && height <= 2047);
+        g_assert_cmpuint(vitrine_monitor_sizes_find(sizes[i]), ==, i);
+        last = width;
+    }
+    g_assert_cmpuint(vitrine_monitor_sizes_find("1281x800"), ==, n_sizes);
+    g_assert_cmpstr(label, ==, "1280 × 800");
 }
 
 /* Settings are for guests that stay. */
@@ -689,6 +712,7 @@ int main(int argc, char **argv)
     g_test_add_func("/screen-protocol", test_screen_protocol);
     g_test_add_func("/viewport/intersect", test_rect_intersect);
     g_test_add_func("/guest-choice/monitors", test_monitor_choices);
+    g_test_add_func("/guest-choice/monitor-sizes", test_monitor_sizes);
     g_test_add_func("/guest-state/lasting", test_lasting);
     return g_test_run();
 }

@@ -2,6 +2,7 @@
 /* The shell against the stand-in: list, creation, failures, confirmation. */
 #include "harness.h"
 #include "ui/file-row.h"
+#include "ui/settings-dialog-private.h"
 
 static void set_job_time(guint milliseconds)
 {
@@ -498,6 +499,58 @@ static void test_memory_remedy(void)
     g_assert_true(harness_shows("Try Again"));
 }
 
+/* As above, of a guest that could not even be created. */
+static void test_create_memory_remedy(void)
+{
+    harness_add_guest("mail", "running");
+    harness_set_guest("mail", "{'MemoryUsed': <uint64 1073741824>}");
+    set_job_time(100);
+    standin_bus_standin1_call_set_free_memory_sync(harness_standin, 100 * 1024 * 1024, NULL, NULL);
+    standin_bus_standin1_call_fail_next_job_sync(harness_standin, "There was no room for it.", NULL,
+                                                 NULL);
+    open_new_dialog();
+    harness_press("Return");
+    harness_await(harness_find("failed_page"));
+    g_assert_true(harness_shows("Shut Down “mail” (1 GiB)"));
+    g_assert_null(harness_find("failed_room"));
+    harness_settle(50);
+    harness_save_picture("create-memory-remedy");
+    harness_click(gtk_widget_get_first_child(harness_find("failed_offers")));
+    harness_await(!harness_shows("Shut Down “mail” (1 GiB)"));
+    g_assert_nonnull(harness_find("failed_page"));
+    standin_bus_standin1_call_set_free_memory_sync(harness_standin, 4096ull * 1024 * 1024, NULL,
+                                                   NULL);
+    harness_await(!harness_find("failed_offers"));
+    g_assert_true(harness_shows("Try Again…"));
+    /* Whoever turns to another guest has done with it, also if that one is selected already. */
+    gtk_widget_grab_focus(harness_find("list"));
+    harness_press("Return");
+    harness_await(!harness_find("failed_page"));
+}
+
+/* Too little room on the disk: what can be deleted is a click away. */
+static void test_create_room_remedy(void)
+{
+    harness_add_guest("mail", "stopped");
+    set_job_time(100);
+    harness_tell("SetDisk", g_variant_new("(st)", "full", (guint64)200 << 20));
+    standin_bus_standin1_call_fail_next_job_sync(harness_standin, "There was no room for it.", NULL,
+                                                 NULL);
+    open_new_dialog();
+    harness_press("Return");
+    harness_await(harness_find("failed_page"));
+    g_assert_nonnull(harness_find("failed_room"));
+    g_assert_null(harness_find("failed_offers"));
+    harness_settle(50);
+    harness_save_picture("create-room-remedy");
+    harness_click(harness_find("failed_room"));
+    harness_await(harness_dialog() && harness_shows("What Takes Up Room"));
+    harness_press("Escape");
+    harness_await(!harness_dialog());
+    harness_tell("SetDisk", g_variant_new("(st)", "ok", (guint64)100 << 30));
+    harness_await(!harness_find("failed_room"));
+}
+
 static void test_cancel(void)
 {
     harness_add_guest("slow", "stopped");
@@ -550,6 +603,18 @@ static gboolean was_asked(const char *options)
     for (guint i = 0; calls && calls[i]; i++)
         g_test_message("asked: %s", calls[i]);
     return calls && calls[0] && !calls[1] && g_str_equal(calls[0], options);
+}
+
+/* Whether that was the last of what it was asked for since then. */
+static gboolean was_asked_last(const char *options)
+{
+    g_autoptr(GVariant) answer = harness_ask("TakeSettings", NULL);
+    g_auto(GStrv) calls = NULL;
+    guint n_calls;
+
+    g_variant_get(answer, "(^as)", &calls);
+    n_calls = calls ? g_strv_length(calls) : 0;
+    return n_calls > 0 && g_str_equal(calls[n_calls - 1], options);
 }
 
 /* Since the last look. */
@@ -720,6 +785,23 @@ static void test_settings_start(void)
 }
 
 /* Of the usual size by their number; others are shown as they are. A PC has its own. */
+/* Chooses the size that a person reads as @label for a monitor, which are counted from 0. */
+static void select_size(guint monitor, const char *label)
+{
+    AdwComboRow *row = VITRINE_SETTINGS_DIALOG(harness_dialog())->sizes[monitor];
+    GListModel *labels = adw_combo_row_get_model(row);
+
+    for (guint i = 0; i < g_list_model_get_n_items(labels); i++) {
+        g_autoptr(GtkStringObject) item = g_list_model_get_item(labels, i);
+
+        if (g_str_equal(gtk_string_object_get_string(item), label)) {
+            adw_combo_row_set_selected(row, i);
+            return;
+        }
+    }
+    g_assert_not_reached();
+}
+
 static void test_settings_monitors(void)
 {
     harness_add_guest("web", "stopped");
@@ -734,7 +816,22 @@ static void test_settings_monitors(void)
     adw_combo_row_set_selected(ADW_COMBO_ROW(harness_find("monitors")), 0);
     harness_await(was_asked("{'monitors': <@as []>}"));
     harness_set_guest("web", "{'Monitors': <['640x480', '800x600']>}");
-    harness_await(harness_shows("640x480, 800x600"));
+    harness_await(harness_shows("Two") && harness_shows("640 × 480") && harness_shows("800 × 600"));
+    g_assert_true(harness_shows("Size of Monitor 2"));
+    g_assert_false(harness_shows("Size of Monitor 3"));
+    /* Two changes at once: the second one knows of the first. */
+    select_size(0, "1920 × 1080");
+    select_size(1, "1280 × 720");
+    harness_await(was_asked_last("{'monitors': <['1920x1080', '1280x720']>}"));
+    harness_settle(200);
+    harness_save_picture("settings-sizes");
+    /* Another number leaves the sizes of those that stay. */
+    adw_combo_row_set_selected(ADW_COMBO_ROW(harness_find("monitors")), 3);
+    harness_await(was_asked("{'monitors': <['1920x1080', '1280x720', '1280x800']>}"));
+    harness_await(harness_shows("Size of Monitor 3"));
+    adw_combo_row_set_selected(ADW_COMBO_ROW(harness_find("monitors")), 1);
+    harness_await(was_asked("{'monitors': <['1920x1080']>}"));
+    harness_await(!harness_shows("Size of Monitor 2"));
     harness_set_guest("web", "{'Kind': <'hvm'>, 'Monitors': <@as []>}");
     harness_await(!harness_find("monitors"));
     harness_settle(200);
@@ -949,6 +1046,8 @@ int main(int argc, char **argv)
         {"/window/focus", test_focus},
         {"/window/crash", test_crash},
         {"/window/memory-remedy", test_memory_remedy},
+        {"/window/create-memory-remedy", test_create_memory_remedy},
+        {"/window/create-room-remedy", test_create_room_remedy},
         {"/window/not-responding", test_not_responding},
         {"/window/installed", test_installed},
     };

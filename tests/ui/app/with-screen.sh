@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Runs a test on a screen of its own: Weston, as on the product, in an X server without hardware,
 # whose keyboard and mouse the test can move. usage: with-screen.sh PROGRAM [ARGUMENT...]
+# SCREEN_SCALE (1) is how many of the screen's pixels, in each direction, are one of the desktop's.
 set -eu
 
 for tool in Xvfb weston dbus-daemon; do
@@ -40,7 +41,8 @@ await() {
 mkdir -m 700 "$dir/run" "$dir/home"
 export XDG_RUNTIME_DIR="$dir/run" HOME="$dir/home" XDG_CONFIG_HOME="$dir/home/config"
 
-Xvfb -displayfd 3 -screen 0 1024x768x24 -nolisten tcp -noreset 3>"$dir/display" \
+scale=${SCREEN_SCALE:-1}
+Xvfb -displayfd 3 -screen 0 "$((1024 * scale))x$((768 * scale))x24" -nolisten tcp -noreset 3>"$dir/display" \
   >"$dir/x.log" 2>&1 &
 x_pid=$!
 await "$dir/display" Xvfb
@@ -52,7 +54,7 @@ export DISPLAY
 # back to the window when a dialog closes.) No animations: a dialog that fades away would go on
 # catching clicks.
 printf '[shell]\npanel-position=none\nlocking=false\nclose-animation=none\nstartup-animation=none\n[core]\nidle-time=0\n' >"$dir/weston.ini"
-weston --backend=x11-backend.so --use-pixman --width=1024 --height=768 --config="$dir/weston.ini" \
+weston --backend=x11-backend.so --use-pixman --width=1024 --height=768 --scale="$scale" --config="$dir/weston.ini" \
   --socket=wayland-test >"$dir/weston.log" 2>&1 &
 weston_pid=$!
 await "$XDG_RUNTIME_DIR/wayland-test" Weston

@@ -20,9 +20,9 @@ CTL, SERVICE, DISPLAY, USB, SOURCE = [os.path.abspath(path) for path in sys.argv
 TIMEOUT = 40
 
 
-def ctl(*words):
+def ctl(*words, environment=None):
     return subprocess.run([CTL, "--session", *words], capture_output=True, text=True,
-                          timeout=TIMEOUT, check=False)
+                          timeout=TIMEOUT, check=False, env=environment)
 
 
 class Commands(unittest.TestCase):
@@ -704,8 +704,47 @@ class Slow(Commands):
         self.assertIn("gone away", said)
 
 
-for inherited in [name for name in dir(Commands) if name.startswith("test_")]:
-    setattr(Slow, inherited, None)
+class German(Commands):
+    """For a person whose language is German; the locale is one that the build made."""
+
+    def german(self, *words):
+        environment = {name: value for name, value in os.environ.items()
+                       if not name.startswith("LC_")}
+        environment.update(LANG=os.environ["GERMAN"], LANGUAGE="de")
+        return ctl(*words, environment=environment)
+
+    def test_sentences(self):
+        said = self.german("start", "nobody")
+        self.assertEqual((said.returncode, said.stderr),
+                         (3, "vitrinectl: Es gibt keinen Gast „nobody“. Siehe „vitrinectl list“.\n"))
+        said = self.german("create", "debian-12-minimal", "g", "-c", "0")
+        self.assertIn("eine Zahl von 1 bis 4096", said.stderr)
+        said = self.german("set", "g", "vcpus=many")
+        self.assertIn("„many“ ist kein Wert für vcpus. Geben Sie an: eine Zahl.", said.stderr)
+
+    def test_help(self):
+        said = self.german("--help").stdout
+        for words in ("Befehle:", "Alle Gäste zeigen", "JSON schreiben", "BEFEHL [ARGUMENT...]"):
+            self.assertIn(words, said)
+        for words in ("Show ", "Commands:"):
+            self.assertNotIn(words, said)
+
+    def test_phases(self):
+        said = self.german("create", "debian-12-minimal", "g")
+        self.assertEqual(said.returncode, 0, said.stderr)
+        self.assertIn("Der Gast wird aufgebaut", said.stderr)
+        self.assertNotIn("Building", said.stderr)
+
+    def test_words_that_programs_read(self):
+        """They are the same in all languages."""
+        self.ok("create", "debian-12-minimal", "g", "--no-start")
+        self.assertEqual(json.loads(self.german("--json", "list").stdout), json.loads(self.ok("--json", "list")))
+        self.assertEqual(self.german("show", "g").stdout, self.ok("show", "g"))
+
+
+for heir in (Slow, German):
+    for inherited in [name for name in dir(Commands) if name.startswith("test_")]:
+        setattr(heir, inherited, None)
 
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1] + sys.argv[6:], verbosity=2)

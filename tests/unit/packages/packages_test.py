@@ -19,6 +19,7 @@ CONTENTS = {
                            "/etc/default/grub.d/vitrine.cfg"],
     "vitrine-service": ["/usr/libexec/vitrine/vitrine-service", "/usr/bin/vitrinectl",
                         "/usr/share/man/man1/vitrinectl.1.gz",
+                        "/usr/share/locale/de/LC_MESSAGES/vitrine.mo",
                         "/usr/share/dbus-1/system.d/org.vitrine.Vitrine1.conf",
                         "/usr/share/polkit-1/actions/org.vitrine.policy",
                         "/usr/share/polkit-1/rules.d/50-org.vitrine.rules",
