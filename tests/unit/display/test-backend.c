@@ -41,6 +41,7 @@ struct fixture {
     struct fbif *fbif;
     struct kbdif *kbdif;
     struct xenbus_class classes[2];
+    unsigned contacts; /* that the guest takes, as was told last */
 };
 
 /* A front end that shows nothing: the tests look at the surface. */
@@ -67,7 +68,10 @@ static const struct session_front onlooker = {
 
 static void on_touch_changed(void *data, unsigned contacts)
 {
-    session_set_contacts(((struct fixture *)data)->session, contacts);
+    struct fixture *f = data;
+
+    f->contacts = contacts;
+    session_set_contacts(f->session, contacts);
 }
 
 static void start(struct fixture *f)
@@ -795,8 +799,10 @@ static void test_touch_reconnect(struct fixture *f, gconstpointer data)
     guest_offers_touch();
     session_viewer_touch(f->viewer, 0, TOUCH_DOWN, 1, 1);
     g_free(guest_reads());
+    g_assert_cmpuint(f->contacts, ==, CONTACTS);
     fake_store_set(FRONT("vkbd") "/state", "5");
     settle();
+    g_assert_cmpuint(f->contacts, ==, 0);
     session_viewer_touch(f->viewer, 1, TOUCH_DOWN, 1, 1);
     fake_store_set(FRONT("vkbd") "/state", "6");
     settle();

@@ -522,6 +522,7 @@ static void test_contacts(struct fixture *f, gconstpointer data)
     struct viewer *viewer = viewer_open(f, 0);
 
     ask(viewer);
+    assert_hears(viewer, "nothing");
     session_set_contacts(f->session, 5);
     assert_hears(viewer, "64x32 1 monitors 0,0+64x32 5 fingers new");
     session_set_contacts(f->session, 0);
