@@ -4,8 +4,10 @@
  * screen that stock viewers are tried on. The guest shows four fields of colour (red and green
  * above, blue and white below) and says what is typed: "guest +30" for a key that goes down, "-30"
  * for one that comes up, "@X,Y" for the pointer, "~1" for a turn of the wheel towards the person.
- * With STAND_IN_SLEEPS in the environment it sleeps once its devices are connected, and what runs
- * then is the display server only. With STAND_IN_MONITORS it has a graphics card with two monitors
+ * With STAND_IN_TOUCH in the environment it has a touch screen, and says "guest 0 down X,Y" of a
+ * finger, "motion X,Y" and "up" likewise. With STAND_IN_SLEEPS in the environment it sleeps once
+ * its devices are connected, and what runs then is the display server only. With STAND_IN_MONITORS
+ * it has a graphics card with two monitors
  * (--monitors 640x480,400x300), says "guest shows" when both have their picture, and draws on the
  * second when P is pressed.
  */
@@ -74,9 +76,22 @@ static void offer_screen(void)
 static void offer_keyboard(void)
 {
     fake_store_set(FRONT("vkbd") "/request-abs-pointer", "1");
+    if (g_getenv("STAND_IN_TOUCH"))
+        fake_store_set(FRONT("vkbd") "/request-multi-touch", "1");
     fake_store_set(FRONT("vkbd") "/page-ref", "4099");
     fake_store_set(FRONT("vkbd") "/event-channel", "12");
     fake_store_set(FRONT("vkbd") "/state", "3");
+}
+
+static void tell_touch(const struct xenkbd_mtouch *event)
+{
+    const char *what = event->event_type == XENKBD_MT_EV_DOWN ? "down" : "motion";
+
+    if (event->event_type == XENKBD_MT_EV_UP)
+        printf("guest %u up\n", event->contact_id);
+    else if (event->event_type != XENKBD_MT_EV_SYN)
+        printf("guest %u %s %d,%d\n", event->contact_id, what, event->u.pos.abs_x,
+               event->u.pos.abs_y);
 }
 
 static void tell(const union xenkbd_in_event *event)
@@ -85,6 +100,8 @@ static void tell(const union xenkbd_in_event *event)
         printf("guest %c%u\n", event->key.pressed ? '+' : '-', event->key.keycode);
     else if (event->type == XENKBD_TYPE_POS)
         printf("guest @%d,%d\n", event->pos.abs_x, event->pos.abs_y);
+    else if (event->type == XENKBD_TYPE_MTOUCH)
+        tell_touch(&event->mtouch);
     if (event->type == XENKBD_TYPE_POS && event->pos.rel_z)
         printf("guest ~%d\n", event->pos.rel_z);
     fflush(stdout);
