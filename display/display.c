@@ -88,7 +88,8 @@ static void describe_devices(struct display *display)
     const struct options *options = &display->options;
 
     display->devices[DEVICE_VFB] = fbif_class(options->videoram_kib);
-    display->devices[DEVICE_VKBD] = kbdif_class(options->width, options->height, options->contacts);
+    display->devices[DEVICE_VKBD] =
+        kbdif_class(options->width, options->height, options->contacts, options->restored);
     display->devices[DEVICE_VDISPL] = displif_class(options->monitors, options->monitor_count);
     /* A guest that was given a card has it until its end, whatever is said of the next one. */
     display->device_count =

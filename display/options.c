@@ -125,6 +125,7 @@ bool options_parse(int argc, char **argv, struct options *ret_options, char **re
     struct options options = {0};
     int domid = -1, width = 0, height = 0, videoram = DEFAULT_VIDEORAM_KIB;
     int passwords = -1, uid = 0, contacts = INPUT_MAX_CONTACTS;
+    gboolean restored = FALSE;
     const GOptionEntry entries[] = {
         {"domid", 0, 0, G_OPTION_ARG_INT, &domid, "The guest's domain number", "N"},
         {"name", 0, 0, G_OPTION_ARG_STRING, &name, "The title that viewers show", "NAME"},
@@ -148,6 +149,8 @@ bool options_parse(int argc, char **argv, struct options *ret_options, char **re
         {"height", 0, 0, G_OPTION_ARG_INT, &height, "Height of the guest's screen", "PIXELS"},
         {"contacts", 0, 0, G_OPTION_ARG_INT, &contacts,
          "Fingers that the guest's touch screen takes at a time (10); 0: it has none", "N"},
+        {"restored", 0, 0, G_OPTION_ARG_NONE, &restored,
+         "The guest was saved: what its drivers want they said before", NULL},
         {"monitors", 0, 0, G_OPTION_ARG_STRING, &monitors,
          "The guest has a graphics card with these monitors, too", "WIDTHxHEIGHT,..."},
         {"videoram", 0, 0, G_OPTION_ARG_INT, &videoram,
@@ -174,6 +177,7 @@ bool options_parse(int argc, char **argv, struct options *ret_options, char **re
     options.local_socket = g_steal_pointer(&local);
     options.width = (unsigned)width;
     options.height = (unsigned)height;
+    options.restored = restored;
     options.contacts = (unsigned)contacts;
     options.videoram_kib = (unsigned)videoram;
     options.keep = g_steal_pointer(&keep);

@@ -46,7 +46,17 @@ static void add_number(struct xenbus_class *class, const char *name, unsigned va
     g_snprintf(key->value, sizeof(key->value), "%u", value);
 }
 
-struct xenbus_class kbdif_class(unsigned width, unsigned height, unsigned contacts)
+/* As the front end has said it, where it was before. */
+static void add_requests(struct xenbus_class *class)
+{
+    static const struct xenbus_key requests[] = {{XENKBD_FIELD_REQ_ABS_POINTER, "1"},
+                                                 {XENKBD_FIELD_REQ_MTOUCH, "1"}};
+
+    memcpy(class->front_keys, requests, sizeof(requests));
+    class->front_key_count = G_N_ELEMENTS(requests);
+}
+
+struct xenbus_class kbdif_class(unsigned width, unsigned height, unsigned contacts, bool restored)
 {
     struct xenbus_class class = {.type = "vkbd"};
 
@@ -55,6 +65,8 @@ struct xenbus_class kbdif_class(unsigned width, unsigned height, unsigned contac
     add_number(&class, XENKBD_FIELD_FEAT_ABS_POINTER, 1);
     add_number(&class, XENKBD_FIELD_WIDTH, width);
     add_number(&class, XENKBD_FIELD_HEIGHT, height);
+    if (restored)
+        add_requests(&class);
     if (contacts == 0)
         return class;
     add_number(&class, XENKBD_FIELD_FEAT_MTOUCH, 1);

@@ -15,8 +15,10 @@ struct kbdif;
  * 0 and 0 the range is as fine as that of a USB tablet, which suits a screen of any size. It can
  * have a touch screen that tells @contacts fingers apart, INPUT_MAX_CONTACTS at most; 0: it has
  * none.
+ * A guest that was saved has @restored: Linux asks for what it wants once, when it makes its
+ * devices, and not again in the domain that it wakes up in.
  */
-struct xenbus_class kbdif_class(unsigned width, unsigned height, unsigned contacts);
+struct xenbus_class kbdif_class(unsigned width, unsigned height, unsigned contacts, bool restored);
 
 /*
  * Waits for the guest's front end. @touch_changed, which may be NULL, is told how many fingers the

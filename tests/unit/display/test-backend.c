@@ -41,6 +41,7 @@ struct fixture {
     struct fbif *fbif;
     struct kbdif *kbdif;
     struct xenbus_class classes[2];
+    bool restored;
     unsigned contacts; /* that the guest takes, as was told last */
 };
 
@@ -81,7 +82,7 @@ static void start(struct fixture *f)
     f->guest = guest_open(FAKE_DOMID, &problem);
     g_assert_null(problem);
     f->classes[0] = fbif_class(VIDEORAM_KIB);
-    f->classes[1] = kbdif_class(WIDTH, HEIGHT, CONTACTS);
+    f->classes[1] = kbdif_class(WIDTH, HEIGHT, CONTACTS, f->restored);
     g_assert_true(xenbus_create_nodes(f->guest, f->classes, 2));
     f->session = session_new(640, 480);
     f->link = session_add_front(f->session, &onlooker, NULL);
@@ -619,7 +620,7 @@ static void test_pointer_scale(struct fixture *f, gconstpointer data)
 
 static void test_pointer_range(void)
 {
-    struct xenbus_class told = kbdif_class(1280, 800, 0), fine = kbdif_class(0, 0, 3);
+    struct xenbus_class told = kbdif_class(1280, 800, 0, false), fine = kbdif_class(0, 0, 3, false);
 
     g_assert_cmpstr(told.keys[1].name, ==, "width");
     g_assert_cmpstr(told.keys[1].value, ==, "1280");
@@ -833,6 +834,27 @@ static void test_touch_restart(struct fixture *f, gconstpointer data)
     assert_guest_reads(ALL_LIFTED);
 }
 
+/* A guest that was saved has asked before that, and does not again: as Linux does. */
+static void test_restored(struct fixture *f, gconstpointer data)
+{
+    stop(f);
+    fake_xen_reset();
+    f->restored = true;
+    start(f);
+    f->viewer = session_viewer_new(f->link);
+    guest_sets_up_fb();
+    guest_offers_fb();
+    fake_store_set(FRONT("vkbd") "/page-ref", "4099");
+    fake_store_set(FRONT("vkbd") "/event-channel", "12");
+    fake_store_set(FRONT("vkbd") "/state", "3");
+    settle();
+    assert_guest_reads(ALL_LIFTED);
+    session_viewer_touch(f->viewer, 0, TOUCH_DOWN, 1, 1);
+    assert_guest_reads("down0@1,1 syn0 ");
+    session_viewer_position(f->viewer, 400, 300);
+    g_assert_cmpuint(XENKBD_IN_RING_REF(kbd_page(), kbd_page()->in_cons).type, ==, XENKBD_TYPE_POS);
+}
+
 /* No half of what belongs together: the event and what ends it go into the ring at once. */
 static void test_touch_full_ring(struct fixture *f, gconstpointer data)
 {
@@ -886,5 +908,6 @@ int main(int argc, char **argv)
     ADD("/backend/touch/reconnect", test_touch_reconnect);
     ADD("/backend/touch/restart", test_touch_restart);
     ADD("/backend/touch/full-ring", test_touch_full_ring);
+    ADD("/backend/kbd/restored", test_restored);
     return g_test_run();
 }

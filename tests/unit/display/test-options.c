@@ -30,6 +30,7 @@ static void test_good(void)
     g_assert_cmpuint(options.height, ==, 0);
     g_assert_cmpuint(options.videoram_kib, ==, 4096);
     g_assert_cmpuint(options.contacts, ==, 10);
+    g_assert_false(options.restored);
     g_assert_cmpuint(options.monitor_count, ==, 0);
     g_assert_null(options.keep);
     g_assert_null(options.spice_socket);
@@ -43,9 +44,10 @@ static void test_monitors(void)
     g_autofree char *problem = NULL;
 
     g_assert_true(parse("x --domid 3 --name a --vnc-socket s --monitors 1280x800,1024x768 --keep k "
-                        "--contacts 0",
+                        "--contacts 0 --restored",
                         &options, &problem));
     g_assert_cmpuint(options.contacts, ==, 0);
+    g_assert_true(options.restored);
     g_assert_cmpuint(options.monitor_count, ==, 2);
     g_assert_cmpuint(options.monitors[0].width, ==, 1280);
     g_assert_cmpuint(options.monitors[0].height, ==, 800);

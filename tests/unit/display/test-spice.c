@@ -89,7 +89,7 @@ static void paint(struct fixture *f, uint32_t seed)
 
 static void start_kbd(struct fixture *f)
 {
-    struct xenbus_class class = kbdif_class(WIDTH, HEIGHT, 0);
+    struct xenbus_class class = kbdif_class(WIDTH, HEIGHT, 0, false);
     g_autofree char *problem = NULL;
 
     fake_xen_reset();
