@@ -331,6 +331,9 @@ static void test_touch(void)
     harness_await(has_felt(0, "down", 500, 50));
     g_assert_true(has_felt(1, "up", 0, 0));
     g_assert_true(has_heard_no_pointer());
+    /* One that came where the keyboard is elsewhere is lifted when the screen is hidden. */
+    harness_set_guest("web", "{'State': <'paused'>}");
+    harness_await(has_felt(0, "up", 0, 0));
 }
 
 /* A finger whose guest is not shown any more is lifted. */
