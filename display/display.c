@@ -88,7 +88,8 @@ static void describe_devices(struct display *display)
     const struct options *options = &display->options;
 
     display->devices[DEVICE_VFB] = fbif_class(options->videoram_kib);
-    display->devices[DEVICE_VKBD] = kbdif_class(options->width, options->height);
+    display->devices[DEVICE_VKBD] =
+        kbdif_class(options->width, options->height, options->contacts, options->restored);
     display->devices[DEVICE_VDISPL] = displif_class(options->monitors, options->monitor_count);
     /* A guest that was given a card has it until its end, whatever is said of the next one. */
     display->device_count =
@@ -222,6 +223,14 @@ static unsigned card_videoram_kib(const struct options *options)
     return MAX(options->videoram_kib, (unsigned)(bytes / 1024));
 }
 
+/* How many fingers the guest's touch screen takes. */
+static void on_touch_changed(void *data, unsigned contacts)
+{
+    struct display *display = data;
+
+    session_set_contacts(display->session, contacts);
+}
+
 /* False with errno set on failure. */
 static bool start_devices(struct display *display)
 {
@@ -236,7 +245,7 @@ static bool start_devices(struct display *display)
         if (!display->displif)
             return false;
     }
-    display->kbdif = kbdif_start(display->guest);
+    display->kbdif = kbdif_start(display->guest, on_touch_changed, display);
     return display->kbdif != NULL;
 }
 

@@ -243,10 +243,21 @@ static void sink_wheel(void *data, int steps)
         heads->sink->wheel(heads->sink_data, steps);
 }
 
+static void sink_touch(void *data, unsigned contact, enum touch_phase phase, unsigned x, unsigned y,
+                       unsigned width, unsigned height)
+{
+    struct heads *heads = data;
+
+    look_soon(heads);
+    if (heads->sink)
+        heads->sink->touch(heads->sink_data, contact, phase, x, y, width, height);
+}
+
 static const struct input_sink heads_sink = {
     .key = sink_key,
     .position = sink_position,
     .wheel = sink_wheel,
+    .touch = sink_touch,
 };
 
 /* --- their owner --- */

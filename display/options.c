@@ -8,6 +8,7 @@
 #include <glib.h>
 
 #include "backend/command-line.h"
+#include "input-sink.h"
 
 #define SIDE_MAX             7680
 #define DEFAULT_VIDEORAM_KIB (32 * 1024)
@@ -123,7 +124,8 @@ bool options_parse(int argc, char **argv, struct options *ret_options, char **re
     g_autofree char *vnc_place = NULL, *spice_place = NULL, *tls_place = NULL, *tls = NULL;
     struct options options = {0};
     int domid = -1, width = 0, height = 0, videoram = DEFAULT_VIDEORAM_KIB;
-    int passwords = -1, uid = 0;
+    int passwords = -1, uid = 0, contacts = INPUT_MAX_CONTACTS;
+    gboolean restored = FALSE;
     const GOptionEntry entries[] = {
         {"domid", 0, 0, G_OPTION_ARG_INT, &domid, "The guest's domain number", "N"},
         {"name", 0, 0, G_OPTION_ARG_STRING, &name, "The title that viewers show", "NAME"},
@@ -145,6 +147,10 @@ bool options_parse(int argc, char **argv, struct options *ret_options, char **re
         {"uid", 0, 0, G_OPTION_ARG_INT, &uid, "Become this user once all is open", "N"},
         {"width", 0, 0, G_OPTION_ARG_INT, &width, "Width of the guest's screen", "PIXELS"},
         {"height", 0, 0, G_OPTION_ARG_INT, &height, "Height of the guest's screen", "PIXELS"},
+        {"contacts", 0, 0, G_OPTION_ARG_INT, &contacts,
+         "Fingers that the guest's touch screen takes at a time (10); 0: it has none", "N"},
+        {"restored", 0, 0, G_OPTION_ARG_NONE, &restored,
+         "The guest was saved: what its drivers want they said before", NULL},
         {"monitors", 0, 0, G_OPTION_ARG_STRING, &monitors,
          "The guest has a graphics card with these monitors, too", "WIDTHxHEIGHT,..."},
         {"videoram", 0, 0, G_OPTION_ARG_INT, &videoram,
@@ -157,6 +163,7 @@ bool options_parse(int argc, char **argv, struct options *ret_options, char **re
     if (!command_line_parse(argc, argv, "- shows a guest's screen", entries, ret_problem))
         return false;
     if (!command_line_check_domid(domid, ret_problem) || !check_size(width, height, ret_problem) ||
+        !command_line_check_range("--contacts", contacts, 0, INPUT_MAX_CONTACTS, ret_problem) ||
         !command_line_check_range("--videoram", videoram, VIDEORAM_KIB_MIN, VIDEORAM_KIB_MAX,
                                   ret_problem) ||
         !parse_monitors(monitors, &options, ret_problem) ||
@@ -170,6 +177,8 @@ bool options_parse(int argc, char **argv, struct options *ret_options, char **re
     options.local_socket = g_steal_pointer(&local);
     options.width = (unsigned)width;
     options.height = (unsigned)height;
+    options.restored = restored;
+    options.contacts = (unsigned)contacts;
     options.videoram_kib = (unsigned)videoram;
     options.keep = g_steal_pointer(&keep);
     options.tls_directory = g_steal_pointer(&tls);

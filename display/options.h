@@ -19,6 +19,8 @@ struct options {
     unsigned uid;           /* who the process becomes; 0: it stays who it is */
     int passwords;          /* descriptor to read them from, -1: there are none */
     unsigned width, height; /* pixels that the guest is known to have; 0 if not told */
+    unsigned contacts;      /* fingers that the guest's touch screen takes; 0: there is none */
+    bool restored;          /* the guest was saved, and goes on */
     unsigned videoram_kib;  /* the most that each of the guest's graphics devices may have */
     struct displif_mode monitors[DISPLIF_MAX_CONNECTORS]; /* of the graphics card */
     unsigned monitor_count;                               /* 0: there is no card */

@@ -2,6 +2,8 @@
 /* One guest's desktop, whatever the protocol: picture, damage, viewers, input. */
 #include "session.h"
 
+#include <string.h>
+
 #include <linux/input-event-codes.h>
 
 #include <glib.h>
@@ -23,6 +25,12 @@ struct session_link {
     bool due;             /* a frame: it was not ready for one */
 };
 
+/* A finger on the guest's touch screen: whose it is. */
+struct session_contact {
+    const struct session_viewer *viewer; /* NULL: none */
+    unsigned finger;                     /* of that viewer's */
+};
+
 struct session {
     struct surface *surface;
     struct session_part parts[SESSION_MAX_PARTS];
@@ -39,6 +47,8 @@ struct session {
 
     const struct input_sink *sink;
     void *sink_data;
+    unsigned contact_count; /* that the guest takes */
+    struct session_contact contacts[INPUT_MAX_CONTACTS];
     void (*watched)(void *data, bool watched);
     void *watched_data;
 
@@ -323,6 +333,16 @@ void session_set_source(struct session *session, const struct pixel_source *sour
     session_damage_all(session);
 }
 
+void session_set_contacts(struct session *session, unsigned contacts)
+{
+    g_assert(contacts <= INPUT_MAX_CONTACTS);
+    memset(session->contacts, 0, sizeof(session->contacts));
+    session->contact_count = contacts;
+    for (unsigned i = 0; i < session->link_count; i++)
+        if (session->links[i].ops->touch)
+            session->links[i].ops->touch(session->links[i].data, contacts);
+}
+
 /* --- viewers and what they type --- */
 
 /*
@@ -388,15 +408,80 @@ void session_viewer_key(struct session_viewer *viewer, unsigned code, bool down)
         session->sink->key(session->sink_data, code, down);
 }
 
+/* *@x and *@y become the nearest point that is on the picture. */
+static void move_inside(const struct surface *surface, int *x, int *y)
+{
+    *x = CLAMP(*x, 0, (int)surface->width - 1);
+    *y = CLAMP(*y, 0, (int)surface->height - 1);
+}
+
 void session_viewer_position(struct session_viewer *viewer, int x, int y)
 {
     struct session *session = viewer->session;
     const struct surface *surface = session->surface;
 
+    move_inside(surface, &x, &y);
     if (session->sink)
-        session->sink->position(session->sink_data, CLAMP(x, 0, (int)surface->width - 1),
-                                CLAMP(y, 0, (int)surface->height - 1), surface->width,
+        session->sink->position(session->sink_data, (unsigned)x, (unsigned)y, surface->width,
                                 surface->height);
+}
+
+/* The place of that finger, or, with no viewer, the first free one; NULL if there is none. */
+static struct session_contact *find_contact(struct session *session,
+                                            const struct session_viewer *viewer, unsigned finger)
+{
+    for (unsigned i = 0; i < session->contact_count; i++) {
+        struct session_contact *contact = &session->contacts[i];
+
+        if (contact->viewer == viewer && (!viewer || contact->finger == finger))
+            return contact;
+    }
+    return NULL;
+}
+
+/* The place of a finger that comes down: its own, which is none that is down already. */
+static struct session_contact *put_down(struct session_viewer *viewer, unsigned finger)
+{
+    struct session_contact *contact = find_contact(viewer->session, viewer, finger)
+                                          ? NULL
+                                          : find_contact(viewer->session, NULL, 0);
+
+    if (contact)
+        *contact = (struct session_contact){.viewer = viewer, .finger = finger};
+    return contact;
+}
+
+static void touch(struct session *session, struct session_contact *contact, enum touch_phase phase,
+                  int x, int y)
+{
+    const struct surface *surface = session->surface;
+
+    move_inside(surface, &x, &y);
+    if (phase == TOUCH_UP)
+        contact->viewer = NULL;
+    if (session->sink)
+        session->sink->touch(session->sink_data, (unsigned)(contact - session->contacts), phase,
+                             (unsigned)x, (unsigned)y, surface->width, surface->height);
+}
+
+void session_viewer_touch(struct session_viewer *viewer, unsigned finger, enum touch_phase phase,
+                          int x, int y)
+{
+    struct session_contact *contact = phase == TOUCH_DOWN
+                                          ? put_down(viewer, finger)
+                                          : find_contact(viewer->session, viewer, finger);
+
+    if (contact)
+        touch(viewer->session, contact, phase, x, y);
+}
+
+static void lift_all(struct session_viewer *viewer)
+{
+    struct session *session = viewer->session;
+
+    for (unsigned i = 0; i < session->contact_count; i++)
+        if (session->contacts[i].viewer == viewer)
+            touch(session, &session->contacts[i], TOUCH_UP, 0, 0);
 }
 
 void session_viewer_wheel(struct session_viewer *viewer, int steps)
@@ -413,6 +498,7 @@ void session_viewer_free(struct session_viewer *viewer)
 
     for (unsigned code = 1; code < KEY_CNT; code++)
         session_viewer_key(viewer, code, false);
+    lift_all(viewer);
     if (--viewer->link->viewers == 0) {
         damage_clear(&viewer->link->damage);
         viewer->link->due = false;

@@ -47,6 +47,9 @@ struct session_front {
     void (*damaged)(void *data, const struct rect *rect);
     /* May be missing. The picture consists of @count screens from now on, which lie at @screens. */
     void (*arranged)(void *data, const struct rect *screens, unsigned count);
+    /* May be missing. The guest's touch screen takes @contacts fingers from now on, none of which
+     * is down; 0: it has none. */
+    void (*touch)(void *data, unsigned contacts);
     /* May be missing. False: no frame can be taken now, until session_link_ready(). */
     bool (*ready)(void *data);
     /* All of a frame's damage has been told, which may be none: send it. */
@@ -78,6 +81,10 @@ void session_link_ask(struct session_link *link);
 /* @sink and @data must outlive the session or be replaced; NULL drops all input. */
 void session_set_input(struct session *session, const struct input_sink *sink, void *data);
 
+/* The guest's input device takes @contacts fingers from now on, INPUT_MAX_CONTACTS at most, 0 if it
+ * has no touch screen. Fingers that were down before are so no more. */
+void session_set_contacts(struct session *session, unsigned contacts);
+
 /* @watched is called with true when the first viewer comes, with false when the last one goes. */
 void session_set_watched_hook(struct session *session, void (*watched)(void *data, bool watched),
                               void *data);
@@ -104,7 +111,7 @@ const struct surface *session_surface(const struct session *session);
 
 /*
  * Somebody who looks on, through the front end of @link, and types. Keys that a viewer holds are
- * released when it goes.
+ * released when it goes, and its fingers lifted.
  */
 struct session_viewer *session_viewer_new(struct session_link *link);
 void session_viewer_free(struct session_viewer *viewer);
@@ -117,5 +124,13 @@ void session_viewer_position(struct session_viewer *viewer, int x, int y);
 
 /* @steps detents, positive is away from the person. */
 void session_viewer_wheel(struct session_viewer *viewer, int steps);
+
+/*
+ * The viewer's finger of that number, which may be any: others' of the same number are other
+ * fingers. Where it is is as of the pointer. What is none that is down moves nothing, and more
+ * fingers than the guest takes are none.
+ */
+void session_viewer_touch(struct session_viewer *viewer, unsigned finger, enum touch_phase phase,
+                          int x, int y);
 
 #endif

@@ -18,9 +18,11 @@ void kbdif_ring_attach(struct kbdif_ring *ring, struct xenkbd_page *page)
     }
 }
 
-bool kbdif_ring_has_space(const struct kbdif_ring *ring)
+bool kbdif_ring_has_space(const struct kbdif_ring *ring, uint32_t count)
 {
-    return ring->prod - shared_index_read(&ring->page->in_cons) < XENKBD_IN_RING_LEN;
+    uint32_t used = ring->prod - shared_index_read(&ring->page->in_cons);
+
+    return used <= XENKBD_IN_RING_LEN && count <= XENKBD_IN_RING_LEN - used;
 }
 
 void kbdif_ring_push(struct kbdif_ring *ring, const union xenkbd_in_event *event)

@@ -16,8 +16,9 @@ struct kbdif_ring {
 /* Takes over a page, fresh or used by a process before us. */
 void kbdif_ring_attach(struct kbdif_ring *ring, struct xenkbd_page *page);
 
-/* False if the guest has not taken enough events yet, or its index makes no sense. */
-bool kbdif_ring_has_space(const struct kbdif_ring *ring);
+/* Whether @count more events fit. False if the guest has not taken enough events yet, or its index
+ * makes no sense. */
+bool kbdif_ring_has_space(const struct kbdif_ring *ring, uint32_t count);
 
 /* Appends @event; there must be space. The guest has to be notified afterwards. */
 void kbdif_ring_push(struct kbdif_ring *ring, const union xenkbd_in_event *event);

@@ -19,8 +19,7 @@ struct local_front {
     struct session *session;
     struct session_link *link;
     GPtrArray *viewers; /* of struct local_viewer */
-    struct rect monitors[SESSION_MAX_PARTS];
-    unsigned monitor_count;
+    struct local_layout layout;
 };
 
 /* --- the picture --- */
@@ -41,15 +40,30 @@ static void on_damaged(void *data, const struct rect *rect)
         local_viewer_damage(g_ptr_array_index(front->viewers, i), rect);
 }
 
+static void set_arranged(struct local_front *front)
+{
+    for (guint i = 0; i < front->viewers->len; i++)
+        local_viewer_set_arranged(g_ptr_array_index(front->viewers, i));
+}
+
 static void on_arranged(void *data, const struct rect *screens, unsigned count)
 {
     struct local_front *front = data;
 
     for (unsigned i = 0; i < count; i++)
-        front->monitors[i] = screens[i];
-    front->monitor_count = count;
-    for (guint i = 0; i < front->viewers->len; i++)
-        local_viewer_set_arranged(g_ptr_array_index(front->viewers, i));
+        front->layout.monitors[i] = screens[i];
+    front->layout.monitor_count = count;
+    set_arranged(front);
+}
+
+/* No pixel is another by that, so nobody else asks for a frame. */
+static void on_touch(void *data, unsigned contacts)
+{
+    struct local_front *front = data;
+
+    front->layout.contacts = contacts;
+    set_arranged(front);
+    session_link_ask(front->link);
 }
 
 /* Whether anybody has asked. */
@@ -69,13 +83,14 @@ static void on_frame(void *data)
 
     for (guint i = 0; i < front->viewers->len; i++)
         local_viewer_show(g_ptr_array_index(front->viewers, i), session_surface(front->session),
-                          front->monitors, front->monitor_count);
+                          &front->layout);
 }
 
 static const struct session_front front_ops = {
     .resized = on_resized,
     .damaged = on_damaged,
     .arranged = on_arranged,
+    .touch = on_touch,
     .ready = is_ready,
     .frame = on_frame,
 };

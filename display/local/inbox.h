@@ -28,7 +28,8 @@ void inbox_received(struct inbox *inbox, size_t size);
 
 enum inbox_result { INBOX_EMPTY, INBOX_REQUEST, INBOX_NONSENSE };
 
-/* Takes the next whole request, which is of a known type then. */
+/* Takes the next whole request, which is of a known type then, and of a finger that there can be.
+ */
 enum inbox_result inbox_take(struct inbox *inbox, struct local_request *ret_request);
 
 #endif

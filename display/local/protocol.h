@@ -6,7 +6,7 @@
  *
  *   viewer  LOCAL_READY       it has painted all that it was told of, and wants the next frame
  *   server  struct local_frame, once there is something new: one for each LOCAL_READY
- *   viewer  LOCAL_KEY, LOCAL_POINTER at any time
+ *   viewer  LOCAL_KEY, LOCAL_POINTER, LOCAL_TOUCH at any time
  *
  * The first frame, and the first of another size, comes with a descriptor (SCM_RIGHTS): memory that
  * holds the picture, 32 bits a pixel (0x00RRGGBB), sealed so that nobody can change its size, nor a
@@ -23,10 +23,11 @@
 #include <stdint.h>
 
 /* A frame begins with it in all versions; a viewer that does not know it goes. */
-#define LOCAL_VERSION 1
+#define LOCAL_VERSION 2
 
 #define LOCAL_MAX_RECTS    16
 #define LOCAL_MAX_MONITORS 4
+#define LOCAL_MAX_CONTACTS 10 /* fingers at a time */
 
 struct local_rect {
     int32_t x, y, width, height; /* pixels of the picture */
@@ -37,7 +38,8 @@ struct local_frame {
     uint32_t width, height;                         /* of the picture, in pixels */
     uint32_t stride;                                /* from line to line, in bytes */
     uint32_t monitor_count;                         /* 0: not known */
-    uint32_t rect_count;                            /* may be 0: only the monitors are others */
+    uint32_t contact_count;                         /* fingers that the guest takes; 0: none */
+    uint32_t rect_count;                            /* may be 0: only what is above is another */
     struct local_rect monitors[LOCAL_MAX_MONITORS]; /* where they lie in the picture */
     struct local_rect rects[LOCAL_MAX_RECTS];       /* has new pixels */
 };
@@ -46,7 +48,10 @@ enum local_request_type {
     LOCAL_READY = 1,
     LOCAL_KEY,
     LOCAL_POINTER,
+    LOCAL_TOUCH,
 };
+
+enum local_touch_phase { LOCAL_TOUCH_DOWN, LOCAL_TOUCH_MOTION, LOCAL_TOUCH_UP };
 
 struct local_request {
     uint32_t type;
@@ -60,10 +65,15 @@ struct local_request {
             int32_t x, y;     /* pixels of the picture */
             uint32_t buttons; /* as RFB has them: left, middle, right, wheel up and down, ... */
         } pointer;
+        struct {
+            uint16_t contact; /* which finger, below LOCAL_MAX_CONTACTS: one from down to up */
+            uint16_t phase;
+            int32_t x, y; /* pixels of the picture; nothing of one that goes up */
+        } touch;
     };
 };
 
-_Static_assert(sizeof(struct local_frame) == 24 + 20 * 16, "as on the wire");
+_Static_assert(sizeof(struct local_frame) == 28 + 20 * 16, "as on the wire");
 _Static_assert(sizeof(struct local_request) == 16, "as on the wire");
 
 #endif

@@ -17,6 +17,7 @@
 
 G_STATIC_ASSERT(LOCAL_MAX_RECTS >= DAMAGE_MAX_RECTS);
 G_STATIC_ASSERT(LOCAL_MAX_MONITORS >= SESSION_MAX_PARTS);
+G_STATIC_ASSERT(LOCAL_MAX_CONTACTS >= INPUT_MAX_CONTACTS);
 
 struct local_viewer {
     int fd;
@@ -30,8 +31,8 @@ struct local_viewer {
     bool is_out;      /* it was hung up on, and is not listened to any more */
 
     bool has_asked;
-    bool has_surface;  /* it was given the one that there is */
-    bool has_monitors; /* it was told of those that there are */
+    bool has_surface; /* it was given the one that there is */
+    bool has_layout;  /* it was told of the one that there is */
     struct damage damage;
 };
 
@@ -59,7 +60,7 @@ void local_viewer_damage(struct local_viewer *viewer, const struct rect *rect)
 
 void local_viewer_set_arranged(struct local_viewer *viewer)
 {
-    viewer->has_monitors = false;
+    viewer->has_layout = false;
 }
 
 bool local_viewer_has_asked(const struct local_viewer *viewer)
@@ -69,7 +70,7 @@ bool local_viewer_has_asked(const struct local_viewer *viewer)
 
 bool local_viewer_lags(const struct local_viewer *viewer)
 {
-    return !viewer->has_surface || !viewer->has_monitors || !damage_is_empty(&viewer->damage);
+    return !viewer->has_surface || !viewer->has_layout || !damage_is_empty(&viewer->damage);
 }
 
 static struct local_rect make_rect(const struct rect *rect)
@@ -78,14 +79,15 @@ static struct local_rect make_rect(const struct rect *rect)
 }
 
 static struct local_frame make_frame(struct local_viewer *viewer, const struct surface *surface,
-                                     const struct rect *monitors, unsigned monitor_count)
+                                     const struct local_layout *layout)
 {
     struct local_frame frame = {
         .version = LOCAL_VERSION,
         .width = surface->width,
         .height = surface->height,
         .stride = (uint32_t)surface->stride,
-        .monitor_count = monitor_count,
+        .monitor_count = layout->monitor_count,
+        .contact_count = layout->contacts,
     };
 
     if (!viewer->has_surface) {
@@ -93,8 +95,8 @@ static struct local_frame make_frame(struct local_viewer *viewer, const struct s
         damage_add(&viewer->damage,
                    &(struct rect){0, 0, (int)surface->width, (int)surface->height});
     }
-    for (unsigned i = 0; i < monitor_count; i++)
-        frame.monitors[i] = make_rect(&monitors[i]);
+    for (unsigned i = 0; i < layout->monitor_count; i++)
+        frame.monitors[i] = make_rect(&layout->monitors[i]);
     for (unsigned i = 0; i < viewer->damage.count; i++)
         frame.rects[i] = make_rect(&viewer->damage.rects[i]);
     frame.rect_count = viewer->damage.count;
@@ -122,20 +124,20 @@ static bool send_frame(int socket, struct local_frame *frame, int fd)
 }
 
 void local_viewer_show(struct local_viewer *viewer, const struct surface *surface,
-                       const struct rect *monitors, unsigned monitor_count)
+                       const struct local_layout *layout)
 {
     struct local_frame frame;
 
     if (!viewer->has_asked || !local_viewer_lags(viewer))
         return;
-    frame = make_frame(viewer, surface, monitors, monitor_count);
+    frame = make_frame(viewer, surface, layout);
     if (!send_frame(viewer->fd, &frame, viewer->has_surface ? -1 : surface->fd)) {
         g_debug("A viewer asks and does not read: it is hung up on.");
         hang_up(viewer);
         return;
     }
     viewer->has_asked = false;
-    viewer->has_surface = viewer->has_monitors = true;
+    viewer->has_surface = viewer->has_layout = true;
     damage_clear(&viewer->damage);
 }
 
@@ -162,9 +164,23 @@ static void on_pointer(struct local_viewer *viewer, const struct local_request *
     buttons_change(viewer->session, &viewer->buttons, request->pointer.buttons);
 }
 
+static void on_touch(struct local_viewer *viewer, const struct local_request *request)
+{
+    static const enum touch_phase phases[] = {[LOCAL_TOUCH_DOWN] = TOUCH_DOWN,
+                                              [LOCAL_TOUCH_MOTION] = TOUCH_MOTION,
+                                              [LOCAL_TOUCH_UP] = TOUCH_UP};
+
+    session_viewer_touch(viewer->session, request->touch.contact, phases[request->touch.phase],
+                         request->touch.x, request->touch.y);
+}
+
 static void (*const handlers[])(struct local_viewer *viewer,
                                 const struct local_request *request) = {
-    [LOCAL_READY] = on_ready, [LOCAL_KEY] = on_key, [LOCAL_POINTER] = on_pointer};
+    [LOCAL_READY] = on_ready,
+    [LOCAL_KEY] = on_key,
+    [LOCAL_POINTER] = on_pointer,
+    [LOCAL_TOUCH] = on_touch,
+};
 
 static void take_requests(struct local_viewer *viewer)
 {

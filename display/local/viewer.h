@@ -7,6 +7,13 @@
 
 struct local_viewer;
 
+/* What a viewer is told of the guest's devices. */
+struct local_layout {
+    struct rect monitors[SESSION_MAX_PARTS]; /* where they lie in the picture */
+    unsigned monitor_count;
+    unsigned contacts; /* that the touch screen takes; 0: there is none */
+};
+
 struct local_viewer_hooks {
     /* It wants a frame. */
     void (*asked)(void *data, struct local_viewer *viewer);
@@ -26,7 +33,7 @@ void local_viewer_set_resized(struct local_viewer *viewer);
 /* @rect of the surface is new. */
 void local_viewer_damage(struct local_viewer *viewer, const struct rect *rect);
 
-/* The monitors are others. */
+/* The layout is another. */
 void local_viewer_set_arranged(struct local_viewer *viewer);
 
 /* Whether it waits for a frame. */
@@ -37,6 +44,6 @@ bool local_viewer_lags(const struct local_viewer *viewer);
 
 /* Sends it a frame of all that it has not been shown, if it has asked and there is something. */
 void local_viewer_show(struct local_viewer *viewer, const struct surface *surface,
-                       const struct rect *monitors, unsigned monitor_count);
+                       const struct local_layout *layout);
 
 #endif

@@ -69,19 +69,23 @@ static char *keep_path(const char *socket_path)
 }
 
 static char **command_line(const char *program, int domid, const char *name, char *const *sockets,
-                           const char *monitors, const ScreenPlaces *places)
+                           const DisplayDevices *devices, const ScreenPlaces *places)
 {
     g_autoptr(GStrvBuilder) argv = g_strv_builder_new();
     g_autofree char *domain = g_strdup_printf("%d", domid);
     g_autofree char *keep = keep_path(sockets[DISPLAY_VNC]);
-    g_auto(GStrv) words = monitor_list_words(monitors);
+    g_auto(GStrv) words = monitor_list_words(devices->monitors);
     g_autofree char *list = g_strjoinv(",", words);
+    g_autofree char *contacts = g_strdup_printf("%u", devices->touch.contacts);
     g_autofree char *user = g_strdup_printf("%d", FIRST_USER + domid);
 
     g_strv_builder_add_many(argv, program, "--domid", domain, "--name", name, "--vnc-socket",
                             sockets[DISPLAY_VNC], "--spice-socket", sockets[DISPLAY_SPICE],
                             "--local-socket", sockets[DISPLAY_LOCAL], "--keep", keep, NULL);
     add_option(argv, "--monitors", *list ? list : NULL);
+    add_option(argv, "--contacts", devices->touch.said ? contacts : NULL);
+    if (devices->restored)
+        g_strv_builder_add(argv, "--restored");
     /* Only root can become somebody else, and need to. */
     if (getuid() == 0)
         add_option(argv, "--uid", user);
@@ -107,7 +111,7 @@ static void set_passwords(Helper *helper, const ScreenPlaces *places, HelperMess
 }
 
 DisplayServer *display_server_new(const char *program, int domid, const char *name,
-                                  const char *socket_path, const char *monitors,
+                                  const char *socket_path, const DisplayDevices *devices,
                                   const ScreenPlaces *places, HelperMessage message)
 {
     DisplayServer *server = g_object_new(DISPLAY_TYPE_SERVER, NULL);
@@ -116,7 +120,7 @@ DisplayServer *display_server_new(const char *program, int domid, const char *na
     server->socket_paths[DISPLAY_VNC] = g_strdup(socket_path);
     server->socket_paths[DISPLAY_SPICE] = g_strconcat(socket_path, ".spice", NULL);
     server->socket_paths[DISPLAY_LOCAL] = g_strconcat(socket_path, ".local", NULL);
-    argv = command_line(program, domid, name, server->socket_paths, monitors, places);
+    argv = command_line(program, domid, name, server->socket_paths, devices, places);
     server->helper = helper_new(&kind, name, (const char *const *)argv, NULL,
                                 (const char *const *)server->socket_paths);
     if (is_anywhere(places))

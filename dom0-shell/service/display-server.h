@@ -4,6 +4,7 @@
 
 #include "helper.h"
 #include "screen-places.h"
+#include "touch-screen.h"
 
 #define DISPLAY_TYPE_SERVER (display_server_get_type())
 G_DECLARE_FINAL_TYPE(DisplayServer, display_server, DISPLAY, SERVER, GObject)
@@ -16,17 +17,22 @@ typedef enum {
     DISPLAY_PROTOCOLS,
 } DisplayProtocol;
 
+/* What a server is to know of the guest that it shows. */
+typedef struct {
+    const char *monitors; /* of its graphics card (monitor-list.h) */
+    TouchScreen touch;
+    gboolean restored; /* it was saved, and goes on */
+} DisplayDevices;
+
 /* The protocol called NAME ("vnc", "spice", "local"); FALSE if there is none. */
 gboolean display_protocol_parse(const char *name, DisplayProtocol *protocol);
 
 /* A server, not yet running, for the domain DOMID of the guest NAME, whose sockets will be
  * SOCKET_PATH and, for the others, SOCKET_PATH.spice and SOCKET_PATH.local (the directory must
- * exist); what one server must know of another before it is in SOCKET_PATH.keep. MONITORS
- * (monitor-list.h) are those of the guest's graphics card. It serves PLACES in the network, too, of
- * which it says by MESSAGE "at URL".
- */
+ * exist); what one server must know of another before it is in SOCKET_PATH.keep. It serves PLACES
+ * in the network, too, of which it says by MESSAGE "at URL". */
 DisplayServer *display_server_new(const char *program, int domid, const char *name,
-                                  const char *socket_path, const char *monitors,
+                                  const char *socket_path, const DisplayDevices *devices,
                                   const ScreenPlaces *places, HelperMessage message);
 
 /* As helper_start(), MESSAGE included. CHANGED tells whether OpenDisplay would succeed. */

@@ -173,6 +173,8 @@ static gboolean has_passwords(void)
 int main(int argc, char **argv)
 {
     g_autofree char *unused_monitors = NULL, *unused_keep = NULL;
+    int unused_contacts = 0;
+    gboolean unused_restored = FALSE;
     const GOptionEntry entries[] = {
         {"domid", 0, 0, G_OPTION_ARG_INT, &display.domid, "The guest's domain", "N"},
         {"name", 0, 0, G_OPTION_ARG_STRING, &display.name, "The guest's name", "NAME"},
@@ -187,6 +189,8 @@ int main(int argc, char **argv)
         {"passwords", 0, 0, G_OPTION_ARG_INT, &display.passwords, "To be read", "FD"},
         {"uid", 0, 0, G_OPTION_ARG_INT, &display.uid, "Not become", "N"},
         {"monitors", 0, 0, G_OPTION_ARG_STRING, &unused_monitors, "Not shown", "WxH,..."},
+        {"contacts", 0, 0, G_OPTION_ARG_INT, &unused_contacts, "Not felt", "N"},
+        {"restored", 0, 0, G_OPTION_ARG_NONE, &unused_restored, "Likewise", NULL},
         {"keep", 0, 0, G_OPTION_ARG_FILENAME, &unused_keep, "Not kept", "FILE"},
         {"width", 0, 0, G_OPTION_ARG_INT, &display.width, "Pixels", "W"},
         {"height", 0, 0, G_OPTION_ARG_INT, &display.height, "Pixels", "H"},

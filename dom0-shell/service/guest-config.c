@@ -235,6 +235,7 @@ void guest_config_scan(const char *text, GuestFacts *ret_facts)
 {
     g_autofree char *vsnd = config_edit_find(text, "vsnd");
     g_autofree char *vdispl = config_edit_find(text, "vdispl");
+    g_autofree char *vkb = config_edit_find(text, "vkb");
     g_autofree char *type = guest_config_scan_string(text, "type");
     g_autofree char *iso = config_drive_find(text);
     g_autofree char *kernel = guest_config_scan_string(text, "kernel");
@@ -251,6 +252,7 @@ void guest_config_scan(const char *text, GuestFacts *ret_facts)
     ret_facts->has_vfb = screen_places_has_screen(text);
     ret_facts->has_vsnd = vsnd && strpbrk(vsnd, "\"'") != NULL;
     monitor_list_scan(vdispl, ret_facts->monitors);
+    touch_screen_scan(vkb, &ret_facts->touch);
     if (!type || !guest_kind_parse(type, &ret_facts->kind))
         ret_facts->kind = GUEST_PV;
     ret_facts->start = guest_start_find(ret_facts->kind, kernel, loader, boot);

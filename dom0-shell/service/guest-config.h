@@ -6,6 +6,7 @@
 
 #include "guest-kind.h"
 #include "monitor-list.h"
+#include "touch-screen.h"
 
 /* What a new guest is to be. Strings are borrowed. */
 typedef struct {
@@ -50,6 +51,7 @@ typedef struct {
     gboolean has_vfb;             /* the file gives it a paravirtual framebuffer */
     gboolean has_vsnd;            /* and a paravirtual sound card */
     MonitorList monitors;         /* of its paravirtual graphics card */
+    TouchScreen touch;            /* of its paravirtual input device */
     GuestKind kind;
     GuestStart start;
     gboolean has_drive;     /* for CDs */

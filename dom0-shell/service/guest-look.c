@@ -169,9 +169,11 @@ static void adopt(Guest *guest, const BackendDomain *domain)
 {
     g_autoptr(GTask) task = g_task_new(guest, NULL, watched, NULL);
     Watch *watch = g_new0(Watch, 1);
+    DisplayDevices devices = {.touch = guest->config.facts.touch};
 
     guest_set_domid(guest, domain->domid);
     guest->ours = domain->ours;
+    devices.monitors = monitors(guest);
     guest_set_state(guest, domain->paused ? "paused" : "running");
     watch->guest = g_object_ref(guest);
     watch->domid = domain->domid;
@@ -184,7 +186,7 @@ static void adopt(Guest *guest, const BackendDomain *domain)
     if (guest->config.facts.kind == GUEST_HVM)
         guest_connect_qemu(guest);
     else if (shows(guest))
-        guest_connect_display(guest, domain->domid, monitors(guest), NULL);
+        guest_connect_display(guest, domain->domid, &devices, NULL);
     if (sounds(guest))
         guest_connect_sound(guest, domain->domid, guest->config.facts.kind);
     guest_show_running(guest);

@@ -163,7 +163,8 @@ void guest_set_paused(Guest *guest, gboolean paused);
 /* Whether it was paused: by a person, or for want of room on the disk. */
 gboolean guest_is_held(Guest *guest);
 /* Makes the display server of the guest's domain; READY as in helper_start(). */
-void guest_connect_display(Guest *guest, int domid, const char *monitors, HelperReady ready);
+void guest_connect_display(Guest *guest, int domid, const DisplayDevices *devices,
+                           HelperReady ready);
 void guest_disconnect_display(Guest *guest);
 /* Makes the back end of the domain's sound card, and so the card; see guest_await_sound(). */
 void guest_connect_sound(Guest *guest, int domid, GuestKind kind);

@@ -149,9 +149,13 @@ static void connect_helpers(Job *job)
     if (guest_devices_have_sound(op->sound_choice, &op->config.facts))
         guest_connect_sound(op->guest, op_domid(op), op->config.facts.kind);
     if (guest_devices_have_display(op->display_choice, &op->config.facts)) {
-        guest_connect_display(op->guest, op_domid(op),
-                              guest_devices_find_monitors(&op->monitors, &op->config.facts),
-                              display_ready);
+        const DisplayDevices devices = {
+            .monitors = guest_devices_find_monitors(&op->monitors, &op->config.facts),
+            .touch = op->config.facts.touch,
+            .restored = op->restores,
+        };
+
+        guest_connect_display(op->guest, op_domid(op), &devices, display_ready);
         return;
     }
     if (op->config.facts.kind == GUEST_HVM)

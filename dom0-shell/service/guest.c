@@ -209,7 +209,8 @@ static void read_places(Guest *guest, ScreenPlaces *ret_places)
         g_message("%s: the screen is served to nobody else: %s", guest->name, error->message);
 }
 
-void guest_connect_display(Guest *guest, int domid, const char *monitors, HelperReady ready)
+void guest_connect_display(Guest *guest, int domid, const DisplayDevices *devices,
+                           HelperReady ready)
 {
     const ServiceOptions *options = service_options(guest->service);
     g_autofree char *path = screen_socket(guest);
@@ -217,9 +218,9 @@ void guest_connect_display(Guest *guest, int domid, const char *monitors, Helper
 
     guest_disconnect_display(guest);
     read_places(guest, &places);
-    guest->display = display_server_new(options->display_program, domid, guest->name, path,
-                                        monitors, &places, display_said);
-    g_strlcpy(guest->shown_monitors, monitors, sizeof guest->shown_monitors);
+    guest->display = display_server_new(options->display_program, domid, guest->name, path, devices,
+                                        &places, display_said);
+    g_strlcpy(guest->shown_monitors, devices->monitors, sizeof guest->shown_monitors);
     display_server_start(guest->display, ready, display_changed, guest);
 }
 

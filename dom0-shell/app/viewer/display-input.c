@@ -28,6 +28,7 @@ void vitrine_display_input_release(VitrineDisplay *self)
 {
     VitrineHeldKey key;
 
+    vitrine_display_touch_release(self);
     while (vitrine_keyboard_take(&self->keyboard, &key))
         send_key(self, FALSE, &key);
     if (self->buttons) {
@@ -95,22 +96,37 @@ static void on_key_released(GtkEventControllerKey *controller, guint keyval, gui
         g_signal_emit_by_name(self, "leave");
 }
 
+/* The pixel of the guest's screen at a point of the widget; there must be a view. */
+void vitrine_display_input_locate(VitrineDisplay *self, double x, double y, int *ret_x, int *ret_y)
+{
+    int scale = gtk_widget_get_scale_factor(GTK_WIDGET(self));
+
+    vitrine_viewport_to_guest(&self->viewport, x * scale, y * scale, ret_x, ret_y);
+    *ret_x += self->area.x;
+    *ret_y += self->area.y;
+}
+
+/* The guest's pointer is at that pixel of its screen, with these buttons down. */
+void vitrine_display_input_point(VitrineDisplay *self, int x, int y, guint buttons)
+{
+    self->pointer_x = x;
+    self->pointer_y = y;
+    self->buttons = buttons;
+    send_pointer(self, 0);
+}
+
 static void on_motion(GtkEventControllerMotion *controller, double x, double y,
                       VitrineDisplay *self)
 {
-    int scale = gtk_widget_get_scale_factor(GTK_WIDGET(self));
     int guest_x, guest_y;
 
-    if (!self->view)
+    /* GTK tells of a mouse that rests, too: that does not take what a finger drags. */
+    if (!self->view || self->pointing)
         return;
-    vitrine_viewport_to_guest(&self->viewport, x * scale, y * scale, &guest_x, &guest_y);
-    guest_x += self->area.x;
-    guest_y += self->area.y;
+    vitrine_display_input_locate(self, x, y, &guest_x, &guest_y);
     if (guest_x == self->pointer_x && guest_y == self->pointer_y)
         return;
-    self->pointer_x = guest_x;
-    self->pointer_y = guest_y;
-    send_pointer(self, 0);
+    vitrine_display_input_point(self, guest_x, guest_y, self->buttons);
 }
 
 static void on_enter(GtkEventControllerMotion *controller, double x, double y, VitrineDisplay *self)
@@ -204,6 +220,7 @@ void vitrine_display_input_init(VitrineDisplay *self)
 {
     add_key_controller(self);
     add_pointer_controllers(self);
+    vitrine_display_touch_init(self);
     g_signal_connect(self, "notify::has-focus", G_CALLBACK(update_captured), NULL);
 }
 

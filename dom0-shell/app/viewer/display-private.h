@@ -7,6 +7,14 @@
 #include "viewer/keyboard.h"
 #include "viewer/tiles.h"
 
+/* More fingers than a guest takes are none. */
+#define VITRINE_DISPLAY_MAX_FINGERS VITRINE_SESSION_MAX_CONTACTS
+
+typedef struct {
+    gconstpointer sequence; /* GDK's name for it, until it goes up */
+    guint contact;          /* the session's */
+} VitrineFinger;
+
 struct _VitrineDisplay {
     GtkWidget parent_instance;
 
@@ -28,6 +36,13 @@ struct _VitrineDisplay {
     int pointer_x, pointer_y;
     double scroll_x, scroll_y; /* parts of a wheel's click that smooth scrolling left over */
     gboolean captured;
+
+    /* fingers: display-touch.c */
+    VitrineFinger fingers[VITRINE_DISPLAY_MAX_FINGERS]; /* on the guest's touch screen */
+    guint n_fingers;
+    gconstpointer
+        pointing; /* the finger that is the pointer, where the guest has no touch screen */
+
     GtkWindow *window; /* while realized: whose being active is followed */
 };
 
@@ -36,4 +51,10 @@ void vitrine_display_input_realize(VitrineDisplay *self);
 void vitrine_display_input_unrealize(VitrineDisplay *self);
 void vitrine_display_input_reset(VitrineDisplay *self);
 void vitrine_display_input_release(VitrineDisplay *self);
+void vitrine_display_input_locate(VitrineDisplay *self, double x, double y, int *ret_x, int *ret_y);
+void vitrine_display_input_point(VitrineDisplay *self, int x, int y, guint buttons);
+void vitrine_display_touch_init(VitrineDisplay *self);
+void vitrine_display_touch(VitrineDisplay *self, gconstpointer sequence, VitrineTouchPhase phase,
+                           double x, double y);
+void vitrine_display_touch_release(VitrineDisplay *self);
 void vitrine_display_notify_captured(VitrineDisplay *self);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What is to be sent to a display server, if that does not listen at once: nobody waits for it. Of
- * a pointer that moves on and on, the last place is enough.
+ * a pointer or a finger that moves on and on, the last place is enough.
  */
 #include "viewer/local-outbox.h"
 
@@ -9,18 +9,37 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* The last request, if none of it was sent yet, or NULL. */
-static struct local_request *find_last(VitrineLocalOutbox *self)
-{
-    guint unsent = self->begin + (self->sent > 0);
-
-    return self->end > unsent ? &self->requests[self->end - 1] : NULL;
-}
-
 static gboolean replaces(const struct local_request *old, const struct local_request *new)
 {
     return old->type == LOCAL_POINTER && new->type == LOCAL_POINTER &&
            old->pointer.buttons == new->pointer.buttons;
+}
+
+static gboolean is_touch_motion(const struct local_request *request)
+{
+    return request->type == LOCAL_TOUCH && request->touch.phase == LOCAL_TOUCH_MOTION;
+}
+
+/*
+ * The request of which none was sent yet and in whose place the new one can go, or NULL: the last
+ * one, or, of a finger, one that other fingers only have moved since. Of those each has one at
+ * most.
+ */
+static struct local_request *find_older(VitrineLocalOutbox *self, const struct local_request *new)
+{
+    guint unsent = self->begin + (self->sent > 0);
+
+    if (self->end > unsent && replaces(&self->requests[self->end - 1], new))
+        return &self->requests[self->end - 1];
+    for (guint i = self->end; i > unsent && is_touch_motion(new); i--) {
+        struct local_request *old = &self->requests[i - 1];
+
+        if (!is_touch_motion(old))
+            break;
+        if (old->touch.contact == new->touch.contact)
+            return old;
+    }
+    return NULL;
 }
 
 static void move_to_front(VitrineLocalOutbox *self)
@@ -34,10 +53,10 @@ static void move_to_front(VitrineLocalOutbox *self)
 /* FALSE if there is no room for it. */
 gboolean vitrine_local_outbox_add(VitrineLocalOutbox *self, const struct local_request *request)
 {
-    struct local_request *last = find_last(self);
+    struct local_request *older = find_older(self, request);
 
-    if (last && replaces(last, request)) {
-        *last = *request;
+    if (older) {
+        *older = *request;
         return TRUE;
     }
     if (self->end == VITRINE_LOCAL_OUTBOX_MAX)

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 G_STATIC_ASSERT(VITRINE_SESSION_MAX_MONITORS >= LOCAL_MAX_MONITORS);
+G_STATIC_ASSERT(VITRINE_SESSION_MAX_CONTACTS > LOCAL_MAX_CONTACTS);
 
 struct _VitrineLocalSession {
     VitrineSession parent_instance;
@@ -126,6 +127,19 @@ static void vitrine_local_session_send_pointer(VitrineSession *session, guint bu
                                 .pointer = {.x = x, .y = y, .buttons = buttons}});
 }
 
+static void vitrine_local_session_send_touch(VitrineSession *session, guint contact,
+                                             VitrineTouchPhase phase, int x, int y)
+{
+    static const guint16 phases[] = {[VITRINE_TOUCH_DOWN] = LOCAL_TOUCH_DOWN,
+                                     [VITRINE_TOUCH_MOTION] = LOCAL_TOUCH_MOTION,
+                                     [VITRINE_TOUCH_UP] = LOCAL_TOUCH_UP};
+
+    say(VITRINE_LOCAL_SESSION(session),
+        &(struct local_request){
+            .type = LOCAL_TOUCH,
+            .touch = {.contact = (guint16)contact, .phase = phases[phase], .x = x, .y = y}});
+}
+
 /* --- what we hear --- */
 
 static VitrineRect make_rect(const struct local_rect *rect)
@@ -151,7 +165,8 @@ static const char *take_picture(VitrineLocalSession *self)
     cairo_surface_t *surface;
 
     if (frame->version != LOCAL_VERSION || frame->monitor_count > LOCAL_MAX_MONITORS ||
-        frame->rect_count > LOCAL_MAX_RECTS || (self->picture < 0 && !is_of_surface(self)))
+        frame->contact_count > LOCAL_MAX_CONTACTS || frame->rect_count > LOCAL_MAX_RECTS ||
+        (self->picture < 0 && !is_of_surface(self)))
         return _("The guest’s display is drawn in a way that can’t be shown.");
     if (self->picture < 0)
         return NULL;
@@ -190,6 +205,7 @@ static void show_frame(VitrineLocalSession *self)
         return;
     }
     self->has_asked = FALSE;
+    vitrine_session_set_n_contacts(VITRINE_SESSION(self), self->frame.contact_count);
     take_monitors(self);
     if (is_new)
         vitrine_session_tell_resized(VITRINE_SESSION(self));
@@ -272,6 +288,7 @@ static void vitrine_local_session_class_init(VitrineLocalSessionClass *klass)
     session_class->request_update = vitrine_local_session_request_update;
     session_class->send_key = vitrine_local_session_send_key;
     session_class->send_pointer = vitrine_local_session_send_pointer;
+    session_class->send_touch = vitrine_local_session_send_touch;
 }
 
 static void vitrine_local_session_init(VitrineLocalSession *self)

@@ -12,6 +12,8 @@ typedef struct {
     guint64 serial;
     VitrineRect monitors[VITRINE_SESSION_MAX_MONITORS]; /* as they were told */
     guint n_monitors;
+    guint n_contacts; /* fingers that the guest tells apart; 0: it has no touch screen */
+    guint32 contacts; /* those that are down */
     GdkTexture *cursor;
     int hot_x, hot_y;
 } VitrineSessionPrivate;
@@ -162,6 +164,48 @@ void vitrine_session_send_pointer(VitrineSession *self, guint buttons, int x, in
         VITRINE_SESSION_GET_CLASS(self)->send_pointer(self, buttons, x, y);
 }
 
+/* How many fingers the guest tells apart; 0: it has no touch screen, or the protocol none. */
+guint vitrine_session_get_n_contacts(VitrineSession *self)
+{
+    g_return_val_if_fail(VITRINE_IS_SESSION(self), 0);
+    return get_private(self)->n_contacts;
+}
+
+/*
+ * A finger comes down at that pixel of the surface: what its contact is called until it goes up, by
+ * whomever of those who show the guest. FALSE if the guest takes no more, or has no picture.
+ */
+gboolean vitrine_session_touch_down(VitrineSession *self, int x, int y, guint *ret_contact)
+{
+    VitrineSessionPrivate *priv;
+    guint contact = 0;
+
+    g_return_val_if_fail(VITRINE_IS_SESSION(self), FALSE);
+
+    priv = get_private(self);
+    while (contact < priv->n_contacts && priv->contacts >> contact & 1)
+        contact++;
+    if (!priv->surface || contact == priv->n_contacts)
+        return FALSE;
+    priv->contacts |= 1u << contact;
+    *ret_contact = contact;
+    VITRINE_SESSION_GET_CLASS(self)->send_touch(self, contact, VITRINE_TOUCH_DOWN, x, y);
+    return TRUE;
+}
+
+void vitrine_session_touch_move(VitrineSession *self, guint contact, int x, int y)
+{
+    g_return_if_fail(VITRINE_IS_SESSION(self));
+    VITRINE_SESSION_GET_CLASS(self)->send_touch(self, contact, VITRINE_TOUCH_MOTION, x, y);
+}
+
+void vitrine_session_touch_up(VitrineSession *self, guint contact)
+{
+    g_return_if_fail(VITRINE_IS_SESSION(self));
+    get_private(self)->contacts &= ~(1u << contact);
+    VITRINE_SESSION_GET_CLASS(self)->send_touch(self, contact, VITRINE_TOUCH_UP, 0, 0);
+}
+
 /* Whether a picture of that size can be shown; if not, a sentence in @ret_problem says so. */
 gboolean vitrine_session_check_size(gint64 width, gint64 height, const char **ret_problem)
 {
@@ -241,6 +285,13 @@ void vitrine_session_set_monitors(VitrineSession *self, const VitrineRect *monit
     for (guint i = 0; i < priv->n_monitors; i++)
         priv->monitors[i] = monitors[i];
     g_signal_emit(self, signals[ARRANGED], 0);
+}
+
+/* The guest tells @n_contacts fingers apart from now on, VITRINE_SESSION_MAX_CONTACTS - 1 at most.
+ * Those that are down stay so for who put them there. */
+void vitrine_session_set_n_contacts(VitrineSession *self, guint n_contacts)
+{
+    get_private(self)->n_contacts = MIN(n_contacts, VITRINE_SESSION_MAX_CONTACTS - 1);
 }
 
 /* The guest's pointer looks like @texture from now on; NULL: none is to be seen. */

@@ -17,6 +17,9 @@ G_DECLARE_DERIVABLE_TYPE(VitrineSession, vitrine_session, VITRINE, SESSION, GObj
 /* More monitors than any guest has. */
 #define VITRINE_SESSION_MAX_MONITORS 16
 
+/* More fingers than any guest tells apart. */
+#define VITRINE_SESSION_MAX_CONTACTS 32
+
 /* The pointer's buttons, as RFB's mask goes on. The wheel's press and let go with each click. */
 enum {
     VITRINE_BUTTON_LEFT = 1u << 0,
@@ -30,6 +33,12 @@ enum {
     VITRINE_BUTTON_FORWARD = 1u << 8,
 };
 
+typedef enum {
+    VITRINE_TOUCH_DOWN,
+    VITRINE_TOUCH_MOTION,
+    VITRINE_TOUCH_UP,
+} VitrineTouchPhase;
+
 /* What a protocol does for a session. Nothing is sent before there is a surface. */
 struct _VitrineSessionClass {
     GObjectClass parent_class;
@@ -38,6 +47,8 @@ struct _VitrineSessionClass {
     void (*request_update)(VitrineSession *self);
     void (*send_key)(VitrineSession *self, gboolean down, guint keysym, guint16 xt_code);
     void (*send_pointer)(VitrineSession *self, guint buttons, int x, int y);
+    /* Only where it may say vitrine_session_set_n_contacts(). */
+    void (*send_touch)(VitrineSession *self, guint contact, VitrineTouchPhase phase, int x, int y);
 };
 
 void vitrine_session_close(VitrineSession *self);
@@ -49,6 +60,10 @@ GdkTexture *vitrine_session_get_cursor(VitrineSession *self, int *hot_x, int *ho
 void vitrine_session_request_update(VitrineSession *self);
 void vitrine_session_send_key(VitrineSession *self, gboolean down, guint keysym, guint16 xt_code);
 void vitrine_session_send_pointer(VitrineSession *self, guint buttons, int x, int y);
+guint vitrine_session_get_n_contacts(VitrineSession *self);
+gboolean vitrine_session_touch_down(VitrineSession *self, int x, int y, guint *ret_contact);
+void vitrine_session_touch_move(VitrineSession *self, guint contact, int x, int y);
+void vitrine_session_touch_up(VitrineSession *self, guint contact);
 
 /* For the protocols. */
 gboolean vitrine_session_check_size(gint64 width, gint64 height, const char **ret_problem);
@@ -59,6 +74,7 @@ void vitrine_session_tell_resized(VitrineSession *self);
 void vitrine_session_damage(VitrineSession *self, const VitrineRect *rect);
 void vitrine_session_set_monitors(VitrineSession *self, const VitrineRect *monitors,
                                   guint n_monitors);
+void vitrine_session_set_n_contacts(VitrineSession *self, guint n_contacts);
 void vitrine_session_set_cursor(VitrineSession *self, GdkTexture *texture, int hot_x, int hot_y);
 void vitrine_session_end(VitrineSession *self, const char *problem);
 

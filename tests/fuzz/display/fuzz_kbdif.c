@@ -31,13 +31,16 @@ static void flush(void)
     struct input_event event;
     unsigned pushed = 0;
 
-    while (kbdif_ring_has_space(&ring) && input_queue_take(&queue, &event)) {
+    /* As many places as a finger takes, always. */
+    while (kbdif_ring_has_space(&ring, 2) && input_queue_take(&queue, &event)) {
         uint32_t before = ring.prod;
 
-        kbdif_ring_push(&ring, &(union xenkbd_in_event){.type = XENKBD_TYPE_KEY});
-        FUZZ_ASSERT(ring.prod == before + 1);
+        FUZZ_ASSERT(event.kind <= INPUT_TOUCH && event.contact < INPUT_MAX_CONTACTS);
+        for (unsigned i = 0; i < 2; i++)
+            kbdif_ring_push(&ring, &(union xenkbd_in_event){.type = XENKBD_TYPE_KEY});
+        FUZZ_ASSERT(ring.prod == before + 2);
         FUZZ_ASSERT(shared.page.in_prod == ring.prod);
-        pushed++;
+        pushed += 2;
     }
     FUZZ_ASSERT(pushed <= XENKBD_IN_RING_LEN);
 }
@@ -46,6 +49,7 @@ static void check_queue(void)
 {
     unsigned held = 0;
 
+    held += (unsigned)__builtin_popcount(queue.touching);
     for (size_t i = 0; i < sizeof(queue.held) / sizeof(queue.held[0]); i++)
         held += (unsigned)__builtin_popcountll(queue.held[i]);
     FUZZ_ASSERT(held == queue.held_count);
@@ -55,7 +59,7 @@ static void check_queue(void)
 
 static void take_step(const struct step *step)
 {
-    switch (step->what % 9) {
+    switch (step->what % 11) {
     case 0: /* the guest takes some */
         shared.page.in_cons += step->low % 4;
         break;
@@ -85,6 +89,13 @@ static void take_step(const struct step *step)
         break;
     case 8:
         input_queue_wheel(&queue, (int8_t)step->code);
+        break;
+    case 9:
+        input_queue_touch(&queue, step->code % INPUT_MAX_CONTACTS,
+                          (enum touch_phase)(step->low % 3), step->low, (int)step->value);
+        break;
+    case 10:
+        input_queue_lift(&queue, step->code % INPUT_MAX_CONTACTS);
         break;
     }
 }
@@ -127,10 +138,11 @@ size_t fuzz_seed(unsigned int n, uint8_t *data)
         memcpy(data, text, sizeof(text));
         return sizeof(text);
     }
-    if (n > 4)
+    if (n > 5)
         return 0;
     for (unsigned i = 0; i < STEPS_MAX; i++) {
-        step.what = (uint8_t)(n == 4 ? i * 5 : 5 + i % n);
+        step.what = (uint8_t)(n == 5 ? 9 : n == 4 ? i * 5 : 5 + i % n);
+        step.code = (uint8_t)(i / 3);
         step.low = (uint16_t)i;
         memcpy(data + i * sizeof(step), &step, sizeof(step));
     }

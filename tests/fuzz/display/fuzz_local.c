@@ -7,6 +7,11 @@
 #include "fuzz.h"
 #include "local/inbox.h"
 
+static bool is_finger(const struct local_request *request)
+{
+    return request->type == LOCAL_TOUCH && request->touch.contact <= 9 && request->touch.phase <= 2;
+}
+
 /* Takes all that is there; what comes is to be the next of @sent. False after nonsense. */
 static bool take_all(struct inbox *inbox, const uint8_t *sent, size_t *taken)
 {
@@ -20,7 +25,7 @@ static bool take_all(struct inbox *inbox, const uint8_t *sent, size_t *taken)
         FUZZ_ASSERT(memcmp(&request, &expected, sizeof(request)) == 0);
         FUZZ_ASSERT((result == INBOX_REQUEST) ==
                     (request.type == LOCAL_READY || request.type == LOCAL_KEY ||
-                     request.type == LOCAL_POINTER));
+                     request.type == LOCAL_POINTER || is_finger(&request)));
         if (result == INBOX_NONSENSE)
             return false;
         count++;
@@ -61,6 +66,7 @@ size_t fuzz_seed(unsigned int n, uint8_t *data)
         {.type = LOCAL_READY},
         {.type = LOCAL_KEY, .key = {.scancode = 0x1e, .is_down = 1}},
         {.type = LOCAL_POINTER, .pointer = {.x = 1, .y = 2, .buttons = 1}},
+        {.type = LOCAL_TOUCH, .touch = {.contact = 9, .phase = LOCAL_TOUCH_UP}},
         {.type = LOCAL_READY},
     };
 

@@ -2,6 +2,7 @@
 /* A guest's screen in the window under test, and those who serve it. */
 #include "harness-screen.h"
 
+#include "viewer/display-private.h"
 #include "viewer/viewport.h"
 
 #include <signal.h>
@@ -44,6 +45,19 @@ void harness_screen_move(int width, int height, double x, double y)
     Point point = find_point(display, width, height, x, y);
 
     harness_move(display, point.x, point.y);
+}
+
+void harness_screen_touch(gconstpointer finger, VitrineTouchPhase phase, int width, int height,
+                          double x, double y)
+{
+    /* Also behind a dialog. */
+    VitrineDisplay *display =
+        vitrine_guest_page_get_display(vitrine_window_get_page(harness_window));
+    Point point = find_point(GTK_WIDGET(display), width, height, x, y);
+
+    vitrine_display_touch(display, finger, phase,
+                          point.x * gtk_widget_get_width(GTK_WIDGET(display)),
+                          point.y * gtk_widget_get_height(GTK_WIDGET(display)));
 }
 
 static gboolean is_fatal(const char *domain, GLogLevelFlags level, const char *message,

@@ -6,6 +6,7 @@
 #include "harness.h"
 
 #include "viewer/display.h"
+#include "viewer/session.h"
 
 /* The widget that shows the screen, or NULL. */
 VitrineDisplay *harness_screen(void);
@@ -15,6 +16,11 @@ guint32 harness_screen_pixel(int width, int height, double x, double y);
 
 /* Moves the pointer there. */
 void harness_screen_move(int width, int height, double x, double y);
+
+/* A finger of that name, any but NULL, does that there: as GDK would tell it, which makes no such
+ * events of what X's test extension does. */
+void harness_screen_touch(gconstpointer finger, VitrineTouchPhase phase, int width, int height,
+                          double x, double y);
 
 /* To be called by each test: libspice-client-glib complains of servers that are none, or go, and
  * does so by warnings, which are not to end the test. */

@@ -145,6 +145,9 @@ static char *drain(int fd)
         else if (request.type == LOCAL_KEY)
             g_string_append_printf(text, "%c%u/%x ", request.key.is_down ? '+' : '-',
                                    request.key.scancode, request.key.keysym);
+        else if (request.type == LOCAL_TOUCH)
+            g_string_append_printf(text, "%u:%u@%d,%d ", request.touch.contact, request.touch.phase,
+                                   request.touch.x, request.touch.y);
         else
             g_string_append(text, request.type == LOCAL_READY ? "ready " : "? ");
     }
@@ -179,6 +182,37 @@ static void test_outbox(void)
     close(ends[1]);
     g_assert_false(vitrine_local_outbox_send(outbox, ends[0]));
     close(ends[0]);
+}
+
+static struct local_request finger(guint contact, guint phase, int x)
+{
+    return (struct local_request){
+        .type = LOCAL_TOUCH,
+        .touch = {.contact = (guint16)contact, .phase = (guint16)phase, .x = x}};
+}
+
+/* So does each finger, whatever the others do, but for one that comes or goes. */
+static void test_outbox_touch(void)
+{
+    g_autofree VitrineLocalOutbox *outbox = g_new0(VitrineLocalOutbox, 1);
+    g_autofree char *text = NULL;
+    int ends[2];
+
+    make_socket(ends);
+    add(outbox, finger(0, LOCAL_TOUCH_DOWN, 1));
+    add(outbox, finger(0, LOCAL_TOUCH_MOTION, 2)); /* not in place of that */
+    add(outbox, finger(1, LOCAL_TOUCH_DOWN, 3));
+    for (int i = 0; i < 10; i++) {
+        add(outbox, finger(0, LOCAL_TOUCH_MOTION, 10 + i));
+        add(outbox, finger(1, LOCAL_TOUCH_MOTION, 20 + i));
+    }
+    add(outbox, finger(1, LOCAL_TOUCH_UP, 0));
+    add(outbox, finger(0, LOCAL_TOUCH_MOTION, 40));
+    g_assert_true(vitrine_local_outbox_send(outbox, ends[0]));
+    text = drain(ends[1]);
+    g_assert_cmpstr(text, ==, "0:0@1,0 0:1@2,0 1:0@3,0 0:1@19,0 1:1@29,0 1:2@0,0 0:1@40,0 ");
+    close(ends[0]);
+    close(ends[1]);
 }
 
 /* A request of which a part has been sent is not touched any more. */
@@ -405,6 +439,32 @@ static void test_input(Fixture *fixture, gconstpointer data)
     assert_said(fixture, "+30/61 -30/61 +211/ffff +0/ffca @3/1 ");
 }
 
+/* As many fingers as the guest takes, each of a number that no other has while it is down. */
+static void test_touch(Fixture *fixture, gconstpointer data)
+{
+    struct local_frame frame = good;
+    guint first, second, other;
+
+    g_assert_false(vitrine_session_touch_down(fixture->session, 1, 1, &first)); /* no picture */
+    show(fixture, &frame, TRUE);
+    turn();
+    assert_said(fixture, "ready ");
+    g_assert_cmpuint(vitrine_session_get_n_contacts(fixture->session), ==, 0);
+    g_assert_false(vitrine_session_touch_down(fixture->session, 1, 1, &first));
+    frame.contact_count = 2;
+    frame.rect_count = 0;
+    show(fixture, &frame, FALSE);
+    turn();
+    g_assert_cmpuint(vitrine_session_get_n_contacts(fixture->session), ==, 2);
+    g_assert_true(vitrine_session_touch_down(fixture->session, 1, 2, &first));
+    g_assert_true(vitrine_session_touch_down(fixture->session, 3, 4, &second));
+    g_assert_false(vitrine_session_touch_down(fixture->session, 5, 6, &other));
+    vitrine_session_touch_move(fixture->session, second, 5, 2);
+    vitrine_session_touch_up(fixture->session, first);
+    g_assert_true(vitrine_session_touch_down(fixture->session, 7, 1, &other));
+    assert_said(fixture, "ready 0:0@1,2 1:0@3,4 1:1@5,2 0:2@0,0 0:0@7,1 ");
+}
+
 /* In any pieces; the descriptor comes with the first. */
 static void test_pieces(Fixture *fixture, gconstpointer data)
 {
@@ -445,6 +505,8 @@ static void test_bad_frames(void)
         {G_STRUCT_OFFSET(struct local_frame, stride), WIDTH, TRUE},
         {G_STRUCT_OFFSET(struct local_frame, monitor_count), LOCAL_MAX_MONITORS + 1, TRUE},
         {G_STRUCT_OFFSET(struct local_frame, monitor_count), G_MAXUINT32, TRUE},
+        {G_STRUCT_OFFSET(struct local_frame, contact_count), LOCAL_MAX_CONTACTS + 1, TRUE},
+        {G_STRUCT_OFFSET(struct local_frame, contact_count), G_MAXUINT32, TRUE},
         {G_STRUCT_OFFSET(struct local_frame, rect_count), LOCAL_MAX_RECTS + 1, TRUE},
         {G_STRUCT_OFFSET(struct local_frame, rect_count), G_MAXUINT32, TRUE},
         {G_STRUCT_OFFSET(struct local_frame, version), LOCAL_VERSION, FALSE}, /* no picture */
@@ -544,10 +606,12 @@ int main(int argc, char **argv)
     g_test_add_func("/local-session/bad-sizes", test_bad_sizes);
     g_test_add_func("/local-session/bad-memory", test_bad_memory);
     g_test_add_func("/local-session/outbox", test_outbox);
+    g_test_add_func("/local-session/outbox-touch", test_outbox_touch);
     g_test_add_func("/local-session/outbox-part", test_outbox_part);
     g_test_add_func("/local-session/outbox-full", test_outbox_full);
     ADD("/local-session/frames", test_frames);
     ADD("/local-session/input", test_input);
+    ADD("/local-session/touch", test_touch);
     ADD("/local-session/pieces", test_pieces);
     g_test_add_func("/local-session/bad-frames", test_bad_frames);
     ADD("/local-session/other-size", test_other_size);

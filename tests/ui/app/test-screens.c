@@ -28,7 +28,8 @@
 static const char *protocol; /* "spice" or "local" */
 static char *folder, *vnc_path, *path;
 static GSubprocess *server;
-static GPtrArray *said; /* lines of the server's and its guest's */
+static GPtrArray *said;    /* lines of the server's and its guest's */
+static gboolean has_touch; /* the next server's guest has a touch screen */
 
 static gboolean is_local(void)
 {
@@ -65,6 +66,8 @@ static void start_server_with(gboolean has_card)
     harness_tie_server(launcher);
     if (has_card)
         g_subprocess_launcher_setenv(launcher, "STAND_IN_MONITORS", "1", TRUE);
+    if (has_touch)
+        g_subprocess_launcher_setenv(launcher, "STAND_IN_TOUCH", "1", TRUE);
     server = g_subprocess_launcher_spawn(launcher, &error, g_getenv("DISPLAY_STAND_IN"), "--domid",
                                          "7", "--name", "web", "--vnc-socket", vnc_path,
                                          is_local() ? "--local-socket" : "--spice-socket", path,
@@ -257,6 +260,118 @@ static void test_input(void)
     harness_await(harness_dialog() && gtk_window_is_active(harness_dialog()));
     harness_await(has_said("guest -46"));
     harness_key("c", FALSE);
+}
+
+static void touch(const char *finger, VitrineTouchPhase phase, double x, double y)
+{
+    harness_screen_touch(finger, phase, WIDTH, HEIGHT, x, y);
+}
+
+/* Whether the guest has heard that of the finger, last of all that it heard of it: "down" or
+ * "motion" at that place of the picture, or "up". */
+static gboolean has_felt(guint finger, const char *what, double x, double y)
+{
+    char last[32] = "";
+    int last_x = 0, last_y = 0;
+
+    for (guint i = 0; i < said->len; i++) {
+        char word[32];
+        guint number;
+        int at_x = 0, at_y = 0;
+
+        if (sscanf(said->pdata[i], "guest %u %31s %d,%d", &number, word, &at_x, &at_y) >= 2 &&
+            number == finger) {
+            g_strlcpy(last, word, sizeof(last));
+            last_x = at_x;
+            last_y = at_y;
+        }
+    }
+    return g_str_equal(last, what) &&
+           (g_str_equal(what, "up") ||
+            (ABS(last_x / 32767.0 * WIDTH - x) < 3 && ABS(last_y / 32767.0 * HEIGHT - y) < 3));
+}
+
+/* Nothing was heard of a pointer. */
+static gboolean has_heard_no_pointer(void)
+{
+    for (guint i = 0; i < said->len; i++)
+        if (g_str_has_prefix(said->pdata[i], "guest @"))
+            return FALSE;
+    return !has_said("guest +272");
+}
+
+/* Fingers on the guest's touch screen: where they are, and up when the keyboard goes elsewhere. */
+static void test_touch(void)
+{
+    has_touch = TRUE;
+    show_guest();
+    g_ptr_array_set_size(said, 0);
+    touch("one", VITRINE_TOUCH_DOWN, 940, 150);
+    harness_await(has_felt(0, "down", 940, 150));
+    touch("two", VITRINE_TOUCH_DOWN, 100, 300);
+    touch("one", VITRINE_TOUCH_MOTION, 900, 200);
+    harness_await(has_felt(1, "down", 100, 300));
+    harness_await(has_felt(0, "motion", 900, 200));
+    touch("two", VITRINE_TOUCH_MOTION, 110, 310);
+    touch("one", VITRINE_TOUCH_UP, 900, 200);
+    harness_await(has_felt(1, "motion", 110, 310));
+    harness_await(has_felt(0, "up", 0, 0));
+    touch("three", VITRINE_TOUCH_DOWN, 300, 20); /* takes the place of the first */
+    harness_await(has_felt(0, "down", 300, 20));
+
+    harness_await(vitrine_display_get_captured(harness_screen()));
+    gtk_widget_activate_action(GTK_WIDGET(harness_window), "win.force-off", NULL);
+    harness_await(harness_dialog() && gtk_window_is_active(harness_dialog()));
+    harness_await(has_felt(0, "up", 0, 0));
+    harness_await(has_felt(1, "up", 0, 0));
+    /* What they do from then on is nothing to the guest, until they come down again. */
+    touch("two", VITRINE_TOUCH_MOTION, 1, 1);
+    touch("two", VITRINE_TOUCH_UP, 1, 1);
+    touch("four", VITRINE_TOUCH_DOWN, 500, 50);
+    harness_await(has_felt(0, "down", 500, 50));
+    g_assert_true(has_felt(1, "up", 0, 0));
+    g_assert_true(has_heard_no_pointer());
+    /* One that came where the keyboard is elsewhere is lifted when the screen is hidden. */
+    harness_set_guest("web", "{'State': <'paused'>}");
+    harness_await(has_felt(0, "up", 0, 0));
+}
+
+/* A finger whose guest is not shown any more is lifted. */
+static void test_touch_hidden(void)
+{
+    has_touch = TRUE;
+    show_guest();
+    g_ptr_array_set_size(said, 0);
+    touch("one", VITRINE_TOUCH_DOWN, 940, 150);
+    harness_await(has_felt(0, "down", 940, 150));
+    harness_set_guest("web", "{'State': <'paused'>}");
+    harness_await(has_felt(0, "up", 0, 0));
+}
+
+/* In a guest that has no touch screen, one finger is the pointer with its button. */
+static void test_touch_as_pointer(void)
+{
+    show_guest();
+    touch("one", VITRINE_TOUCH_DOWN, 940, 150);
+    harness_await(has_said("guest +272"));
+    g_assert_true(is_at(940, 150));
+    touch("two", VITRINE_TOUCH_DOWN, 100, 100); /* nothing */
+    touch("two", VITRINE_TOUCH_MOTION, 110, 110);
+    touch("one", VITRINE_TOUCH_MOTION, 900, 200);
+    harness_await(is_at(900, 200));
+    touch("two", VITRINE_TOUCH_UP, 110, 110);
+    harness_settle(100);
+    g_assert_false(has_said("guest -272"));
+    touch("one", VITRINE_TOUCH_UP, 0, 0);
+    harness_await(has_said("guest -272"));
+    g_assert_true(is_at(900, 200));
+    /* It comes up when the keyboard goes elsewhere, too. */
+    g_ptr_array_set_size(said, 0);
+    touch("three", VITRINE_TOUCH_DOWN, 300, 20);
+    harness_await(has_said("guest +272"));
+    gtk_widget_activate_action(GTK_WIDGET(harness_window), "win.force-off", NULL);
+    harness_await(harness_dialog() && gtk_window_is_active(harness_dialog()));
+    harness_await(has_said("guest -272"));
 }
 
 /* The guest draws, and what changed is seen; what did not, is as it was. */
@@ -830,6 +945,7 @@ static void run(gconstpointer test)
     show_small_pictures(FALSE);
     harness_clear_guests();
     kill_server();
+    has_touch = FALSE;
     serve("", "refused");
 }
 
@@ -842,6 +958,9 @@ int main(int argc, char **argv)
         {{"picture", test_picture}, NULL},
         {{"protocol", test_protocol}, NULL},
         {{"input", test_input}, NULL},
+        {{"touch", test_touch}, "local"},
+        {{"touch-hidden", test_touch_hidden}, "local"},
+        {{"touch-as-pointer", test_touch_as_pointer}, NULL},
         {{"damage", test_damage}, NULL},
         {{"reconnect", test_reconnect}, NULL},
         {{"end", test_end}, NULL},

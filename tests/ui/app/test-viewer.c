@@ -133,6 +133,18 @@ static void test_pointer(void)
     harness_await(harness_heard("pointer 0 639 479"));
 }
 
+/* By VNC, a finger is the pointer. */
+static void test_touch(void)
+{
+    show_guest();
+    harness_screen_touch("one", VITRINE_TOUCH_DOWN, 640, 480, 200.5, 300.5);
+    harness_await(harness_heard("pointer 1 200 300"));
+    harness_screen_touch("one", VITRINE_TOUCH_MOTION, 640, 480, 210.5, 310.5);
+    harness_await(harness_heard("pointer 1 210 310"));
+    harness_screen_touch("one", VITRINE_TOUCH_UP, 640, 480, 0, 0);
+    harness_await(harness_heard("pointer 0 210 310"));
+}
+
 static void test_keys(void)
 {
     show_guest();
@@ -288,12 +300,19 @@ static void test_screenshot(void)
 int main(int argc, char **argv)
 {
     static const HarnessTest tests[] = {
-        {"/viewer/pixels", test_pixels},         {"/viewer/resize", test_resize},
-        {"/viewer/pointer", test_pointer},       {"/viewer/keys", test_keys},
-        {"/viewer/leave", test_leave},           {"/viewer/focus-lost", test_focus_lost},
-        {"/viewer/hidden", test_hidden},         {"/viewer/ctrl-alt-del", test_ctrl_alt_del},
-        {"/viewer/reconnect", test_reconnect},   {"/viewer/disconnect", test_disconnect},
-        {"/viewer/fullscreen", test_fullscreen}, {"/viewer/screenshot", test_screenshot},
+        {"/viewer/pixels", test_pixels},
+        {"/viewer/resize", test_resize},
+        {"/viewer/pointer", test_pointer},
+        {"/viewer/keys", test_keys},
+        {"/viewer/touch", test_touch},
+        {"/viewer/leave", test_leave},
+        {"/viewer/focus-lost", test_focus_lost},
+        {"/viewer/hidden", test_hidden},
+        {"/viewer/ctrl-alt-del", test_ctrl_alt_del},
+        {"/viewer/reconnect", test_reconnect},
+        {"/viewer/disconnect", test_disconnect},
+        {"/viewer/fullscreen", test_fullscreen},
+        {"/viewer/screenshot", test_screenshot},
     };
 
     harness_init(&argc, &argv);

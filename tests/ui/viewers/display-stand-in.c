@@ -4,8 +4,11 @@
  * screen that stock viewers are tried on. The guest shows four fields of colour (red and green
  * above, blue and white below) and says what is typed: "guest +30" for a key that goes down, "-30"
  * for one that comes up, "@X,Y" for the pointer, "~1" for a turn of the wheel towards the person.
- * With STAND_IN_SLEEPS in the environment it sleeps once its devices are connected, and what runs
- * then is the display server only. With STAND_IN_MONITORS it has a graphics card with two monitors
+ * When D is pressed, another dot is drawn. With STAND_IN_FLOODS it floods its display server, and
+ * says at the end how often that took notice. With STAND_IN_TOUCH in the environment it has a touch
+ * screen, and says "guest 0 down X,Y" of a finger, "motion X,Y" and "up" likewise. With
+ * STAND_IN_SLEEPS in the environment it sleeps once its devices are connected, and what runs then
+ * is the display server only. With STAND_IN_MONITORS it has a graphics card with two monitors
  * (--monitors 640x480,400x300), says "guest shows" when both have their picture, and draws on the
  * second when P is pressed.
  */
@@ -21,19 +24,9 @@
 #include "display.h"
 #include "fake-xen.h"
 #include "stand-in-card.h"
+#include "stand-in-flood.h"
+#include "stand-in-places.h"
 
-#define FRONT(type) "/local/domain/7/device/" type "/0"
-
-/* Where the guest keeps things: frame numbers and ports. */
-#define FB_PAGE      0x1001
-#define FB_DIRECTORY 0x1002
-#define KBD_PAGE     0x1003
-#define FB_PIXELS    0x1010
-#define FB_PORT      11
-#define KBD_PORT     12
-
-#define WIDTH    640
-#define HEIGHT   480
 #define FB_PAGES ((WIDTH * HEIGHT * 4 + FAKE_PAGE_SIZE - 1) / FAKE_PAGE_SIZE)
 
 /* How often the guest looks around. */
@@ -74,9 +67,22 @@ static void offer_screen(void)
 static void offer_keyboard(void)
 {
     fake_store_set(FRONT("vkbd") "/request-abs-pointer", "1");
+    if (g_getenv("STAND_IN_TOUCH"))
+        fake_store_set(FRONT("vkbd") "/request-multi-touch", "1");
     fake_store_set(FRONT("vkbd") "/page-ref", "4099");
     fake_store_set(FRONT("vkbd") "/event-channel", "12");
     fake_store_set(FRONT("vkbd") "/state", "3");
+}
+
+static void tell_touch(const struct xenkbd_mtouch *event)
+{
+    const char *what = event->event_type == XENKBD_MT_EV_DOWN ? "down" : "motion";
+
+    if (event->event_type == XENKBD_MT_EV_UP)
+        printf("guest %u up\n", event->contact_id);
+    else if (event->event_type != XENKBD_MT_EV_SYN)
+        printf("guest %u %s %d,%d\n", event->contact_id, what, event->u.pos.abs_x,
+               event->u.pos.abs_y);
 }
 
 static void tell(const union xenkbd_in_event *event)
@@ -85,13 +91,32 @@ static void tell(const union xenkbd_in_event *event)
         printf("guest %c%u\n", event->key.pressed ? '+' : '-', event->key.keycode);
     else if (event->type == XENKBD_TYPE_POS)
         printf("guest @%d,%d\n", event->pos.abs_x, event->pos.abs_y);
+    else if (event->type == XENKBD_TYPE_MTOUCH)
+        tell_touch(&event->mtouch);
     if (event->type == XENKBD_TYPE_POS && event->pos.rel_z)
         printf("guest ~%d\n", event->pos.rel_z);
     fflush(stdout);
 }
 
+/* Another dot each time, in the first line. */
+static void draw_dot(void)
+{
+    static int dots;
+    struct xenfb_page *page = fake_frame(FB_PAGE);
+    uint32_t *line = fake_frame(FB_PIXELS);
+
+    line[dots] ^= 0x00ffff;
+    XENFB_OUT_RING_REF(page, page->out_prod) = (union xenfb_out_event){
+        .update = {.type = XENFB_TYPE_UPDATE, .x = dots, .y = 0, .width = 1, .height = 1}};
+    page->out_prod++;
+    dots = (dots + 1) % WIDTH;
+    fake_guest_notifies(FB_PORT);
+}
+
 static void obey(const union xenkbd_in_event *event)
 {
+    if (event->type == XENKBD_TYPE_KEY && event->key.pressed && event->key.keycode == KEY_D)
+        draw_dot();
     if (event->type == XENKBD_TYPE_KEY && event->key.pressed && event->key.keycode == KEY_P)
         stand_in_card_draw();
 }
@@ -109,10 +134,10 @@ static void take_input(void)
     fake_guest_notifies(KBD_PORT);
 }
 
+static bool shown; /* all monitors have their picture */
+
 static void show_monitors(void)
 {
-    static bool shown;
-
     if (shown || !g_getenv("STAND_IN_MONITORS") || !stand_in_card_step())
         return;
     shown = true;
@@ -125,6 +150,19 @@ static bool is_connected(const char *type)
     g_autofree char *path = g_strdup_printf("/local/domain/0/backend/%s/7/0/state", type);
 
     return g_strcmp0(fake_store_get(path), "4") == 0;
+}
+
+/* All that is there at its beginning is done. */
+static bool is_ready(void)
+{
+    return is_connected("vkbd") && is_connected("vfb") && (shown || !g_getenv("STAND_IN_MONITORS"));
+}
+
+/* In place of all else that it would do. */
+static gboolean flood(gpointer data)
+{
+    stand_in_flood(g_getenv("STAND_IN_MONITORS") != NULL);
+    return G_SOURCE_CONTINUE;
 }
 
 /* Takes up its devices once they are there, and then what is typed. */
@@ -140,6 +178,12 @@ static gboolean step(gpointer data)
     }
     take_input();
     show_monitors();
+    if (g_getenv("STAND_IN_FLOODS") && is_ready()) {
+        puts("guest floods");
+        fflush(stdout);
+        g_idle_add(flood, NULL);
+        return G_SOURCE_REMOVE;
+    }
     if (g_getenv("STAND_IN_SLEEPS") && is_connected("vkbd") && is_connected("vfb"))
         return G_SOURCE_REMOVE;
     return G_SOURCE_CONTINUE;
@@ -147,8 +191,13 @@ static gboolean step(gpointer data)
 
 int main(int argc, char **argv)
 {
+    int result;
+
     fake_xen_reset();
     paint();
     g_timeout_add(STEP_MS, step, NULL);
-    return display_main(argc, argv);
+    result = display_main(argc, argv);
+    if (g_getenv("STAND_IN_FLOODS"))
+        stand_in_flood_tell();
+    return result;
 }

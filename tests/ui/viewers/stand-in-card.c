@@ -171,3 +171,18 @@ void stand_in_card_draw(void)
         for (unsigned x = 0; x < 100; x++)
             set_pixel(&monitors[1], x, y, 0);
 }
+
+uint32_t stand_in_card_flip(void)
+{
+    const struct monitor *monitor = &monitors[0];
+    struct xen_displif_sring *ring = fake_frame(monitor->ring);
+    const uint32_t size = __RING_SIZE(ring, FAKE_PAGE_SIZE);
+
+    if (ring->req_prod - ring->rsp_prod < size) {
+        ring->ring[ring->req_prod % size].req =
+            (struct xendispl_req){.operation = XENDISPL_OP_PG_FLIP, .op.pg_flip = {.fb_cookie = 1}};
+        ring->rsp_event = ++ring->req_prod;
+    }
+    fake_guest_notifies(monitor->ring_port);
+    return ring->rsp_prod;
+}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The back ends against front ends that behave like Linux's, and some that do not. */
+#include <limits.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -29,6 +30,7 @@
 #define HEIGHT       600
 #define FB_PAGES     512
 #define VIDEORAM_KIB 8192
+#define CONTACTS     4
 
 struct fixture {
     struct guest *guest;
@@ -39,6 +41,8 @@ struct fixture {
     struct fbif *fbif;
     struct kbdif *kbdif;
     struct xenbus_class classes[2];
+    bool restored;
+    unsigned contacts; /* that the guest takes, as was told last */
 };
 
 /* A front end that shows nothing: the tests look at the surface. */
@@ -63,6 +67,14 @@ static const struct session_front onlooker = {
 
 /* --- the server's side --- */
 
+static void on_touch_changed(void *data, unsigned contacts)
+{
+    struct fixture *f = data;
+
+    f->contacts = contacts;
+    session_set_contacts(f->session, contacts);
+}
+
 static void start(struct fixture *f)
 {
     g_autofree char *problem = NULL;
@@ -70,13 +82,13 @@ static void start(struct fixture *f)
     f->guest = guest_open(FAKE_DOMID, &problem);
     g_assert_null(problem);
     f->classes[0] = fbif_class(VIDEORAM_KIB);
-    f->classes[1] = kbdif_class(WIDTH, HEIGHT);
+    f->classes[1] = kbdif_class(WIDTH, HEIGHT, CONTACTS, f->restored);
     g_assert_true(xenbus_create_nodes(f->guest, f->classes, 2));
     f->session = session_new(640, 480);
     f->link = session_add_front(f->session, &onlooker, NULL);
     f->heads = heads_new(f->session);
     f->fbif = fbif_start(f->guest, heads_console(f->heads), VIDEORAM_KIB);
-    f->kbdif = kbdif_start(f->guest);
+    f->kbdif = kbdif_start(f->guest, on_touch_changed, f);
     g_assert_nonnull(f->fbif);
     g_assert_nonnull(f->kbdif);
     heads_set_input(f->heads, &kbdif_sink, f->kbdif);
@@ -240,6 +252,10 @@ static void test_nodes(struct fixture *f, gconstpointer data)
     g_assert_cmpstr(fake_store_get(BACK("vkbd") "/feature-abs-pointer"), ==, "1");
     g_assert_cmpstr(fake_store_get(BACK("vkbd") "/width"), ==, "800");
     g_assert_cmpstr(fake_store_get(BACK("vkbd") "/height"), ==, "600");
+    g_assert_cmpstr(fake_store_get(BACK("vkbd") "/feature-multi-touch"), ==, "1");
+    g_assert_cmpstr(fake_store_get(BACK("vkbd") "/multi-touch-num-contacts"), ==, "4");
+    g_assert_cmpstr(fake_store_get(BACK("vkbd") "/multi-touch-width"), ==, "800");
+    g_assert_cmpstr(fake_store_get(BACK("vkbd") "/multi-touch-height"), ==, "600");
     g_assert_cmpstr(fake_store_permissions(FRONT("vkbd")), ==, "n7,r0");
     g_assert_cmpstr(fake_store_permissions(FRONT("vkbd") "/state"), ==, "n7,r0");
     g_assert_cmpstr(fake_store_permissions(BACK("vkbd")), ==, "n0,r7");
@@ -604,13 +620,18 @@ static void test_pointer_scale(struct fixture *f, gconstpointer data)
 
 static void test_pointer_range(void)
 {
-    struct xenbus_class told = kbdif_class(1280, 800), fine = kbdif_class(0, 0);
+    struct xenbus_class told = kbdif_class(1280, 800, 0, false), fine = kbdif_class(0, 0, 3, false);
 
     g_assert_cmpstr(told.keys[1].name, ==, "width");
     g_assert_cmpstr(told.keys[1].value, ==, "1280");
     g_assert_cmpstr(told.keys[2].value, ==, "800");
     g_assert_cmpstr(fine.keys[1].value, ==, "32767");
     g_assert_cmpstr(fine.keys[2].value, ==, "32767");
+    g_assert_cmpuint(told.key_count, ==, 3); /* no touch screen */
+    g_assert_cmpuint(fine.key_count, ==, 7);
+    g_assert_cmpstr(fine.keys[4].name, ==, "multi-touch-num-contacts");
+    g_assert_cmpstr(fine.keys[4].value, ==, "3");
+    g_assert_cmpstr(fine.keys[5].value, ==, "32767");
 }
 
 /* A guest that wants relative movements, and grants no page. */
@@ -661,6 +682,198 @@ static void test_slow_guest(struct fixture *f, gconstpointer data)
     }
 }
 
+/* --- the touch screen --- */
+
+static void guest_offers_touch(void)
+{
+    fake_store_set(FRONT("vkbd") "/request-multi-touch", "1");
+    guest_connects();
+}
+
+/* What the guest finds in its ring, all of which it takes: "down0@1,2 syn0 ". */
+static char *guest_reads(void)
+{
+    static const char *const names[] = {"down", "up", "motion", "syn"};
+    struct xenkbd_page *page = kbd_page();
+    GString *text = g_string_new(NULL);
+
+    for (; page->in_cons != page->in_prod; page->in_cons++) {
+        const struct xenkbd_mtouch *event = &XENKBD_IN_RING_REF(page, page->in_cons).mtouch;
+
+        g_assert_cmpuint(event->type, ==, XENKBD_TYPE_MTOUCH);
+        g_assert_cmpuint(event->event_type, <=, XENKBD_MT_EV_SYN);
+        g_string_append_printf(text, "%s%u", names[event->event_type], event->contact_id);
+        if (event->event_type == XENKBD_MT_EV_DOWN || event->event_type == XENKBD_MT_EV_MOTION)
+            g_string_append_printf(text, "@%d,%d", event->u.pos.abs_x, event->u.pos.abs_y);
+        g_string_append_c(text, ' ');
+    }
+    return g_string_free(text, FALSE);
+}
+
+static void assert_guest_reads(const char *expected)
+{
+    g_autofree char *text = guest_reads();
+
+    g_assert_cmpstr(text, ==, expected);
+}
+
+#define ALL_LIFTED "up0 syn0 up1 syn1 up2 syn2 up3 syn3 "
+
+/* Fingers of two viewers, each a contact of its own; more than the guest takes are none. */
+static void test_touch(struct fixture *f, gconstpointer data)
+{
+    struct session_viewer *other;
+
+    f->viewer = session_viewer_new(f->link);
+    other = session_viewer_new(f->link);
+    session_viewer_touch(f->viewer, 0, TOUCH_DOWN, 1, 1); /* nobody is connected */
+    guest_offers_touch();
+    assert_guest_reads(ALL_LIFTED);
+    session_viewer_touch(f->viewer, 0, TOUCH_MOTION, 2, 2);
+    session_viewer_touch(f->viewer, 0, TOUCH_UP, 0, 0);
+    assert_guest_reads("");
+    session_viewer_touch(f->viewer, 7, TOUCH_DOWN, 400, 300);
+    session_viewer_touch(other, 7, TOUCH_DOWN, INT_MAX, INT_MIN);
+    session_viewer_touch(f->viewer, 7, TOUCH_DOWN, 1, 1); /* is down already */
+    session_viewer_touch(f->viewer, 7, TOUCH_MOTION, 410, 310);
+    assert_guest_reads("down0@400,300 syn0 down1@799,0 syn1 motion0@410,310 syn0 ");
+    g_assert_cmpuint(fake_notified(KBD_PORT), ==, 4);
+    session_viewer_touch(f->viewer, 1, TOUCH_DOWN, 1, 1);
+    session_viewer_touch(f->viewer, 2, TOUCH_DOWN, 2, 2);
+    session_viewer_touch(f->viewer, 3, TOUCH_DOWN, 3, 3); /* the fifth of four */
+    session_viewer_touch(f->viewer, 3, TOUCH_UP, 3, 3);
+    assert_guest_reads("down2@1,1 syn2 down3@2,2 syn3 ");
+    session_viewer_touch(f->viewer, 7, TOUCH_UP, 0, 0);
+    session_viewer_touch(f->viewer, 3, TOUCH_DOWN, 3, 3);
+    assert_guest_reads("up0 syn0 down0@3,3 syn0 ");
+    /* Who goes leaves no finger down. */
+    session_viewer_free(f->viewer);
+    f->viewer = NULL;
+    assert_guest_reads("up0 syn0 up2 syn2 up3 syn3 ");
+    session_viewer_free(other);
+    assert_guest_reads("up1 syn1 ");
+}
+
+/* Touches are scaled as the pointer is, to what the front end read when it started. */
+static void test_touch_scale(struct fixture *f, gconstpointer data)
+{
+    f->viewer = session_viewer_new(f->link);
+    guest_offers_touch();
+    guest_sends(&(union xenfb_out_event){.resize = {.type = XENFB_TYPE_RESIZE,
+                                                    .width = 400,
+                                                    .height = 150,
+                                                    .stride = WIDTH * 4,
+                                                    .depth = 32}});
+    settle();
+    g_free(guest_reads());
+    session_viewer_touch(f->viewer, 0, TOUCH_DOWN, 100, 75);
+    assert_guest_reads("down0@200,300 syn0 ");
+}
+
+/* A guest that asks for none gets none, however it is touched. */
+static void test_touch_unwanted(struct fixture *f, gconstpointer data)
+{
+    f->viewer = session_viewer_new(f->link);
+    guest_connects();
+    session_viewer_touch(f->viewer, 0, TOUCH_DOWN, 1, 1);
+    session_viewer_touch(f->viewer, 0, TOUCH_UP, 1, 1);
+    assert_guest_reads("");
+    /* Past the session: the device itself refuses, too. */
+    kbdif_sink.touch(f->kbdif, 0, TOUCH_DOWN, 1, 1, WIDTH, HEIGHT);
+    assert_guest_reads("");
+}
+
+/* One was offered no touch screen, by us or a process before us, and asks for it all the same. */
+static void test_touch_not_offered(struct fixture *f, gconstpointer data)
+{
+    fake_store_set(BACK("vkbd") "/multi-touch-num-contacts", NULL);
+    f->viewer = session_viewer_new(f->link);
+    guest_offers_touch();
+    session_viewer_touch(f->viewer, 0, TOUCH_DOWN, 1, 1);
+    assert_guest_reads("");
+}
+
+/* The device goes with a finger down, and comes again: up is up, and what is left of it nothing. */
+static void test_touch_reconnect(struct fixture *f, gconstpointer data)
+{
+    f->viewer = session_viewer_new(f->link);
+    guest_offers_touch();
+    session_viewer_touch(f->viewer, 0, TOUCH_DOWN, 1, 1);
+    g_free(guest_reads());
+    g_assert_cmpuint(f->contacts, ==, CONTACTS);
+    fake_store_set(FRONT("vkbd") "/state", "5");
+    settle();
+    g_assert_cmpuint(f->contacts, ==, 0);
+    session_viewer_touch(f->viewer, 1, TOUCH_DOWN, 1, 1);
+    fake_store_set(FRONT("vkbd") "/state", "6");
+    settle();
+    fake_store_set(FRONT("vkbd") "/state", "1");
+    settle();
+    memset(kbd_page(), 0, FAKE_PAGE_SIZE);
+    guest_offers_kbd();
+    settle();
+    assert_guest_reads(ALL_LIFTED);
+    session_viewer_touch(f->viewer, 0, TOUCH_MOTION, 2, 2);
+    session_viewer_touch(f->viewer, 0, TOUCH_UP, 2, 2);
+    assert_guest_reads("");
+    session_viewer_touch(f->viewer, 0, TOUCH_DOWN, 2, 2);
+    assert_guest_reads("down0@2,2 syn0 ");
+}
+
+/* A process that is started again lifts what the one before it left down. */
+static void test_touch_restart(struct fixture *f, gconstpointer data)
+{
+    f->viewer = session_viewer_new(f->link);
+    guest_offers_touch();
+    session_viewer_touch(f->viewer, 2, TOUCH_DOWN, 1, 1);
+    g_free(guest_reads());
+    kbdif_stop(f->kbdif); /* as if it were killed: the viewer lifts nothing any more */
+    f->kbdif = kbdif_start(f->guest, on_touch_changed, f);
+    heads_set_input(f->heads, &kbdif_sink, f->kbdif);
+    settle();
+    assert_guest_reads(ALL_LIFTED);
+}
+
+/* A guest that was saved has asked before that, and does not again: as Linux does. */
+static void test_restored(struct fixture *f, gconstpointer data)
+{
+    stop(f);
+    fake_xen_reset();
+    f->restored = true;
+    start(f);
+    f->viewer = session_viewer_new(f->link);
+    guest_sets_up_fb();
+    guest_offers_fb();
+    fake_store_set(FRONT("vkbd") "/page-ref", "4099");
+    fake_store_set(FRONT("vkbd") "/event-channel", "12");
+    fake_store_set(FRONT("vkbd") "/state", "3");
+    settle();
+    assert_guest_reads(ALL_LIFTED);
+    session_viewer_touch(f->viewer, 0, TOUCH_DOWN, 1, 1);
+    assert_guest_reads("down0@1,1 syn0 ");
+    session_viewer_position(f->viewer, 400, 300);
+    g_assert_cmpuint(XENKBD_IN_RING_REF(kbd_page(), kbd_page()->in_cons).type, ==, XENKBD_TYPE_POS);
+}
+
+/* No half of what belongs together: the event and what ends it go into the ring at once. */
+static void test_touch_full_ring(struct fixture *f, gconstpointer data)
+{
+    struct xenkbd_page *page = kbd_page();
+
+    f->viewer = session_viewer_new(f->link);
+    guest_offers_touch();
+    g_free(guest_reads());
+    session_viewer_touch(f->viewer, 0, TOUCH_DOWN, 0, 0);
+    for (int i = 1; i <= 100; i++)
+        session_viewer_touch(f->viewer, 0, TOUCH_MOTION, i, i);
+    g_assert_cmpuint(page->in_prod - page->in_cons, ==, XENKBD_IN_RING_LEN / 2 * 2);
+    g_free(guest_reads());
+    fake_guest_notifies(KBD_PORT);
+    settle();
+    /* Of what waited, where it came to rest. */
+    assert_guest_reads("motion0@100,100 syn0 ");
+}
+
 #define ADD(name, test) \
     g_test_add(name, struct fixture, NULL, fixture_set_up, test, fixture_tear_down)
 
@@ -688,5 +901,13 @@ int main(int argc, char **argv)
     g_test_add_func("/backend/kbd/pointer-range", test_pointer_range);
     ADD("/backend/kbd/relative", test_relative);
     ADD("/backend/kbd/slow-guest", test_slow_guest);
+    ADD("/backend/touch/fingers", test_touch);
+    ADD("/backend/touch/scale", test_touch_scale);
+    ADD("/backend/touch/unwanted", test_touch_unwanted);
+    ADD("/backend/touch/not-offered", test_touch_not_offered);
+    ADD("/backend/touch/reconnect", test_touch_reconnect);
+    ADD("/backend/touch/restart", test_touch_restart);
+    ADD("/backend/touch/full-ring", test_touch_full_ring);
+    ADD("/backend/kbd/restored", test_restored);
     return g_test_run();
 }

@@ -70,7 +70,7 @@ static void on_wheel(void *data, int steps)
     g_string_append_printf(((struct fixture *)data)->input, "w%d ", steps);
 }
 
-static const struct input_sink sink = {on_key, on_position, on_wheel};
+static const struct input_sink sink = {.key = on_key, .position = on_position, .wheel = on_wheel};
 
 static void fixture_set_up(struct fixture *f, gconstpointer data)
 {

@@ -25,15 +25,17 @@ static void test_ring(void)
 
     kbdif_ring_attach(&ring, &u.page);
     for (unsigned i = 0; i < XENKBD_IN_RING_LEN; i++) {
-        g_assert_true(kbdif_ring_has_space(&ring));
+        g_assert_true(kbdif_ring_has_space(&ring, 1));
         push_key(&ring, i);
     }
-    g_assert_false(kbdif_ring_has_space(&ring));
+    g_assert_false(kbdif_ring_has_space(&ring, 1));
     g_assert_cmpuint(u.page.in_prod, ==, start + XENKBD_IN_RING_LEN);
     for (unsigned i = 0; i < XENKBD_IN_RING_LEN; i++)
         g_assert_cmpuint(XENKBD_IN_RING_REF(&u.page, start + i).key.keycode, ==, i);
     u.page.in_cons += 2;
-    g_assert_true(kbdif_ring_has_space(&ring));
+    g_assert_true(kbdif_ring_has_space(&ring, 1));
+    g_assert_true(kbdif_ring_has_space(&ring, 2));
+    g_assert_false(kbdif_ring_has_space(&ring, 3));
 }
 
 static void test_ring_hostile(void)
@@ -46,7 +48,7 @@ static void test_ring_hostile(void)
 
         kbdif_ring_attach(&ring, &u.page);
         u.page.in_cons = bad[i]; /* ahead of us */
-        g_assert_false(kbdif_ring_has_space(&ring));
+        g_assert_false(kbdif_ring_has_space(&ring, 1));
         u.page.in_cons = 0;
         u.page.in_prod = 0x12345678; /* not the guest's to write */
         push_key(&ring, 30);
@@ -66,7 +68,7 @@ static void test_ring_attach(void)
     kbdif_ring_attach(&ring, &u.page);
     g_assert_cmpuint(ring.prod, ==, 100);
     g_assert_cmpuint(u.page.in_prod, ==, 100);
-    g_assert_true(kbdif_ring_has_space(&ring));
+    g_assert_true(kbdif_ring_has_space(&ring, 1));
 }
 
 static void test_queue_order(void)
@@ -114,6 +116,67 @@ static void test_queue_repeat(void)
     g_assert_cmpuint(queue.count, ==, 3);
 }
 
+/* Each finger's last place, in the order of what else happens. */
+static void test_queue_touch(void)
+{
+    struct input_queue queue;
+    struct input_event event;
+
+    input_queue_reset(&queue);
+    g_assert_false(input_queue_touch(&queue, 0, TOUCH_MOTION, 1, 1));
+    g_assert_false(input_queue_touch(&queue, 0, TOUCH_UP, 1, 1));
+    g_assert_true(input_queue_touch(&queue, 0, TOUCH_DOWN, 1, 1));
+    g_assert_false(input_queue_touch(&queue, 0, TOUCH_DOWN, 2, 2));
+    g_assert_true(input_queue_touch(&queue, 9, TOUCH_DOWN, 5, 5));
+    for (int i = 0; i < 10; i++) {
+        g_assert_true(input_queue_touch(&queue, 0, TOUCH_MOTION, 10 + i, 1));
+        g_assert_true(input_queue_touch(&queue, 9, TOUCH_MOTION, 20 + i, 1));
+    }
+    g_assert_cmpuint(queue.count, ==, 4);
+    g_assert_true(input_queue_touch(&queue, 9, TOUCH_UP, 0, 0));
+    g_assert_true(input_queue_touch(&queue, 0, TOUCH_MOTION, 40, 1)); /* does not pass that */
+    g_assert_cmpuint(queue.count, ==, 6);
+    for (unsigned i = 0; i < 3; i++)
+        g_assert_true(input_queue_take(&queue, &event));
+    g_assert_cmpuint(event.contact, ==, 0);
+    g_assert_cmpint(event.x, ==, 19);
+    g_assert_true(input_queue_take(&queue, &event));
+    g_assert_cmpuint(event.contact, ==, 9);
+    g_assert_cmpint(event.x, ==, 29);
+    g_assert_true(input_queue_take(&queue, &event));
+    g_assert_cmpint(event.phase, ==, TOUCH_UP);
+    g_assert_true(input_queue_take(&queue, &event));
+    g_assert_cmpint(event.x, ==, 40);
+    g_assert_false(input_queue_take(&queue, &event));
+}
+
+/* Fingers and keys at a guest that takes nothing: each that came down comes up. */
+static void test_queue_never_loses_a_finger(void)
+{
+    struct input_queue queue;
+    struct input_event event;
+    unsigned down = 0;
+
+    input_queue_reset(&queue);
+    for (unsigned i = 0; i < INPUT_QUEUE_LENGTH; i++) {
+        input_queue_touch(&queue, i % INPUT_MAX_CONTACTS, TOUCH_DOWN, 0, 0);
+        input_queue_wheel(&queue, 1);
+        input_queue_key(&queue, 1 + i, true);
+        g_assert_cmpuint(queue.count + queue.held_count, <=, INPUT_QUEUE_LENGTH);
+    }
+    for (unsigned i = 0; i < INPUT_MAX_CONTACTS; i++)
+        g_assert_true(input_queue_touch(&queue, i, TOUCH_UP, 0, 0));
+    while (input_queue_take(&queue, &event))
+        if (event.kind == INPUT_TOUCH)
+            down ^= 1u << event.contact;
+    g_assert_cmphex(down, ==, 0);
+    /* One more than was down takes no place that is another's. */
+    input_queue_lift(&queue, 3);
+    g_assert_true(input_queue_take(&queue, &event));
+    g_assert_cmpuint(event.contact, ==, 3);
+    g_assert_cmpint(event.phase, ==, TOUCH_UP);
+}
+
 /* Whatever is typed at a guest that takes nothing: every press that got through is released. */
 static void test_queue_never_loses_a_release(void)
 {
@@ -155,6 +218,8 @@ int main(int argc, char **argv)
     g_test_add_func("/input/queue/order", test_queue_order);
     g_test_add_func("/input/queue/release-without-press", test_queue_release_without_press);
     g_test_add_func("/input/queue/repeat", test_queue_repeat);
+    g_test_add_func("/input/queue/touch", test_queue_touch);
+    g_test_add_func("/input/queue/never-loses-a-finger", test_queue_never_loses_a_finger);
     g_test_add_func("/input/queue/never-loses-a-release", test_queue_never_loses_a_release);
     return g_test_run();
 }

@@ -214,6 +214,8 @@ static char *hear(struct viewer *viewer)
     }
     g_string_append_printf(text, " %u monitors", frame.monitor_count);
     append_rects(text, frame.monitors, frame.monitor_count);
+    if (frame.contact_count)
+        g_string_append_printf(text, " %u fingers", frame.contact_count);
     g_string_append(text, " new");
     append_rects(text, frame.rects, frame.rect_count);
     return g_string_free(g_steal_pointer(&text), FALSE);
@@ -474,6 +476,64 @@ static void test_input(struct fixture *f, gconstpointer data)
     assert_input(f, "+111 @1,1/64x32 +272 -28 -30 -111 -183 -272 ");
 }
 
+static void say_touch(struct viewer *viewer, uint16_t contact, uint16_t phase, int32_t x, int32_t y)
+{
+    say(viewer,
+        &(struct local_request){.type = LOCAL_TOUCH,
+                                .touch = {.contact = contact, .phase = phase, .x = x, .y = y}});
+}
+
+/* Fingers: of several viewers, anywhere, and lifted with the viewer that goes. */
+static void test_touch(struct fixture *f, gconstpointer data)
+{
+    struct viewer *viewer = viewer_join(f, 0), *other = viewer_join(f, 1);
+
+    say_touch(viewer, 0, LOCAL_TOUCH_DOWN, 1, 2); /* the guest has no touch screen */
+    assert_input(f, "");
+    session_set_contacts(f->session, 3);
+    say_touch(viewer, 0, LOCAL_TOUCH_MOTION, 1, 2);
+    say_touch(viewer, 9, LOCAL_TOUCH_DOWN, 1, 2);
+    say_touch(viewer, 9, LOCAL_TOUCH_MOTION, INT32_MIN, INT32_MAX);
+    assert_input(f, "0down@1,2/64x32 0motion@0,31/64x32 ");
+    say_touch(other, 9, LOCAL_TOUCH_DOWN, 3, 4);
+    assert_input(f, "1down@3,4/64x32 ");
+    say_touch(viewer, 0, LOCAL_TOUCH_DOWN, 5, 6);
+    say_touch(viewer, 1, LOCAL_TOUCH_DOWN, 7, 8); /* more than the guest takes */
+    say_touch(viewer, 1, LOCAL_TOUCH_UP, 7, 8);
+    say_touch(viewer, 9, LOCAL_TOUCH_UP, -1, -1);
+    assert_input(f, "2down@5,6/64x32 0up ");
+    say_touch(viewer, 1, LOCAL_TOUCH_DOWN, 7, 8);
+    assert_input(f, "0down@7,8/64x32 ");
+    viewer_leave(viewer);
+    assert_input(f, "0up 2up ");
+    /* The guest's device is another: what was down is so no more. */
+    session_set_contacts(f->session, 2);
+    say_touch(other, 9, LOCAL_TOUCH_MOTION, 1, 1);
+    say_touch(other, 9, LOCAL_TOUCH_UP, 1, 1);
+    say_touch(other, 9, LOCAL_TOUCH_DOWN, 1, 1);
+    assert_input(f, "0down@1,1/64x32 ");
+    viewer_leave(other);
+    assert_input(f, "0up ");
+}
+
+/* How many fingers the guest takes is told at once, also where no pixel is another. */
+static void test_contacts(struct fixture *f, gconstpointer data)
+{
+    struct viewer *viewer = viewer_open(f, 0);
+
+    ask(viewer);
+    assert_hears(viewer, "nothing");
+    session_set_contacts(f->session, 5);
+    assert_hears(viewer, "64x32 1 monitors 0,0+64x32 5 fingers new");
+    session_set_contacts(f->session, 0);
+    assert_hears(viewer, "nothing"); /* it has not asked */
+    ask(viewer);
+    assert_hears(viewer, ONE);
+    session_set_contacts(f->session, 2);
+    ask(viewer_join(f, 1));
+    assert_hears(&f->viewers[1], "64x32 +fd 1 monitors 0,0+64x32 2 fingers new 0,0+64x32");
+}
+
 /* Bytes come in any pieces. */
 static void test_pieces(struct fixture *f, gconstpointer data)
 {
@@ -497,14 +557,21 @@ static void test_pieces(struct fixture *f, gconstpointer data)
 
 static void test_nonsense(struct fixture *f, gconstpointer data)
 {
-    static const uint32_t types[] = {0, LOCAL_POINTER + 1, UINT32_MAX};
+    static const struct local_request cases[] = {
+        {.type = 0},
+        {.type = LOCAL_TOUCH + 1},
+        {.type = UINT32_MAX},
+        {.type = LOCAL_TOUCH, .touch = {.contact = LOCAL_MAX_CONTACTS}},
+        {.type = LOCAL_TOUCH, .touch = {.contact = UINT16_MAX}},
+        {.type = LOCAL_TOUCH, .touch = {.phase = LOCAL_TOUCH_UP + 1}},
+    };
     struct viewer *good = viewer_open(f, 0);
 
-    for (size_t i = 0; i < G_N_ELEMENTS(types); i++) {
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         struct viewer *bad = viewer_join(f, 1);
 
         say_key(bad, 0x1e, true);
-        say(bad, &(struct local_request){.type = types[i]});
+        say(bad, &cases[i]);
         say_key(bad, 0x1f, true);
         assert_hears(bad, "gone");
         assert_input(f, "+30 -30 ");
@@ -553,7 +620,8 @@ static void count_key(void *data, unsigned code, bool down)
 /* As much as its socket takes, all the time: the other has its turn after few requests. */
 static void test_flood(struct fixture *f, gconstpointer data)
 {
-    static const struct input_sink counter = {count_key, record_position, record_wheel};
+    static const struct input_sink counter = {
+        .key = count_key, .position = record_position, .wheel = record_wheel};
     const struct local_request press = {.type = LOCAL_KEY, .key = {.scancode = 0x1e, .is_down = 1}};
     struct viewer *good = viewer_open(f, 0), *bad = viewer_join(f, 1);
     g_autofree char *text = NULL;
@@ -674,6 +742,8 @@ int main(int argc, char **argv)
     ADD("/local/beside", test_beside);
     ADD("/local/idle", test_idle);
     ADD("/local/input", test_input);
+    ADD("/local/touch", test_touch);
+    ADD("/local/contacts", test_contacts);
     ADD("/local/pieces", test_pieces);
     ADD("/local/nonsense", test_nonsense);
     ADD("/local/does-not-read", test_does_not_read);

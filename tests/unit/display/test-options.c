@@ -29,6 +29,8 @@ static void test_good(void)
     g_assert_cmpuint(options.width, ==, 0);
     g_assert_cmpuint(options.height, ==, 0);
     g_assert_cmpuint(options.videoram_kib, ==, 4096);
+    g_assert_cmpuint(options.contacts, ==, 10);
+    g_assert_false(options.restored);
     g_assert_cmpuint(options.monitor_count, ==, 0);
     g_assert_null(options.keep);
     g_assert_null(options.spice_socket);
@@ -41,8 +43,11 @@ static void test_monitors(void)
     struct options options;
     g_autofree char *problem = NULL;
 
-    g_assert_true(parse("x --domid 3 --name a --vnc-socket s --monitors 1280x800,1024x768 --keep k",
+    g_assert_true(parse("x --domid 3 --name a --vnc-socket s --monitors 1280x800,1024x768 --keep k "
+                        "--contacts 0 --restored",
                         &options, &problem));
+    g_assert_cmpuint(options.contacts, ==, 0);
+    g_assert_true(options.restored);
     g_assert_cmpuint(options.monitor_count, ==, 2);
     g_assert_cmpuint(options.monitors[0].width, ==, 1280);
     g_assert_cmpuint(options.monitors[0].height, ==, 800);
@@ -137,6 +142,8 @@ static void test_bad(void)
         "x --domid 1 --name a --vnc-socket s --width -1 --height -1",
         "x --domid 1 --name a --vnc-socket s --width 5 --height 7681",
         "x --domid 1 --name a --vnc-socket s --videoram 1",
+        "x --domid 1 --name a --vnc-socket s --contacts -1",
+        "x --domid 1 --name a --vnc-socket s --contacts 11",
         "x --domid 1 --name a --vnc-socket s --monitors 2",
         "x --domid 1 --name a --vnc-socket s --monitors 800x0",
         "x --domid 1 --name a --vnc-socket s --monitors 800x600,",

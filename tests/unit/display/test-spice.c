@@ -89,14 +89,14 @@ static void paint(struct fixture *f, uint32_t seed)
 
 static void start_kbd(struct fixture *f)
 {
-    struct xenbus_class class = kbdif_class(WIDTH, HEIGHT);
+    struct xenbus_class class = kbdif_class(WIDTH, HEIGHT, 0, false);
     g_autofree char *problem = NULL;
 
     fake_xen_reset();
     f->guest = guest_open(FAKE_DOMID, &problem);
     g_assert_null(problem);
     g_assert_true(xenbus_create_nodes(f->guest, &class, 1));
-    f->kbdif = kbdif_start(f->guest);
+    f->kbdif = kbdif_start(f->guest, NULL, NULL);
     fake_store_set(KBD_FRONT "/request-abs-pointer", "1");
     fake_store_set(KBD_FRONT "/page-ref", "4099");
     fake_store_set(KBD_FRONT "/event-channel", "12");

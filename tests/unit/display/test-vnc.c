@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -448,21 +449,40 @@ static void test_mute_strangers(struct fixture *f, gconstpointer data)
         close(fds[i]);
 }
 
-/* --- viewers that stand still --- */
+/* --- what is sent, and how --- */
 
-#define REQUESTS 100
+#define NOTER_ENCODINGS 4
 
-/* As a viewer does that begins, asks for the whole line again and again, and reads nothing of it.
- */
-static void *stand_still(void *data)
+/* A viewer that notes how things are sent to it, and can decode raw pixels only. */
+struct noter {
+    struct viewer viewer; /* updates: those that were read to their end */
+    int32_t encodings[NOTER_ENCODINGS];
+    unsigned encoding_count, update_count;
+    GString *text; /* "raw 64x48 " */
+};
+
+static const struct {
+    int32_t encoding;
+    const char *name;
+} encoding_names[] = {
+    {rfbEncodingRaw, "raw"},
+    {rfbEncodingTight, "tight"},
+    {rfbEncodingZRLE, "zrle"},
+    {rfbEncodingNewFBSize, "size"},
+    {rfbEncodingExtDesktopSize, "extended-size"},
+};
+
+static const char *name_of(int32_t encoding)
 {
-    struct viewer *viewer = data;
+    for (size_t i = 0; i < G_N_ELEMENTS(encoding_names); i++)
+        if (encoding_names[i].encoding == encoding)
+            return encoding_names[i].name;
+    return "?";
+}
+
+static int begin_viewing(const struct viewer *viewer)
+{
     static const uint8_t begin[] = {rfbSecTypeNone, TRUE};
-    const rfbFramebufferUpdateRequestMsg request = {
-        .type = rfbFramebufferUpdateRequest,
-        .w = htons(FBIF_MAX_SIDE),
-        .h = htons(1),
-    };
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     char version[sz_rfbProtocolVersionMsg];
@@ -472,6 +492,220 @@ static void *stand_still(void *data)
     g_assert_cmpint(recv(fd, version, sizeof(version), MSG_WAITALL), ==, sizeof(version));
     g_assert_cmpint(send(fd, version, sizeof(version), MSG_NOSIGNAL), ==, sizeof(version));
     g_assert_cmpint(send(fd, begin, sizeof(begin), MSG_NOSIGNAL), ==, sizeof(begin));
+    return fd;
+}
+
+static void skip(int fd, size_t size)
+{
+    g_autofree char *rest = g_malloc(size + 1);
+
+    g_assert_cmpint(recv(fd, rest, size, MSG_WAITALL), ==, size);
+}
+
+/* The server's part of the beginning: kinds of security, the result, and the picture's name. */
+static void read_beginning(int fd)
+{
+    rfbServerInitMsg init;
+
+    skip(fd, 2);
+    skip(fd, 4);
+    g_assert_cmpint(recv(fd, &init, sz_rfbServerInitMsg, MSG_WAITALL), ==, sz_rfbServerInitMsg);
+    skip(fd, ntohl(init.nameLength));
+}
+
+static void say_encodings(int fd, const struct noter *noter)
+{
+    rfbSetEncodingsMsg message = {.type = rfbSetEncodings,
+                                  .nEncodings = htons((uint16_t)noter->encoding_count)};
+
+    g_assert_cmpint(send(fd, &message, sz_rfbSetEncodingsMsg, MSG_NOSIGNAL), ==,
+                    sz_rfbSetEncodingsMsg);
+    for (unsigned i = 0; i < noter->encoding_count; i++) {
+        uint32_t encoding = htonl((uint32_t)noter->encodings[i]);
+
+        g_assert_cmpint(send(fd, &encoding, sizeof(encoding), MSG_NOSIGNAL), ==, sizeof(encoding));
+    }
+}
+
+/* Of all of the picture, however large. */
+static void request_update(int fd, bool is_incremental)
+{
+    rfbFramebufferUpdateRequestMsg message = {.type = rfbFramebufferUpdateRequest,
+                                              .incremental = is_incremental,
+                                              .w = htons(WIDTH * 2),
+                                              .h = htons(HEIGHT * 2)};
+
+    g_assert_cmpint(send(fd, &message, sz_rfbFramebufferUpdateRequestMsg, MSG_NOSIGNAL), ==,
+                    sz_rfbFramebufferUpdateRequestMsg);
+}
+
+/* What follows the head of a rectangle. False if that is not known: the end is not, then. */
+static bool skip_rectangle(int fd, int32_t encoding, unsigned width, unsigned height)
+{
+    uint8_t screens[4];
+
+    switch (encoding) {
+    case rfbEncodingRaw:
+        skip(fd, (size_t)width * height * 4);
+        return true;
+    case rfbEncodingNewFBSize:
+        return true;
+    case rfbEncodingExtDesktopSize:
+        g_assert_cmpint(recv(fd, screens, sizeof(screens), MSG_WAITALL), ==, sizeof(screens));
+        skip(fd, (size_t)screens[0] * sz_rfbExtDesktopScreen);
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Notes the rectangles of one update, up to the first that can't be decoded; false at that. */
+static bool read_update(int fd, GString *text)
+{
+    rfbFramebufferUpdateMsg update;
+    rfbFramebufferUpdateRectHeader head;
+
+    g_assert_cmpint(recv(fd, &update, sz_rfbFramebufferUpdateMsg, MSG_WAITALL), ==,
+                    sz_rfbFramebufferUpdateMsg);
+    g_assert_cmpint(update.type, ==, rfbFramebufferUpdate);
+    for (unsigned i = 0; i < ntohs(update.nRects); i++) {
+        int32_t encoding;
+        unsigned width, height;
+
+        g_assert_cmpint(recv(fd, &head, sz_rfbFramebufferUpdateRectHeader, MSG_WAITALL), ==,
+                        sz_rfbFramebufferUpdateRectHeader);
+        encoding = (int32_t)ntohl(head.encoding);
+        width = ntohs(head.r.w);
+        height = ntohs(head.r.h);
+        g_string_append_printf(text, "%s %ux%u ", name_of(encoding), width, height);
+        if (!skip_rectangle(fd, encoding, width, height))
+            return false;
+    }
+    return true;
+}
+
+static gpointer noter_main(gpointer data)
+{
+    struct noter *noter = data;
+    int fd = begin_viewing(&noter->viewer);
+    bool goes_on = true;
+
+    read_beginning(fd);
+    say_encodings(fd, noter);
+    for (unsigned i = 0; i < noter->update_count && goes_on; i++) {
+        request_update(fd, i > 0);
+        goes_on = read_update(fd, noter->text);
+        g_mutex_lock(&noter->viewer.lock);
+        noter->viewer.updates++;
+        g_mutex_unlock(&noter->viewer.lock);
+    }
+    close(fd);
+    return NULL;
+}
+
+static void noter_start(struct noter *noter, struct fixture *f)
+{
+    while (noter->encoding_count < NOTER_ENCODINGS && noter->encodings[noter->encoding_count])
+        noter->encoding_count++;
+    noter->text = g_string_new(NULL);
+    g_mutex_init(&noter->viewer.lock);
+    noter->viewer.path = f->path;
+    noter->viewer.thread = g_thread_new("noter", noter_main, noter);
+}
+
+static bool has_one_update(struct fixture *f, struct viewer *viewer)
+{
+    return viewer->updates == 1;
+}
+
+static bool has_two_updates(struct fixture *f, struct viewer *viewer)
+{
+    return viewer->updates == 2;
+}
+
+static void noter_stop(struct noter *noter, struct fixture *f)
+{
+    g_thread_join(noter->viewer.thread);
+    run_until(nobody_watches, f, &noter->viewer);
+    g_string_free(noter->text, TRUE);
+    g_mutex_clear(&noter->viewer.lock);
+}
+
+/* Each is sent what it asks for first of what there is. */
+static void test_encodings(struct fixture *f, gconstpointer data)
+{
+    static const struct {
+        int32_t encodings[NOTER_ENCODINGS];
+        const char *text;
+    } cases[] = {
+        {{rfbEncodingTight}, "tight 64x48 "},
+        {{rfbEncodingZRLE}, "zrle 64x48 "},
+        {{rfbEncodingZRLE, rfbEncodingTight}, "zrle 64x48 "},
+        {{rfbEncodingTight, rfbEncodingZRLE}, "tight 64x48 "},
+        {{0x12345678, rfbEncodingZRLE}, "zrle 64x48 "},
+        {{0x12345678}, "raw 64x48 "},
+        {{0}, "raw 64x48 "},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        struct noter noter = {.update_count = 1};
+
+        g_test_message("%zu", i);
+        memcpy(noter.encodings, cases[i].encodings, sizeof(noter.encodings));
+        noter_start(&noter, f);
+        run_until(has_one_update, f, &noter.viewer);
+        g_assert_cmpstr(noter.text->str, ==, cases[i].text);
+        noter_stop(&noter, f);
+    }
+}
+
+/* Another size is told in the words that the viewer knows, before the pixels. */
+static void test_size_told(struct fixture *f, gconstpointer data)
+{
+    static const struct {
+        int32_t encodings[NOTER_ENCODINGS];
+        const char *first, *second;
+    } cases[] = {
+        {{rfbEncodingNewFBSize}, "raw 64x48 ", "size 128x96 "},
+        {{rfbEncodingExtDesktopSize}, "extended-size 64x48 ", "extended-size 128x96 "},
+        {{rfbEncodingExtDesktopSize, rfbEncodingNewFBSize},
+         "extended-size 64x48 ",
+         "extended-size 128x96 "},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        struct noter noter = {.update_count = 2};
+
+        g_test_message("%zu", i);
+        set_source(f, WIDTH, HEIGHT);
+        memcpy(noter.encodings, cases[i].encodings, sizeof(noter.encodings));
+        noter_start(&noter, f);
+        run_until(has_one_update, f, &noter.viewer);
+        g_assert_cmpstr(noter.text->str, ==, cases[i].first);
+        g_string_truncate(noter.text, 0);
+        set_source(f, WIDTH * 2, HEIGHT * 2);
+        run_until(has_two_updates, f, &noter.viewer);
+        g_assert_cmpstr(noter.text->str, ==, cases[i].second);
+        noter_stop(&noter, f);
+    }
+}
+
+/* --- viewers that stand still --- */
+
+#define REQUESTS 100
+
+/* As a viewer does that begins, asks for the whole line again and again, and reads nothing of it.
+ */
+static void *stand_still(void *data)
+{
+    struct viewer *viewer = data;
+    const rfbFramebufferUpdateRequestMsg request = {
+        .type = rfbFramebufferUpdateRequest,
+        .w = htons(FBIF_MAX_SIDE),
+        .h = htons(1),
+    };
+    int fd = begin_viewing(viewer);
+
     for (unsigned i = 0; i < REQUESTS; i++)
         send(fd, &request, sizeof(request), MSG_NOSIGNAL);
     g_mutex_lock(&viewer->lock);
@@ -583,6 +817,8 @@ int main(int argc, char **argv)
     ADD("/vnc/stranger", test_stranger);
     ADD("/vnc/wrong-password", test_wrong_password);
     ADD("/vnc/mute-strangers", test_mute_strangers);
+    ADD("/vnc/encodings", test_encodings);
+    ADD("/vnc/size-told", test_size_told);
     ADD("/vnc/stuck", test_stuck);
     ADD("/vnc/idle", test_idle);
     ADD("/vnc/two-hold-one-key", test_two_hold_one_key);

@@ -16,11 +16,13 @@ typedef struct {
     GError *error;
     gboolean available;
     gboolean given_up;
+    DisplayDevices devices;
     ScreenPlaces places; /* strings are borrowed */
     GString *said;
 } Fixture;
 
 static const ScreenPlaces no_places = {0};
+static const DisplayDevices no_devices = {.monitors = ""};
 
 static void on_ready(const GError *error, gpointer data)
 {
@@ -59,7 +61,8 @@ static void set_up(Fixture *fixture, const char *script)
     text = g_strdup_printf("#!/bin/sh\necho \"$*\" >> %s\n%s\n", fixture->log, script);
     scratch_write(program, text, -1);
     g_chmod(program, 0755);
-    fixture->server = display_server_new(program, 7, "desk", socket, "1280x800;1024x768",
+    fixture->devices.monitors = "1280x800;1024x768";
+    fixture->server = display_server_new(program, 7, "desk", socket, &fixture->devices,
                                          &fixture->places, on_message);
     display_server_start(fixture->server, on_ready, on_changed, fixture);
 }
@@ -97,7 +100,9 @@ static guint starts(Fixture *fixture)
 
 static void test_ready(void)
 {
-    Fixture fixture = {0};
+    Fixture fixture = {
+        .devices = {.touch = {.said = TRUE, .contacts = 5}, .restored = TRUE},
+    };
     g_autofree char *arguments = NULL;
     g_autofree char *expected = NULL;
 
@@ -109,7 +114,8 @@ static void test_ready(void)
     g_file_get_contents(fixture.log, &arguments, NULL, NULL);
     expected = g_strdup_printf("--domid 7 --name desk --vnc-socket %s/socket --spice-socket "
                                "%s/socket.spice --local-socket %s/socket.local "
-                               "--keep %s/socket.keep --monitors 1280x800,1024x768%s\n",
+                               "--keep %s/socket.keep --monitors 1280x800,1024x768 "
+                               "--contacts 5 --restored%s\n",
                                fixture.directory, fixture.directory, fixture.directory,
                                fixture.directory, getuid() == 0 ? " --uid 1900000007" : "");
     g_assert_cmpstr(arguments, ==, expected);
@@ -160,8 +166,8 @@ static void test_never_ready(void)
 
 static void test_no_program(void)
 {
-    DisplayServer *server =
-        display_server_new("/nowhere/at/all", 1, "desk", "/nowhere/socket", "", &no_places, NULL);
+    DisplayServer *server = display_server_new("/nowhere/at/all", 1, "desk", "/nowhere/socket",
+                                               &no_devices, &no_places, NULL);
     Fixture fixture = {0};
 
     display_server_start(server, on_ready, on_changed, &fixture);
