@@ -13,6 +13,7 @@
 #include "manager-copies.h"
 #include "manager-ending.h"
 #include "manager-recipes.h"
+#include "manager-templates.h"
 #include "plan-files.h"
 #include "template.h"
 
@@ -412,9 +413,11 @@ Manager *manager_new(Service *service)
 
     manager->service = service;
     manager->skeleton = vitrine_manager1_skeleton_new();
+    vitrine_manager1_set_version(manager->skeleton, VITRINE_VERSION);
     bus_methods_connect(G_DBUS_INTERFACE_SKELETON(manager->skeleton), methods,
                         G_N_ELEMENTS(methods), &keeping, manager, service_authority(service));
     manager_copies_connect(manager->skeleton, service);
+    manager_templates_connect(manager->skeleton, service);
     manager->ending = manager_ending_new(manager->skeleton, service);
     manager->recipes = manager_recipes_new(manager->skeleton, service);
     vitrine_object_skeleton_set_manager1(object, manager->skeleton);
