@@ -46,6 +46,7 @@ static VncPixelFormat *picture_format(void)
 /* Makes a picture of the server's size, and has the library draw into it. */
 static gboolean make_picture(Viewer *viewer, int width, int height)
 {
+    const cairo_rectangle_int_t all = {0, 0, width, height};
     VncPixelFormat *format;
     VncBaseFramebuffer *framebuffer;
 
@@ -56,8 +57,7 @@ static gboolean make_picture(Viewer *viewer, int width, int height)
     viewer->picture = cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height);
     if (cairo_surface_status(viewer->picture) != CAIRO_STATUS_SUCCESS)
         return FALSE;
-    viewer->missing =
-        cairo_region_create_rectangle(&(cairo_rectangle_int_t){.width = width, .height = height});
+    viewer->missing = cairo_region_create_rectangle(&all);
     format = picture_format();
     framebuffer =
         vnc_base_framebuffer_new(cairo_image_surface_get_data(viewer->picture), width, height,
@@ -224,10 +224,11 @@ void viewer_close(Viewer *viewer)
 
 cairo_surface_t *viewer_look(Viewer *viewer)
 {
-    cairo_region_union_rectangle(
-        viewer->missing,
-        &(cairo_rectangle_int_t){.width = cairo_image_surface_get_width(viewer->picture),
-                                 .height = cairo_image_surface_get_height(viewer->picture)});
+    cairo_rectangle_int_t all = {0};
+
+    all.width = cairo_image_surface_get_width(viewer->picture);
+    all.height = cairo_image_surface_get_height(viewer->picture);
+    cairo_region_union_rectangle(viewer->missing, &all);
     request_missing(viewer);
     if (!wait(viewer))
         return NULL;

@@ -212,20 +212,31 @@ static Caller *read_credentials(GVariant *credentials)
     return caller;
 }
 
+static void refuse_more(GTask *task)
+{
+    g_task_return_new_error(task, SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
+                            "Too many files are being opened at once. If they are on a file system "
+                            "that does not answer, see to that; then try again.");
+}
+
 static void begin(GTask *task)
 {
     GError *error = NULL;
+    GThread *thread;
 
     if (g_atomic_int_add(&threads, 1) >= THREADS_MAX) {
         g_atomic_int_add(&threads, -1);
-        g_task_return_new_error(task, SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
-                                "Too many files are being opened at once. If they are on a file "
-                                "system that does not answer, see to that; then try again.");
-    } else if (!g_thread_try_new("person", own_thread, g_object_ref(task), &error)) {
-        g_atomic_int_add(&threads, -1);
-        g_object_unref(task);
-        g_task_return_error(task, error);
+        refuse_more(task);
+        return;
     }
+    thread = g_thread_try_new("person", own_thread, g_object_ref(task), &error);
+    if (thread) {
+        g_thread_unref(thread);
+        return;
+    }
+    g_atomic_int_add(&threads, -1);
+    g_object_unref(task);
+    g_task_return_error(task, error);
 }
 
 static void told(GObject *source, GAsyncResult *result, gpointer data)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The directory of guests: NAME.cfg for xl, NAME.ini for what xl.cfg has no word for, and the
- * disks that were cloned for them, and copies of other files that a person named for them. The files are the truth; nothing is kept besides. */
+ * disks that were cloned for them, and copies of other files that a person named for them. The
+ * files are the truth; nothing is kept besides. */
 #pragma once
 
 #include <glib.h>
