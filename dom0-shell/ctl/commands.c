@@ -67,31 +67,59 @@ static void print_property(GDBusProxy *proxy, const char *name)
     printf("%-16s %s\n", name, clean);
 }
 
+/* All of PROXY as JSON, or a line for each of PROPERTIES. */
+static int print_all(Client *client, GDBusProxy *proxy, const char *const *properties, gsize count)
+{
+    g_autofree char *json = client->json ? text_json_of(proxy) : NULL;
+
+    if (json)
+        puts(json);
+    for (gsize i = 0; !json && i < count; i++)
+        print_property(proxy, properties[i]);
+    return CTL_EXIT_OK;
+}
+
+/* Of the computer as a whole; --json has its templates as well. */
+static int info_computer(Client *client)
+{
+    static const char *const properties[] = {
+        "Version",  "HypervisorVersion", "CpuCount", "TotalMemory",     "FreeMemory",
+        "FreeDisk", "DiskState",         "Kinds",    "WhenSwitchedOff",
+    };
+    g_autoptr(GDBusProxy) manager = client_manager(client);
+
+    return manager ? print_all(client, manager, properties, G_N_ELEMENTS(properties))
+                   : CTL_EXIT_NO_SERVICE;
+}
+
 static int info(Client *client, const char *method, char **arguments, const CreateOptions *options)
 {
     static const char *const properties[] = {
-        "Name",         "State",          "Problem",       "Domid",
-        "Template",     "Color",          "Memory",        "MaximumMemory",
-        "MemoryUsed",   "Vcpus",          "Weight",        "CpuUsage",
-        "Network",      "Autostart",      "NeedsRestart",  "HasDisplay",
-        "ConfigPath",   "Kind",           "NetworkAccess", "NetworkHosts",
-        "Iso",          "Sound",          "SoundState",    "Muted",
-        "Microphone",   "Recording",      "Volume",        "StartFrom",
-        "StartChoices", "InstallerEnded", "DiskUsed",      "DisplayAddresses",
+        "Name",          "State",
+        "Problem",       "Domid",
+        "Template",      "Color",
+        "Group",         "Memory",
+        "MaximumMemory", "MemoryUsed",
+        "Vcpus",         "Weight",
+        "CpuUsage",      "Network",
+        "Autostart",     "NeedsRestart",
+        "HasDisplay",    "Monitors",
+        "ConfigPath",    "Kind",
+        "NetworkAccess", "NetworkHosts",
+        "Iso",           "Sound",
+        "SoundState",    "Muted",
+        "Microphone",    "Recording",
+        "Volume",        "StartFrom",
+        "StartChoices",  "InstallerEnded",
+        "DiskUsed",      "DisplayAddresses",
     };
-    g_autoptr(GDBusProxy) guest = client_guest(client, arguments[0]);
-    g_autofree char *json = NULL;
+    g_autoptr(GDBusProxy) guest = NULL;
 
-    if (!guest)
-        return CTL_EXIT_NO_GUEST;
-    if (client->json) {
-        json = text_json_of(guest);
-        puts(json);
-        return CTL_EXIT_OK;
-    }
-    for (guint i = 0; i < G_N_ELEMENTS(properties); i++)
-        print_property(guest, properties[i]);
-    return CTL_EXIT_OK;
+    if (!arguments[0])
+        return info_computer(client);
+    guest = client_guest(client, arguments[0]);
+    return guest ? print_all(client, guest, properties, G_N_ELEMENTS(properties))
+                 : CTL_EXIT_NO_GUEST;
 }
 
 static void print_template_row(GVariant *template)
@@ -376,7 +404,8 @@ static int switch_guest(Client *client, const char *method, char **arguments,
 
 const Command commands[] = {
     {"list", "", N_("Show all guests"), 0, 0, NULL, list},
-    {"info", "NAME", N_("Show everything about a guest"), 1, 1, NULL, info},
+    {"info", "[NAME]", N_("Show everything about a guest, or about the computer"), 0, 1, NULL,
+     info},
     {"templates", "", N_("Show what guests can be made from"), 0, 0, NULL, templates},
     {"create", "TEMPLATE [NAME]", N_("Make a guest, and start it"), 1, 2, NULL, create},
     {"import", "FILE [NAME]", N_("Make a guest of a disk image or an xl.cfg, and start it"), 1, 2,
@@ -415,6 +444,11 @@ const Command commands[] = {
     {"clone", "NAME NEW", N_("Make a guest that is a copy of one"), 2, 2, NULL, command_clone},
     {"make-template", "NAME TEMPLATE [DESCRIPTION]", N_("Make a template of a guest"), 2, 3, NULL,
      command_make_template},
+    {"delete-template", "TEMPLATE", N_("Delete a template"), 1, 1, NULL, command_delete_template},
+    {"screenshot", "NAME FILE", N_("Save a guest's screen as a picture (PNG)"), 2, 2, NULL,
+     command_screenshot},
+    {"send-keys", "NAME KEYS...", N_("Press keys at a guest's screen, as ctrl-alt-del"), 2,
+     SETTINGS_MAX + 1, NULL, command_send_keys},
     {"recipes", "", N_("Show what templates can be made of"), 0, 0, NULL, command_recipes},
     {"build-template", "RECIPE TEMPLATE [KEY=VALUE...]", N_("Make a template of Debian packages"),
      2, SETTINGS_MAX + 2, NULL, command_build_template},

@@ -99,6 +99,15 @@ int command_clone(Client *client, const char *method, char **arguments,
 int command_make_template(Client *client, const char *method, char **arguments,
                           const CreateOptions *options);
 
+int command_delete_template(Client *client, const char *method, char **arguments,
+                            const CreateOptions *options);
+
+/* What is on a guest's screen, and keys for it. In screen.c. */
+int command_screenshot(Client *client, const char *method, char **arguments,
+                       const CreateOptions *options);
+int command_send_keys(Client *client, const char *method, char **arguments,
+                      const CreateOptions *options);
+
 /* Who may hear the microphone, who is how loud. In sound.c. */
 int command_microphone(Client *client, const char *method, char **arguments,
                        const CreateOptions *options);

@@ -115,3 +115,16 @@ int command_make_template(Client *client, const char *method, char **arguments,
     return make(client, "MakeTemplate", arguments,
                 g_variant_new("(sss)", arguments[0], arguments[1], description));
 }
+
+int command_delete_template(Client *client, const char *method, char **arguments,
+                            const CreateOptions *options)
+{
+    g_autoptr(GDBusProxy) manager = client_manager(client);
+    g_autoptr(GVariant) answer = NULL;
+    g_autoptr(GError) error = NULL;
+
+    if (!manager)
+        return CTL_EXIT_NO_SERVICE;
+    answer = client_call(manager, "DeleteTemplate", g_variant_new("(s)", arguments[0]), &error);
+    return answer ? CTL_EXIT_OK : client_complain_of(error);
+}

@@ -56,12 +56,12 @@ _vitrinectl()
         [ "$command" = import ] && words+=' --memory --vcpus --color --no-start --kernel --initrd --extra --kind --disks'
     elif [ -z "$command" ]; then
         words='list info templates create import start shutdown reboot force-off save discard delete pause unpause show set console'
-        words+=' isos insert eject watch snapshot snapshots roll-back delete-snapshot clone make-template recipes build-template disks add-disk remove-disk resize-disk usb microphone mute volume switched-off end-guests'
+        words+=' isos insert eject watch snapshot snapshots roll-back delete-snapshot clone make-template delete-template screenshot send-keys recipes build-template disks add-disk remove-disk resize-disk usb microphone mute volume switched-off end-guests'
     elif [ "$position" -eq 0 ]; then
         case $command in
-        create) words=$(_vitrinectl_values id "$program" "${bus[@]}" --json templates) ;;
+        create | delete-template) words=$(_vitrinectl_values id "$program" "${bus[@]}" --json templates) ;;
         info | start | shutdown | reboot | force-off | save | discard | delete | pause | unpause | show | set | insert | eject | console | \
-            snapshot | snapshots | roll-back | delete-snapshot | clone | make-template | disks | add-disk | remove-disk | resize-disk | microphone | mute | volume)
+            snapshot | snapshots | roll-back | delete-snapshot | clone | make-template | screenshot | send-keys | disks | add-disk | remove-disk | resize-disk | microphone | mute | volume)
             words=$(_vitrinectl_values name "$program" "${bus[@]}" --json list)
             ;;
         import)
@@ -82,6 +82,11 @@ _vitrinectl()
         words=$(_vitrinectl_values name "$program" "${bus[@]}" --json disks "$before")
     elif [[ $command == roll-back || $command == delete-snapshot ]] && [ "$position" -eq 1 ]; then
         words=$(_vitrinectl_values id "$program" "${bus[@]}" --json snapshots "$before")
+    elif [ "$command" = screenshot ] && [ "$position" -eq 1 ]; then
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        return
+    elif [ "$command" = send-keys ]; then
+        words='ctrl-alt-del ctrl-alt-f1 ctrl-alt-f2 ctrl-alt-f7 ctrl-alt-backspace ctrl-c enter esc tab space'
     elif [ "$command" = microphone ] && [ "$position" -eq 1 ]; then
         words='on once off'
     elif [ "$command" = mute ] && [ "$position" -eq 1 ]; then

@@ -12,11 +12,11 @@
 #include "libxl-config.h"
 #include "libxl-save.h"
 
-gboolean machine_copy_disk(Backend *backend, const char *from, const char *to, guint64 size,
+gboolean machine_copy_disk(Backend *backend, int from, const char *to, guint64 size,
                            BackendProgress progress, gpointer data, GCancellable *cancellable,
                            GError **error)
 {
-    return disk_copy(from, to, size, progress, data, cancellable, error);
+    return disk_copy_from(from, to, size, progress, data, cancellable, error);
 }
 
 static gboolean check_name(Machine *machine, const char *name, GError **error)

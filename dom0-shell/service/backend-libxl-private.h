@@ -52,7 +52,7 @@ char *machine_last_words(Backend *backend, const char *name);
 void machine_forget(Backend *backend, const char *name);
 
 /* In backend-libxl-build.c. */
-gboolean machine_copy_disk(Backend *backend, const char *from, const char *to, guint64 size,
+gboolean machine_copy_disk(Backend *backend, int from, const char *to, guint64 size,
                            BackendProgress progress, gpointer data, GCancellable *cancellable,
                            GError **error);
 gboolean machine_create(Backend *backend, const char *path, const QemuSpice *spice,

@@ -60,12 +60,12 @@ static gboolean pass_time(Simulation *simulation, BackendProgress progress, gpoi
 }
 
 /* A copy indeed, for those who look into it, after the time that a large one takes. */
-gboolean simulate_copy_disk(Backend *backend, const char *from, const char *to, guint64 size,
+gboolean simulate_copy_disk(Backend *backend, int from, const char *to, guint64 size,
                             BackendProgress progress, gpointer data, GCancellable *cancellable,
                             GError **error)
 {
     return pass_time((Simulation *)backend, progress, data, cancellable, error) &&
-           disk_copy(from, to, size, NULL, NULL, cancellable, error);
+           disk_copy_from(from, to, size, NULL, NULL, cancellable, error);
 }
 
 static char *behaviour_of(const char *text)

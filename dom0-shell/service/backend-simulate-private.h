@@ -60,7 +60,7 @@ void simulate_cancel_plan(Domain *domain);
 /* In backend-simulate-build.c, as backend.h has it. */
 gboolean simulate_read_config(Backend *backend, const char *path, BackendConfig *ret_config,
                               GError **error);
-gboolean simulate_copy_disk(Backend *backend, const char *from, const char *to, guint64 size,
+gboolean simulate_copy_disk(Backend *backend, int from, const char *to, guint64 size,
                             BackendProgress progress, gpointer data, GCancellable *cancellable,
                             GError **error);
 gboolean simulate_create(Backend *backend, const char *path, const QemuSpice *spice,

@@ -78,9 +78,9 @@ typedef struct {
     GPtrArray *(*list)(Backend *backend, GError **error);
     gboolean (*read_config)(Backend *backend, const char *path, BackendConfig *ret_config,
                             GError **error);
-    /* Makes the file TO, which must not exist, a copy of FROM of SIZE bytes or as many as FROM's,
-     * as disk_copy() does. */
-    gboolean (*copy_disk)(Backend *backend, const char *from, const char *to, guint64 size,
+    /* Makes the file TO, which must not exist, a copy of the file that FROM is open on, of SIZE
+     * bytes or as many as that has, as disk_copy_from() does. */
+    gboolean (*copy_disk)(Backend *backend, int from, const char *to, guint64 size,
                           BackendProgress progress, gpointer data, GCancellable *cancellable,
                           GError **error);
     /* Builds the domain of a guest's file, paused, with no display, and tells what the file says

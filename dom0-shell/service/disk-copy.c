@@ -147,10 +147,10 @@ static gboolean fill(Copy *copy, const char *to, GError **error)
     return failure == 0 || fail(to, failure, error);
 }
 
-/* The source, or -1 and ERROR. */
-static int open_source(const char *path, struct stat *ret_st, GError **error)
+int disk_copy_open(const char *path, GError **error)
 {
     int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    struct stat st;
 
     if (fd < 0 && errno == ELOOP)
         g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED,
@@ -159,7 +159,7 @@ static int open_source(const char *path, struct stat *ret_st, GError **error)
     else if (fd < 0)
         g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED, "The file %s can't be read: %s.",
                     path, g_strerror(errno));
-    else if (fstat(fd, ret_st) == 0 && S_ISREG(ret_st->st_mode))
+    else if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
         return fd;
     else
         g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED,
@@ -169,31 +169,38 @@ static int open_source(const char *path, struct stat *ret_st, GError **error)
     return -1;
 }
 
-gboolean disk_copy(const char *from, const char *to, guint64 size, BackendProgress progress,
-                   gpointer data, GCancellable *cancellable, GError **error)
+gboolean disk_copy_from(int from, const char *to, guint64 size, BackendProgress progress,
+                        gpointer data, GCancellable *cancellable, GError **error)
 {
     struct stat st;
-    Copy copy = {.progress = progress, .data = data, .cancellable = cancellable};
+    Copy copy = {.source = from, .progress = progress, .data = data, .cancellable = cancellable};
     gboolean done;
 
-    copy.source = open_source(from, &st, error);
-    if (copy.source < 0)
-        return FALSE;
+    if (fstat(from, &st) != 0)
+        return fail(to, errno, error);
     copy.size = (guint64)st.st_size;
     copy.whole = MIN((guint64)st.st_blocks * STAT_BLOCK, copy.size);
     copy.target_size = MAX(copy.size, size);
     copy.target = open(to, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (copy.target < 0) {
-        fail(to, errno, error);
-        close(copy.source);
-        return FALSE;
-    }
+    if (copy.target < 0)
+        return fail(to, errno, error);
     done = fill(&copy, to, error);
     if (close(copy.target) != 0 && done)
         done = fail(to, errno, error);
-    close(copy.source);
     if (!done)
         unlink(to);
+    return done;
+}
+
+gboolean disk_copy(const char *from, const char *to, guint64 size, BackendProgress progress,
+                   gpointer data, GCancellable *cancellable, GError **error)
+{
+    int source = disk_copy_open(from, error);
+    gboolean done =
+        source >= 0 && disk_copy_from(source, to, size, progress, data, cancellable, error);
+
+    if (source >= 0)
+        close(source);
     return done;
 }
 

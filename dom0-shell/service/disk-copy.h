@@ -14,6 +14,12 @@
 gboolean disk_copy(const char *from, const char *to, guint64 size, BackendProgress progress,
                    gpointer data, GCancellable *cancellable, GError **error);
 
+/* The same of a plain file that is open for reading, FROM; and that of a path, for it to be closed
+ * by the caller: -1 and ERROR for a link, and for what is no plain file. */
+gboolean disk_copy_from(int from, const char *to, guint64 size, BackendProgress progress,
+                        gpointer data, GCancellable *cancellable, GError **error);
+int disk_copy_open(const char *path, GError **error);
+
 /* Writes the entries of DIRECTORY, as after a rename, to the disk. Best effort. */
 void disk_copy_sync_directory(const char *directory);
 

@@ -20,10 +20,7 @@
 static gboolean copy(Job *job, const char *from, const char *to, GCancellable *cancellable,
                      GError **error)
 {
-    Backend *backend = service_backend(((GuestOp *)job_data(job))->service);
-
-    return backend->ops->copy_disk(backend, from, to, 0, job_step_progress, job, cancellable,
-                                   error);
+    return guest_copy_disk(job, from, to, 0, cancellable, error);
 }
 
 /* Somebody may have started it without the service since that last looked. */
@@ -145,8 +142,41 @@ static char *clone_text(const GuestOp *op, const char *disk, GError **error)
     GuestCloneFile file = {op->copy.name, disk, op->disk_path, screen};
     gsize length;
     g_autofree char *text = file_replace_read(op->config_path, &length, error);
+    g_autofree char *clone = text ? guest_clone_write(text, length, &file, error) : NULL;
 
-    return text ? guest_clone_write(text, length, &file, error) : NULL;
+    return clone ? guest_store_name_files(op_store(op), op->name, op->copy.name, clone) : NULL;
+}
+
+/* What NAME.ini of the copy says. */
+static void clone_notes(const GuestOp *op, GuestNotes *ret_notes)
+{
+    GuestStore *store = op_store(op);
+    GuestStartNotes *start = &ret_notes->start;
+    GuestStartNotes old;
+
+    guest_store_read_notes(store, op->name, ret_notes);
+    if (op->copy.color) {
+        g_free(ret_notes->color);
+        ret_notes->color = g_strdup(op->copy.color);
+    }
+    old = *start;
+    start->kernel = guest_store_name_files(store, op->name, op->copy.name, old.kernel);
+    start->ramdisk = guest_store_name_files(store, op->name, op->copy.name, old.ramdisk);
+    g_free(old.kernel);
+    g_free(old.ramdisk);
+}
+
+static gboolean add_clone(const GuestOp *op, const char *text, const GuestNotes *notes,
+                          GError **error)
+{
+    GuestStore *store = op_store(op);
+
+    if (!guest_store_share_files(store, op->name, op->copy.name, error))
+        return FALSE;
+    if (guest_store_add(store, op->copy.name, text, notes, error))
+        return TRUE;
+    guest_store_remove_copies(store, op->copy.name, NULL);
+    return FALSE;
 }
 
 /* The file first: a killed service's next run gives the disk its name. */
@@ -159,17 +189,13 @@ static gboolean commit_clone(Job *job, GCancellable *cancellable, GError **error
     g_autofree char *text = clone_text(op, disk, error);
     g_auto(GuestNotes) notes = {0};
 
-    guest_store_read_notes(store, op->name, &notes);
-    if (op->copy.color) {
-        g_free(notes.color);
-        notes.color = g_strdup(op->copy.color);
-    }
-    if (!text || !check_stopped(op, error) ||
-        !guest_store_add(store, op->copy.name, text, &notes, error))
+    clone_notes(op, &notes);
+    if (!text || !check_stopped(op, error) || !add_clone(op, text, &notes, error))
         return FALSE;
     if (disk_copy_place(from, disk, error))
         return TRUE;
     guest_store_remove_files(store, op->copy.name, NULL);
+    guest_store_remove_copies(store, op->copy.name, NULL);
     return FALSE;
 }
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The steps that make a new guest's files and its disk, and that remove a guest's. */
+#include <unistd.h>
+
+#include "disk-copy.h"
 #include "disk-new.h"
 
 #include <glib/gi18n.h>
 #include "error.h"
-#include "guest-source.h"
 #include "guest-steps.h"
-#include "iso-image.h"
 #include "qemu-socket.h"
 #include "saved-store.h"
 #include "snapshot-store.h"
@@ -55,23 +56,11 @@ static gboolean check_disk_fits(GuestOp *op, GError **error)
     return FALSE;
 }
 
-static gboolean check_files(GuestOp *op, GError **error)
-{
-    const char *isos = guest_store_isos(op_store(op));
-    const GuestPlan *plan = &op->plan;
-    g_autofree char *iso = plan->iso ? iso_image_find(isos, plan->iso, error) : NULL;
-
-    return (iso || !plan->iso) && (!plan->image || guest_source_check_image(plan->image, error)) &&
-           (!plan->kernel || guest_source_check_kernel(plan->kernel, error)) &&
-           (!plan->ramdisk || guest_source_check_file(plan->ramdisk, error));
-}
-
 static gboolean check_source(Job *job, GCancellable *cancellable, GError **error)
 {
     GuestOp *op = job_data(job);
 
-    return check_files(op, error) && guest_check_disk_room(op, error) &&
-           check_disk_fits(op, error) &&
+    return guest_check_disk_room(op, error) && check_disk_fits(op, error) &&
            (!op->plan.start || guest_check_room(op, op->plan.memory, error));
 }
 
@@ -79,7 +68,7 @@ static gboolean copy_image(Job *job, GCancellable *cancellable, GError **error)
 {
     GuestOp *op = job_data(job);
 
-    return op_backend(op)->ops->copy_disk(op_backend(op), op->plan.image, op->disk_path, 0,
+    return op_backend(op)->ops->copy_disk(op_backend(op), op->plan.image_file->fd, op->disk_path, 0,
                                           job_step_progress, job, cancellable, error);
 }
 
@@ -90,15 +79,27 @@ static gboolean make_disk(Job *job, GCancellable *cancellable, GError **error)
     return disk_new(op->disk_path, op->plan.disk_size, error);
 }
 
+gboolean guest_copy_disk(Job *job, const char *from, const char *to, guint64 size,
+                         GCancellable *cancellable, GError **error)
+{
+    Backend *backend = op_backend(job_data(job));
+    int fd = disk_copy_open(from, error);
+    gboolean done = fd >= 0 && backend->ops->copy_disk(backend, fd, to, size, job_step_progress,
+                                                       job, cancellable, error);
+
+    if (fd >= 0)
+        close(fd);
+    return done;
+}
+
 static gboolean fill_disk(Job *job, GCancellable *cancellable, GError **error)
 {
     GuestOp *op = job_data(job);
     g_autoptr(Template) template =
         template_load(guest_store_templates(op_store(op)), op->plan.template);
 
-    return op_backend(op)->ops->copy_disk(op_backend(op), template->disk, op->disk_path,
-                                          template->disk_size, job_step_progress, job, cancellable,
-                                          error);
+    return guest_copy_disk(job, template->disk, op->disk_path, template->disk_size, cancellable,
+                           error);
 }
 
 /* What can't be taken back is for the journal: the job tells its own failure. */
@@ -114,6 +115,54 @@ static void take_back(Job *job, gboolean (*remove_them)(GuestStore *, const char
 static void remove_disk(Job *job)
 {
     take_back(job, guest_store_remove_disk);
+}
+
+static void remove_copies(Job *job)
+{
+    GuestOp *op = job_data(job);
+    g_autoptr(GError) error = NULL;
+
+    if (!guest_store_remove_copies(op_store(op), op->name, &error))
+        g_warning("%s: %s", op->name, error->message);
+}
+
+/* FILE as PATH, where the guest's file has it. */
+static gboolean bring_file(Job *job, const NamedFile *file, const char *path,
+                           GCancellable *cancellable, GError **error)
+{
+    return !file || file->stays ||
+           disk_copy_from(file->fd, path, 0, job_step_progress, job, cancellable, error);
+}
+
+static gboolean bring_all(Job *job, GCancellable *cancellable, GError **error)
+{
+    const GuestPlan *plan = &((GuestOp *)job_data(job))->plan;
+
+    return bring_file(job, plan->kernel_file, plan->kernel, cancellable, error) &&
+           bring_file(job, plan->ramdisk_file, plan->ramdisk, cancellable, error) &&
+           bring_file(job, plan->iso_file, plan->iso, cancellable, error);
+}
+
+static gboolean leaves(const NamedFile *file)
+{
+    return file && !file->stays;
+}
+
+/* What a person can put something else in the place of is not for root to open by its path. */
+static gboolean bring_files(Job *job, GCancellable *cancellable, GError **error)
+{
+    GuestOp *op = job_data(job);
+    const GuestPlan *plan = &op->plan;
+
+    if (!leaves(plan->kernel_file) && !leaves(plan->ramdisk_file) && !leaves(plan->iso_file))
+        return TRUE;
+    if (!guest_store_remove_copies(op_store(op), op->name, error) ||
+        !guest_store_make_files(op_store(op), op->name, error))
+        return FALSE;
+    if (bring_all(job, cancellable, error))
+        return TRUE;
+    remove_copies(job);
+    return FALSE;
 }
 
 void guest_undo_files(Job *job)
@@ -183,6 +232,7 @@ static gboolean delete_files(Job *job, GCancellable *cancellable, GError **error
     return saved_store_remove(op_store(op), op->name, error) &&
            snapshot_store_remove_all(op_store(op), op->name, error) &&
            guest_store_remove_disk(op_store(op), op->name, error) &&
+           guest_store_remove_copies(op_store(op), op->name, error) &&
            guest_store_remove_files(op_store(op), op->name, error);
 }
 
@@ -215,6 +265,12 @@ const JobStep guest_step_write_files = {
     .phase = N_("Writing the guest's file"),
     .work = write_files,
     .undo = guest_undo_files,
+};
+const JobStep guest_step_bring_files = {
+    .phase = "Copying what it starts from",
+    .work = bring_files,
+    .slow = TRUE,
+    .undo = remove_copies,
 };
 const JobStep guest_step_delete_files = {
     .phase = N_("Removing its files"),

@@ -5,30 +5,30 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "config-edit.h"
 #include "disk-copy.h"
 #include "error.h"
-#include "file-replace.h"
-#include "guest-source.h"
 #include "guest-steps.h"
+#include "plan-files.h"
 #include "qemu-socket.h"
 
-/* Images of other programs' forms are told by what is in them, whatever the file says. */
-static gboolean check_disks(const GuestOp *op, GError **error)
+/* The text with the path of a copy in it, where that of the file can't stay. Takes TEXT over. */
+static char *name_copy(char *text, const char *key, const char *path, const NamedFile *file,
+                       GError **error)
 {
-    for (guint i = 0; i < op->import_disks->len; i++) {
-        const ImportedDisk *disk = op->import_disks->pdata[i];
+    g_autofree char *old = text;
+    g_autofree char *quoted = g_strdup_printf("\"%s\"", path);
+    ConfigChange change = {key, quoted};
 
-        if (!guest_source_check_image(disk->from, error))
-            return FALSE;
-    }
-    return TRUE;
+    if (!text || !file || file->stays)
+        return g_steal_pointer(&old);
+    return config_edit(text, strlen(text), &change, 1, error);
 }
 
-static gboolean check_file(const char *text, const char *key, GError **error)
+static char *name_copies(const GuestPlan *plan, char *text, GError **error)
 {
-    g_autofree char *path = guest_config_scan_string(text, key);
-
-    return !path || *path == '\0' || guest_source_check_file(path, error);
+    text = name_copy(text, "kernel", plan->kernel, plan->kernel_file, error);
+    return name_copy(text, "ramdisk", plan->ramdisk, plan->ramdisk_file, error);
 }
 
 /* Somebody may have started it by `xl create`: then its disks change while they are brought. */
@@ -52,18 +52,17 @@ static gboolean check_config(Job *job, GCancellable *cancellable, GError **error
     GuestOp *op = job_data(job);
     const char *run_directory = service_options(op->service)->run_directory;
     g_autofree char *screen = qemu_socket_path(QEMU_SCREEN, run_directory, op->name);
-    g_autofree char *text = NULL;
-    gsize length;
+    GuestPlan *plan = &op->plan;
     GuestFacts facts;
 
-    text = file_replace_read(op->plan.config, &length, error);
-    if (!text || !check_off(op, text, error))
+    if (!check_off(op, plan->config_text, error))
         return FALSE;
-    op->import_text = config_import(text, length, op_store(op), op->name, screen,
-                                    op->plan.import_way, &op->import_disks, error);
-    if (!op->import_text || !check_disks(op, error) ||
-        !check_file(op->import_text, "kernel", error) ||
-        !check_file(op->import_text, "ramdisk", error))
+    op->import_text =
+        name_copies(plan,
+                    config_import(plan->config_text, plan->config_length, op_store(op), op->name,
+                                  screen, plan->import_way, &op->import_disks, error),
+                    error);
+    if (!op->import_text)
         return FALSE;
     guest_config_scan(op->import_text, &facts);
     return guest_check_disk_room(op, error) &&
@@ -84,19 +83,27 @@ static gboolean write_files(Job *job, GCancellable *cancellable, GError **error)
     return FALSE;
 }
 
-/* Within one file system a move takes no time; else the original goes when all is copied. */
+/* Within one file system a move takes no time; else the original goes when all is copied. What is
+ * not root's is copied as it was opened: what is at its path now is not for root to move. */
 static gboolean bring(GuestOp *op, ImportedDisk *disk, Job *job, GCancellable *cancellable,
                       GError **error)
 {
+    const NamedFile *file = plan_files_find_disk(&op->plan, disk->from);
     g_autoptr(GError) failure = NULL;
 
-    if (op->plan.import_way == IMPORT_MOVE && !g_file_test(disk->from, G_FILE_TEST_IS_SYMLINK) &&
+    if (!file) {
+        g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED,
+                    "The disk “%s” can't be understood in the file. Write its line anew.",
+                    disk->from);
+        return FALSE;
+    }
+    if (op->plan.import_way == IMPORT_MOVE && caller_is_service(op->plan.caller) &&
         disk_copy_place(disk->from, disk->to, &failure)) {
         disk->renamed = TRUE;
         return TRUE;
     }
-    return op_backend(op)->ops->copy_disk(op_backend(op), disk->from, disk->to, 0,
-                                          job_step_progress, job, cancellable, error);
+    return op_backend(op)->ops->copy_disk(op_backend(op), file->fd, disk->to, 0, job_step_progress,
+                                          job, cancellable, error);
 }
 
 /* What has not been brought is where it was. */
@@ -131,6 +138,12 @@ static void undo_disks(Job *job)
     take_back_disks(op, op->import_disks->len);
 }
 
+/* On a thread of its own: by the person, who has to be allowed to. */
+static gboolean remove_as(const Caller *caller, gpointer data, GError **error)
+{
+    return caller_become(caller, error) && named_file_remove(data, error);
+}
+
 /* Comes last, when nothing is left that could fail. */
 static gboolean remove_originals(Job *job, GCancellable *cancellable, GError **error)
 {
@@ -138,9 +151,11 @@ static gboolean remove_originals(Job *job, GCancellable *cancellable, GError **e
 
     for (guint i = 0; op->plan.import_way == IMPORT_MOVE && i < op->import_disks->len; i++) {
         const ImportedDisk *disk = op->import_disks->pdata[i];
+        const NamedFile *file = plan_files_find_disk(&op->plan, disk->from);
+        g_autoptr(GError) failure = NULL;
 
-        if (!disk->renamed && g_unlink(disk->from) != 0)
-            g_warning("%s: %s can't be removed: %s", op->name, disk->from, g_strerror(errno));
+        if (!disk->renamed && !caller_wait(op->plan.caller, remove_as, (gpointer)file, &failure))
+            g_warning("%s: %s can't be removed: %s", op->name, disk->from, failure->message);
     }
     return TRUE;
 }
@@ -163,4 +178,5 @@ const JobStep guest_step_bring_disks = {
 const JobStep guest_step_remove_originals = {
     .phase = N_("Starting it"),
     .work = remove_originals,
+    .slow = TRUE,
 };

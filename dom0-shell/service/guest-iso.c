@@ -1,21 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Changes what is in a guest's CD drive: in its file, and at once if it runs. */
+/* Changes what is in a guest's CD drive: in its file, and at once if it runs. An image that a
+ * person names is opened as that person, and copied if its path is not for root to rely on. */
+#include <errno.h>
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "config-drive.h"
 #include "config-edit.h"
+#include "disk-copy.h"
 #include "error.h"
 #include "file-replace.h"
 #include "guest-private.h"
 #include "iso-image.h"
+#include "snapshot-store.h"
 
-/* One call, on its way to the worker's thread and back. */
+/* One call, on its way to the threads where things block, and back. */
 typedef struct {
     GDBusMethodInvocation *invocation; /* answering it gives it up */
     Service *service;                  /* borrowed */
+    Guest *guest;
+    NamedFile *file; /* a person's image, or NULL */
+    char *copy;      /* of it, that was made for this call and has no name yet; or NULL */
     char *name;
     char *config_path;
-    char *iso;            /* what the call names; NULL: nothing is to be in the drive */
+    char *iso;            /* what is to be in the drive; NULL: nothing */
     int domid;            /* of the guest as it runs, or DOMID_NONE */
     BackendConfig config; /* what the file says in the end */
     GuestNotes notes;
@@ -26,10 +34,52 @@ static void changing_free(gpointer data)
     Changing *call = data;
 
     guest_notes_clear(&call->notes);
+    g_clear_pointer(&call->file, named_file_free);
+    g_free(call->copy);
+    g_object_unref(call->guest);
     g_free(call->iso);
     g_free(call->config_path);
     g_free(call->name);
     g_free(call);
+}
+
+/* ---- On a thread of its own ---- */
+
+/* A CallerWork: what lies in the service's directory is for all, anything else is the caller's. */
+static gboolean open_iso(const Caller *caller, gpointer data, GError **error)
+{
+    Changing *call = data;
+    const char *directory = guest_store_isos(service_store(call->service));
+    g_autofree char *text = g_steal_pointer(&call->iso);
+
+    if (iso_image_is_own(directory, text)) {
+        call->iso = iso_image_find(directory, text, error);
+        return call->iso != NULL;
+    }
+    if (!caller_become(caller, error))
+        return FALSE;
+    call->file = named_file_open(caller, text, FALSE, error);
+    call->iso = g_steal_pointer(&text);
+    return call->file && iso_image_check(call->file->fd, call->iso, error);
+}
+
+/* ---- On the builder's thread ---- */
+
+/* Under a name that nobody takes for an image's: a change meanwhile leaves it alone. */
+static void copy_thread(GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+    Changing *call = data;
+    GuestStore *store = service_store(call->service);
+    g_autofree char *path = guest_store_new_cd_path(store, call->name, COPY_PREFIX "cd");
+    GError *error = NULL;
+
+    if (!guest_store_make_files(store, call->name, &error) ||
+        !disk_copy_from(call->file->fd, path, 0, NULL, NULL, NULL, &error)) {
+        g_task_return_error(task, error);
+        return;
+    }
+    call->copy = g_steal_pointer(&path);
+    g_task_return_boolean(task, TRUE);
 }
 
 /* ---- On the worker's thread ---- */
@@ -88,22 +138,49 @@ static gboolean change(Changing *call, const char *path, GError **error)
     return FALSE;
 }
 
+/* Gives the copy, if there is one, its name. */
+static gboolean place_copy(Changing *call, GError **error)
+{
+    g_autofree char *path = NULL;
+
+    if (!call->copy)
+        return TRUE;
+    path = guest_store_new_cd_path(service_store(call->service), call->name, call->iso);
+    if (!disk_copy_place(call->copy, path, error))
+        return FALSE;
+    g_free(call->iso);
+    call->iso = g_steal_pointer(&path);
+    return TRUE;
+}
+
 static void change_thread(GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
     Changing *call = data;
-    const char *directory = guest_store_isos(service_store(call->service));
+    GuestStore *store = service_store(call->service);
     GError *error = NULL;
-    g_autofree char *path = call->iso ? iso_image_find(directory, call->iso, &error) : NULL;
 
-    if (error || !check_kind(call, &error) || !change(call, path, &error)) {
+    if (!check_kind(call, &error) || !place_copy(call, &error)) {
         g_task_return_error(task, error);
-        return;
+    } else if (change(call, call->iso, &error)) {
+        /* What was in the drive before, if it was a copy, is of no use any more. */
+        guest_store_remove_cds(store, call->name, call->iso);
+        guest_store_read_notes(store, call->name, &call->notes);
+        g_task_return_boolean(task, TRUE);
+    } else {
+        if (call->copy)
+            g_unlink(call->iso);
+        g_task_return_error(task, error);
     }
-    guest_store_read_notes(service_store(call->service), call->name, &call->notes);
-    g_task_return_boolean(task, TRUE);
 }
 
 /* ---- On the main thread ---- */
+
+/* Unless it has become an image in the guest's drive. */
+static void drop_copy(const Changing *call)
+{
+    if (call->copy && g_unlink(call->copy) != 0 && errno != ENOENT)
+        g_warning("%s: %s can't be removed: %s", call->name, call->copy, g_strerror(errno));
+}
 
 static void changed(GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -114,6 +191,7 @@ static void changed(GObject *source, GAsyncResult *result, gpointer data)
     g_autoptr(GError) error = NULL;
 
     if (!g_task_propagate_boolean(G_TASK(result), &error)) {
+        drop_copy(call);
         g_dbus_method_invocation_return_gerror(call->invocation, error);
         return;
     }
@@ -125,44 +203,100 @@ static void changed(GObject *source, GAsyncResult *result, gpointer data)
     g_dbus_method_invocation_return_value(call->invocation, NULL);
 }
 
-static void begin(Guest *guest, GDBusMethodInvocation *invocation, const char *iso)
+static gboolean check_state(Guest *guest, GError **error)
+{
+    if (!service_worker(guest->service)) {
+        g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
+                            "The service is being stopped: try again when it is there.");
+        return FALSE;
+    }
+    if (!guest_check_not_saved(guest, error))
+        return FALSE;
+    if (!guest->job)
+        return TRUE;
+    g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
+                        "Something else is being done with this guest. Wait until it is finished, "
+                        "or cancel it.");
+    return FALSE;
+}
+
+/* Answers the CALL, and frees it. */
+static void refuse(Changing *call, const GError *error)
+{
+    drop_copy(call);
+    g_dbus_method_invocation_return_gerror(call->invocation, error);
+    changing_free(call);
+}
+
+/* The last part, which takes CALL over. */
+static void begin_change(Changing *call)
 {
     g_autoptr(GTask) task = NULL;
     g_autoptr(GError) error = NULL;
-    Changing *call;
 
-    if (!guest_check_not_saved(guest, &error)) {
-        g_dbus_method_invocation_return_gerror(invocation, error);
+    if (!check_state(call->guest, &error)) {
+        refuse(call, error);
         return;
     }
-    if (guest->job) {
-        g_dbus_method_invocation_return_error_literal(
-            invocation, SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
-            "Something else is being done with this guest. Wait until it is finished, or cancel "
-            "it.");
-        return;
+    call->domid = call->guest->domid;
+    task = g_task_new(call->guest, NULL, changed, NULL);
+    g_task_set_task_data(task, call, changing_free);
+    worker_run(service_worker(call->service), G_PRIORITY_DEFAULT, task, change_thread);
+}
+
+static void copied(GObject *source, GAsyncResult *result, gpointer data)
+{
+    Changing *call = data;
+    g_autoptr(GError) error = NULL;
+
+    if (g_task_propagate_boolean(G_TASK(result), &error))
+        begin_change(call);
+    else
+        refuse(call, error);
+}
+
+static void iso_opened(Caller *caller, const GError *error, gpointer data)
+{
+    Changing *call = data;
+    g_autoptr(GTask) task = NULL;
+    g_autoptr(GError) failure = NULL;
+
+    if (error || !check_state(call->guest, &failure)) {
+        refuse(call, error ? error : failure);
+    } else if (!call->file || call->file->stays) {
+        begin_change(call);
+    } else {
+        task = g_task_new(NULL, NULL, copied, call);
+        g_task_set_task_data(task, call, NULL);
+        worker_run(service_builder(call->service), G_PRIORITY_DEFAULT, task, copy_thread);
     }
-    call = g_new0(Changing, 1);
+}
+
+static Changing *changing_new(Guest *guest, GDBusMethodInvocation *invocation)
+{
+    Changing *call = g_new0(Changing, 1);
+
     call->invocation = invocation;
     call->service = guest->service;
+    call->guest = g_object_ref(guest);
     call->name = g_strdup(guest->name);
     call->config_path = guest_store_config_path(service_store(guest->service), guest->name);
-    call->iso = g_strdup(iso);
-    call->domid = guest->domid;
-    task = g_task_new(guest, NULL, changed, NULL);
-    g_task_set_task_data(task, call, changing_free);
-    worker_run(service_worker(guest->service), G_PRIORITY_DEFAULT, task, change_thread);
+    return call;
 }
 
 void guest_insert_iso(Guest *guest, GDBusMethodInvocation *invocation)
 {
-    const char *iso;
+    Changing *call = changing_new(guest, invocation);
+    g_autoptr(GError) error = NULL;
 
-    g_variant_get(g_dbus_method_invocation_get_parameters(invocation), "(&s)", &iso);
-    begin(guest, invocation, iso);
+    g_variant_get(g_dbus_method_invocation_get_parameters(invocation), "(s)", &call->iso);
+    if (check_state(guest, &error))
+        caller_run(invocation, open_iso, iso_opened, call);
+    else
+        refuse(call, error);
 }
 
 void guest_eject_iso(Guest *guest, GDBusMethodInvocation *invocation)
 {
-    begin(guest, invocation, NULL);
+    begin_change(changing_new(guest, invocation));
 }

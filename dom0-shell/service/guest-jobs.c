@@ -15,11 +15,20 @@ void guest_plan_clear(GuestPlan *plan)
     g_clear_pointer(&plan->extra, g_free);
     g_clear_pointer(&plan->image, g_free);
     g_clear_pointer(&plan->config, g_free);
+    g_clear_pointer(&plan->caller, caller_unref);
+    g_clear_pointer(&plan->kernel_file, named_file_free);
+    g_clear_pointer(&plan->ramdisk_file, named_file_free);
+    g_clear_pointer(&plan->image_file, named_file_free);
+    g_clear_pointer(&plan->iso_file, named_file_free);
+    g_clear_pointer(&plan->disk_files, g_ptr_array_unref);
+    g_clear_pointer(&plan->config_text, g_free);
 }
 
 /* A create that does not start ends after CREATE_ONLY of these. The file comes before the disk: if
  * the service is killed in between, there is a guest to be seen and deleted. */
 #define CREATE_ONLY 3
+/* The same of those that are made of files that a person names. */
+#define CREATE_NAMED_ONLY 4
 static const JobStage create_stages[] = {
     {&guest_step_check_template, 0.05},
     {&guest_step_write_files, 0.1},
@@ -32,33 +41,32 @@ static const JobStage create_stages[] = {
 };
 /* The same with an empty disk. */
 static const JobStage create_empty_stages[] = {
-    {&guest_step_check_source, 0.05},
-    {&guest_step_write_files, 0.1},
-    {&guest_step_make_disk, 0.2},
-    {&guest_step_build, 0.8},
-    {&guest_step_watch, 0.8},
-    {&guest_step_limit_network, 0.82},
-    {&guest_step_connect_display, 0.95},
+    {&guest_step_check_source, 0.05},  {&guest_step_write_files, 0.1},
+    {&guest_step_bring_files, 0.3},    {&guest_step_make_disk, 0.4},
+    {&guest_step_build, 0.8},          {&guest_step_watch, 0.8},
+    {&guest_step_limit_network, 0.82}, {&guest_step_connect_display, 0.95},
     {&guest_step_unpause, 1.0},
 };
 /* The same with a copy of an image. */
 static const JobStage create_image_stages[] = {
-    {&guest_step_check_source, 0.05},
-    {&guest_step_write_files, 0.1},
-    {&guest_step_copy_image, 0.7},
+    {&guest_step_check_source, 0.05},  {&guest_step_write_files, 0.1},
+    {&guest_step_bring_files, 0.2},    {&guest_step_copy_image, 0.7},
+    {&guest_step_build, 0.8},          {&guest_step_watch, 0.8},
+    {&guest_step_limit_network, 0.82}, {&guest_step_connect_display, 0.95},
+    {&guest_step_unpause, 1.0},
+};
+/* The same of a person's xl.cfg. */
+#define IMPORT_ONLY 5
+static const JobStage import_stages[] = {
+    {&guest_step_check_config, 0.05},
+    {&guest_step_write_config, 0.1},
+    {&guest_step_bring_files, 0.2},
+    {&guest_step_bring_disks, 0.65},
+    {&guest_step_remove_originals, 0.7},
     {&guest_step_build, 0.8},
     {&guest_step_watch, 0.8},
     {&guest_step_limit_network, 0.82},
     {&guest_step_connect_display, 0.95},
-    {&guest_step_unpause, 1.0},
-};
-/* The same of a person's xl.cfg. */
-#define IMPORT_ONLY 4
-static const JobStage import_stages[] = {
-    {&guest_step_check_config, 0.05},  {&guest_step_write_config, 0.1},
-    {&guest_step_bring_disks, 0.65},   {&guest_step_remove_originals, 0.7},
-    {&guest_step_build, 0.8},          {&guest_step_watch, 0.8},
-    {&guest_step_limit_network, 0.82}, {&guest_step_connect_display, 0.95},
     {&guest_step_unpause, 1.0},
 };
 static const JobStage start_stages[] = {
@@ -117,10 +125,10 @@ static const JobStage delete_stages[] = {
 
 static const JobKind create_only = {"create", create_stages, CREATE_ONLY, TRUE};
 static const JobKind create = {"create", create_stages, G_N_ELEMENTS(create_stages), TRUE};
-static const JobKind create_empty_only = {"create", create_empty_stages, CREATE_ONLY, TRUE};
+static const JobKind create_empty_only = {"create", create_empty_stages, CREATE_NAMED_ONLY, TRUE};
 static const JobKind create_empty = {"create", create_empty_stages,
                                      G_N_ELEMENTS(create_empty_stages), TRUE};
-static const JobKind create_image_only = {"create", create_image_stages, CREATE_ONLY, TRUE};
+static const JobKind create_image_only = {"create", create_image_stages, CREATE_NAMED_ONLY, TRUE};
 static const JobKind create_image = {"create", create_image_stages,
                                      G_N_ELEMENTS(create_image_stages), TRUE};
 static const JobKind import_only = {"create", import_stages, IMPORT_ONLY, TRUE};

@@ -6,6 +6,7 @@
 #include "display-server.h"
 #include "disk-room.h"
 #include "guest.h"
+#include "named-file.h"
 
 /* The state of a guest that is held while the disk is full. */
 #define GUEST_OUT_OF_DISK "out-of-disk"
@@ -68,6 +69,15 @@ typedef struct {
     guint64 memory; /* bytes */
     guint vcpus;
     gboolean start;
+    /* What it names of a person's, opened by plan_files_open(); NULL: nothing of the kind. */
+    Caller *caller;
+    NamedFile *kernel_file;
+    NamedFile *ramdisk_file;
+    NamedFile *image_file;
+    NamedFile *iso_file;
+    GPtrArray *disk_files; /* NamedFile, of `config_text` */
+    char *config_text;     /* what is in the file `config` */
+    gsize config_length;
 } GuestPlan;
 
 void guest_plan_clear(GuestPlan *plan);

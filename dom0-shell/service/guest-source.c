@@ -2,10 +2,8 @@
 /* Checks files that new guests are made of. */
 #include "guest-source.h"
 
-#include <fcntl.h>
-#include <glib/gstdio.h>
+#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "error.h"
@@ -32,6 +30,8 @@ static const struct {
 };
 
 #define HEADER_MAX 128
+/* More than this is no guest's file. */
+#define CONFIG_MAX (1 << 20)
 
 static gboolean refuse(GError **error, const char *path, const char *why)
 {
@@ -40,37 +40,20 @@ static gboolean refuse(GError **error, const char *path, const char *why)
     return FALSE;
 }
 
-gboolean guest_source_check_file(const char *path, GError **error)
-{
-    GStatBuf st;
-
-    if (!g_path_is_absolute(path))
-        return refuse(error, path, "name it by its whole path.");
-    if (g_stat(path, &st) != 0)
-        return refuse(error, path, "there is no such file, or it can't be read.");
-    if (!S_ISREG(st.st_mode))
-        return refuse(error, path, "it is not a file.");
-    return TRUE;
-}
-
-gboolean guest_source_check_kernel(const char *path, GError **error)
+gboolean guest_source_check_kernel(const NamedFile *file, GError **error)
 {
     g_autoptr(GError) failure = NULL;
 
-    if (!guest_source_check_file(path, error))
-        return FALSE;
-    return kernel_image_check(path, &failure) || refuse(error, path, failure->message);
+    return kernel_image_check_open(file->fd, &failure) ||
+           refuse(error, file->path, failure->message);
 }
 
 /* The name of the format that the file is of, or NULL. */
-static const char *find_format(const char *path)
+static const char *find_format(int fd)
 {
     char header[HEADER_MAX] = {0};
-    int fd = g_open(path, O_RDONLY | O_CLOEXEC, 0);
-    ssize_t got = fd >= 0 ? pread(fd, header, sizeof header, 0) : -1;
+    ssize_t got = pread(fd, header, sizeof header, 0);
 
-    if (fd >= 0)
-        close(fd);
     for (guint i = 0; i < G_N_ELEMENTS(foreign); i++) {
         gsize length = strlen(foreign[i].mark);
 
@@ -81,19 +64,36 @@ static const char *find_format(const char *path)
     return NULL;
 }
 
-gboolean guest_source_check_image(const char *path, GError **error)
+gboolean guest_source_check_image(const NamedFile *file, GError **error)
 {
-    const char *format;
+    const char *format = find_format(file->fd);
 
-    if (!guest_source_check_file(path, error))
-        return FALSE;
-    format = find_format(path);
     if (!format)
         return TRUE;
     g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED,
                 "“%s” holds a disk in the form %s, and only raw images can be taken. Convert it "
                 "where there is a program for that, as by “qemu-img convert -O raw”, or unpack "
                 "it.",
-                path, format);
+                file->path, format);
     return FALSE;
+}
+
+char *guest_source_read_config(const NamedFile *file, gsize *ret_length, GError **error)
+{
+    g_autofree char *text = g_malloc(CONFIG_MAX + 1);
+    gsize length = 0;
+    ssize_t got;
+
+    do {
+        got = read(file->fd, text + length, CONFIG_MAX + 1 - length);
+        length += got > 0 ? (gsize)got : 0;
+    } while (got > 0 && length <= CONFIG_MAX);
+    if (got < 0 || length > CONFIG_MAX) {
+        refuse(error, file->path,
+               got < 0 ? g_strerror(errno) : "it is too long to be a guest's. Write it anew.");
+        return NULL;
+    }
+    text[length] = '\0';
+    *ret_length = length;
+    return g_steal_pointer(&text);
 }

@@ -73,10 +73,14 @@ extern const JobStep guest_step_check_source;
 extern const JobStep guest_step_copy_image;
 extern const JobStep guest_step_make_disk;
 extern const JobStep guest_step_write_files;
+extern const JobStep guest_step_bring_files;
 extern const JobStep guest_step_delete_files;
 /* FALSE and a sentence if the disk is full. */
 gboolean guest_check_disk_room(GuestOp *op, GError **error);
 void guest_undo_files(Job *job);
+/* Makes TO a copy of the plain file FROM, of ours, of SIZE bytes at least. */
+gboolean guest_copy_disk(Job *job, const char *from, const char *to, guint64 size,
+                         GCancellable *cancellable, GError **error);
 
 /* In guest-import.c: the same of a person's xl.cfg. */
 extern const JobStep guest_step_check_config;

@@ -11,6 +11,7 @@ struct GuestStore {
     char *isos;
     char *snapshots;
     char *saved;
+    char *files;
     char *settings;
     char *room; /* see guest_store_make_up_room(), or NULL */
 };

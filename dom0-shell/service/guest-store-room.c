@@ -98,8 +98,9 @@ guint64 guest_store_used(const GuestStore *store, const char *name)
     g_autofree char *disk = guest_store_disk_path(store, name);
     g_autofree char *saved = saved_store_path(store, name);
     g_autofree char *snapshots = g_build_filename(store->snapshots, name, NULL);
+    g_autofree char *files = g_build_filename(store->files, name, NULL);
     g_autoptr(GDir) dir = g_dir_open(store->disks, 0, NULL);
-    guint64 bytes = used_by(disk) + used_by(saved) + used_by(snapshots);
+    guint64 bytes = used_by(disk) + used_by(saved) + used_by(snapshots) + used_by(files);
     const char *file;
 
     while (dir && (file = g_dir_read_name(dir)) != NULL) {

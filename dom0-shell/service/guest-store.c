@@ -39,10 +39,12 @@ GuestStore *guest_store_new(const char *state_directory, GError **error)
     store->isos = g_build_filename(state_directory, "iso", NULL);
     store->snapshots = g_build_filename(state_directory, "snapshots", NULL);
     store->saved = g_build_filename(state_directory, "saved", NULL);
+    store->files = g_build_filename(state_directory, "files", NULL);
     store->settings = g_build_filename(state_directory, "service.ini", NULL);
     if (!make_directory(store->guests, error) || !make_directory(store->disks, error) ||
         !make_directory(store->templates, error) || !make_directory(store->isos, error) ||
-        !make_directory(store->snapshots, error) || !make_directory(store->saved, error))
+        !make_directory(store->snapshots, error) || !make_directory(store->saved, error) ||
+        !make_directory(store->files, error))
         return NULL;
     return g_steal_pointer(&store);
 }
@@ -57,6 +59,7 @@ void guest_store_free(GuestStore *store)
     g_free(store->isos);
     g_free(store->snapshots);
     g_free(store->saved);
+    g_free(store->files);
     g_free(store->settings);
     g_free(store->room);
     g_free(store);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The directory of guests: NAME.cfg for xl, NAME.ini for what xl.cfg has no word for, and the
- * disks that were cloned for them. The files are the truth; nothing is kept besides. */
+ * disks that were cloned for them, and copies of other files that a person named for them. The
+ * files are the truth; nothing is kept besides. */
 #pragma once
 
 #include <glib.h>
@@ -8,6 +9,10 @@
 #include "guest-notes.h"
 
 typedef struct GuestStore GuestStore;
+
+/* What copies of a guest's kernel and initial RAM disk are called in files/NAME/. */
+#define GUEST_FILE_KERNEL  "kernel"
+#define GUEST_FILE_RAMDISK "ramdisk"
 
 /* What is to become of a guest's two files. Borrowed. */
 typedef struct {
@@ -18,7 +23,8 @@ typedef struct {
 /* Says whether the file PATH, which is to be a guest's NAME.cfg, is one. */
 typedef gboolean (*GuestStoreCheck)(const char *path, gpointer data, GError **error);
 
-/* A store below STATE_DIRECTORY (guests/, disks/, templates/, iso/, snapshots/, saved/), which are
+/* A store below STATE_DIRECTORY (guests/, disks/, templates/, iso/, snapshots/, saved/,
+ * files/), which are
  * made if missing. NULL and ERROR if they can't be. */
 GuestStore *guest_store_new(const char *state_directory, GError **error);
 void guest_store_free(GuestStore *store);
@@ -42,7 +48,7 @@ void guest_store_measure(const GuestStore *store, guint64 *ret_free, guint64 *re
 /* From now on, the file PATH says how many MiB are free, for trying what happens then. */
 void guest_store_make_up_room(GuestStore *store, const char *path);
 
-/* Bytes that a guest's disks, its snapshots and its saved memory take up. */
+/* Bytes that a guest's disks, its snapshots, its saved memory and its other files take up. */
 guint64 guest_store_used(const GuestStore *store, const char *name);
 
 /* Paths of a guest's files, whether or not they exist; owned by the caller. */
@@ -55,6 +61,25 @@ char *guest_store_more_disk_path(const GuestStore *store, const char *name, cons
                                  GError **error);
 /* Where a copy that is to be the guest's disk is put together, on the disks' file system. */
 char *guest_store_making_path(const GuestStore *store, const char *name);
+
+/* In guest-store-files.c. Copies of files that a person named for a guest, and that could not stay
+ * where they were: in files/NAME/, where only root puts anything.
+ *
+ * The path of one that is called FILE; one for a CD's image, of the file name of ISO or much the
+ * same, that is not there. Owned by the caller. */
+char *guest_store_file_path(const GuestStore *store, const char *name, const char *file);
+char *guest_store_new_cd_path(const GuestStore *store, const char *name, const char *iso);
+/* Makes the directory, if it is missing. */
+gboolean guest_store_make_files(const GuestStore *store, const char *name, GError **error);
+/* Removes all of a guest's; those that are CDs' images, but for that at the path KEPT. */
+gboolean guest_store_remove_copies(const GuestStore *store, const char *name, GError **error);
+void guest_store_remove_cds(const GuestStore *store, const char *name, const char *kept);
+/* Gives the guest TO, which has none, those of the guest NAME; and TEXT of NAME's that names them,
+ * as one of TO's, to be freed. */
+gboolean guest_store_share_files(const GuestStore *store, const char *name, const char *to,
+                                 GError **error);
+char *guest_store_name_files(const GuestStore *store, const char *name, const char *to,
+                             const char *text);
 
 /* Names of all guests that have a NAME.cfg, sorted; files that no guest can be named after are
  * left out. The array owns its elements. */

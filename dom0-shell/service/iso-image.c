@@ -63,6 +63,18 @@ static gboolean check_path(const char *path, GError **error)
     return TRUE;
 }
 
+gboolean iso_image_check(int fd, const char *path, GError **error)
+{
+    return check_path(path, error) && check_content(fd, path, error);
+}
+
+gboolean iso_image_is_own(const char *directory, const char *text)
+{
+    g_autofree char *parent = g_path_get_dirname(text);
+
+    return text[0] != '/' || strcmp(parent, directory) == 0;
+}
+
 char *iso_image_find(const char *directory, const char *text, GError **error)
 {
     g_autofree char *path = NULL;

@@ -93,7 +93,7 @@ static gboolean check_elf(int fd, const Elf64_Ehdr *header, guint64 file_size, G
     return whole || fail(error, CUT_OFF);
 }
 
-static gboolean check_open_file(int fd, GError **error)
+gboolean kernel_image_check_open(int fd, GError **error)
 {
     union {
         guint8 bytes[HEADER_END];
@@ -123,7 +123,7 @@ gboolean kernel_image_check(const char *path, GError **error)
                     "Its kernel can't be read: %s.", g_strerror(errno));
         return FALSE;
     }
-    good = check_open_file(fd, error);
+    good = kernel_image_check_open(fd, error);
     close(fd);
     return good;
 }

@@ -8,3 +8,6 @@
  * unpacked ELF (vmlinux), which spares the unpacking at each start. ERROR says what is wrong, in a
  * sentence that names no path. */
 gboolean kernel_image_check(const char *path, GError **error);
+
+/* The same of a file that is open for reading. */
+gboolean kernel_image_check_open(int fd, GError **error);

@@ -6,16 +6,16 @@
 
 #include "bus-methods.h"
 #include "error.h"
-#include "file-replace.h"
 #include "guest-name.h"
 #include "guest-private.h"
 #include "guest-settings.h"
-#include "guest-source.h"
 #include "iso-image.h"
 #include "manager-copies.h"
 #include "manager-ending.h"
 #include "manager-recipes.h"
 #include "network-bridge.h"
+#include "manager-templates.h"
+#include "plan-files.h"
 #include "template.h"
 
 /* Told apart at a glance, also by most people who see colours differently. */
@@ -236,29 +236,20 @@ static gboolean plan_boot(Manager *manager, GuestPlan *plan, GError **error)
     if (!plan->kernel && plan->kind != GUEST_HVM)
         return bad_option(error, "Only an HVM guest can start from an ISO image or a disk: name a "
                                  "kernel.");
-    return (!plan->kernel || guest_source_check_kernel(plan->kernel, error)) &&
-           (!plan->ramdisk || guest_source_check_file(plan->ramdisk, error));
+    return TRUE;
 }
 
 /* An empty disk has to be filled from somewhere; an image is full already. */
 static gboolean plan_own_disk(Manager *manager, GuestPlan *plan, GError **error)
 {
-    const char *isos = guest_store_isos(service_store(manager->service));
-    g_autofree char *iso = g_strdup(plan->iso);
-
-    if (plan->image && (iso || plan->disk_size != 0))
+    if (plan->image && (plan->iso || plan->disk_size != 0))
         return bad_option(error, "A guest of a disk image has that disk, and no ISO image.");
-    if (!plan->image && !iso && !plan->kernel)
+    if (!plan->image && !plan->iso && !plan->kernel)
         return bad_option(error, "Name a template, or with the option “iso” an ISO image, or with "
                                  "“kernel” a kernel.");
-    if (!plan_boot(manager, plan, error) ||
-        (plan->image && !guest_source_check_image(plan->image, error)))
-        return FALSE;
     if (!plan->image && plan->disk_size == 0)
         plan->disk_size = EMPTY_DISK;
-    g_free(plan->iso);
-    plan->iso = iso ? iso_image_find(isos, iso, error) : NULL;
-    return !iso || plan->iso;
+    return plan_boot(manager, plan, error);
 }
 
 static gboolean plan_disk(Manager *manager, GuestPlan *plan, GError **error)
@@ -294,31 +285,14 @@ static gboolean make_plan(Manager *manager, const char *template_id, const char 
            plan_disk(manager, plan, error) && guest_kind_check(plan->kind, manager->kinds, error);
 }
 
-static gboolean read_kind(const char *path, GuestPlan *plan, GError **error)
-{
-    gsize length;
-    g_autofree char *text = file_replace_read(path, &length, error);
-    GuestFacts facts;
-
-    if (!text)
-        return FALSE;
-    guest_config_scan(text, &facts);
-    plan->kind = facts.kind;
-    plan->memory = facts.memory;
-    plan->vcpus = facts.vcpus;
-    return TRUE;
-}
-
-/* The same of a person's xl.cfg, PATH; what is in it, its job looks at. */
+/* The same of a person's xl.cfg, PATH; of which kind it is, is known when it was read. */
 static gboolean make_import_plan(Manager *manager, const char *path, const char *name,
                                  GVariant *options, GuestPlan *plan, GError **error)
 {
     plan->config = g_strdup(path);
-    return check_new_name(manager, name, error) && guest_source_check_file(path, error) &&
-           plan_defaults(manager, "", plan, error) &&
+    return check_new_name(manager, name, error) && plan_defaults(manager, "", plan, error) &&
            settings_take(import_options, G_N_ELEMENTS(import_options), options,
-                         manager_total_memory(manager), plan, error) &&
-           read_kind(path, plan, error) && guest_kind_check(plan->kind, manager->kinds, error);
+                         manager_total_memory(manager), plan, error);
 }
 
 static gboolean plan_by_method(Manager *manager, const char *method, const char *source,
@@ -332,31 +306,98 @@ static gboolean plan_by_method(Manager *manager, const char *method, const char 
     return make_plan(manager, "", name, options, plan, error);
 }
 
+/* A call while the files that it names are opened. */
+typedef struct {
+    Manager *manager;
+    GDBusMethodInvocation *invocation; /* answering it gives it up */
+    char *name;
+    PlanFiles files;
+} Creation;
+
+static void free_creation(Creation *creation)
+{
+    guest_plan_clear(&creation->files.plan);
+    g_free(creation->files.isos);
+    g_free(creation->name);
+    g_free(creation);
+}
+
+static void begin_create(Creation *creation)
+{
+    Manager *manager = creation->manager;
+    Guest *guest;
+
+    manager->next_color++;
+    guest = service_add_guest(manager->service, creation->name);
+    guest_create(guest, &creation->files.plan);
+    guest_export(guest);
+    g_dbus_method_invocation_return_value(
+        creation->invocation,
+        g_variant_new("(o)", g_dbus_interface_skeleton_get_object_path(
+                                 G_DBUS_INTERFACE_SKELETON(guest->last_job))));
+}
+
+/* Whether it can still be made: others were heard while its files were opened. */
+static gboolean check_opened(const Creation *creation, GError **error)
+{
+    Manager *manager = creation->manager;
+
+    if (service_worker(manager->service))
+        return check_new_name(manager, creation->name, error) &&
+               guest_kind_check(creation->files.plan.kind, manager->kinds, error);
+    g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
+                        "The service is being stopped: try again when it is there.");
+    return FALSE;
+}
+
+static gboolean open_files(const Caller *caller, gpointer data, GError **error)
+{
+    Creation *creation = data;
+
+    return plan_files_open(caller, &creation->files, error);
+}
+
+static void files_opened(Caller *caller, const GError *error, gpointer data)
+{
+    Creation *creation = data;
+    g_autoptr(GError) failure = error ? g_error_copy(error) : NULL;
+
+    if (!failure && check_opened(creation, &failure)) {
+        plan_files_settle(&creation->files.plan, service_store(creation->manager->service),
+                          creation->name);
+        begin_create(creation);
+    } else {
+        g_dbus_method_invocation_return_gerror(creation->invocation, failure);
+    }
+    free_creation(creation);
+}
+
 /* Answers Import and ImportConfig too: SOURCE is a template or a path. */
 static void create(Manager *manager, GDBusMethodInvocation *invocation)
 {
     GVariant *parameters = g_dbus_method_invocation_get_parameters(invocation);
     const char *method = g_dbus_method_invocation_get_method_name(invocation);
+    Creation *creation = g_new0(Creation, 1);
     g_autoptr(GVariant) options = NULL;
     g_autoptr(GError) error = NULL;
-    GuestPlan plan = {0};
     const char *source;
     const char *name;
-    Guest *guest;
 
     g_variant_get(parameters, "(&s&s@a{sv})", &source, &name, &options);
-    if (!plan_by_method(manager, method, source, name, options, &plan, &error)) {
+    creation->manager = manager;
+    creation->invocation = invocation;
+    creation->name = g_strdup(name);
+    creation->files.isos = g_strdup(guest_store_isos(service_store(manager->service)));
+    if (plan_by_method(manager, method, source, name, options, &creation->files.plan, &error)) {
+        if (plan_files_are_named(&creation->files.plan)) {
+            caller_run(invocation, open_files, files_opened, creation);
+            return;
+        }
+        begin_create(creation);
+    } else {
         g_dbus_method_invocation_return_gerror(invocation, error);
-        guest_plan_clear(&plan);
-        return;
     }
-    manager->next_color++;
-    guest = service_add_guest(manager->service, name);
-    guest_create(guest, &plan);
-    guest_export(guest);
-    g_dbus_method_invocation_return_value(
-        invocation, g_variant_new("(o)", g_dbus_interface_skeleton_get_object_path(
-                                             G_DBUS_INTERFACE_SKELETON(guest->last_job))));
+    free_creation(creation);
 }
 
 static const BusMethod methods[] = {
@@ -376,9 +417,11 @@ Manager *manager_new(Service *service)
 
     manager->service = service;
     manager->skeleton = vitrine_manager1_skeleton_new();
+    vitrine_manager1_set_version(manager->skeleton, VITRINE_VERSION);
     bus_methods_connect(G_DBUS_INTERFACE_SKELETON(manager->skeleton), methods,
                         G_N_ELEMENTS(methods), &keeping, manager, service_authority(service));
     manager_copies_connect(manager->skeleton, service);
+    manager_templates_connect(manager->skeleton, service);
     manager->ending = manager_ending_new(manager->skeleton, service);
     manager->recipes = manager_recipes_new(manager->skeleton, service);
     vitrine_object_skeleton_set_manager1(object, manager->skeleton);

@@ -8,6 +8,8 @@
 
 /* Starting a guest can wait for a password prompt; the work itself is a job and does not count. */
 #define CALL_TIMEOUT_MS (120 * 1000)
+/* An image of a CD may be copied meanwhile. */
+#define COPY_TIMEOUT_MS (30 * 60 * 1000)
 
 static void on_operation_done(GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -143,7 +145,7 @@ void vitrine_guest_change_iso_async(VitrineGuest *self, const char *path, GCance
     task = g_task_new(self, cancellable, callback, user_data);
     g_task_set_source_tag(task, vitrine_guest_change_iso_async);
     if (path)
-        vitrine_guest1_call_insert_iso(vitrine_guest_get_proxy(self), path, flags, CALL_TIMEOUT_MS,
+        vitrine_guest1_call_insert_iso(vitrine_guest_get_proxy(self), path, flags, COPY_TIMEOUT_MS,
                                        cancellable, on_iso_inserted, task);
     else
         vitrine_guest1_call_eject_iso(vitrine_guest_get_proxy(self), flags, CALL_TIMEOUT_MS,

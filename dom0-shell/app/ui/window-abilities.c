@@ -29,6 +29,7 @@ void vitrine_window_update_actions(VitrineWindow *self)
     gtk_widget_action_set_enabled(widget, "win.new", ready);
     gtk_widget_action_set_enabled(widget, "win.usb", ready);
     gtk_widget_action_set_enabled(widget, "win.new-template", ready);
+    gtk_widget_action_set_enabled(widget, "win.templates", ready);
     gtk_widget_action_set_enabled(widget, "win.settings", vitrine_guest_state_is_lasting(state));
     gtk_widget_action_set_enabled(widget, "win.insert-iso", has_drive);
     gtk_widget_action_set_enabled(widget, "win.eject-iso",

@@ -64,6 +64,7 @@ static const struct {
     {"win.find", vitrine_window_search},
     {"win.usb", vitrine_window_show_usb},
     {"win.new-template", vitrine_window_new_template},
+    {"win.templates", vitrine_window_show_templates},
 };
 
 static void plain_action(GtkWidget *widget, const char *name, GVariant *parameter)

@@ -76,6 +76,7 @@ void vitrine_window_make_template(VitrineWindow *self);
 
 /* window-templates.c */
 void vitrine_window_new_template(VitrineWindow *self);
+void vitrine_window_show_templates(VitrineWindow *self);
 /* Says how the making of a template ended; FALSE if JOB makes none. */
 gboolean vitrine_window_template_over(VitrineWindow *self, VitrineJob *job);
 

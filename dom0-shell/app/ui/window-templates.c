@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Templates of recipes, in the window's menu. */
+/* Templates, in the window's menu: the list of them, and those that are made of recipes. */
 #include "ui/window-private.h"
 
 #include "ui/new-template-dialog.h"
+#include "ui/templates-dialog.h"
 
 #include <glib/gi18n.h>
 
@@ -10,6 +11,13 @@ void vitrine_window_new_template(VitrineWindow *self)
 {
     gtk_window_present(
         GTK_WINDOW(vitrine_new_template_dialog_new(GTK_WINDOW(self), self->connection)));
+}
+
+void vitrine_window_show_templates(VitrineWindow *self)
+{
+    if (vitrine_connection_get_manager(self->connection))
+        gtk_window_present(
+            GTK_WINDOW(vitrine_templates_dialog_new(GTK_WINDOW(self), self->connection)));
 }
 
 gboolean vitrine_window_template_over(VitrineWindow *self, VitrineJob *job)

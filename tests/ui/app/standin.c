@@ -534,6 +534,8 @@ static gboolean on_set_kinds(StandinBusStandin1 *skeleton, GDBusMethodInvocation
     return TRUE;
 }
 
+static char *deleted_template; /* the last one; NULL: none since all were set */
+
 static GVariant *make_templates(guint count)
 {
     static const struct {
@@ -550,6 +552,8 @@ static GVariant *make_templates(guint count)
 
     g_variant_builder_init(&list, G_VARIANT_TYPE("aa{sv}"));
     for (guint i = 0; i < MIN(count, G_N_ELEMENTS(templates)); i++) {
+        if (g_strcmp0(deleted_template, templates[i].id) == 0)
+            continue;
         g_variant_builder_open(&list, G_VARIANT_TYPE_VARDICT);
         g_variant_builder_add(&list, "{sv}", "id", g_variant_new_string(templates[i].id));
         g_variant_builder_add(&list, "{sv}", "title", g_variant_new_string(templates[i].title));
@@ -567,8 +571,21 @@ static GVariant *make_templates(guint count)
 static gboolean on_set_templates(StandinBusStandin1 *skeleton, GDBusMethodInvocation *invocation,
                                  guint count, gpointer data)
 {
+    g_clear_pointer(&deleted_template, g_free);
     vitrine_manager1_set_templates(manager, make_templates(count));
     standin_bus_standin1_complete_set_templates(skeleton, invocation);
+    return TRUE;
+}
+
+static gboolean on_delete_template(VitrineManager1 *skeleton, GDBusMethodInvocation *invocation,
+                                   const char *id, gpointer data)
+{
+    if (refuse(invocation))
+        return TRUE;
+    g_free(deleted_template);
+    deleted_template = g_strdup(id);
+    vitrine_manager1_set_templates(manager, make_templates(G_MAXUINT));
+    vitrine_manager1_complete_delete_template(skeleton, invocation);
     return TRUE;
 }
 
@@ -601,6 +618,7 @@ static void export_manager(void)
     g_signal_connect(manager, "handle-import", G_CALLBACK(on_create), NULL);
     g_signal_connect(manager, "handle-import-config", G_CALLBACK(on_create), NULL);
     g_signal_connect(manager, "handle-clone-guest", G_CALLBACK(on_clone_guest), NULL);
+    g_signal_connect(manager, "handle-delete-template", G_CALLBACK(on_delete_template), NULL);
     g_signal_connect(manager, "handle-make-template", G_CALLBACK(on_make_template), NULL);
     g_signal_connect(manager, "handle-list-recipes", G_CALLBACK(on_list_recipes), NULL);
     g_signal_connect(manager, "handle-build-template", G_CALLBACK(on_build_template), NULL);

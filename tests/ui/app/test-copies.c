@@ -240,6 +240,33 @@ static void test_template(void)
     harness_await(harness_shows("mine-words"));
 }
 
+/* The first in the list is deleted, once that was confirmed; why one can't be is said. */
+static void test_delete_template(void)
+{
+    harness_activate("win.templates");
+    harness_await(find(dialog(), "Debian 12 desktop"));
+    g_assert_nonnull(find(dialog(), "Its disk image is missing: install the template again."));
+    harness_save_picture("templates");
+    click("Delete");
+    harness_await(find_window(ADW_TYPE_MESSAGE_DIALOG));
+    harness_await(find(find_window(ADW_TYPE_MESSAGE_DIALOG), "Delete “Debian 12 desktop”?"));
+    answer("cancel");
+    harness_settle(200);
+    g_assert_nonnull(find(dialog(), "Debian 12 desktop"));
+    harness_tell("RefuseNextCall", g_variant_new("(s)", "“desk” needs it."));
+    click("Delete");
+    answer("delete");
+    harness_await(find(dialog(), "“desk” needs it."));
+    click("Delete");
+    answer("delete");
+    harness_await(!find(dialog(), "Debian 12 desktop"));
+    g_assert_nonnull(find(dialog(), "Debian 12 minimal"));
+    g_assert_null(find(dialog(), "“desk” needs it."));
+    gtk_window_close(GTK_WINDOW(dialog()));
+    harness_await(!dialog());
+    harness_tell("SetTemplates", g_variant_new("(u)", G_MAXUINT));
+}
+
 /* The window that makes one, as it is opened by the menu. */
 static GtkWidget *new_template(void)
 {
@@ -317,6 +344,7 @@ int main(int argc, char **argv)
         {"/copies/room", test_room},
         {"/copies/duplicate", test_duplicate},
         {"/copies/template", test_template},
+        {"/copies/delete-template", test_delete_template},
         {"/copies/recipe", test_recipe},
         {"/copies/recipe-cancelled", test_recipe_cancelled},
         {"/copies/recipe-failed", test_recipe_failed},

@@ -232,7 +232,7 @@ static void test_create_kernel(void)
     vitrine_file_row_set_path(VITRINE_FILE_ROW(harness_find("kernel")), "/home/me/linux");
     harness_await(harness_can("dialog.create"));
     vitrine_file_row_set_path(VITRINE_FILE_ROW(harness_find("ramdisk")), NULL);
-    harness_await(harness_shows("None, or a file that stays where it is"));
+    harness_await(harness_shows("None, or a file that is copied too"));
     gtk_editable_set_text(GTK_EDITABLE(harness_find("extra")), "priority=low");
     gtk_spin_button_set_value(GTK_SPIN_BUTTON(harness_find("disk")), 4);
     harness_settle(200);

@@ -22,6 +22,7 @@ static const char *usb_program = ""; /* none */
 
 typedef struct {
     GTestDBus *bus;
+    char *address; /* of the bus */
     GDBusConnection *connection;
     char *state;
     GSubprocess *process;
@@ -85,8 +86,8 @@ static inline void start_service(Fixture *fixture, const char *pace)
     g_autoptr(GError) error = NULL;
 
     g_subprocess_launcher_set_child_setup(launcher, set_up_child, NULL, NULL);
-    g_subprocess_launcher_setenv(launcher, "DBUS_SYSTEM_BUS_ADDRESS",
-                                 g_test_dbus_get_bus_address(fixture->bus), TRUE);
+    g_subprocess_launcher_setenv(launcher, "DBUS_SYSTEM_BUS_ADDRESS", fixture->address, TRUE);
+    g_subprocess_launcher_setenv(launcher, "DBUS_SESSION_BUS_ADDRESS", fixture->address, TRUE);
     fixture->process = g_subprocess_launcher_spawn(
         launcher, &error, service_program, fixture->asks ? "--simulate" : "--session", "--simulate",
         "--simulate-pace", pace, "--state-dir", fixture->state, "--run-dir", fixture->state,
@@ -123,18 +124,25 @@ static inline void stop_service(Fixture *fixture)
     g_clear_object(&fixture->objects);
 }
 
-static inline void set_up(Fixture *fixture, gconstpointer pace)
+static inline GDBusConnection *connect_to_bus(const char *address)
 {
     g_autoptr(GError) error = NULL;
-
-    fixture->bus = g_test_dbus_new(G_TEST_DBUS_NONE);
-    g_test_dbus_up(fixture->bus);
-    fixture->connection =
-        g_dbus_connection_new_for_address_sync(g_test_dbus_get_bus_address(fixture->bus),
+    GDBusConnection *connection =
+        g_dbus_connection_new_for_address_sync(address,
                                                G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
                                                    G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
                                                NULL, NULL, &error);
+
     g_assert_no_error(error);
+    return connection;
+}
+
+static inline void set_up(Fixture *fixture, gconstpointer pace)
+{
+    fixture->bus = g_test_dbus_new(G_TEST_DBUS_NONE);
+    g_test_dbus_up(fixture->bus);
+    fixture->address = g_strdup(g_test_dbus_get_bus_address(fixture->bus));
+    fixture->connection = connect_to_bus(fixture->address);
     fixture->state = scratch_new();
     start_service(fixture, pace ? pace : "5");
 }
@@ -146,6 +154,7 @@ static inline void tear_down(Fixture *fixture, gconstpointer pace)
     g_clear_object(&fixture->connection);
     g_test_dbus_down(fixture->bus);
     g_clear_object(&fixture->bus);
+    g_free(fixture->address);
     scratch_free(fixture->state);
     g_free(fixture->sound_program);
     g_free(fixture->nft_program);
@@ -262,6 +271,7 @@ static inline void assert_nothing_left(Fixture *fixture, const char *name)
     wait_until(!has_guest(fixture, name));
     g_assert_cmpuint(count_files(fixture, "guests"), ==, 0);
     g_assert_cmpuint(count_files(fixture, "disks"), ==, 0);
+    g_assert_cmpuint(count_files(fixture, "files"), ==, 0);
     g_assert_cmpuint(count_files(fixture, "display"), ==, 0);
 }
 

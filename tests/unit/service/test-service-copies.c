@@ -202,6 +202,92 @@ static void test_template(Fixture *fixture, gconstpointer pace)
     assert_error(refusal, "org.vitrine.Error.NameTaken");
 }
 
+static gboolean has_file(Fixture *fixture, const char *name)
+{
+    g_autofree char *path = g_build_filename(fixture->state, name, NULL);
+
+    return g_file_test(path, G_FILE_TEST_EXISTS);
+}
+
+static gboolean has_template(Fixture *fixture, const char *id)
+{
+    GVariant *templates = vitrine_manager1_get_templates(fixture->manager);
+
+    for (gsize i = 0; i < g_variant_n_children(templates); i++) {
+        g_autoptr(GVariant) template = g_variant_get_child_value(templates, i);
+        const char *found = "";
+
+        g_variant_lookup(template, "id", "&s", &found);
+        if (strcmp(found, id) == 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* NULL, or why the template can't be deleted. */
+static GError *delete_template(Fixture *fixture, const char *id)
+{
+    GError *error = NULL;
+
+    vitrine_manager1_call_delete_template_sync(fixture->manager, id, AS_USUAL, NULL, &error);
+    return error;
+}
+
+static void refuse_template(Fixture *fixture, const char *id, const char *code, const char *piece)
+{
+    GError *error = delete_template(fixture, id);
+
+    g_assert_nonnull(error);
+    g_assert_nonnull(strstr(error->message, piece));
+    assert_error(error, code);
+}
+
+/* Of a guest that starts with its kernel; of one that did, and can again; then of none. */
+static void test_delete_template(Fixture *fixture, gconstpointer pace)
+{
+    g_autofree char *notes = g_build_filename(fixture->state, "guests", "other.ini", NULL);
+    g_autofree char *other = g_build_filename(fixture->state, "guests", "other.cfg", NULL);
+    g_autofree char *noted = NULL, *created = NULL, *job = NULL;
+    GError *error = NULL;
+
+    wait_until(has_template(fixture, "debian-12-minimal"));
+    refuse_template(fixture, "none", "org.vitrine.Error.UnknownTemplate", "“none”");
+    refuse_template(fixture, "", "org.vitrine.Error.UnknownTemplate", "no template");
+    refuse_template(fixture, "../guests", "org.vitrine.Error.UnknownTemplate", "no template");
+    refuse_template(fixture, ".", "org.vitrine.Error.UnknownTemplate", "no template");
+    created = create(fixture, "debian-12-minimal", "desk", "succeeded");
+    refuse_template(fixture, "debian-12-minimal", "org.vitrine.Error.WrongState", "“desk”");
+    do_job(fixture, "desk", vitrine_guest1_call_force_off_sync);
+    do_job(fixture, "desk", vitrine_guest1_call_delete_sync);
+    noted = g_strdup_printf("[guest]\nstart-kernel=%s/templates/debian-12-minimal/vmlinuz\n",
+                            fixture->state);
+    scratch_write(other, "name = 'other'\nmemory = 100\n", -1);
+    scratch_write(notes, noted, -1);
+    refuse_template(fixture, "debian-12-minimal", "org.vitrine.Error.WrongState", "“other”");
+    g_assert_cmpint(g_unlink(notes), ==, 0);
+    error = delete_template(fixture, "debian-12-minimal");
+    g_assert_no_error(error);
+    g_assert_false(has_file(fixture, "templates/debian-12-minimal"));
+    g_assert_false(has_file(fixture, "templates/.making-debian-12-minimal"));
+    wait_until(!has_template(fixture, "debian-12-minimal"));
+    job = begin_create(fixture, "debian-12-minimal", "desk", &error);
+    g_assert_null(job);
+    assert_error(error, "org.vitrine.Error.UnknownTemplate");
+}
+
+/* While a guest is being made of it, and its file is not written. */
+static void test_template_in_use(Fixture *fixture, gconstpointer pace)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *job = begin_create(fixture, "debian-12-desktop", "desk", &error);
+    g_autofree char *sentence = NULL;
+
+    g_assert_no_error(error);
+    refuse_template(fixture, "debian-12-desktop", "org.vitrine.Error.WrongState", "Wait");
+    sentence = end_of_job(fixture, job, "succeeded");
+    g_assert_true(has_file(fixture, "templates/debian-12-desktop/vmlinuz"));
+}
+
 static const struct {
     const char *from;
     const char *name;
@@ -317,6 +403,8 @@ int main(int argc, char **argv)
     add("/copies/refused", test_refused, NULL);
     add("/copies/clone", test_clone, NULL);
     add("/copies/template", test_template, NULL);
+    add("/copies/delete-template", test_delete_template, NULL);
+    add("/copies/template-in-use", test_template_in_use, "100");
     add("/copies/bad-copies", test_bad_copies, NULL);
     add("/copies/cancel", test_cancel, "100");
     add("/copies/sweep", test_sweep, NULL);
