@@ -141,6 +141,9 @@ struct hvm_backend {
     bool (*is_64bit)(const struct vcpu *v);
     /* The instruction pointer as a linear address. */
     uint64_t (*linear_rip)(const struct vcpu *v);
+    /* Bytes of the instruction at which an access to memory has stopped it, as the CPU had fetched
+     * them. How many; 0: the CPU hands none over. (Left out: never.) */
+    size_t (*fetched)(const struct vcpu *v, uint8_t bytes[HVM_INSN_MAX]);
     /* Can it take an interrupt (or an NMI) now? If not, `want_window` has it exit when it can. */
     bool (*can_interrupt)(const struct vcpu *v);
     void (*want_window)(struct vcpu *v, bool want);

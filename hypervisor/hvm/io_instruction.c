@@ -292,6 +292,18 @@ static void complain(struct vcpu *v, const uint8_t *bytes, size_t count)
     domain_crash(v->domain, "access to a device by an instruction not known:%s", text);
 }
 
+/* What the CPU has fetched is what it has stopped at, whatever is in its place by now: if it is a
+ * whole instruction, that counts. Otherwise what memory has; the rest of a page may be missing
+ * behind a short instruction. */
+static size_t instruction_read(struct vcpu *v, enum emulate_mode mode, uint8_t bytes[HVM_INSN_MAX])
+{
+    size_t count = hvm_backend->fetched ? hvm_backend->fetched(v, bytes) : 0;
+
+    if (count && emulate_length(bytes, count, mode))
+        return count;
+    return HVM_INSN_MAX - hvm_copy_from(bytes, hvm_backend->linear_rip(v), HVM_INSN_MAX);
+}
+
 void hvm_io_instruction(struct vcpu *v)
 {
     struct emulate_exception exception = {0};
@@ -301,8 +313,7 @@ void hvm_io_instruction(struct vcpu *v)
 
     v->hvm->io.at = 0;
     describe(v, &cpu);
-    /* The rest of a page may be missing behind a short instruction. */
-    count = HVM_INSN_MAX - hvm_copy_from(bytes, hvm_backend->linear_rip(v), HVM_INSN_MAX);
+    count = instruction_read(v, cpu.mode, bytes);
     switch (emulate(&cpu, &ops, v, bytes, count, &exception)) {
     case EMULATE_OK:
         hvm_io_committed(v);

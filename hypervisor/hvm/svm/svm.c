@@ -10,15 +10,12 @@
 
 #define CPUID_SVM_LEAF 0x8000000a
 #define CPUID_NP       (1U << 0)
-#define CPUID_NRIP     (1U << 3)
 #define VM_CR_DISABLED (1ULL << 4)
 #define DR7_ENABLED    0xffULL
 
 noreturn void svm_enter(struct cpu_user_regs *regs);
 uint64_t svm_prepare(void);
 void svm_exited(void);
-
-bool svm_has_next_rip;
 
 static void *io_map, *msr_map;
 /* A VMCB of each CPU's own, with what of its state VMRUN does not bring back by itself. */
@@ -129,6 +126,11 @@ static uint64_t linear_rip(const struct vcpu *v)
     if (is_64bit(v))
         return guest_regs()->rip;
     return (uint32_t)(guest_regs()->rip + vmcb_of(v)->segment[HVM_CS].base);
+}
+
+static size_t fetched(const struct vcpu *v, uint8_t bytes[HVM_INSN_MAX])
+{
+    return svm_fetched(vmcb_of(v), bytes);
 }
 
 static bool can_interrupt(const struct vcpu *v)
@@ -291,6 +293,7 @@ static const struct hvm_backend backend = {
     .privilege = privilege,
     .is_64bit = is_64bit,
     .linear_rip = linear_rip,
+    .fetched = fetched,
     .can_interrupt = can_interrupt,
     .want_window = want_window,
     .want_iret = want_iret,
@@ -320,7 +323,7 @@ const char *svm_find(const struct hvm_backend **found)
     leaf = cpuid(CPUID_SVM_LEAF, 0);
     if (!(leaf.d & CPUID_NP))
         return "the CPU's SVM has no nested paging";
-    svm_has_next_rip = leaf.d & CPUID_NRIP;
+    svm_features = svm_features_from(leaf.d);
     svm_asid_init(leaf.b);
     io_map = boot_pages(4);
     msr_map = boot_pages(SVM_MSR_MAP_PAGES);

@@ -13,8 +13,19 @@ struct svm_vcpu {
     bool asid_given;
 };
 
-/* CPUID leaf 0x8000000a EDX: whether exits tell where the next instruction is. */
-extern bool svm_has_next_rip;
+/* What this CPU's SVM has and another's may lack. Where it is missing the same is done by hand. */
+struct svm_features {
+    bool next_rip; /* exits tell where the next instruction is */
+    bool decode;   /* "decode assists": and which register a MOV names, or an instruction's bytes */
+    bool flush_by_asid; /* VMRUN can drop what the TLB has of one address-space id */
+};
+extern struct svm_features svm_features;
+
+/* features.c: what EDX of CPUID leaf 0x8000000a says. */
+struct svm_features svm_features_from(uint32_t edx);
+/* Bytes of the instruction at which a nested page fault has stopped the guest, as the CPU itself
+ * had fetched them. How many; 0: it hands none over. */
+size_t svm_fetched(const struct vmcb *vmcb, uint8_t bytes[HVM_INSN_MAX]);
 
 static inline struct svm_vcpu *svm_of(const struct vcpu *v)
 {

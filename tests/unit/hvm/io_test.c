@@ -160,6 +160,15 @@ static uint64_t linear_rip(const struct vcpu *v)
     return regs->rip;
 }
 
+static uint8_t in_cpu[HVM_INSN_MAX];
+static size_t in_cpu_count;
+
+static size_t fetched(const struct vcpu *v, uint8_t bytes[HVM_INSN_MAX])
+{
+    memcpy(bytes, in_cpu, in_cpu_count);
+    return in_cpu_count;
+}
+
 static void retired(struct vcpu *v)
 {
     retirements++;
@@ -175,6 +184,7 @@ static const struct hvm_backend backend = {
     .privilege = privilege,
     .is_64bit = is_64bit,
     .linear_rip = linear_rip,
+    .fetched = fetched,
     .retired = retired,
     .page_fault = page_fault,
 };
@@ -189,6 +199,7 @@ static void begin(void)
     memset(console, 0, sizeof(console));
     retirements = exceptions = platform_reads = 0;
     fault_address = platform_written = apic_written = 0;
+    in_cpu_count = 0;
     level = 0;
     task = (struct hvm_segment){0x28, 0x8b, TSS_SIZE + TSS_MAP_SIZE - 1, TSS};
     V->hvm->lapic.base = LAPIC_BASE_DEFAULT | LAPIC_BASE_ENABLED;
@@ -502,6 +513,55 @@ static void faults_are_the_guests(void)
     CHECK_END();
 }
 
+static void cpu_has(const char *bytes, size_t count)
+{
+    memcpy(in_cpu, bytes, count);
+    in_cpu_count = count;
+}
+
+/* mov 0xfee00020, %eax; the APIC says 0x11223344. */
+static void what_the_cpu_has_fetched_counts(void)
+{
+    begin();
+    code("\x90", 1); /* memory has another one by now */
+    cpu_has("\xa1\x20\x00\xe0\xfe", 5);
+    hvm_memory_fault(V, APIC + 0x20, HVM_ACCESS_READ);
+    CHECK(regs->rax == 0x11223344 && regs->rip == CODE + 5);
+    CHECK_END();
+    /* In a page that is not mapped any more. */
+    begin();
+    regs->rip = NOT_MAPPED;
+    cpu_has("\xa1\x20\x00\xe0\xfe", 5);
+    hvm_memory_fault(V, APIC + 0x20, HVM_ACCESS_READ);
+    CHECK(regs->rax == 0x11223344 && regs->rip == NOT_MAPPED + 5);
+    CHECK_END();
+    /* It has less than the whole, nothing, or what is none here. */
+    for (unsigned int i = 0; i < 3; i++) {
+        begin();
+        code("\xa1\x20\x00\xe0\xfe", 5);
+        cpu_has(i < 2 ? "\xa1\x20\x00\xe0" : "\x90\x90\x90\x90", i == 1 ? 0 : 4);
+        hvm_memory_fault(V, APIC + 0x20, HVM_ACCESS_READ);
+        CHECK(regs->rax == 0x11223344 && regs->rip == CODE + 5);
+        CHECK_END();
+    }
+}
+
+static void an_instruction_that_waits_stays_the_one_it_was(void)
+{
+    ioservid_t id;
+
+    begin();
+    id = world_server(XEN_DMOP_IO_RANGE_MEMORY, DEVICE, DEVICE + 0xfff);
+    code("\xa1\x00\x00\x00\xf0", 5);
+    cpu_has("\xa1\x00\x00\x00\xf0", 5);
+    hvm_memory_fault(V, DEVICE, HVM_ACCESS_READ);
+    code("\xf4", 1);
+    world_answer(id, 0, 0x11);
+    go_on();
+    CHECK(!world_waits(0) && regs->rax == 0x11 && regs->rip == CODE + 5);
+    CHECK_END();
+}
+
 static void code_that_changes_meanwhile_is_run_as_it_is(void)
 {
     ioservid_t id;
@@ -651,6 +711,8 @@ int main(void)
     RUN(what_is_drawn_is_not_waited_for);
     RUN(read_only_memory_takes_no_writes);
     RUN(faults_are_the_guests);
+    RUN(what_the_cpu_has_fetched_counts);
+    RUN(an_instruction_that_waits_stays_the_one_it_was);
     RUN(code_that_changes_meanwhile_is_run_as_it_is);
     RUN(ports_are_for_whom_the_guest_lets);
     RUN(privilege_goes_before_the_map);
