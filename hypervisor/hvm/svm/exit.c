@@ -286,11 +286,17 @@ static const exit_handler handlers[] = {
     [EXIT_NESTED_FAULT] = exit_nested_fault,
 };
 
+/* QEMU (7.2) writes 32 bits of it. */
+static bool is_invalid(uint64_t code)
+{
+    return (uint32_t)code == (uint32_t)EXIT_INVALID;
+}
+
 void svm_handle_exit(struct vcpu *v, struct vmcb *vmcb)
 {
     uint64_t code = vmcb->exit_code;
 
-    if (code == EXIT_INVALID)
+    if (is_invalid(code))
         exit_invalid(v, vmcb);
     else if (code < ARRAY_SIZE(handlers) && handlers[code])
         handlers[code](v, vmcb);

@@ -9,6 +9,8 @@
 #include "machine/traps.h"
 #include "memory/memory.h"
 
+#include <stdarg.h>
+
 void svm_exited(void);
 _Noreturn void svm_enter(struct cpu_user_regs *regs);
 
@@ -65,8 +67,15 @@ static _Noreturn void never(const char *what)
         never(#name);          \
     }
 
+static char why[128];
+
 void domain_crash(struct domain *d, const char *fmt, ...)
 {
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(why, sizeof(why), fmt, args);
+    va_end(args);
     crashes++;
 }
 
@@ -175,6 +184,18 @@ static void a_machine_check_is_the_hosts(void)
     CHECK_EQ(crashes, 0);
 }
 
+static void what_the_cpu_refuses_ends_the_guest(void)
+{
+    static const uint64_t refused[] = {EXIT_INVALID, 0xffffffff};
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(refused); i++) {
+        CHECK_STR(exits(refused[i]), "LS");
+        CHECK_STR(why, "its registers are in a state that the CPU refuses");
+    }
+    CHECK_STR(exits(0x4ff), "LS");
+    CHECK_STR(why, "an exit that is not known: code 0x4ff, 0, 0");
+}
+
 #define NRIP   (1U << 3)
 #define DECODE (1U << 7)
 
@@ -277,6 +298,7 @@ static void bytes_are_those_of_the_fault(void)
 int main(void)
 {
     RUN(a_machine_check_is_the_hosts);
+    RUN(what_the_cpu_refuses_ends_the_guest);
     RUN(the_next_instruction_is_where_the_cpu_says);
     RUN(registers_are_what_the_cpu_says);
     RUN(what_is_no_mov_is_looked_at);
