@@ -36,9 +36,21 @@ static void retract(struct vcpu *v, uint8_t vector)
         hvm_platform_extint_retract(v, vector);
 }
 
+/* Whoever handles a debug exception has the debug registers for himself (SDM vol. 3, 17.2.4). */
+static void open_debug_registers(struct vcpu *v)
+{
+    uint64_t dr7 = hvm_backend->debug_read(v, true);
+
+    if (dr7 & DR7_GD)
+        hvm_backend->debug_write(v, true, dr7 & ~DR7_GD);
+}
+
 void hvm_exception(struct vcpu *v, unsigned int vector, bool has_error, uint32_t error)
 {
     struct hvm_event *event = &v->hvm->event;
+
+    if (vector == TRAP_DB)
+        open_debug_registers(v);
 
     if (event->type == HVM_EVENT_EXCEPTION) {
         if (event->vector == TRAP_DF && class_of(vector) != BENIGN) {

@@ -21,6 +21,7 @@
 #define HVM_MTRR_VARIABLE 8
 #define HVM_MTRR_FIXED    11
 #define HVM_INSN_MAX      15
+#define DR7_GD            (1ULL << 13) /* the next access to a debug register is a #DB */
 
 /* APIC ids are even, as the toolstack's ACPI tables have them. */
 static inline uint32_t hvm_apic_id(const struct vcpu *v)
@@ -190,7 +191,7 @@ extern long (*hvm_hypercall)(struct cpu_user_regs *regs);
 extern long (*hvm_hypercall_compat)(struct cpu_user_regs *regs);
 
 /* exception.c */
-/* Has an exception delivered to the current guest at the next entry. Another event that was to be
+/* Has an exception delivered to the current guest at the next entry (a #DB clears DR7.GD). Another event that was to be
  * delivered there has not been: the two may make a double fault, or a third fault. */
 void hvm_exception(struct vcpu *v, unsigned int vector, bool has_error, uint32_t error);
 
