@@ -143,6 +143,7 @@ enum vmx_exit {
     EXIT_MWAIT = 36,
     EXIT_MONITOR = 39,
     EXIT_PAUSE = 40,
+    EXIT_MACHINE_CHECK = 41, /* with EXIT_NOT_ENTERED: while the guest was being entered */
     EXIT_EPT_VIOLATION = 48,
     EXIT_EPT_MISCONFIGURATION = 49,
     EXIT_INVEPT = 50,

@@ -277,20 +277,6 @@ bool vmx_prepare(void)
     return launched;
 }
 
-/* What was meant for the host goes there: the exit has only taken notice of it. An NMI is held
- * back, as after any, until an IRET. */
-static void host_exception(uint32_t reason)
-{
-    uint32_t vector = (uint32_t)vmread(VMCS_EXIT_EVENT) & EVENT_VECTOR;
-
-    if (reason != EXIT_EXCEPTION)
-        return;
-    if (vector == TRAP_NMI)
-        raise_nmi();
-    else if (vector == TRAP_MC)
-        raise_machine_check();
-}
-
 /* An NMI that was on its way has not come: the guest may get it (again). */
 static struct hvm_event undelivered(void)
 {
@@ -310,7 +296,7 @@ void vmx_exited(void)
     uint32_t reason = (uint32_t)vmread(VMCS_EXIT_REASON);
 
     vmx_of(v)->cr2 = cr2_read();
-    host_exception(reason);
+    vmx_host_exception(reason);
     regs->rip = vmread(VMCS_GUEST_RIP);
     regs->rsp = vmread(VMCS_GUEST_RSP);
     regs->rflags = vmread(VMCS_GUEST_RFLAGS);
