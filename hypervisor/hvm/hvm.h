@@ -195,6 +195,10 @@ extern long (*hvm_hypercall_compat)(struct cpu_user_regs *regs);
  * delivered there has not been: the two may make a double fault, or a third fault. */
 void hvm_exception(struct vcpu *v, unsigned int vector, bool has_error, uint32_t error);
 
+/* An interrupt that was to be delivered there (if one was) is not: it comes again later, by who had
+ * it. Also of a vCPU that does not run. */
+void hvm_interrupt_retract(struct vcpu *v);
+
 /* domain.c: the current guest's registers, in sight of the back end. */
 /* What is due before the guest runs on: deferred work, requests, the event to be delivered. Returns
  * with interrupts off. */
