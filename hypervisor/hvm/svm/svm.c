@@ -20,6 +20,7 @@ void svm_exited(void);
 static void *io_map, *msr_map;
 /* A VMCB of each CPU's own, with what of its state VMRUN does not bring back by itself. */
 static uint64_t host_vmcb[MAX_CPUS];
+static uint64_t tsc_ratio[MAX_CPUS]; /* what MSR_TSC_RATIO holds; 0: not known */
 
 static const struct p2m_format format = {
     .table = PTE_P | PTE_RW | PTE_US | PTE_A,
@@ -80,11 +81,24 @@ static void vcpu_free(struct vcpu *v)
     hv_free(svm, sizeof(*svm));
 }
 
+/* A guest whose TSC is emulated does not read the CPU's. */
+static void tsc_load(const struct vcpu *v)
+{
+    unsigned int cpu = this_cpu();
+    uint64_t ratio = svm_tsc_ratio(&v->domain->tsc);
+
+    vmcb_of(v)->tsc_offset = v->domain->tsc.offset;
+    vmcb_want_rdtsc(vmcb_of(v), v->domain->tsc.emulated);
+    if (!svm_features.tsc_ratio || v->domain->tsc.emulated || tsc_ratio[cpu] == ratio)
+        return;
+    msr_write(MSR_TSC_RATIO, ratio);
+    tsc_ratio[cpu] = ratio;
+}
+
 static void load(struct vcpu *v)
 {
     svm_of(v)->asid_given = false;
-    vmcb_of(v)->tsc_offset = v->domain->tsc.offset;
-    vmcb_want_rdtsc(vmcb_of(v), v->domain->tsc.emulated);
+    tsc_load(v);
 }
 
 static noreturn void resume(void)
@@ -324,6 +338,8 @@ const char *svm_find(const struct hvm_backend **found)
     if (!(leaf.d & CPUID_NP))
         return "the CPU's SVM has no nested paging";
     svm_features = svm_features_from(leaf.d);
+    if (svm_features.tsc_ratio)
+        guest_tsc_scaling = (struct guest_tsc_scaling){SVM_TSC_WHOLE, SVM_TSC_FRACTION};
     svm_asid_init(leaf.b);
     io_map = boot_pages(4);
     msr_map = boot_pages(SVM_MSR_MAP_PAGES);

@@ -393,6 +393,8 @@ const char *vmx_find(const struct hvm_backend **found)
     /* Unrestricted guests may have these off, whatever the register says. */
     vmx_cpu.cr0_fixed = msr_read(MSR_VMX_CR0_FIXED0) & ~(CR0_PE | CR0_PG);
     vmx_cpu.cr4_fixed = msr_read(MSR_VMX_CR4_FIXED0);
+    if (vmx_cpu.controls[VMX_SECONDARY] & SECONDARY_TSC_SCALING)
+        guest_tsc_scaling = (struct guest_tsc_scaling){VMX_TSC_WHOLE, VMX_TSC_FRACTION};
     msr_map = boot_page();
     vmcs_msr_map_fill(msr_map);
     *found = &backend;

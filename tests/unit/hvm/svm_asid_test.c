@@ -132,6 +132,7 @@ static void what_the_cpu_says(void)
     CHECK(!f.next_rip && !f.decode && !f.flush_by_asid);
     f = svm_features_from(1U << 3);
     CHECK(f.next_rip && !f.decode && !f.flush_by_asid);
+    CHECK(!f.tsc_ratio && svm_features_from(1U << 4).tsc_ratio);
     f = svm_features_from(1U << 6);
     CHECK(!f.next_rip && !f.decode && f.flush_by_asid);
     f = svm_features_from(1U << 7);

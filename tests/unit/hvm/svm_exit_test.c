@@ -95,6 +95,7 @@ NEVER(void, hvm_prepare_entry, struct vcpu *v)
 NEVER(int, msr_read_safe, uint32_t msr, uint64_t *value)
 NEVER(void, svm_asid_init, uint32_t count)
 NEVER(void, svm_asid_update, struct vcpu *v)
+struct guest_tsc_scaling guest_tsc_scaling;
 NEVER(cpumask_t, svm_cpus, void)
 NEVER(void, svm_enter, struct cpu_user_regs *regs)
 
@@ -266,6 +267,16 @@ static void what_is_no_mov_is_looked_at(void)
     CHECK(found.reg == 1 && found.fetches == 1);
 }
 
+/* In the CPU's own units, of 2^-32. */
+static void a_rate_is_the_cpus(void)
+{
+    struct guest_tsc tsc = {0};
+
+    CHECK_EQ(svm_tsc_ratio(&tsc), 1ULL << 32);
+    tsc.ratio = 3ULL << 47; /* one and a half */
+    CHECK_EQ(svm_tsc_ratio(&tsc), 3ULL << 31);
+}
+
 static void bytes_are_those_of_the_fault(void)
 {
     static const uint8_t bytes[HVM_INSN_MAX] = {0x8b, 0x03, 3,  4,  5,  6,  7, 8,
@@ -302,6 +313,7 @@ int main(void)
     RUN(the_next_instruction_is_where_the_cpu_says);
     RUN(registers_are_what_the_cpu_says);
     RUN(what_is_no_mov_is_looked_at);
+    RUN(a_rate_is_the_cpus);
     RUN(bytes_are_those_of_the_fault);
     return check_done();
 }
