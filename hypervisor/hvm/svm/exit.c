@@ -203,7 +203,11 @@ static void exit_db(struct vcpu *v, struct vmcb *vmcb)
 /* ICEBP is a trap, but the intercept is a fault. */
 static void exit_icebp(struct vcpu *v, struct vmcb *vmcb)
 {
-    hvm_advance(v, guest_regs()->rip + 1);
+    uint64_t next;
+
+    if (!find_next(v, vmcb, SVM_INSN_ICEBP, &next))
+        return;
+    hvm_advance(v, next);
     hvm_exception(v, TRAP_DB, false, 0);
 }
 

@@ -80,7 +80,6 @@ void domain_crash(struct domain *d, const char *fmt, ...)
 }
 
 NEVER(void, panic, const char *fmt, ...)
-NEVER(void, hvm_advance, struct vcpu *v, uint64_t next)
 NEVER(void, hvm_protection_fault, struct vcpu *v)
 NEVER(void, hvm_exit_msr, struct vcpu *v, uint64_t next, bool write)
 NEVER(void, hvm_exit_hypercall, struct vcpu *v, uint64_t next)
@@ -112,6 +111,12 @@ size_t hvm_copy_from(void *dst, uint64_t src, size_t len)
     memcpy(dst, at_rip, len);
     found.fetches++;
     return 0;
+}
+
+void hvm_advance(struct vcpu *v, uint64_t next)
+{
+    found.next = next;
+    happened("a");
 }
 
 void hvm_exit_cpuid(struct vcpu *v, uint64_t next)
@@ -253,6 +258,15 @@ static void registers_are_what_the_cpu_says(void)
     }
 }
 
+/* With its prefixes, lest it be made again without. */
+static void icebp_is_left_behind(void)
+{
+    CHECK_STR(exits_at(EXIT_ICEBP, "\x66\xf1", 2, 0), "LSax");
+    CHECK(found.next == 0x1002 && vector == TRAP_DB);
+    CHECK_STR(exits_at(EXIT_ICEBP, "\x66\xf1", 2, NRIP), "LSax");
+    CHECK(found.next == 0x1009 && vector == TRAP_DB);
+}
+
 /* An access to a control register that is no MOV has no register. */
 static void what_is_no_mov_is_looked_at(void)
 {
@@ -312,6 +326,7 @@ int main(void)
     RUN(what_the_cpu_refuses_ends_the_guest);
     RUN(the_next_instruction_is_where_the_cpu_says);
     RUN(registers_are_what_the_cpu_says);
+    RUN(icebp_is_left_behind);
     RUN(what_is_no_mov_is_looked_at);
     RUN(a_rate_is_the_cpus);
     RUN(bytes_are_those_of_the_fault);
