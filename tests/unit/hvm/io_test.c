@@ -500,6 +500,7 @@ static void faults_are_the_guests(void)
     CHECK(fault_address == NOT_MAPPED && regs->rip == CODE && !retirements);
     code("\x0f\x0b", 2);
     hvm_memory_fault(V, DEVICE, HVM_ACCESS_READ);
+    hvm_memory_fault(V, DEVICE, HVM_ACCESS_READ);
     CHECK_EQ(world_crashes, 1);
     hvm_memory_fault(V, DEVICE, HVM_ACCESS_FETCH);
     CHECK_EQ(world_crashes, 2);
@@ -510,6 +511,39 @@ static void faults_are_the_guests(void)
     CHECK_EQ(world_crashes, 4);
     hvm_memory_fault(V, 0x2000, HVM_ACCESS_WALK);
     CHECK_EQ(world_crashes, 4);
+    CHECK_END();
+}
+
+/* A breakpoint has come into an instruction's place: the guest gets to it. */
+static void what_is_not_known_is_left_to_the_cpu_once(void)
+{
+    begin();
+    code("\xcc", 1);
+    hvm_memory_fault(V, DEVICE, HVM_ACCESS_READ);
+    CHECK(!world_crashes && !exceptions && regs->rip == CODE && !retirements);
+    code("\xf4", 1); /* and yet another one */
+    hvm_memory_fault(V, DEVICE, HVM_ACCESS_READ);
+    CHECK_EQ(world_crashes, 0);
+    memcpy(ram + CODE + 0x40, ram + CODE, 0x20); /* the same, elsewhere */
+    regs->rip = CODE + 0x40;
+    hvm_memory_fault(V, DEVICE, HVM_ACCESS_READ);
+    CHECK_EQ(world_crashes, 0);
+    hvm_memory_fault(V, DEVICE, HVM_ACCESS_READ);
+    CHECK_EQ(world_crashes, 1);
+    CHECK_END();
+
+    /* Once each time, if it gets on with others in between. */
+    begin();
+    for (unsigned int i = 0; i < 6; i++) {
+        code("\xed", 1);
+        hvm_memory_fault(V, DEVICE, HVM_ACCESS_READ);
+        code("\xa1\x20\x00\xe0\xfe", 5);
+        if (i < 3)
+            hvm_memory_fault(V, APIC + 0x20, HVM_ACCESS_READ);
+        else
+            hvm_io_port(V, 0x1234, 2, false, 7);
+        CHECK_EQ(world_crashes, 0);
+    }
     CHECK_END();
 }
 
@@ -711,6 +745,7 @@ int main(void)
     RUN(what_is_drawn_is_not_waited_for);
     RUN(read_only_memory_takes_no_writes);
     RUN(faults_are_the_guests);
+    RUN(what_is_not_known_is_left_to_the_cpu_once);
     RUN(what_the_cpu_has_fetched_counts);
     RUN(an_instruction_that_waits_stays_the_one_it_was);
     RUN(code_that_changes_meanwhile_is_run_as_it_is);
