@@ -11,8 +11,11 @@
 #define KHZ_MIN             1000U     /* slower ones are no clocks */
 #define KHZ_MAX             20000000U /* none is as fast yet */
 #define RATIO_SHIFT         48
+#define PRECISE_SHIFT       30 /* clocks that differ by less than one in 2^30 are one */
 
 typedef unsigned __int128 u128;
+
+struct guest_tsc_scaling guest_tsc_scaling;
 
 /* a / b, or UINT64_MAX for all that is more. (The compiler would call a library for it.) */
 static uint64_t quotient(u128 a, uint64_t b)
@@ -80,6 +83,30 @@ static bool same_clock(uint32_t khz)
     return !khz || difference <= tsc_khz / 100;
 }
 
+/* The ratio as a CPU takes it. 0: none does, or too roughly. */
+static uint64_t ratio_of_cpu(uint64_t ratio)
+{
+    uint64_t rest = ratio & ((1ULL << (RATIO_SHIFT - guest_tsc_scaling.fraction)) - 1);
+
+    if (ratio >> RATIO_SHIFT >> guest_tsc_scaling.whole)
+        return 0;
+    return rest <= ratio >> PRECISE_SHIFT ? ratio - rest : 0;
+}
+
+/* Gives it another rate: by the CPU if that can, and if nobody wants it to be emulated. */
+static void rate_set(struct domain *d, uint32_t khz)
+{
+    uint64_t by_cpu;
+
+    d->tsc.khz = khz;
+    d->tsc.ratio = ratio_to(guest_tsc_scale(d));
+    by_cpu = d->pv || d->tsc.emulated ? 0 : ratio_of_cpu(d->tsc.ratio);
+    if (by_cpu)
+        d->tsc.ratio = by_cpu;
+    else
+        d->tsc.emulated = true;
+}
+
 int guest_tsc_set(struct domain *d, uint32_t mode, uint32_t khz, uint32_t incarnation)
 {
     bool other_rate = mode != MODE_NEVER_EMULATE && !same_clock(khz);
@@ -91,9 +118,11 @@ int guest_tsc_set(struct domain *d, uint32_t mode, uint32_t khz, uint32_t incarn
         return -XEN_EINVAL;
     d->tsc.mode = mode;
     d->tsc.incarnation = incarnation;
-    d->tsc.emulated = other_rate || mode == MODE_ALWAYS_EMULATE;
-    d->tsc.khz = other_rate ? khz : 0;
-    d->tsc.ratio = other_rate ? ratio_to(guest_tsc_scale(d)) : 0;
+    d->tsc.emulated = mode == MODE_ALWAYS_EMULATE;
+    d->tsc.khz = 0;
+    d->tsc.ratio = 0;
+    if (other_rate)
+        rate_set(d, khz);
     if (d->pv && !d->tsc.emulated)
         d->tsc.offset = 0; /* nothing stands between it and the machine's */
     else

@@ -13,9 +13,18 @@ struct guest_tsc {
     uint32_t khz;         /* 0: the machine's rate */
     uint32_t incarnation; /* how often it has been restored, as the toolstack counts */
     bool emulated;        /* RDTSC is carried out by the hypervisor */
-    uint64_t ratio;       /* for each tick of the machine's, in units of 2^-48; 0: one */
+    uint64_t ratio;       /* for each tick of the machine's, in units of 2^-48; 0: one. If RDTSC is
+                           * not carried out by the hypervisor, by the CPU. */
     uint64_t offset;      /* what it shows is the machine's TSC at its rate, and this */
 };
+
+/* How exactly this machine's CPUs can give a hardware guest another rate: bits of a ratio before
+ * and behind the point; 0, 0: not at all. Set by hvm/ at boot. What they can't do is carried out by
+ * the hypervisor. */
+struct guest_tsc_scaling {
+    uint8_t whole, fraction;
+};
+extern struct guest_tsc_scaling guest_tsc_scaling;
 
 /* What it shows when the machine's shows `machine`. */
 uint64_t guest_tsc_at(const struct domain *d, uint64_t machine);

@@ -113,9 +113,16 @@ static const uint8_t event_types[] = {
     (1U << TRAP_DF | 1U << TRAP_TS | 1U << TRAP_NP | 1U << TRAP_SS | 1U << TRAP_GP | \
      1U << TRAP_PF | 1U << TRAP_AC)
 
+/* The record has room for one event. An interrupt behind which an NMI waits goes back to the APIC,
+ * whose record says that it is due. (An exception has nowhere to go: there the NMI is left out.) */
+static void event_choose(struct vcpu *v)
+{
+    if (bit_test(&v->hvm->requests, HVM_REQUEST_NMI))
+        hvm_interrupt_retract(v);
+}
+
 /* The APIC has let go of an interrupt that is to be delivered: nothing else says that it is. The
- * record has room for one event, so an NMI that waits behind another event is left out; and it has
- * none to say that an NMI's handler runs. */
+ * record has no room to say that an NMI's handler runs. */
 static void event_put(const struct vcpu *v, struct hvm_hw_cpu *cpu)
 {
     struct hvm_event event = v->hvm->event;
@@ -233,6 +240,20 @@ static int set_header(const struct hvm_save_header *header)
     return header->magic == HVM_FILE_MAGIC && header->version == HVM_FILE_VERSION ? 0 : -XEN_EINVAL;
 }
 
+/* Of the vCPUs in a list: the TSC is that one's, for all, so that they agree. (vCPU 0 may be one
+ * that waits to be started, and not be there.) */
+static bool is_first(const struct domain *d)
+{
+    const struct vcpu *v;
+
+    for_each_vcpu(d, v)
+    {
+        if (!v->hvm->waits_for_startup)
+            return false;
+    }
+    return true;
+}
+
 static int set_cpu(struct vcpu *v, const void *body)
 {
     const struct hvm_hw_cpu *cpu = body;
@@ -256,7 +277,7 @@ static int set_cpu(struct vcpu *v, const void *body)
     memcpy(v->hvm->dr, &cpu->dr0, sizeof(v->hvm->dr));
     event_set(v, &event);
     v->tsc_aux = (uint32_t)cpu->msr_tsc_aux;
-    if (v->id == 0) /* one for all, so that they agree */
+    if (is_first(v->domain))
         guest_tsc_move(v->domain, cpu->tsc);
     fpu_area_reset(v->fpu);
     if (cpu->flags & XEN_X86_FPU_INITIALISED)
@@ -371,7 +392,11 @@ void hvm_context_get(struct domain *d, void *buffer)
     struct cursor c = {buffer, (uint8_t *)buffer + hvm_context_size(d)};
     struct vcpu *v;
 
-    for_each_vcpu(d, v) hvm_requests_handle(v);
+    for_each_vcpu(d, v)
+    {
+        hvm_requests_handle(v);
+        event_choose(v);
+    }
     put_header(&c, d);
     for (unsigned int i = 0; i < ARRAY_SIZE(records); i++) {
         uint32_t length = length_of(&records[i]);

@@ -29,17 +29,32 @@ static bool is_double(unsigned int first, unsigned int second)
             (class_of(first) == CONTRIBUTORY && class_of(second) == CONTRIBUTORY));
 }
 
-/* An interrupt could not be served: it comes again later. */
-static void retract(struct vcpu *v, uint8_t vector)
+void hvm_interrupt_retract(struct vcpu *v)
 {
-    if (!lapic_retract(&v->hvm->lapic, vector))
-        hvm_platform_extint_retract(v, vector);
+    struct hvm_event *event = &v->hvm->event;
+
+    if (event->type != HVM_EVENT_INTERRUPT)
+        return;
+    if (!lapic_retract(&v->hvm->lapic, event->vector))
+        hvm_platform_extint_retract(v, event->vector);
+    *event = (struct hvm_event){0};
+}
+
+/* Whoever handles a debug exception has the debug registers for himself (SDM vol. 3, 17.2.4). */
+static void open_debug_registers(struct vcpu *v)
+{
+    uint64_t dr7 = hvm_backend->debug_read(v, true);
+
+    if (dr7 & DR7_GD)
+        hvm_backend->debug_write(v, true, dr7 & ~DR7_GD);
 }
 
 void hvm_exception(struct vcpu *v, unsigned int vector, bool has_error, uint32_t error)
 {
     struct hvm_event *event = &v->hvm->event;
 
+    if (vector == TRAP_DB)
+        open_debug_registers(v);
     if (event->type == HVM_EVENT_EXCEPTION) {
         if (event->vector == TRAP_DF && class_of(vector) != BENIGN) {
             hvm_triple_fault(v);
@@ -50,8 +65,8 @@ void hvm_exception(struct vcpu *v, unsigned int vector, bool has_error, uint32_t
             has_error = true;
             error = 0;
         }
-    } else if (event->type == HVM_EVENT_INTERRUPT) {
-        retract(v, event->vector);
+    } else {
+        hvm_interrupt_retract(v);
     }
     *event = (struct hvm_event){HVM_EVENT_EXCEPTION, (uint8_t)vector, has_error, error};
 }

@@ -9,6 +9,7 @@
 
 #define DR6_FIXED 0xffff0ff0ULL
 #define DR6_BITS  0xe00fULL
+#define DR6_BD    (1ULL << 13)
 #define DR7_FIXED 0x400ULL
 #define DR7_BITS  0xffff2bffULL
 
@@ -125,6 +126,13 @@ void hvm_exit_cr4_write(struct vcpu *v, uint64_t next, unsigned int reg)
         hvm_protection_fault(v);
 }
 
+/* The guest has asked for an exception before whoever next has to do with debug registers. */
+static void general_detect(struct vcpu *v)
+{
+    hvm_backend->debug_write(v, false, hvm_backend->debug_read(v, false) | DR6_BD);
+    hvm_exception(v, TRAP_DB, false, 0);
+}
+
 /* Ring 0 only; and the old names of DR6 and DR7 are no registers when CR4 says so. False: has an
  * exception delivered. */
 static bool dr_allowed(struct vcpu *v, unsigned int nr)
@@ -136,6 +144,8 @@ static bool dr_allowed(struct vcpu *v, unsigned int nr)
         hvm_protection_fault(v);
     else if ((nr == 4 || nr == 5) && (mode.cr4 & CR4_DE))
         hvm_exception(v, TRAP_UD, false, 0);
+    else if (hvm_backend->debug_read(v, true) & DR7_GD)
+        general_detect(v);
     else
         return true;
     return false;

@@ -21,6 +21,7 @@
 #define HVM_MTRR_VARIABLE 8
 #define HVM_MTRR_FIXED    11
 #define HVM_INSN_MAX      15
+#define DR7_GD            (1ULL << 13) /* the next access to a debug register is a #DB */
 
 /* APIC ids are even, as the toolstack's ACPI tables have them. */
 static inline uint32_t hvm_apic_id(const struct vcpu *v)
@@ -143,6 +144,9 @@ struct hvm_backend {
     bool (*is_64bit)(const struct vcpu *v);
     /* The instruction pointer as a linear address. */
     uint64_t (*linear_rip)(const struct vcpu *v);
+    /* Bytes of the instruction at which an access to memory has stopped it, as the CPU had fetched
+     * them. How many; 0: the CPU hands none over. (Left out: never.) */
+    size_t (*fetched)(const struct vcpu *v, uint8_t bytes[HVM_INSN_MAX]);
     /* Can it take an interrupt (or an NMI) now? If not, `want_window` has it exit when it can. */
     bool (*can_interrupt)(const struct vcpu *v);
     void (*want_window)(struct vcpu *v, bool want);
@@ -189,9 +193,13 @@ extern long (*hvm_hypercall)(struct cpu_user_regs *regs);
 extern long (*hvm_hypercall_compat)(struct cpu_user_regs *regs);
 
 /* exception.c */
-/* Has an exception delivered to the current guest at the next entry. Another event that was to be
+/* Has an exception delivered to the current guest at the next entry (a #DB clears DR7.GD). Another event that was to be
  * delivered there has not been: the two may make a double fault, or a third fault. */
 void hvm_exception(struct vcpu *v, unsigned int vector, bool has_error, uint32_t error);
+
+/* An interrupt that was to be delivered there (if one was) is not: it comes again later, by who had
+ * it. Also of a vCPU that does not run. */
+void hvm_interrupt_retract(struct vcpu *v);
 
 /* domain.c: the current guest's registers, in sight of the back end. */
 /* What is due before the guest runs on: deferred work, requests, the event to be delivered. Returns

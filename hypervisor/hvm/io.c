@@ -192,6 +192,7 @@ static void port_done(struct vcpu *v, const struct ioreq_access *access, uint64_
         regs->rax = (uint32_t)answer;
     else if (!access->write)
         regs->rax = (regs->rax & ~ones(access->size)) | (answer & ones(access->size));
+    v->hvm->io.unknown.met = false;
     regs->rip = v->hvm->io.next_rip;
     regs->rflags &= ~EFLAGS_RF;
     hvm_backend->retired(v);

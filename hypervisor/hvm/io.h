@@ -32,6 +32,13 @@ struct hvm_io {
         struct ioreq_access access;
         uint64_t answer;
     } log[HVM_IO_LOG];
+    /* The last instruction that was not known, and where it was. */
+    struct {
+        bool met; /* since one that was */
+        uint64_t rip;
+        size_t count;
+        uint8_t bytes[EMULATE_INSN_MAX];
+    } unknown;
 };
 
 /* All of these are about the current vCPU.

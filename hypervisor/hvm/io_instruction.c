@@ -292,6 +292,36 @@ static void complain(struct vcpu *v, const uint8_t *bytes, size_t count)
     domain_crash(v->domain, "access to a device by an instruction not known:%s", text);
 }
 
+/* What is not known may have come into the place of the instruction that the CPU has stopped at
+ * since (a breakpoint that another vCPU has set): then the CPU is to have its way with that. If it
+ * stops there again, that is what it stops at. */
+static bool is_met_again(struct vcpu *v, const uint8_t *bytes, size_t count)
+{
+    struct hvm_io *io = &v->hvm->io;
+    uint64_t rip = guest_regs()->rip;
+
+    if (io->unknown.met && io->unknown.rip == rip && io->unknown.count == count &&
+        !memcmp(io->unknown.bytes, bytes, count))
+        return true;
+    io->unknown.met = true;
+    io->unknown.rip = rip;
+    io->unknown.count = count;
+    memcpy(io->unknown.bytes, bytes, count);
+    return false;
+}
+
+/* What the CPU has fetched is what it has stopped at, whatever is in its place by now: if it is a
+ * whole instruction, that counts. Otherwise what memory has; the rest of a page may be missing
+ * behind a short instruction. */
+static size_t instruction_read(struct vcpu *v, enum emulate_mode mode, uint8_t bytes[HVM_INSN_MAX])
+{
+    size_t count = hvm_backend->fetched ? hvm_backend->fetched(v, bytes) : 0;
+
+    if (count && emulate_length(bytes, count, mode))
+        return count;
+    return HVM_INSN_MAX - hvm_copy_from(bytes, hvm_backend->linear_rip(v), HVM_INSN_MAX);
+}
+
 void hvm_io_instruction(struct vcpu *v)
 {
     struct emulate_exception exception = {0};
@@ -301,11 +331,11 @@ void hvm_io_instruction(struct vcpu *v)
 
     v->hvm->io.at = 0;
     describe(v, &cpu);
-    /* The rest of a page may be missing behind a short instruction. */
-    count = HVM_INSN_MAX - hvm_copy_from(bytes, hvm_backend->linear_rip(v), HVM_INSN_MAX);
+    count = instruction_read(v, cpu.mode, bytes);
     switch (emulate(&cpu, &ops, v, bytes, count, &exception)) {
     case EMULATE_OK:
         hvm_io_committed(v);
+        v->hvm->io.unknown.met = false;
         hvm_backend->retired(v);
         break;
     case EMULATE_FAULT:
@@ -317,7 +347,8 @@ void hvm_io_instruction(struct vcpu *v)
         break;
     case EMULATE_UNKNOWN:
         hvm_io_committed(v);
-        complain(v, bytes, count);
+        if (is_met_again(v, bytes, count))
+            complain(v, bytes, count);
         break;
     }
 }

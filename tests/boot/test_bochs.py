@@ -10,14 +10,20 @@ from bochs import GUESTS, HYPERVISOR, Bochs
 from machine import keep_logs_in
 from test_pvh_micro import DEATHS, LIVES
 
+# Ways to go on for ever in which the guest never comes to write anything.
+STUCK = ("alignment",)
+
 BAD = r"PANIC|met a |BUG|Call trace"
 
 
-@unittest.skipIf(HYPERVISOR == "peer", "these are our sentences")
-@unittest.skipUnless(shutil.which("bochs"), "Bochs is not installed")
-class BochsMicro(unittest.TestCase):
+class BochsTest(unittest.TestCase):
+    """A machine that boots a kernel and a guest. `cpu` is Bochs's name of its CPU."""
+
+    cpu = "corei7_skylake_x"
+
     def run_kernel(self, kernel, **options):
         """A kernel that runs to its end with no check failed; returns what came on the serial port."""
+        options.setdefault("cpu", self.cpu)
         with Bochs(GUESTS / f"micro-{kernel}-dom0", log=keep_logs_in() / f"bochs-{self.id()}.log",
                    **options) as machine:
             machine.expect(r"^micro: (\d+) passed|Restarting in", 90)
@@ -31,11 +37,28 @@ class BochsMicro(unittest.TestCase):
     def run_guest(self, kernel, words="", **options):
         return self.run_kernel("builder", module=GUESTS / f"micro-{kernel}", words=words, **options)
 
-    def passes(self, kernel, **options):
-        text = self.run_guest(kernel, **options)
+    def passes(self, kernel, words="", **options):
+        text = self.run_guest(kernel, words, **options)
         self.assertRegex(text, r"(?m)^\| micro: [1-9]\d* passed, 0 failed$")
         self.assertNotIn("skip: ", text)
 
+    def dies(self, how, why, reason):
+        text = self.run_guest("hw_fatal", f"how={how}")
+        self.assertIn(f"| fatal: {how}", text)
+        self.assertNotIn("| micro:", text)
+        self.assertRegex(text, why)
+        self.assertIn(f"builder: the guest ended for reason {reason}", text)
+
+    def lives(self, how, **options):
+        words = " writes=no" if how in STUCK else ""
+        text = self.run_guest("hw_fatal", f"how={how} ends=no{words}", **options)
+        self.assertRegex(text, "(?m)^pass: it goes on for ever$")
+        self.assertNotIn("| micro:", text)
+
+
+@unittest.skipIf(HYPERVISOR == "peer", "these are our sentences")
+@unittest.skipUnless(shutil.which("bochs"), "Bochs is not installed")
+class BochsMicro(BochsTest):
     def test_pv(self):
         """Bochs: PV micro-kernel on a CPU of Intel's kind"""
         self.run_kernel("hello")
@@ -49,10 +72,10 @@ class BochsMicro(unittest.TestCase):
         self.passes("hw_cpu")
 
     def test_clock(self):
-        """Bochs: micro-kernel of a hardware guest by VMX, with a TSC of another rate than the machine's"""
-        text = self.run_guest("hw_cpu", "khz=60000")
+        """Bochs: micro-kernel of a hardware guest by VMX, with a TSC of another rate by the CPU"""
+        text = self.run_guest("hw_cpu", "khz=60000 by=cpu")
         self.assertRegex(text, r"(?m)^\| micro: [1-9]\d* passed, 0 failed$")
-        self.assertIn("| pass: and RDTSC is not the CPU's", text)
+        self.assertIn("| pass: and RDTSC is the CPU's", text)
 
     def test_io(self):
         """Bochs: micro-kernel of a hardware guest by VMX: ports, memory where nothing is, the local APIC"""
@@ -79,18 +102,6 @@ class BochsMicro(unittest.TestCase):
         text = self.run_kernel("hello", cpu="core2_penryn_t9600")
         self.assertIn("Hardware guests: none, since the CPU's VMX has no extended page tables", text)
 
-    def dies(self, how, why, reason):
-        text = self.run_guest("hw_fatal", f"how={how}")
-        self.assertIn(f"| fatal: {how}", text)
-        self.assertNotIn("| micro:", text)
-        self.assertRegex(text, why)
-        self.assertIn(f"builder: the guest ended for reason {reason}", text)
-
-    def lives(self, how, **options):
-        text = self.run_guest("hw_fatal", f"how={how} ends=no", **options)
-        self.assertRegex(text, "(?m)^pass: it goes on for ever$")
-        self.assertNotIn("| micro:", text)
-
     def test_bad_state(self):
         """Bochs: a hardware guest with registers that the CPU refuses is ended, with a report"""
         text = self.run_guest("hw_cpu", "start=v86")
@@ -111,6 +122,19 @@ class BochsMicro(unittest.TestCase):
     def test_triple_fault(self):
         """Bochs: micro-kernel of a hardware guest by VMX: a triple fault restarts it"""
         self.dies("triple-fault", "d1 vCPU 0: triple fault", 1)
+
+
+@unittest.skipIf(HYPERVISOR == "peer", "these are our sentences")
+@unittest.skipUnless(shutil.which("bochs"), "Bochs is not installed")
+class BochsSvm(BochsTest):
+    """AMD's SVM with NRIP-save, decode assists and flush-by-ASID, which QEMU's has not. (It loses a guest's virtual
+    interrupts, does not load CR2, and takes CR0.PG without PE.)"""
+
+    cpu = "ryzen"
+
+    def test_alignment(self):
+        """Bochs: micro-kernel of a hardware guest by SVM: its alignment without end is its own trouble"""
+        self.lives("alignment")
 
 
 def _death(how, why):

@@ -8,9 +8,23 @@
 #include <xen/memory.h>
 #include <xen/sched.h>
 
-#define VECTOR       0x41
-#define GRANT_REF    8
-#define DOMAINS      500
+#include "hw_fatal.h"
+
+#define VECTOR    0x41
+#define GRANT_REF 8
+#define DOMAINS   500
+#define CR0_NW    (1UL << 29)
+#define TYPE_USER 0xee /* a 32-bit interrupt gate, for ring 3 */
+
+struct table_pointer {
+    uint16_t limit;
+    uint32_t base;
+} __attribute__((packed));
+
+_Noreturn void misaligned_run(void);
+extern const char misaligned_code[];
+/* These are the 32-bit side's as well. */
+struct table_pointer misaligned_gdt_pointer, misaligned_idt_pointer;
 
 static void die_by_triple_fault(void)
 {
@@ -94,6 +108,30 @@ static void die_by_halt(void)
     __asm__ volatile("cli; hlt");
 }
 
+/* No CPU takes that (#GP). An emulator that does refuses to enter the guest with it. */
+static void die_by_control_register(void)
+{
+    uint64_t cr0;
+
+    __asm__ volatile("movq %%cr0, %0" : "=r"(cr0));
+    __asm__ volatile("movq %0, %%cr0" ::"r"(cr0 | CR0_NW));
+    (void)hw_cpuid(0, 0);
+}
+
+/* An instruction that has nothing to do with a device is found in the place of one that had, again
+ * and again. A CPU that hands over what it was itself about to execute goes on with that for ever.
+ */
+static void die_by_changed_code(void)
+{
+    static const struct hw_code old = {"\x8b\x03", 2}, now = {"\x90", 1};
+
+    for (;;) {
+        struct registers r = {.rbx = HOLE};
+
+        (void)hw_execute_stale(&old, &now, false, &r);
+    }
+}
+
 static void interrupts_on(void)
 {
     hw_takes_interrupts = true;
@@ -114,6 +152,34 @@ static void live_by_breakpoints(void)
     __asm__ volatile("movq %0, %%dr0; movq %1, %%dr1; movq %2, %%dr7" ::"r"(&stack[255]),
                      "r"(&stack[254]), "r"(0xdd000aUL));
     __asm__ volatile("leaq %0, %%rsp; 1: movq $1, %1; jmp 1b" ::"m"(stack[256]), "m"(stack[255]));
+}
+
+static uint64_t user_gate(const char *handler)
+{
+    uint64_t at = (uint64_t)handler;
+
+    return (at & 0xffff) | USER32_CODE << 16 | (uint64_t)TYPE_USER << 40 | at >> 16 << 48;
+}
+
+/* The stack is not aligned, neither for the code nor for the handler of that, which runs in ring 3,
+ * too: so its frame is not aligned either, and there is the exception again. (QEMU checks no
+ * alignment: there this only keeps a CPU busy.) */
+static void live_by_alignment(void)
+{
+    static uint64_t gdt[] = {
+        0,
+        0x00cf9b000000ffff, /* as all tables begin */
+        0x00af9b000000ffff,
+        0x00cf93000000ffff,
+        0x00cffb000000ffff, /* USER32_CODE */
+        0x00cff3000000ffff, /* USER32_DATA */
+    };
+    static uint64_t idt[TRAP_AC + 1];
+
+    idt[TRAP_AC] = user_gate(misaligned_code);
+    misaligned_gdt_pointer = (struct table_pointer){sizeof(gdt) - 1, (uint32_t)(uint64_t)gdt};
+    misaligned_idt_pointer = (struct table_pointer){sizeof(idt) - 1, (uint32_t)(uint64_t)idt};
+    misaligned_run();
 }
 
 static void live_by_timer(void)
@@ -170,8 +236,11 @@ static const struct {
     {"table-place", die_by_table_place},
     {"idt-place", die_by_idt_place},
     {"stack-place", die_by_stack_place},
+    {"control-register", die_by_control_register},
+    {"changed-code", die_by_changed_code},
     {"halt", die_by_halt},
     {"breakpoints", live_by_breakpoints},
+    {"alignment", live_by_alignment},
     {"timer", live_by_timer},
     {"interrupts", live_by_interrupts},
     {"nmis", live_by_nmis},

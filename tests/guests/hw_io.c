@@ -137,6 +137,78 @@ static void check_edge(void)
     check(!next[0] && !next[PAGE_SIZE - 1], "with nothing in it");
 }
 
+/* The instruction is another one when the hypervisor looks at it than the CPU has stopped at
+ * (stale.c). RBX is the hole; what RAX, 0x11 before, may be afterwards. The old ones all access it.
+ */
+static const struct {
+    const char *name;
+    struct hw_code old, now;
+    uint64_t rax, or_rax;
+} changes[] = {
+    {"a write is a read", {"\x89\x03", 2}, {"\x8b\x03", 2}, 0x11, 0xffffffff},
+    {"a read is a longer one",
+     {"\x8b\x03", 2},
+     {"\x48\x8b\x83\x00\x00\x00\x00", 7},
+     0xffffffff,
+     ~0UL},
+    {"a read is a shorter one", {"\x48\x8b\x83\x00\x00\x00\x00", 7}, {"\x8a\x03", 2}, ~0UL, 0xff},
+    {"a read is one of memory",
+     {"\x8b\x03", 2},
+     {"\x8b\x05\x00\x00\x00\x00", 6}, /* of what is behind it */
+     0xffffffff,
+     0xc3c3c3c3},
+};
+
+/* Instructions that user code may not make, in the place of one that it may. A CPU that sees the
+ * new ones by itself refuses them as well; one that hands over the old one does not get there. */
+static const struct {
+    const char *name;
+    struct hw_code now;
+    int trap;
+} denied[] = {
+    {"a string from a port", {"\x6d", 1}, TRAP_GP},
+    {"a string to a port", {"\x6f", 1}, TRAP_GP},
+    {"a page of the kernel's", {"\x8b\x05\x00\x10\x00\x00", 6}, TRAP_PF},
+    {"a write to a page of the kernel's", {"\x89\x05\x00\x10\x00\x00", 6}, TRAP_PF},
+};
+
+static void check_changes(void)
+{
+    static const struct hw_code old = {"\x8b\x03", 2};
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(changes); i++)
+        for (unsigned int user = 0; user < 2; user++) {
+            struct registers r = {.rax = 0x11, .rbx = HOLE};
+            int trap = hw_execute_stale(&changes[i].old, &changes[i].now, user, &r);
+
+            expect(trap, NO_TRAP, "code that changes: %s", changes[i].name);
+            check(r.rax == changes[i].rax || r.rax == changes[i].or_rax,
+                  "it is the one or the other: %lx", r.rax);
+        }
+    for (unsigned int i = 0; i < ARRAY_SIZE(denied); i++) {
+        struct registers r = {.rax = 0x11, .rbx = HOLE};
+        int trap = hw_execute_stale(&old, &denied[i].now, true, &r);
+
+        check(trap == denied[i].trap || (trap == NO_TRAP && r.rax == 0xffffffff),
+              "code that changes reaches not %s: trap %d, %lx", denied[i].name, trap, r.rax);
+    }
+}
+
+/* What an instruction does to its own bytes, and to those behind it. */
+static void check_own_bytes(void)
+{
+    struct registers r = {.rdx = 0x60, .rdi = (uint64_t)instruction_bytes, .rcx = 2};
+
+    expect(execute_text("\xf3\x6c", &r), NO_TRAP, "REP INS over itself");
+    check(!r.rcx && instruction_bytes[0] == 0xff && instruction_bytes[1] == 0xff,
+          "goes on to its end");
+    apic_write(APIC_TPR, 0x90);
+    r = (struct registers){.rsi = APIC_BASE + APIC_TPR, .rdi = (uint64_t)instruction_bytes + 1};
+    expect(execute_text("\xa4\xcc", &r), NO_TRAP, "a device's byte becomes the next instruction");
+    expect(instruction_bytes[1], 0x90, "which is NOP");
+    apic_write(APIC_TPR, 0);
+}
+
 static void check_apic_registers(void)
 {
     unsigned int strange = 0;
@@ -234,6 +306,8 @@ void micro_main(void)
     check_port_strings();
     check_holes();
     check_edge();
+    check_changes();
+    check_own_bytes();
     check_apic_registers();
     check_apic_interrupts();
     check_x2apic();

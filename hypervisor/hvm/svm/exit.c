@@ -42,7 +42,7 @@ static bool find_next(struct vcpu *v, struct vmcb *vmcb, enum svm_insn insn, uin
 {
     struct svm_decoded decoded;
 
-    if (svm_has_next_rip && vmcb->next_rip) {
+    if (svm_features.next_rip && vmcb->next_rip) {
         *next = vmcb->next_rip;
         return true;
     }
@@ -135,30 +135,53 @@ static void exit_xsetbv(struct vcpu *v, struct vmcb *vmcb)
         hvm_exit_xsetbv(v, next);
 }
 
-static void exit_cr4_write(struct vcpu *v, struct vmcb *vmcb)
+/* A MOV of a control or debug register: which general register it names, and where the instruction
+ * behind it is. `told`: the CPU says so, if it is one that does. False: the guest gets #UD. */
+static bool find_move(struct vcpu *v, struct vmcb *vmcb, enum svm_insn insn, bool told,
+                      unsigned int *reg, uint64_t *next)
 {
     struct svm_decoded decoded;
 
-    if (decode(v, SVM_INSN_MOV_TO_CR, &decoded))
-        hvm_exit_cr4_write(v, guest_regs()->rip + decoded.length, decoded.reg);
+    if (told && svm_features.decode && svm_features.next_rip && vmcb->next_rip) {
+        *reg = vmcb->exit_info1 & MOV_REGISTER;
+        *next = vmcb->next_rip;
+        return true;
+    }
+    if (!decode(v, insn, &decoded))
+        return false;
+    *reg = decoded.reg;
+    *next = guest_regs()->rip + decoded.length;
+    return true;
+}
+
+static void exit_cr4_write(struct vcpu *v, struct vmcb *vmcb)
+{
+    bool told = vmcb->exit_info1 & CR_INFO_MOV;
+    unsigned int reg;
+    uint64_t next;
+
+    if (find_move(v, vmcb, SVM_INSN_MOV_TO_CR, told, &reg, &next))
+        hvm_exit_cr4_write(v, next, reg);
 }
 
 static void exit_dr_read(struct vcpu *v, struct vmcb *vmcb)
 {
     unsigned int nr = (unsigned int)(vmcb->exit_code - EXIT_DR_READ);
-    struct svm_decoded decoded;
+    unsigned int reg;
+    uint64_t next;
 
-    if (decode(v, SVM_INSN_MOV_FROM_DR, &decoded))
-        hvm_exit_dr_read(v, guest_regs()->rip + decoded.length, nr, decoded.reg);
+    if (find_move(v, vmcb, SVM_INSN_MOV_FROM_DR, true, &reg, &next))
+        hvm_exit_dr_read(v, next, nr, reg);
 }
 
 static void exit_dr_write(struct vcpu *v, struct vmcb *vmcb)
 {
     unsigned int nr = (unsigned int)(vmcb->exit_code - EXIT_DR_WRITE);
-    struct svm_decoded decoded;
+    unsigned int reg;
+    uint64_t next;
 
-    if (decode(v, SVM_INSN_MOV_TO_DR, &decoded))
-        hvm_exit_dr_write(v, guest_regs()->rip + decoded.length, nr, decoded.reg);
+    if (find_move(v, vmcb, SVM_INSN_MOV_TO_DR, true, &reg, &next))
+        hvm_exit_dr_write(v, next, nr, reg);
 }
 
 /* Permission was checked before (APM vol. 2, 15.10.1). */
@@ -180,7 +203,11 @@ static void exit_db(struct vcpu *v, struct vmcb *vmcb)
 /* ICEBP is a trap, but the intercept is a fault. */
 static void exit_icebp(struct vcpu *v, struct vmcb *vmcb)
 {
-    hvm_advance(v, guest_regs()->rip + 1);
+    uint64_t next;
+
+    if (!find_next(v, vmcb, SVM_INSN_ICEBP, &next))
+        return;
+    hvm_advance(v, next);
     hvm_exception(v, TRAP_DB, false, 0);
 }
 
@@ -263,11 +290,17 @@ static const exit_handler handlers[] = {
     [EXIT_NESTED_FAULT] = exit_nested_fault,
 };
 
+/* QEMU (7.2) writes 32 bits of it. */
+static bool is_invalid(uint64_t code)
+{
+    return (uint32_t)code == (uint32_t)EXIT_INVALID;
+}
+
 void svm_handle_exit(struct vcpu *v, struct vmcb *vmcb)
 {
     uint64_t code = vmcb->exit_code;
 
-    if (code == EXIT_INVALID)
+    if (is_invalid(code))
         exit_invalid(v, vmcb);
     else if (code < ARRAY_SIZE(handlers) && handlers[code])
         handlers[code](v, vmcb);

@@ -19,6 +19,7 @@ static const struct pattern {
     [SVM_INSN_WBINVD] = {2, {0x0f, 0x09}, false},
     [SVM_INSN_VMMCALL] = {3, {0x0f, 0x01, 0xd9}, false},
     [SVM_INSN_XSETBV] = {3, {0x0f, 0x01, 0xd1}, false},
+    [SVM_INSN_ICEBP] = {1, {0xf1}, false},
     [SVM_INSN_MOV_TO_CR] = {2, {0x0f, 0x22}, true},
     [SVM_INSN_MOV_FROM_DR] = {2, {0x0f, 0x21}, true},
     [SVM_INSN_MOV_TO_DR] = {2, {0x0f, 0x23}, true},

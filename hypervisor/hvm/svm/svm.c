@@ -10,7 +10,6 @@
 
 #define CPUID_SVM_LEAF 0x8000000a
 #define CPUID_NP       (1U << 0)
-#define CPUID_NRIP     (1U << 3)
 #define VM_CR_DISABLED (1ULL << 4)
 #define DR7_ENABLED    0xffULL
 
@@ -18,11 +17,10 @@ noreturn void svm_enter(struct cpu_user_regs *regs);
 uint64_t svm_prepare(void);
 void svm_exited(void);
 
-bool svm_has_next_rip;
-
 static void *io_map, *msr_map;
 /* A VMCB of each CPU's own, with what of its state VMRUN does not bring back by itself. */
 static uint64_t host_vmcb[MAX_CPUS];
+static uint64_t tsc_ratio[MAX_CPUS]; /* what MSR_TSC_RATIO holds; 0: not known */
 
 static const struct p2m_format format = {
     .table = PTE_P | PTE_RW | PTE_US | PTE_A,
@@ -86,11 +84,24 @@ static void vcpu_free(struct vcpu *v)
     hv_free(svm, sizeof(*svm));
 }
 
+/* A guest whose TSC is emulated does not read the CPU's. */
+static void tsc_load(const struct vcpu *v)
+{
+    unsigned int cpu = this_cpu();
+    uint64_t ratio = svm_tsc_ratio(&v->domain->tsc);
+
+    vmcb_of(v)->tsc_offset = v->domain->tsc.offset;
+    vmcb_want_rdtsc(vmcb_of(v), v->domain->tsc.emulated);
+    if (!svm_features.tsc_ratio || v->domain->tsc.emulated || tsc_ratio[cpu] == ratio)
+        return;
+    msr_write(MSR_TSC_RATIO, ratio);
+    tsc_ratio[cpu] = ratio;
+}
+
 static void load(struct vcpu *v)
 {
     svm_of(v)->asid_given = false;
-    vmcb_of(v)->tsc_offset = v->domain->tsc.offset;
-    vmcb_want_rdtsc(vmcb_of(v), v->domain->tsc.emulated);
+    tsc_load(v);
 }
 
 static noreturn void resume(void)
@@ -132,6 +143,11 @@ static uint64_t linear_rip(const struct vcpu *v)
     if (is_64bit(v))
         return guest_regs()->rip;
     return (uint32_t)(guest_regs()->rip + vmcb_of(v)->segment[HVM_CS].base);
+}
+
+static size_t fetched(const struct vcpu *v, uint8_t bytes[HVM_INSN_MAX])
+{
+    return svm_fetched(vmcb_of(v), bytes);
 }
 
 static bool can_interrupt(const struct vcpu *v)
@@ -294,6 +310,7 @@ static const struct hvm_backend backend = {
     .privilege = privilege,
     .is_64bit = is_64bit,
     .linear_rip = linear_rip,
+    .fetched = fetched,
     .can_interrupt = can_interrupt,
     .want_window = want_window,
     .want_iret = want_iret,
@@ -323,7 +340,9 @@ const char *svm_find(const struct hvm_backend **found)
     leaf = cpuid(CPUID_SVM_LEAF, 0);
     if (!(leaf.d & CPUID_NP))
         return "the CPU's SVM has no nested paging";
-    svm_has_next_rip = leaf.d & CPUID_NRIP;
+    svm_features = svm_features_from(leaf.d);
+    if (svm_features.tsc_ratio)
+        guest_tsc_scaling = (struct guest_tsc_scaling){SVM_TSC_WHOLE, SVM_TSC_FRACTION};
     svm_asid_init(leaf.b);
     io_map = boot_pages(4);
     msr_map = boot_pages(SVM_MSR_MAP_PAGES);

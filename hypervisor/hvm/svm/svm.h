@@ -13,8 +13,28 @@ struct svm_vcpu {
     bool asid_given;
 };
 
-/* CPUID leaf 0x8000000a EDX: whether exits tell where the next instruction is. */
-extern bool svm_has_next_rip;
+/* What this CPU's SVM has and another's may lack. Where it is missing the same is done by hand. */
+struct svm_features {
+    bool next_rip; /* exits tell where the next instruction is */
+    bool decode;   /* "decode assists": and which register a MOV names, or an instruction's bytes */
+    bool tsc_ratio;     /* a guest's TSC may have another rate */
+    bool flush_by_asid; /* VMRUN can drop what the TLB has of one address-space id */
+};
+extern struct svm_features svm_features;
+
+/* The rate of guests' TSCs is a register of the CPU's, for whoever runs on it; in it, a tick of the
+ * machine's is SVM_TSC_ONE. (APM vol. 2, 15.30.5) */
+#define SVM_TSC_WHOLE    8 /* bits, before and behind the point */
+#define SVM_TSC_FRACTION 32
+#define SVM_TSC_ONE      (1ULL << SVM_TSC_FRACTION)
+/* What it is to hold for a domain's TSC. */
+uint64_t svm_tsc_ratio(const struct guest_tsc *tsc);
+
+/* features.c: what EDX of CPUID leaf 0x8000000a says. */
+struct svm_features svm_features_from(uint32_t edx);
+/* Bytes of the instruction at which a nested page fault has stopped the guest, as the CPU itself
+ * had fetched them. How many; 0: it hands none over. */
+size_t svm_fetched(const struct vmcb *vmcb, uint8_t bytes[HVM_INSN_MAX]);
 
 static inline struct svm_vcpu *svm_of(const struct vcpu *v)
 {

@@ -70,6 +70,7 @@ int vmcb_registers_set(struct vmcb *vmcb, const struct hvm_registers *in)
 {
     if (!hvm_registers_valid(in))
         return -XEN_EINVAL;
+    vmcb->fetched = 0; /* that was elsewhere */
     memcpy(vmcb->segment, in->segment, sizeof(vmcb->segment));
     vmcb->cpl = (in->segment[HVM_SS].attributes & ATTR_DPL) >> 5;
     vmcb->cr0 = in->cr0;

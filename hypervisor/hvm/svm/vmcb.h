@@ -30,8 +30,8 @@ struct vmcb {
     uint32_t clean;
     uint32_t reserved4;
     uint64_t next_rip;
-    uint8_t fetched;
-    uint8_t bytes[15];
+    uint8_t fetched; /* how many bytes of the instruction there are in: */
+    uint8_t bytes[HVM_INSN_MAX];
     uint8_t reserved5[0x400 - 0xe0];
     /* State save area. */
     struct hvm_segment segment[HVM_SEGMENTS];
@@ -56,6 +56,7 @@ _Static_assert(offsetof(struct vmcb, io_map) == 0x40, "APM");
 _Static_assert(offsetof(struct vmcb, virtual_interrupt) == 0x60, "APM");
 _Static_assert(offsetof(struct vmcb, inject) == 0xa8, "APM");
 _Static_assert(offsetof(struct vmcb, next_rip) == 0xc8, "APM");
+_Static_assert(offsetof(struct vmcb, fetched) == 0xd0, "APM");
 _Static_assert(offsetof(struct vmcb, segment) == 0x400, "APM");
 _Static_assert(offsetof(struct vmcb, efer) == 0x4d0, "APM");
 _Static_assert(offsetof(struct vmcb, rip) == 0x578, "APM");
@@ -108,7 +109,11 @@ enum svm_exit {
 
 #define EXIT_INVALID (~0ULL)
 
-#define TLB_FLUSH_ALL 1
+#define TLB_FLUSH_ALL  1
+#define TLB_FLUSH_ASID 3 /* CPUs with svm_features.flush_by_asid */
+
+#define CR_INFO_MOV  (1ULL << 63) /* exit_info1 of an access to a control register: it is a MOV */
+#define MOV_REGISTER 0xfU         /* and the general register; likewise of debug registers */
 
 #define VINTR_TPR          0xffULL
 #define VINTR_REQUEST      (1ULL << 8)

@@ -44,9 +44,14 @@ static const struct {
     {VMX_ENTRY, ENTRY_CONTROL_LONG_MODE, "the CPU's VMX can't enter 64-bit code"},
 };
 
-/* Those that are used where they are. */
+/* Those that are used where they are. The preemption timer is not among them: a vCPU runs no longer
+ * than the scheduler's slice (schedule.c) since the machine's own timer ends its run as any
+ * interrupt does, whatever the guest thinks of interrupts (PIN_INTERRUPT). What holds an interrupt
+ * off would hold that timer off as well: exceptions in a loop, for which #AC and #DB exit
+ * (state.c). */
 static const uint32_t wanted[VMX_WORDS] = {
-    [VMX_SECONDARY] = SECONDARY_VPID | SECONDARY_WBINVD | SECONDARY_RDTSCP | SECONDARY_INVPCID,
+    [VMX_SECONDARY] = SECONDARY_VPID | SECONDARY_WBINVD | SECONDARY_RDTSCP | SECONDARY_INVPCID |
+                      SECONDARY_TSC_SCALING,
 };
 
 static uint32_t must(const struct vmx_capabilities *caps, enum vmx_word word)

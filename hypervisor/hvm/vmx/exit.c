@@ -165,6 +165,7 @@ static void exit_exception(struct vcpu *v)
 
     switch (event & EVENT_VECTOR) {
     case TRAP_NMI:
+    case TRAP_MC:
         break;
     case TRAP_DB:
         nmi_close(event & EVENT_NMI_OPEN);
@@ -233,10 +234,15 @@ static void exit_ept_misconfiguration(struct vcpu *v)
     domain_crash(v->domain, "the CPU can't read its map at %#lx", vmread(VMCS_GUEST_PHYSICAL));
 }
 
-static void exit_bad_state(struct vcpu *v)
+/* The CPU has not gone there. (A machine check is the host's, which has had it by now. How far the
+ * entry had come is not known.) */
+static void exit_not_entered(struct vcpu *v, uint32_t reason)
 {
-    domain_crash(v->domain, "its registers are in a state that the CPU refuses (%lu)",
-                 vmread(VMCS_QUALIFICATION));
+    if (reason == EXIT_MACHINE_CHECK)
+        domain_crash(v->domain, "there was a machine check as it was entered");
+    else
+        domain_crash(v->domain, "its registers are in a state that the CPU refuses (%lu)",
+                     vmread(VMCS_QUALIFICATION));
 }
 
 static void exit_unknown(struct vcpu *v, uint32_t reason)
@@ -281,10 +287,27 @@ static const exit_handler handlers[] = {
     [EXIT_VMFUNC] = exit_undefined,
 };
 
+/* The exit has only taken notice of it. An NMI is held back, as after any, until an IRET. A machine
+ * check while a guest is entered is no exception at all, nor did its handler see it (SDM vol. 3,
+ * 26.9). */
+void vmx_host_exception(uint32_t reason)
+{
+    uint32_t vector = (uint32_t)vmread(VMCS_EXIT_EVENT) & EVENT_VECTOR;
+
+    if (reason == (EXIT_NOT_ENTERED | EXIT_MACHINE_CHECK))
+        raise_machine_check();
+    if (reason != EXIT_EXCEPTION)
+        return;
+    if (vector == TRAP_NMI)
+        raise_nmi();
+    else if (vector == TRAP_MC)
+        raise_machine_check();
+}
+
 void vmx_handle_exit(struct vcpu *v, uint32_t reason)
 {
     if (reason & EXIT_NOT_ENTERED)
-        exit_bad_state(v);
+        exit_not_entered(v, reason & ~EXIT_NOT_ENTERED);
     else if (reason < ARRAY_SIZE(handlers) && handlers[reason])
         handlers[reason](v);
     else

@@ -117,6 +117,8 @@ static void tsc_load(struct vcpu *v)
         vmx->primary |= PRIMARY_RDTSC;
     vmwrite(VMCS_PRIMARY, vmx->primary);
     vmwrite(VMCS_TSC_OFFSET, v->domain->tsc.offset);
+    if (vmx_cpu.controls[VMX_SECONDARY] & SECONDARY_TSC_SCALING)
+        vmwrite(VMCS_TSC_MULTIPLIER, v->domain->tsc.ratio ? v->domain->tsc.ratio : VMX_TSC_ONE);
 }
 
 void vmx_load(struct vcpu *v)

@@ -24,6 +24,7 @@ enum vmcs_field {
     VMCS_HOST_TR = 0x0c0c,
     VMCS_MSR_BITMAP = 0x2004,
     VMCS_TSC_OFFSET = 0x2010,
+    VMCS_TSC_MULTIPLIER = 0x2032, /* of VMX_TSC_ONE; there with SECONDARY_TSC_SCALING */
     VMCS_EPT_POINTER = 0x201a,
     VMCS_GUEST_PHYSICAL = 0x2400,
     VMCS_LINK = 0x2800,
@@ -114,6 +115,10 @@ extern const uint8_t vmcs_segments[VMCS_SEGMENTS];
 #define EVENT_TYPE_TRAP  6 /* INT3, INTO */
 
 /* The lower half of VMCS_EXIT_REASON; its top bit: the guest was not entered. */
+#define VMX_TSC_WHOLE    16 /* bits of the multiplier, before and behind the point */
+#define VMX_TSC_FRACTION 48
+#define VMX_TSC_ONE      (1ULL << VMX_TSC_FRACTION)
+
 #define EXIT_NOT_ENTERED (1U << 31)
 enum vmx_exit {
     EXIT_EXCEPTION = 0,
@@ -143,6 +148,7 @@ enum vmx_exit {
     EXIT_MWAIT = 36,
     EXIT_MONITOR = 39,
     EXIT_PAUSE = 40,
+    EXIT_MACHINE_CHECK = 41, /* with EXIT_NOT_ENTERED: while the guest was being entered */
     EXIT_EPT_VIOLATION = 48,
     EXIT_EPT_MISCONFIGURATION = 49,
     EXIT_INVEPT = 50,

@@ -277,20 +277,6 @@ bool vmx_prepare(void)
     return launched;
 }
 
-/* What was meant for the host goes there: the exit has only taken notice of it. An NMI is held
- * back, as after any, until an IRET. */
-static void host_exception(uint32_t reason)
-{
-    uint32_t vector = (uint32_t)vmread(VMCS_EXIT_EVENT) & EVENT_VECTOR;
-
-    if (reason != EXIT_EXCEPTION)
-        return;
-    if (vector == TRAP_NMI)
-        raise_nmi();
-    else if (vector == TRAP_MC)
-        raise_machine_check();
-}
-
 /* An NMI that was on its way has not come: the guest may get it (again). */
 static struct hvm_event undelivered(void)
 {
@@ -310,7 +296,7 @@ void vmx_exited(void)
     uint32_t reason = (uint32_t)vmread(VMCS_EXIT_REASON);
 
     vmx_of(v)->cr2 = cr2_read();
-    host_exception(reason);
+    vmx_host_exception(reason);
     regs->rip = vmread(VMCS_GUEST_RIP);
     regs->rsp = vmread(VMCS_GUEST_RSP);
     regs->rflags = vmread(VMCS_GUEST_RFLAGS);
@@ -407,6 +393,8 @@ const char *vmx_find(const struct hvm_backend **found)
     /* Unrestricted guests may have these off, whatever the register says. */
     vmx_cpu.cr0_fixed = msr_read(MSR_VMX_CR0_FIXED0) & ~(CR0_PE | CR0_PG);
     vmx_cpu.cr4_fixed = msr_read(MSR_VMX_CR4_FIXED0);
+    if (vmx_cpu.controls[VMX_SECONDARY] & SECONDARY_TSC_SCALING)
+        guest_tsc_scaling = (struct guest_tsc_scaling){VMX_TSC_WHOLE, VMX_TSC_FRACTION};
     msr_map = boot_page();
     vmcs_msr_map_fill(msr_map);
     *found = &backend;

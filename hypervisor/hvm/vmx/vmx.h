@@ -50,7 +50,9 @@ void vmx_close(const struct vcpu *v, uint64_t token);
 void vmx_hand_get(const struct vcpu *v, uint64_t values[VMX_HAND_MSRS]);
 void vmx_hand_set(struct vcpu *v, const uint64_t values[VMX_HAND_MSRS]);
 
-/* exit.c: sees to why the guest stopped running. Interrupts on. */
+/* exit.c: what of an exit was meant for the host goes to its handlers. Interrupts off. */
+void vmx_host_exception(uint32_t reason);
+/* Sees to why the guest stopped running. Interrupts on. */
 void vmx_handle_exit(struct vcpu *v, uint32_t reason);
 
 /* state.c: a guest's registers in its VMCS. Of a VMCS that is open: */

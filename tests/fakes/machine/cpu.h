@@ -11,6 +11,7 @@
 #define irq_save            real_irq_save
 #define irq_restore         real_irq_restore
 #define raise_machine_check real_raise_machine_check
+#define raise_nmi           real_raise_nmi
 #define stgi                real_stgi
 #define vmload              real_vmload
 #define vmread              real_vmread
@@ -23,6 +24,7 @@
 #undef irq_save
 #undef irq_restore
 #undef raise_machine_check
+#undef raise_nmi
 #undef stgi
 #undef vmload
 #undef vmread
@@ -36,6 +38,7 @@ uint64_t irq_save(void);
 void irq_restore(uint64_t flags);
 /* A test that comes to them has its own. */
 void raise_machine_check(void);
+void raise_nmi(void);
 void stgi(void);
 void vmload(uint64_t vmcb);
 /* A test that needs a VMCS has one. */

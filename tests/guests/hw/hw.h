@@ -41,8 +41,8 @@ void hw_gate_stack(unsigned int vector, const void *top);
 extern bool hw_takes_interrupts;
 extern volatile unsigned int hw_interrupts[256];
 
-/* Has the other vCPU of that APIC id call a function, on a stack of its own; there is one such stack. The
- * function must make no tries. */
+/* Has the other vCPU of that APIC id call a function, on a stack of its own; there is one such
+ * stack. The function must make no tries. */
 void hw_ap_start(uint32_t apic_id, void (*function)(void));
 
 struct hw_cpuid {
@@ -54,6 +54,16 @@ int try_rdmsr(uint32_t index, uint64_t *value);
 int try_wrmsr(uint32_t index, uint64_t value);
 /* As execute(), in user mode, with no right to I/O. */
 int hw_user_execute(const void *bytes, size_t count, struct registers *registers);
+
+struct hw_code {
+    const char *bytes;
+    size_t count;
+};
+/* Executes the first of two instructions at a place where memory has the second (stale.c), with RAX
+ * and RBX as told; the other registers are taken. The page behind that place is one that user code
+ * can't reach. The trap, or NO_TRAP. */
+int hw_execute_stale(const struct hw_code *old, const struct hw_code *now, bool user,
+                     struct registers *registers);
 
 static inline uint32_t apic_read(uint32_t offset)
 {

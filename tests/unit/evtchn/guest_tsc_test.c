@@ -21,6 +21,7 @@ static uint64_t to_ns(struct tsc_scale scale, uint64_t ticks)
 static void begin(void)
 {
     hardware.tsc = pv.tsc = (struct guest_tsc){0};
+    guest_tsc_scaling = (struct guest_tsc_scaling){0};
 }
 
 static void scales_make_nanoseconds(void)
@@ -114,6 +115,46 @@ static void pv_guests_have_the_machines_unless_it_is_emulated(void)
     CHECK_EQ(guest_tsc_at(&pv, TICK), TICK);
 }
 
+/* By a CPU of AMD's and one of Intel's: 2 GHz become `khz`. */
+static bool by_cpu(struct guest_tsc_scaling scaling, uint32_t mode, uint32_t khz)
+{
+    begin();
+    guest_tsc_scaling = scaling;
+    CHECK_EQ(guest_tsc_set(&hardware, mode, khz, 0), 0);
+    CHECK_EQ(guest_tsc_khz(&hardware), khz);
+    return !hardware.tsc.emulated;
+}
+
+static void cpus_scale(void)
+{
+    static const struct guest_tsc_scaling svm = {8, 32}, vmx = {16, 48}, none = {0};
+    uint64_t exact, year = 365 * 86400ULL * tsc_khz * 1000;
+
+    CHECK(!by_cpu(none, 0, 4000000));
+    CHECK(!by_cpu(none, 0, 3333333));
+    exact = hardware.tsc.ratio;
+    CHECK(by_cpu(vmx, 0, 3333333));
+    CHECK_EQ(hardware.tsc.ratio, exact);
+    /* What the hypervisor takes it for is what the CPU makes of it, to the last tick. */
+    CHECK(by_cpu(svm, 0, 3333333));
+    CHECK(hardware.tsc.ratio <= exact && exact - hardware.tsc.ratio < 1 << 16);
+    CHECK_EQ(hardware.tsc.ratio & 0xffff, 0);
+    hardware.tsc.offset = 0;
+    CHECK_EQ(guest_tsc_at(&hardware, year),
+             (uint64_t)((unsigned __int128)year * (hardware.tsc.ratio >> 16) >> 32));
+    /* Too slow to be told well enough by 32 bits. */
+    CHECK(!by_cpu(svm, 0, 1000));
+    CHECK(by_cpu(vmx, 0, 1000));
+    CHECK(!by_cpu((struct guest_tsc_scaling){1, 48}, 0, 20000000)); /* 10 times: no room */
+    CHECK(by_cpu((struct guest_tsc_scaling){4, 48}, 0, 20000000));
+    /* Who asks for it to be emulated gets that. */
+    CHECK(!by_cpu(svm, 1, 3333333));
+    CHECK_EQ(hardware.tsc.ratio, exact);
+    /* PV guests read the machine's. */
+    CHECK_EQ(guest_tsc_set(&pv, 0, 3333333, 0), 0);
+    CHECK(pv.tsc.emulated);
+}
+
 static void spans_have_an_end(void)
 {
     begin();
@@ -130,6 +171,7 @@ int main(void)
     RUN(what_it_shows_goes_on);
     RUN(modes);
     RUN(pv_guests_have_the_machines_unless_it_is_emulated);
+    RUN(cpus_scale);
     RUN(spans_have_an_end);
     return check_done();
 }

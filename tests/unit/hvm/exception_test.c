@@ -27,6 +27,23 @@ void hvm_platform_extint_retract(struct vcpu *v, uint8_t vector)
     pic_retracts++;
 }
 
+static uint64_t dr7;
+
+static uint64_t debug_read(const struct vcpu *v, bool seven)
+{
+    CHECK(seven);
+    return dr7;
+}
+
+static void debug_write(struct vcpu *v, bool seven, uint64_t value)
+{
+    CHECK(seven);
+    dr7 = value;
+}
+
+static const struct hvm_backend backend = {.debug_read = debug_read, .debug_write = debug_write};
+const struct hvm_backend *hvm_backend = &backend;
+
 static void deliver(enum hvm_event_type type, uint8_t vector)
 {
     hvm.event = (struct hvm_event){type, vector, false, 0};
@@ -91,9 +108,21 @@ static void an_interrupt_comes_again(void)
     CHECK_EQ(pic_retracts + triple_faults, 0);
 }
 
+static void a_debug_exception_opens_the_registers(void)
+{
+    dr7 = 0x2400;
+    deliver(HVM_EVENT_NONE, 0);
+    hvm_exception(&vcpu, TRAP_UD, false, 0);
+    CHECK_EQ(dr7, 0x2400);
+    deliver(HVM_EVENT_NONE, 0);
+    hvm_exception(&vcpu, TRAP_DB, false, 0);
+    CHECK_EQ(dr7, 0x400);
+}
+
 int main(void)
 {
     RUN(two_faults);
     RUN(an_interrupt_comes_again);
+    RUN(a_debug_exception_opens_the_registers);
     return check_done();
 }

@@ -67,6 +67,11 @@ void hvm_io_forget(struct vcpu *v)
 {
 }
 
+void hvm_triple_fault(struct vcpu *v)
+{
+    abort(); /* there are no exceptions here */
+}
+
 void p2m_limit(struct p2m *p2m, uint64_t tables)
 {
 }
@@ -281,9 +286,6 @@ static void the_tsc_goes_on(void)
     CHECK(guest_tsc() < SOON);
     set_tsc(0, 1ULL << 60);
     CHECK(guest_tsc() - (1ULL << 60) < SOON);
-    /* All vCPUs have that of the first. */
-    set_tsc(1, 5);
-    CHECK(guest_tsc() - (1ULL << 60) < SOON);
     hvm_context_get(&domain, buffer);
     memcpy(&cpu, buffer + 2 * sizeof(struct hvm_save_descriptor) + sizeof(struct hvm_save_header),
            sizeof(cpu));
@@ -427,6 +429,45 @@ static void an_event_is_delivered_after_the_move(void)
     hvm_vcpus[0].requests = BIT(HVM_REQUEST_INIT) | BIT(HVM_REQUEST_TIMER);
     CHECK_EQ(hvm_context_set(&domain, saved, hvm_context_size(&domain)), 0);
     CHECK(!hvm_vcpus[0].event.type && !hvm_vcpus[0].requests);
+}
+
+/* All vCPUs have that of the first that is there. */
+static void the_tsc_is_one_for_all(void)
+{
+    for (unsigned int waiting = 0; waiting < 2; waiting++) {
+        begin();
+        hvm_vcpus[0].waits_for_startup = waiting;
+        save();
+        saved_cpu(1)->tsc = waiting ? 1ULL << 60 : 1ULL << 50;
+        if (!waiting)
+            saved_cpu(0)->tsc = 1ULL << 60;
+        CHECK_EQ(restore(), 0);
+        CHECK(guest_tsc() - (1ULL << 60) < SOON);
+    }
+}
+
+/* The interrupt before it comes later, by the APIC; an exception is not let go of. */
+static void an_nmi_goes_before_an_interrupt(void)
+{
+    struct lapic *apic = &hvm_vcpus[0].lapic;
+
+    begin();
+    lapic_mmio_write(apic, LAPIC_SVR, 0x1ff);
+    lapic_request(apic, 0x51);
+    lapic_accept(apic, 0x51);
+    hvm_vcpus[0].event = (struct hvm_event){HVM_EVENT_INTERRUPT, 0x51, false, 0};
+    hvm_vcpus[0].requests = BIT(HVM_REQUEST_NMI);
+    hvm_vcpus[1].event = (struct hvm_event){HVM_EVENT_EXCEPTION, TRAP_UD, false, 0};
+    hvm_vcpus[1].requests = BIT(HVM_REQUEST_NMI);
+    save();
+    CHECK(saved_cpu(0)->pending_event == (1U << 31 | 2U << 8 | TRAP_NMI));
+    CHECK(saved_cpu(1)->pending_event == (1U << 31 | 3U << 8 | TRAP_UD));
+    /* It goes on here, too. */
+    CHECK(!hvm_vcpus[0].event.type && lapic_pending(apic) == 0x51);
+    CHECK_EQ(hvm_vcpus[0].requests, BIT(HVM_REQUEST_NMI));
+    CHECK_EQ(restore(), 0);
+    CHECK_EQ(hvm_vcpus[0].requests, BIT(HVM_REQUEST_NMI));
+    CHECK_EQ(lapic_pending(apic), 0x51);
 }
 
 /* On its way, or only asked for: it comes once, and none other until its IRET. */
@@ -672,6 +713,8 @@ int main(void)
     RUN(bad_lists_are_refused);
     RUN(what_is_read_can_be_written);
     RUN(an_event_is_delivered_after_the_move);
+    RUN(the_tsc_is_one_for_all);
+    RUN(an_nmi_goes_before_an_interrupt);
     RUN(an_nmi_is_asked_for_again);
     RUN(events_that_no_cpu_delivers_are_refused);
     RUN(what_was_asked_of_a_vcpu_is_in_its_state);

@@ -163,6 +163,15 @@ static uint64_t linear_rip(const struct vcpu *v)
     return regs->rip;
 }
 
+static uint8_t in_cpu[HVM_INSN_MAX];
+static size_t in_cpu_count;
+
+static size_t fetched(const struct vcpu *v, uint8_t bytes[HVM_INSN_MAX])
+{
+    memcpy(bytes, in_cpu, in_cpu_count);
+    return in_cpu_count;
+}
+
 static void retired(struct vcpu *v)
 {
     retirements++;
@@ -178,6 +187,7 @@ static const struct hvm_backend backend = {
     .privilege = privilege,
     .is_64bit = is_64bit,
     .linear_rip = linear_rip,
+    .fetched = fetched,
     .retired = retired,
     .page_fault = page_fault,
 };
@@ -192,6 +202,7 @@ static void begin(void)
     memset(console, 0, sizeof(console));
     retirements = exceptions = platform_reads = 0;
     fault_address = platform_written = apic_written = 0;
+    in_cpu_count = 0;
     level = 0;
     task = (struct hvm_segment){0x28, 0x8b, TSS_SIZE + TSS_MAP_SIZE - 1, TSS};
     V->hvm->lapic.base = LAPIC_BASE_DEFAULT | LAPIC_BASE_ENABLED;
@@ -511,6 +522,7 @@ static void faults_are_the_guests(void)
     CHECK(fault_address == NOT_MAPPED && regs->rip == CODE && !retirements);
     code("\x0f\x0b", 2);
     hvm_memory_fault(V, DEVICE, HVM_ACCESS_READ);
+    hvm_memory_fault(V, DEVICE, HVM_ACCESS_READ);
     CHECK_EQ(world_crashes, 1);
     hvm_memory_fault(V, DEVICE, HVM_ACCESS_FETCH);
     CHECK_EQ(world_crashes, 2);
@@ -521,6 +533,88 @@ static void faults_are_the_guests(void)
     CHECK_EQ(world_crashes, 4);
     hvm_memory_fault(V, 0x2000, HVM_ACCESS_WALK);
     CHECK_EQ(world_crashes, 4);
+    CHECK_END();
+}
+
+/* A breakpoint has come into an instruction's place: the guest gets to it. */
+static void what_is_not_known_is_left_to_the_cpu_once(void)
+{
+    begin();
+    code("\xcc", 1);
+    hvm_memory_fault(V, DEVICE, HVM_ACCESS_READ);
+    CHECK(!world_crashes && !exceptions && regs->rip == CODE && !retirements);
+    code("\xf4", 1); /* and yet another one */
+    hvm_memory_fault(V, DEVICE, HVM_ACCESS_READ);
+    CHECK_EQ(world_crashes, 0);
+    memcpy(ram + CODE + 0x40, ram + CODE, 0x20); /* the same, elsewhere */
+    regs->rip = CODE + 0x40;
+    hvm_memory_fault(V, DEVICE, HVM_ACCESS_READ);
+    CHECK_EQ(world_crashes, 0);
+    hvm_memory_fault(V, DEVICE, HVM_ACCESS_READ);
+    CHECK_EQ(world_crashes, 1);
+    CHECK_END();
+
+    /* Once each time, if it gets on with others in between. */
+    begin();
+    for (unsigned int i = 0; i < 6; i++) {
+        code("\xed", 1);
+        hvm_memory_fault(V, DEVICE, HVM_ACCESS_READ);
+        code("\xa1\x20\x00\xe0\xfe", 5);
+        if (i < 3)
+            hvm_memory_fault(V, APIC + 0x20, HVM_ACCESS_READ);
+        else
+            hvm_io_port(V, 0x1234, 2, false, 7);
+        CHECK_EQ(world_crashes, 0);
+    }
+    CHECK_END();
+}
+
+static void cpu_has(const char *bytes, size_t count)
+{
+    memcpy(in_cpu, bytes, count);
+    in_cpu_count = count;
+}
+
+/* mov 0xfee00020, %eax; the APIC says 0x11223344. */
+static void what_the_cpu_has_fetched_counts(void)
+{
+    begin();
+    code("\x90", 1); /* memory has another one by now */
+    cpu_has("\xa1\x20\x00\xe0\xfe", 5);
+    hvm_memory_fault(V, APIC + 0x20, HVM_ACCESS_READ);
+    CHECK(regs->rax == 0x11223344 && regs->rip == CODE + 5);
+    CHECK_END();
+    /* In a page that is not mapped any more. */
+    begin();
+    regs->rip = NOT_MAPPED;
+    cpu_has("\xa1\x20\x00\xe0\xfe", 5);
+    hvm_memory_fault(V, APIC + 0x20, HVM_ACCESS_READ);
+    CHECK(regs->rax == 0x11223344 && regs->rip == NOT_MAPPED + 5);
+    CHECK_END();
+    /* It has less than the whole, nothing, or what is none here. */
+    for (unsigned int i = 0; i < 3; i++) {
+        begin();
+        code("\xa1\x20\x00\xe0\xfe", 5);
+        cpu_has(i < 2 ? "\xa1\x20\x00\xe0" : "\x90\x90\x90\x90", i == 1 ? 0 : 4);
+        hvm_memory_fault(V, APIC + 0x20, HVM_ACCESS_READ);
+        CHECK(regs->rax == 0x11223344 && regs->rip == CODE + 5);
+        CHECK_END();
+    }
+}
+
+static void an_instruction_that_waits_stays_the_one_it_was(void)
+{
+    ioservid_t id;
+
+    begin();
+    id = world_server(XEN_DMOP_IO_RANGE_MEMORY, DEVICE, DEVICE + 0xfff);
+    code("\xa1\x00\x00\x00\xf0", 5);
+    cpu_has("\xa1\x00\x00\x00\xf0", 5);
+    hvm_memory_fault(V, DEVICE, HVM_ACCESS_READ);
+    code("\xf4", 1);
+    world_answer(id, 0, 0x11);
+    go_on();
+    CHECK(!world_waits(0) && regs->rax == 0x11 && regs->rip == CODE + 5);
     CHECK_END();
 }
 
@@ -674,6 +768,9 @@ int main(void)
     RUN(read_only_memory_takes_no_writes);
     RUN(a_page_that_is_granted_for_reading);
     RUN(faults_are_the_guests);
+    RUN(what_is_not_known_is_left_to_the_cpu_once);
+    RUN(what_the_cpu_has_fetched_counts);
+    RUN(an_instruction_that_waits_stays_the_one_it_was);
     RUN(code_that_changes_meanwhile_is_run_as_it_is);
     RUN(ports_are_for_whom_the_guest_lets);
     RUN(privilege_goes_before_the_map);

@@ -217,6 +217,7 @@ static void lengths(void)
     CHECK_EQ(length_of(SVM_INSN_CPUID, "\x0f", 1, true), 0);
     CHECK_EQ(length_of(SVM_INSN_CPUID, "\x0f\x31", 2, true), 0);
     CHECK_EQ(length_of(SVM_INSN_HLT, "\xf4", 1, false), 1);
+    CHECK_EQ(length_of(SVM_INSN_ICEBP, "\x66\xf1", 2, true), 2);
     CHECK_EQ(length_of(SVM_INSN_VMMCALL, "\x0f\x01\xd9", 3, true), 3);
     CHECK_EQ(length_of(SVM_INSN_VMMCALL, "\x0f\x01\xc1", 3, true), 0);
     CHECK(svm_decode(SVM_INSN_MOV_TO_CR, (const uint8_t *)"\x41\x0f\x22\xe4", 4, true, &out));

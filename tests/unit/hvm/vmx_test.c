@@ -78,13 +78,14 @@ static void controls_that_are_chosen(void)
     CHECK(!vmx_controls_choose(&caps, controls));
     CHECK_EQ(controls[VMX_PIN], PIN_INTERRUPT | PIN_NMI | PIN_OWN_NMIS | 6);
     CHECK_EQ(controls[VMX_SECONDARY], SECONDARY_EPT | SECONDARY_UNRESTRICTED | SECONDARY_VPID |
-                                          SECONDARY_WBINVD | SECONDARY_RDTSCP | SECONDARY_INVPCID);
+                                          SECONDARY_WBINVD | SECONDARY_RDTSCP | SECONDARY_INVPCID |
+                                          SECONDARY_TSC_SCALING);
     CHECK(!(controls[VMX_PRIMARY] & (PRIMARY_CR3_LOAD | PRIMARY_CR3_STORE |
                                      PRIMARY_INTERRUPT_WINDOW | PRIMARY_NMI_WINDOW)));
     CHECK(!(controls[VMX_ENTRY] & ENTRY_CONTROL_LONG_MODE));
-    caps.word[VMX_SECONDARY] &= ~((uint64_t)(SECONDARY_VPID | SECONDARY_INVPCID) << 32);
+    caps.word[VMX_SECONDARY] &= ~((uint64_t)(SECONDARY_VPID | SECONDARY_TSC_SCALING) << 32);
     CHECK(!vmx_controls_choose(&caps, controls));
-    CHECK(!(controls[VMX_SECONDARY] & (SECONDARY_VPID | SECONDARY_INVPCID)));
+    CHECK(!(controls[VMX_SECONDARY] & (SECONDARY_VPID | SECONDARY_TSC_SCALING)));
     /* What can't be switched off, and has to be. */
     caps = all_controls();
     caps.word[VMX_PRIMARY] |= PRIMARY_CR3_LOAD;
