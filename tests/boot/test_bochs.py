@@ -77,6 +77,12 @@ class BochsMicro(BochsTest):
         self.assertRegex(text, r"(?m)^\| micro: [1-9]\d* passed, 0 failed$")
         self.assertIn("| pass: and RDTSC is the CPU's", text)
 
+    def test_old_cpu_clock(self):
+        """Bochs: micro-kernel of a hardware guest by VMX, with a TSC of another rate by the hypervisor"""
+        text = self.run_guest("hw_cpu", "khz=60000", cpu="corei7_sandy_bridge_2600k")
+        self.assertRegex(text, r"(?m)^\| micro: [1-9]\d* passed, 0 failed$")
+        self.assertIn("| pass: and RDTSC is not the CPU's", text)
+
     def test_io(self):
         """Bochs: micro-kernel of a hardware guest by VMX: ports, memory where nothing is, the local APIC"""
         self.passes("hw_io")
