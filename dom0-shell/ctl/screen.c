@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A picture of a guest's screen, and keys that are pressed there. */
+#include <glib/gi18n.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -48,14 +49,14 @@ static guint read_keys(const char *word, guint *ret_keys)
     guint count = g_strv_length(names);
 
     if (count == 0 || count > AT_ONE_MAX) {
-        client_complain("“%s” are no keys, or too many. Say it like ctrl-alt-del.", word);
+        client_complain(_("“%s” are no keys, or too many. Say it like ctrl-alt-del."), word);
         return 0;
     }
     for (guint i = 0; i < count; i++) {
         ret_keys[i] = find_key(names[i]);
         if (ret_keys[i] == 0) {
-            client_complain("There is no key “%s”. Say it like ctrl-alt-del, f2 or a; see "
-                            "vitrinectl(1).",
+            client_complain(_("There is no key “%s”. Say it like ctrl-alt-del, f2 or a; see "
+                              "vitrinectl(1)."),
                             names[i]);
             return 0;
         }
@@ -120,7 +121,7 @@ int command_screenshot(Client *client, const char *method, char **arguments,
         show_size(client, picture);
         return CTL_EXIT_OK;
     }
-    client_complain("The picture can't be written to “%s”: %s.", arguments[1],
+    client_complain(_("The picture can't be written to “%s”: %s."), arguments[1],
                     cairo_status_to_string(written));
     return CTL_EXIT_FAILED;
 }

@@ -4,6 +4,7 @@
 #include "viewer.h"
 
 #include <gio/gunixfdlist.h>
+#include <glib/gi18n.h>
 #include <gvnc.h>
 
 /* A server that says nothing for so long is taken for dead. */
@@ -84,7 +85,7 @@ static void on_initialized(VncConnection *connection, Viewer *viewer)
                                  vnc_connection_get_height(connection));
     vnc_pixel_format_free(format);
     if (!viewer->ready)
-        fail(viewer, "it can't be shown here");
+        fail(viewer, _("it can't be shown here"));
     g_main_loop_quit(viewer->loop);
 }
 
@@ -100,7 +101,7 @@ static void on_resize(VncConnection *connection, guint width, guint height, View
     if (make_picture(viewer, (int)width, (int)height))
         request_missing(viewer);
     else
-        fail(viewer, "it can't be shown here");
+        fail(viewer, _("it can't be shown here"));
 }
 
 static void on_update(VncConnection *connection, guint x, guint y, guint width, guint height,
@@ -119,7 +120,7 @@ static void on_update(VncConnection *connection, guint x, guint y, guint width, 
 static void on_auth_choose_type(VncConnection *connection, GValueArray *types, Viewer *viewer)
 {
     if (!vnc_connection_set_auth_type(connection, VNC_CONNECTION_AUTH_NONE))
-        fail(viewer, "it wants a password");
+        fail(viewer, _("it wants a password"));
 }
 
 static void on_error(VncConnection *connection, const char *message, Viewer *viewer)
@@ -129,14 +130,14 @@ static void on_error(VncConnection *connection, const char *message, Viewer *vie
 
 static void on_disconnected(VncConnection *connection, Viewer *viewer)
 {
-    fail(viewer, "it hung up");
+    fail(viewer, _("it hung up"));
 }
 
 static gboolean on_time_out(gpointer data)
 {
     Viewer *viewer = data;
 
-    fail(viewer, "it does not answer");
+    fail(viewer, _("it does not answer"));
     return G_SOURCE_CONTINUE;
 }
 
@@ -150,7 +151,7 @@ static gboolean wait(Viewer *viewer)
     g_source_remove(timer);
     if (!viewer->problem)
         return TRUE;
-    client_complain("The guest's display server fails: %s.", viewer->problem);
+    client_complain(_("The guest's display server fails: %s."), viewer->problem);
     return FALSE;
 }
 
@@ -201,7 +202,7 @@ Viewer *viewer_open(Client *client, const char *name, int *status)
     vnc_connection_set_shared(viewer->connection, TRUE);
     *status = CTL_EXIT_FAILED;
     if (!vnc_connection_open_fd(viewer->connection, fd)) /* which owns it now */
-        fail(viewer, "it can't be connected to");
+        fail(viewer, _("it can't be connected to"));
     return wait(viewer) ? g_steal_pointer(&viewer) : NULL;
 }
 

@@ -267,7 +267,7 @@ const JobStep guest_step_write_files = {
     .undo = guest_undo_files,
 };
 const JobStep guest_step_bring_files = {
-    .phase = "Copying what it starts from",
+    .phase = N_("Copying what it starts from"),
     .work = bring_files,
     .slow = TRUE,
     .undo = remove_copies,
