@@ -76,6 +76,29 @@ class ServiceDisks(ServiceTest):
         self.do(f"test -e {disk}")
         self.assert_nothing_left()
 
+    def test_import_as_person(self):
+        """who is not root imports what that person may read, and nothing else; the guest has copies"""
+        own = "/srv/own"
+        as_person = f"runuser -u vitrine -- vitrinectl import {own}/own.cfg gn"
+        config = self.guest("own", memory=96, disk=f"{own}/own.img")
+        self.addCleanup(self.dom0.call, f"rm -rf {own}")
+        self.do(f"mkdir -p {own} && cp {GUESTS}/vmlinux {GUESTS}/initrd.img {own} && "
+                f"sed s,{GUESTS},{own}, {config} > {own}/own.cfg && (cd {own} && chmod 644 * && "
+                "truncate -s 4M own.img; echo mine | dd of=own.img conv=notrunc,sync status=none; chmod 600 own.img)")
+        output, status = self.dom0.call(as_person, 120)
+        self.assertNotEqual(status, 0, output)
+        self.assertIn("you may not read it", output)
+        self.assert_nothing_left()
+        self.do(f"chown -R vitrine {own}")
+        self.do(as_person, 240)
+        self.do(f"soon running state gn; rm -r {own}; said gn 'guest: ready'")
+        self.assertIn("mine", self.in_guest("gn", "head -n 1 /dev/xvda"))
+        self.assertIn(f'"{LIB}/files/gn/kernel"', self.do(f"cat {LIB}/guests/gn.cfg"))
+        self.works("act gn ForceOff")
+        self.works("act gn Delete")
+        self.do(f"test ! -e {LIB}/files/gn")
+        self.assert_nothing_left()
+
     def test_ignores(self):
         """a guest that hears that it is to shut down, and goes on, is said not to respond; Force Off ends it"""
         self.restart_service("--stop-timeout 8000")
