@@ -6,7 +6,7 @@
 #include <glib/gstdio.h>
 
 /* Says in the file `words`, a line each, what it was called with. */
-#define BEGINNING                                                     \
+#define BEFORE                                                        \
     "#!/bin/sh\n"                                                     \
     "cd \"$(dirname \"$0\")/..\"\n"                                   \
     "printf '%s\\n' \"$@\" > words\n"                                 \
@@ -14,10 +14,11 @@
     "    case $1 in --work) work=$2 ;; --output) output=$2 ;; esac\n" \
     "    shift 2\n"                                                   \
     "done\n"                                                          \
-    "mkdir \"$work\"\n"                                               \
-    "echo 'progress 0.500 Fetching things'\n"
-#define COPY "cp -r templates/debian-12-desktop \"$output\"\n"
-#define END  "rmdir \"$work\"\n"
+    "mkdir \"$work\"\n"
+#define SAY       "echo 'progress 0.500 Fetching things'\n"
+#define BEGINNING BEFORE SAY
+#define COPY      "cp -r templates/debian-12-desktop \"$output\"\n"
+#define END       "rmdir \"$work\"\n"
 
 static void put(Fixture *fixture, const char *file, const char *text)
 {
@@ -245,9 +246,11 @@ static void test_no_program(Fixture *fixture, gconstpointer pace)
 }
 
 /* What the program runs is ended with it: the sleep would hold its standard output for long. */
-#define LONG                                                           \
-    BEGINNING "trap 'rmdir \"$work\"; touch stopped; exit 143' TERM\n" \
-              "sleep 300\n"
+/* It hears a signal from the moment on that it says something, and at once: before a command that
+ * it waits for, a shell would hear it after that only. */
+#define LONG                                                                            \
+    BEFORE "trap 'rmdir \"$work\"; touch stopped; exit 143' TERM\n" SAY "sleep 300 &\n" \
+           "wait\n"
 
 static void test_cancel(Fixture *fixture, gconstpointer pace)
 {
