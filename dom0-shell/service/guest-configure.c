@@ -288,11 +288,7 @@ void guest_configure(Guest *guest, GDBusMethodInvocation *invocation)
     GuestSettings settings;
 
     g_variant_get(g_dbus_method_invocation_get_parameters(invocation), "(@a{sv})", &options);
-    if (guest->job)
-        error = g_error_new_literal(SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
-                                    "Something else is being done with this guest. Wait until it "
-                                    "is finished, or cancel it.");
-    if (error ||
+    if (!guest_check_idle(guest, &error) ||
         !guest_settings_parse(options, service_total_memory(guest->service), &settings, &error)) {
         g_dbus_method_invocation_return_gerror(invocation, error);
         return;

@@ -58,21 +58,11 @@ gboolean guest_copy_check_label(const char *label, GError **error)
     return plain;
 }
 
-static gboolean check_idle(Guest *guest, GError **error)
-{
-    if (!guest->job)
-        return TRUE;
-    g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
-                        "Something else is being done with this guest. Wait until it is finished, "
-                        "or cancel it.");
-    return FALSE;
-}
-
 /* What a running guest has in its memory is not on its disk: a copy would be as after a power cut,
  * and one taken back would change the disk under it. */
 gboolean guest_copy_check(Guest *guest, GError **error)
 {
-    if (!check_idle(guest, error) || !guest_check_not_saved(guest, error))
+    if (!guest_check_idle(guest, error) || !guest_check_not_saved(guest, error))
         return FALSE;
     if (guest->domid == DOMID_NONE)
         return TRUE;
@@ -174,7 +164,7 @@ void guest_delete_snapshot(Guest *guest, GDBusMethodInvocation *invocation)
     g_autoptr(GError) error = NULL;
     char *id;
 
-    if (!check_idle(guest, &error)) {
+    if (!guest_check_idle(guest, &error)) {
         g_dbus_method_invocation_return_gerror(invocation, error);
         return;
     }

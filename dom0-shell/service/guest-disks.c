@@ -285,11 +285,7 @@ static void begin(Guest *guest, GDBusMethodInvocation *invocation, char *vdev, g
     call->vdev = vdev;
     call->size = size / MIB * MIB;
     g_task_set_task_data(task, call, changing_free);
-    if (guest->job)
-        fail(&error, SERVICE_ERROR_WRONG_STATE,
-             "Something else is being done with this guest. Wait until it is finished, or cancel "
-             "it.");
-    else if (change == remove_disk && guest_is_held(guest))
+    if (guest_check_idle(guest, &error) && change == remove_disk && guest_is_held(guest))
         fail(&error, SERVICE_ERROR_WRONG_STATE,
              "The guest is paused, and can't let go of the disk: let it go on first.");
     if (error || !guest_check_not_saved(guest, &error) ||

@@ -210,14 +210,7 @@ static gboolean check_state(Guest *guest, GError **error)
                             "The service is being stopped: try again when it is there.");
         return FALSE;
     }
-    if (!guest_check_not_saved(guest, error))
-        return FALSE;
-    if (!guest->job)
-        return TRUE;
-    g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
-                        "Something else is being done with this guest. Wait until it is finished, "
-                        "or cancel it.");
-    return FALSE;
+    return guest_check_not_saved(guest, error) && guest_check_idle(guest, error);
 }
 
 /* Answers the CALL, and frees it. */

@@ -49,17 +49,27 @@ static const JobMethod *find_job_method(GDBusMethodInvocation *invocation)
     g_assert_not_reached();
 }
 
+gboolean guest_check_idle(Guest *guest, GError **error)
+{
+    if (!guest->job)
+        return TRUE;
+    g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
+                        "Something else is being done with this guest. Wait until it is finished, "
+                        "or cancel it.");
+    return FALSE;
+}
+
 static void act_job(Guest *guest, GDBusMethodInvocation *invocation)
 {
+    g_autoptr(GError) error = NULL;
     const JobMethod *method = find_job_method(invocation);
     const char *state = vitrine_guest1_get_state(guest->skeleton);
     GDBusInterfaceSkeleton *job;
 
     if (guest->job && method->impatient)
         guest_job_stop_waiting(guest);
-    if (guest->job) {
-        refuse(invocation, "Something else is being done with this guest. Wait until it is "
-                           "finished, or cancel it.");
+    if (!guest_check_idle(guest, &error)) {
+        g_dbus_method_invocation_return_gerror(invocation, error);
         return;
     }
     if (method->running != (guest->domid != DOMID_NONE) ||

@@ -121,6 +121,8 @@ void guest_discard_saved(Guest *guest);
 void guest_finish_save(Guest *guest);
 /* What was saved of a guest that runs is worth nothing. */
 void guest_drop_stale_save(Guest *guest);
+/* FALSE and a sentence if something else is being done with the guest. */
+gboolean guest_check_idle(Guest *guest, GError **error);
 /* FALSE and a sentence if the guest is saved, and so has to stay as it is. */
 gboolean guest_check_not_saved(Guest *guest, GError **error);
 /* What a guest without a domain is in: "stopped" or "saved". */

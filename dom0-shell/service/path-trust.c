@@ -72,7 +72,11 @@ static gboolean step(Walk *walk, const char *name, gboolean *ret_arrived)
     fd = openat(walk->at, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return FALSE;
-    if (fstat(fd, &st) == 0 && S_ISLNK(st.st_mode))
+    if (fstat(fd, &st) != 0) {
+        close(fd);
+        return FALSE;
+    }
+    if (S_ISLNK(st.st_mode))
         return follow(walk, fd);
     if (S_ISDIR(st.st_mode))
         return enter(walk, fd);

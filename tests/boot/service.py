@@ -55,6 +55,14 @@ class ServiceTest(Dom0Test):
                       f"cat > {path}/template.ini <<'END'\n{ini}\nEND", 120)
         return path
 
+    def add_to_initrd(self, name, fill):
+        """Puts files into the initial RAM disk of a template of this test's: those that the commands in fill make
+        in the directory where they run. It is all one gzip stream: libxc unpacks that for PV guests, and would
+        leave a second one out."""
+        initrd = f"{LIB}/templates/{name}/initrd.img"
+        self.do(f"(cd $(mktemp -d) && {fill} && {{ zcat -f {initrd} && find . | cpio -o --quiet -H newc; }} | "
+                f"gzip -1 >/tmp/initrd.img && mv /tmp/initrd.img {initrd})")
+
     def do(self, command, timeout=120):
         """Runs a call that must not fail; its output."""
         return self.dom0.run(command, timeout).strip()

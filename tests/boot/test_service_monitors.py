@@ -11,12 +11,9 @@ FLIP = "/flip-client"
 # The card is that of one program at a time.
 END_FLIP = "killall flip-client 2>/dev/null; while pidof flip-client >/dev/null; do sleep 0.1; done"
 MONITORS = "640x480,800x600"
-# What the guest has besides: the driver's modules, in the order in which they can be loaded, and a program. It is all
-# one gzip stream: libxc unpacks that for PV guests, and would leave a second one out.
-MORE = f"""cd $(mktemp -d) && mkdir more.d && for path in $(modprobe -S $(uname -r) --show-depends drm_xen_front |
-    sed -n 's/^insmod //p'); do cp $path more.d && basename $path; done >more && cp /usr/local/lib/flip-client . &&
-    {{ zcat -f {LIB}/templates/{TEMPLATE}/initrd.img && find . | cpio -o --quiet -H newc; }} | gzip -1 >/tmp/initrd.img &&
-    mv /tmp/initrd.img {LIB}/templates/{TEMPLATE}/initrd.img"""
+# What the guest has besides: the driver's modules, in the order in which they can be loaded, and a program.
+MORE = """mkdir more.d && for path in $(modprobe -S $(uname -r) --show-depends drm_xen_front |
+    sed -n 's/^insmod //p'); do cp $path more.d && basename $path; done >more && cp /usr/local/lib/flip-client ."""
 DESCRIPTION = """[template]
 title=Card
 memory=160
@@ -35,7 +32,7 @@ class Monitors(ServiceTest):
         super().setUp()
         if self.dom0.call(f"test -e {LIB}/templates/{TEMPLATE}/initrd.img")[1]:
             self.template(TEMPLATE, DESCRIPTION)
-            self.do(MORE)
+            self.add_to_initrd(TEMPLATE, MORE)
 
     def start(self):
         """The guest with its driver loaded."""

@@ -10,12 +10,8 @@ from service import LIB, ServiceTest
 GUEST = "gt"
 TEMPLATE = "touch"
 TOUCH = f"/usr/local/lib/touch-client /run/vitrine/display/{GUEST}.sock.local"
-# The module that hands a guest's programs what its devices tell is none of the boot tests' guest's. It is all
-# one gzip stream: libxc unpacks that for PV guests, and would leave a second one out.
-MORE = f"""cd $(mktemp -d) && mkdir more.d && cp $(modprobe -S $(uname -r) --show-depends evdev |
-    sed -n 's/^insmod //p') more.d && {{ zcat -f {LIB}/templates/{TEMPLATE}/initrd.img &&
-    find . | cpio -o --quiet -H newc; }} | gzip -1 >/tmp/initrd.img &&
-    mv /tmp/initrd.img {LIB}/templates/{TEMPLATE}/initrd.img"""
+# The module that hands a guest's programs what its devices tell is none of the boot tests' guest's.
+MORE = """mkdir more.d && cp $(modprobe -S $(uname -r) --show-depends evdev | sed -n 's/^insmod //p') more.d"""
 DESCRIPTION = """[template]
 title=Touch
 memory=96
@@ -36,7 +32,7 @@ class Touch(ServiceTest):
         super().setUp()
         if self.dom0.call(f"test -e {LIB}/templates/{TEMPLATE}/initrd.img")[1]:
             self.template(TEMPLATE, DESCRIPTION)
-            self.do(MORE)
+            self.add_to_initrd(TEMPLATE, MORE)
 
     def start(self):
         """The guest, in which what its touch screen tells goes into a file."""

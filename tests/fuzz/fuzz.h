@@ -22,6 +22,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
  */
 size_t fuzz_seed(unsigned int n, uint8_t *data);
 
+/* Seeds of a target whose input is a script of steps, a byte each: long ones, so that mutations
+ * have something to work on. As fuzz_seed(). */
+static inline size_t fuzz_seed_script(unsigned int n, uint8_t *data)
+{
+    const size_t length = 600;
+    uint32_t state = n + 1;
+
+    if (n >= 32)
+        return 0;
+    for (size_t i = 0; i < length; i++) {
+        state = state * 1664525 + 1013904223;
+        data[i] = (uint8_t)(state >> 24);
+    }
+    return length;
+}
+
 /* A promise that must hold whatever the input is. */
 #define FUZZ_ASSERT(condition)                                                      \
     do {                                                                            \

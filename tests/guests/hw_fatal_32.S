@@ -5,9 +5,7 @@
 
 #include "hw_fatal.h"
 
-#define CR0_PG    0x80000000
 #define CR0_AM    0x40000
-#define EFER_LME  0x100
 #define FLAGS_AC  0x40002
 
         .text
@@ -15,18 +13,10 @@
  * descriptors that hw_fatal.c has made, and for ring 3. */
         .globl misaligned_run
 misaligned_run:
-        pushq $CODE32
-        pushq $1f
-        lretq
-        .code32
-1:      movl %cr0, %eax
-        andl $~CR0_PG, %eax
+        to_protected_mode
+        movl %cr0, %eax
         orl $CR0_AM, %eax
         movl %eax, %cr0
-        movl $MSR_EFER, %ecx
-        rdmsr
-        andl $~EFER_LME, %eax
-        wrmsr
         lgdt misaligned_gdt_pointer
         lidt misaligned_idt_pointer
         movl $USER32_DATA, %eax

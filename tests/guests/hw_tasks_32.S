@@ -6,8 +6,6 @@
 #include "hw_tasks.h"
 
 #define CR4_LEGACY  0x610      /* OSXMMEXCPT, OSFXSR, PSE */
-#define CR0_PG      0x80000000
-#define EFER_LME    0x100
 #define MOV_DS_SIZE 2
 
 /* Appends a note; its value is EAX. */
@@ -42,17 +40,7 @@ tasks_run:
         pushq %r15
         sgdt gdt_before
         movq %rsp, stack_before
-        pushq $CODE32
-        pushq $1f
-        lretq
-        .code32
-1:      movl %cr0, %eax
-        andl $~CR0_PG, %eax
-        movl %eax, %cr0
-        movl $MSR_EFER, %ecx
-        rdmsr
-        andl $~EFER_LME, %eax
-        wrmsr
+        to_protected_mode
         lgdt trial_gdt_pointer
         lidt trial_idt_pointer
         movl $CR4_LEGACY, %eax

@@ -24,7 +24,7 @@ enum vmcs_field {
     VMCS_HOST_TR = 0x0c0c,
     VMCS_MSR_BITMAP = 0x2004,
     VMCS_TSC_OFFSET = 0x2010,
-    VMCS_TSC_MULTIPLIER = 0x2032, /* of VMX_TSC_ONE; there with SECONDARY_TSC_SCALING */
+    VMCS_TSC_MULTIPLIER = 0x2032, /* there with SECONDARY_TSC_SCALING */
     VMCS_EPT_POINTER = 0x201a,
     VMCS_GUEST_PHYSICAL = 0x2400,
     VMCS_LINK = 0x2800,
@@ -114,11 +114,12 @@ extern const uint8_t vmcs_segments[VMCS_SEGMENTS];
 #define EVENT_TYPE_ICEBP 5
 #define EVENT_TYPE_TRAP  6 /* INT3, INTO */
 
-/* The lower half of VMCS_EXIT_REASON; its top bit: the guest was not entered. */
-#define VMX_TSC_WHOLE    16 /* bits of the multiplier, before and behind the point */
+/* VMCS_TSC_MULTIPLIER: its bits before and behind the point, and a rate that is the machine's. */
+#define VMX_TSC_WHOLE    16
 #define VMX_TSC_FRACTION 48
 #define VMX_TSC_ONE      (1ULL << VMX_TSC_FRACTION)
 
+/* The lower half of VMCS_EXIT_REASON; its top bit: the guest was not entered. */
 #define EXIT_NOT_ENTERED (1U << 31)
 enum vmx_exit {
     EXIT_EXCEPTION = 0,

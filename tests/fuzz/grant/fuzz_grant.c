@@ -204,16 +204,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     return 0;
 }
 
-/* Seeds: long scripts of their own, so that mutations have something to work on. */
 size_t fuzz_seed(unsigned int n, uint8_t *data)
 {
-    uint32_t state = n + 1;
-
-    if (n >= 32)
-        return 0;
-    for (unsigned int i = 0; i < 600; i++) {
-        state = state * 1664525 + 1013904223;
-        data[i] = (uint8_t)(state >> 24);
-    }
-    return 600;
+    return fuzz_seed_script(n, data);
 }

@@ -13,14 +13,14 @@
 
 static GtkWidget *get_display(void)
 {
-    return harness_find("display");
+    return (GtkWidget *)harness_screen();
 }
 
 static void show_guest(guint width, guint height)
 {
     harness_tell("Resize", g_variant_new("(uu)", width, height));
     harness_add_guest("web", "running");
-    harness_await(get_display() && vitrine_display_get_connected(VITRINE_DISPLAY(get_display())));
+    harness_await(harness_screen() && vitrine_display_get_connected(harness_screen()));
     harness_await(harness_pixel(get_display(), 0.4, 0.4) == RED);
 }
 
