@@ -11,12 +11,20 @@
 #define PROGRESS "progress "
 #define SENTENCE "vitrine: "
 
+/* What outlives a program that was stopped hears it again so often, at this pace, and after that is
+ * not waited for. */
+#define REMINDERS   10
+#define REMINDER_MS 500
+
 struct Maker {
     const MakerEvents *events;
     gpointer data;
     GSubprocess *process;
     GDataInputStream *words;
+    GCancellable *deaf;
     pid_t group;
+    guint reminder;
+    guint reminders;
     char *sentence; /* the last; NULL if there was none */
     gboolean stopped;
     gboolean heard_all;
@@ -27,6 +35,9 @@ static void free_maker(Maker *maker)
 {
     g_object_unref(maker->process);
     g_object_unref(maker->words);
+    g_object_unref(maker->deaf);
+    if (maker->reminder)
+        g_source_remove(maker->reminder);
     g_free(maker->sentence);
     g_free(maker);
 }
@@ -95,7 +106,31 @@ static void line_read(GObject *source, GAsyncResult *result, gpointer data)
 
 static void read_line(Maker *maker)
 {
-    g_data_input_stream_read_line_async(maker->words, G_PRIORITY_DEFAULT, NULL, line_read, maker);
+    g_data_input_stream_read_line_async(maker->words, G_PRIORITY_DEFAULT, maker->deaf, line_read,
+                                        maker);
+}
+
+/* A process that is just being made when a signal comes to its group may lose it: the handler that
+ * it has from its parent takes it, and is gone with the next program. So those that are left with
+ * the words are told again. Their group's number is theirs as long as one of them is in it. */
+static gboolean remind(gpointer data)
+{
+    Maker *maker = data;
+
+    if (maker->reminders++ == REMINDERS) {
+        maker->reminder = 0;
+        g_cancellable_cancel(maker->deaf);
+        return G_SOURCE_REMOVE;
+    }
+    if (maker->group > 0)
+        kill(-maker->group, SIGTERM);
+    return G_SOURCE_CONTINUE;
+}
+
+static void remind_the_rest(Maker *maker)
+{
+    if (maker->stopped && maker->ended && !maker->heard_all && !maker->reminder)
+        maker->reminder = g_timeout_add(REMINDER_MS, remind, maker);
 }
 
 static void process_ended(GObject *source, GAsyncResult *result, gpointer data)
@@ -104,6 +139,7 @@ static void process_ended(GObject *source, GAsyncResult *result, gpointer data)
 
     g_subprocess_wait_finish(G_SUBPROCESS(source), result, NULL);
     maker->ended = TRUE;
+    remind_the_rest(maker);
     end_if_over(maker);
 }
 
@@ -130,6 +166,7 @@ Maker *maker_start(const char *const *argv, const MakerEvents *events, gpointer 
     maker->events = events;
     maker->data = data;
     maker->process = process;
+    maker->deaf = g_cancellable_new();
     id = g_subprocess_get_identifier(process); /* NULL if it is over already */
     maker->group = id ? (pid_t)g_ascii_strtoll(id, NULL, 10) : 0;
     maker->words = g_data_input_stream_new(g_subprocess_get_stdout_pipe(process));
@@ -144,4 +181,5 @@ void maker_stop(Maker *maker)
     /* Its number is its own until `ended`: GLib has not waited for it before. */
     if (!maker->ended && maker->group > 0)
         kill(-maker->group, SIGTERM);
+    remind_the_rest(maker);
 }

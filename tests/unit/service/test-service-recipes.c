@@ -275,6 +275,37 @@ static void test_cancel(Fixture *fixture, gconstpointer pace)
     second = end_of_job(fixture, again, "succeeded");
 }
 
+/* Something outlives the program: what has missed the first signal, or will not hear of any. */
+static void cancel_with_rest(Fixture *fixture, const char *rest)
+{
+    g_autofree char *program = g_strconcat(BEFORE, rest, SAY "wait\n", NULL);
+    g_autofree char *job = NULL;
+    g_autofree char *sentence = NULL;
+    g_autoptr(VitrineJob1) object = NULL;
+    g_autoptr(GError) error = NULL;
+
+    write_recipes(fixture, program);
+    job = begin(fixture, "mine", "{}");
+    object = wait_for_job_object(fixture, job);
+    wait_until(strcmp(vitrine_job1_get_phase(object), "Fetching things") == 0);
+    wait_until(exists(fixture, "resting"));
+    vitrine_job1_call_cancel_sync(object, AS_USUAL, NULL, &error);
+    g_assert_no_error(error);
+    sentence = end_of_job(fixture, job, "cancelled");
+}
+
+static void test_cancel_twice(Fixture *fixture, gconstpointer pace)
+{
+    cancel_with_rest(fixture, "(trap 'touch told; trap - TERM' TERM; touch resting;\n"
+                              "while :; do sleep 0.1; done) &\n");
+    g_assert_true(exists(fixture, "told"));
+}
+
+static void test_cancel_deaf(Fixture *fixture, gconstpointer pace)
+{
+    cancel_with_rest(fixture, "(trap '' TERM; touch resting; exec sleep 90) &\n");
+}
+
 static void test_quit(Fixture *fixture, gconstpointer pace)
 {
     g_autoptr(VitrineJob1) object = NULL;
@@ -304,6 +335,8 @@ int main(int argc, char **argv)
     add("/service-recipes/nothing-made", test_nothing_made, "5");
     add("/service-recipes/no-program", test_no_program, "5");
     add("/service-recipes/cancel", test_cancel, "5");
+    add("/service-recipes/cancel-twice", test_cancel_twice, "5");
+    add("/service-recipes/cancel-deaf", test_cancel_deaf, "5");
     add("/service-recipes/quit", test_quit, "5");
     return g_test_run();
 }
