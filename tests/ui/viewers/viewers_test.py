@@ -4,6 +4,7 @@
 is played: the guest's picture comes up in the viewer's window, and what is typed there and where the
 pointer is arrives at the guest."""
 
+import faulthandler
 import os
 import shutil
 import signal
@@ -16,7 +17,10 @@ import threading
 import time
 import unittest
 
-PATIENCE = 20 * float(os.environ.get("VITRINE_TEST_PATIENCE", "1"))  # seconds
+STRETCH = float(os.environ.get("VITRINE_TEST_PATIENCE", "1"))
+PATIENCE = 20 * STRETCH  # seconds
+# All of it has this long, a little less than meson gives: then it says where it hangs.
+WHOLE = 220 * STRETCH  # seconds
 STAND_IN = os.environ["DISPLAY_STAND_IN"]
 SPICE_VIEWER = os.environ["SPICE_VIEWER"]
 VNC_PASSWORD = "blue42"
@@ -68,8 +72,10 @@ class Program:
                 os.killpg(self.process.pid, signal.SIGKILL)
                 self.process.wait()
         self.process.stdin.close()
-        self.reader.join()
-        self.process.stdout.close()
+        # What a viewer has started in a session of its own may hold its output for longer.
+        self.reader.join(PATIENCE)
+        if not self.reader.is_alive():
+            self.process.stdout.close()
 
     def says(self, line):
         wait_for(lambda: line in self.lines, lambda: f"“{line}”; it said: {self.lines[-20:]}")
@@ -89,7 +95,8 @@ class Screen:
         ready, number = os.pipe()
         self.process = subprocess.Popen(
             ["Xvfb", "-displayfd", str(number), "-screen", "0", "1024x768x24", "-nolisten", "tcp",
-             "-noreset", "-fbdir", directory], pass_fds=[number], stderr=subprocess.DEVNULL)
+             "-noreset", "-fbdir", directory], pass_fds=[number], stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL)
         test.addCleanup(self.end)
         os.close(number)
         with open(ready, encoding="ascii") as file:
@@ -126,13 +133,17 @@ class Screen:
 
     def do(self, *words):
         return subprocess.run(["xdotool", *map(str, words)], check=True, capture_output=True,
-                              text=True, env={**os.environ, "DISPLAY": self.display}).stdout
+                              text=True, timeout=PATIENCE, env={**os.environ, "DISPLAY": self.display}).stdout
 
     def focus(self):
         """Gives the keyboard to the window of the guest's name or address, as a window manager
         would."""
         window = self.do("search", "--onlyvisible", "--name", "a guest|127[.]0[.]0[.]1").split()[0]
-        self.do("windowfocus", "--sync", window)
+
+        def focused():
+            self.do("windowfocus", window)
+            return self.do("getwindowfocus", "-f").strip() == window
+        wait_for(focused, "the keyboard's focus")
 
 
 class Display(unittest.TestCase):
@@ -314,4 +325,5 @@ if __name__ == "__main__":
     if missing:
         print(f"skipped: {missing} are not installed")
         sys.exit(77)
-    unittest.main()
+    faulthandler.dump_traceback_later(WHOLE, exit=True)
+    unittest.main(verbosity=2)
