@@ -19,7 +19,7 @@ title=Card
 memory=160
 vcpus=1
 kernel=vmlinux
-cmdline=console=hvc0 quiet mitigations=off"""
+cmdline=console=hvc0 quiet mitigations=off cryptomgr.notests"""
 
 
 def places(*colours):

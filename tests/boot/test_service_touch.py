@@ -17,7 +17,7 @@ title=Touch
 memory=96
 vcpus=1
 kernel=vmlinux
-cmdline=console=hvc0 quiet mitigations=off"""
+cmdline=console=hvc0 quiet mitigations=off cryptomgr.notests"""
 
 # <linux/input-event-codes.h>
 EV_SYN, EV_KEY, EV_ABS = 0, 1, 3
