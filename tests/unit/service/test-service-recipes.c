@@ -252,14 +252,23 @@ static void test_no_program(Fixture *fixture, gconstpointer pace)
     BEFORE "trap 'rmdir \"$work\"; touch stopped; exit 143' TERM\n" SAY "sleep 300 &\n" \
            "wait\n"
 
+/* Once nothing is left of the one before. */
+static void build_again(Fixture *fixture)
+{
+    g_autofree char *again = NULL;
+    g_autofree char *sentence = NULL;
+
+    write_recipes(fixture, BEGINNING COPY END);
+    wait_until((again = build(fixture, "mine", "{}", NULL)) != NULL);
+    sentence = end_of_job(fixture, again, "succeeded");
+}
+
 static void test_cancel(Fixture *fixture, gconstpointer pace)
 {
     g_autoptr(VitrineJob1) object = NULL;
     g_autoptr(GError) error = NULL;
     g_autofree char *job = NULL;
-    g_autofree char *again = NULL;
     g_autofree char *sentence = NULL;
-    g_autofree char *second = NULL;
 
     write_recipes(fixture, LONG);
     job = begin(fixture, "mine", "{}");
@@ -270,9 +279,7 @@ static void test_cancel(Fixture *fixture, gconstpointer pace)
     sentence = end_of_job(fixture, job, "cancelled");
     wait_until(exists(fixture, "stopped"));
     assert_no_rest(fixture);
-    write_recipes(fixture, BEGINNING COPY END);
-    wait_until((again = build(fixture, "mine", "{}", NULL)) != NULL);
-    second = end_of_job(fixture, again, "succeeded");
+    build_again(fixture);
 }
 
 /* Something outlives the program: what has missed the first signal, or will not hear of any. */
@@ -296,14 +303,16 @@ static void cancel_with_rest(Fixture *fixture, const char *rest)
 
 static void test_cancel_twice(Fixture *fixture, gconstpointer pace)
 {
-    cancel_with_rest(fixture, "(trap 'touch told; trap - TERM' TERM; touch resting;\n"
+    cancel_with_rest(fixture, "(trap ': > told; trap - TERM' TERM; : > resting;\n"
                               "while :; do sleep 0.1; done) &\n");
+    build_again(fixture);
     g_assert_true(exists(fixture, "told"));
 }
 
 static void test_cancel_deaf(Fixture *fixture, gconstpointer pace)
 {
-    cancel_with_rest(fixture, "(trap '' TERM; touch resting; exec sleep 90) &\n");
+    cancel_with_rest(fixture, "(trap '' TERM; : > resting; exec sleep 90) &\n");
+    build_again(fixture);
 }
 
 static void test_quit(Fixture *fixture, gconstpointer pace)
