@@ -6,18 +6,25 @@
 #include "commands.h"
 #include "text.h"
 
+static char *size_or_unknown(gboolean known, guint64 size)
+{
+    return known ? text_size(size) : g_strdup("unknown");
+}
+
 static void print_row(GVariant *disk)
 {
     const char *name = "", *path = "";
     guint64 size = 0, used = 0;
+    gboolean answers = TRUE;
     g_autofree char *size_text = NULL, *used_text = NULL, *clean = NULL;
 
     g_variant_lookup(disk, "name", "&s", &name);
     g_variant_lookup(disk, "path", "&s", &path);
     g_variant_lookup(disk, "size", "t", &size);
     g_variant_lookup(disk, "used", "t", &used);
-    size_text = text_size(size);
-    used_text = text_size(used);
+    g_variant_lookup(disk, "answers", "b", &answers);
+    size_text = size_or_unknown(answers, size);
+    used_text = size_or_unknown(answers, used);
     clean = text_clean(path);
     printf("%-8s %10s %10s  %s\n", name, size_text, used_text, clean);
 }

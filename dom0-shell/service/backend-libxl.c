@@ -123,6 +123,7 @@ static const BackendOps machine_ops = {
     .change_iso = machine_change_iso,
     .attach_disk = machine_attach_disk,
     .detach_disk = machine_detach_disk,
+    .look_at_disk = disk_look_stat,
     .ask_model = machine_ask_model,
     .keep_settings = machine_keep_settings,
     .kept_settings = machine_kept_settings,

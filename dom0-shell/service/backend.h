@@ -5,6 +5,7 @@
 
 #include <gio/gio.h>
 
+#include "disk-look.h"
 #include "guest-config.h"
 #include "qemu-spice.h"
 #include "worker.h"
@@ -70,8 +71,8 @@ typedef void (*BackendProgress)(double fraction, gpointer data);
 typedef struct Backend Backend;
 
 /* Operations may block; copy_disk, create, save and restore run on the builder's
- * thread, all others on the worker's. A failure leaves nothing behind and says in ERROR, in a
- * sentence, what is wrong and what to do. */
+ * thread, look_at_disk on one of its own, all others on the worker's. A failure leaves nothing
+ * behind and says in ERROR, in a sentence, what is wrong and what to do. */
 typedef struct {
     gboolean (*host)(Backend *backend, BackendHost *ret_host, GError **error);
     /* All domains but dom0; elements are BackendDomain, owned by the array. */
@@ -117,6 +118,8 @@ typedef struct {
     gboolean (*attach_disk)(Backend *backend, int domid, const char *path, const char *vdev,
                             GError **error);
     gboolean (*detach_disk)(Backend *backend, int domid, const char *vdev, GError **error);
+    /* How large the file of a disk is; on a thread that has nothing else to do. */
+    DiskLook look_at_disk;
     /* Gives COMMAND, in the words of QEMU's monitor, to the device model of a running HVM guest.
      * TASK gets what that says, to be freed, or an error: perhaps long after this call, or never
      * while the device model hangs; at the latest when the domain is gone. */

@@ -10,6 +10,7 @@
 
 #include "config-disks.h"
 #include "config-edit.h"
+#include "disk-look.h"
 #include "disk-new.h"
 #include "error.h"
 #include "file-replace.h"
@@ -17,7 +18,6 @@
 #include "guest-settings.h"
 
 #define MIB           (G_GUINT64_CONSTANT(1) << 20)
-#define STAT_BLOCK    512
 #define OWN_PARAMETER ",script=block-vitrine"
 
 typedef struct Changing Changing;
@@ -320,27 +320,45 @@ void guest_resize_disk(Guest *guest, GDBusMethodInvocation *invocation)
     begin(guest, invocation, vdev, size, resize_disk);
 }
 
-static GVariant *describe(GuestStore *store, const char *name, const ConfigDisk *disk)
+/* ListDisks, on its way. */
+typedef struct {
+    GDBusMethodInvocation *invocation; /* answering it gives it up */
+    GPtrArray *told;                   /* a GVariantDict for each disk, without its sizes yet */
+} Listing;
+
+static void describe(GVariantDict *dict, GuestStore *store, const char *name,
+                     const ConfigDisk *disk)
 {
-    g_autoptr(GVariantDict) dict = g_variant_dict_new(NULL);
     g_autofree char *first = guest_store_disk_path(store, name);
     g_autofree char *path = g_utf8_make_valid(disk->target, -1);
-    gboolean is_first = strcmp(disk->target, first) == 0;
-    GStatBuf st = {0};
-    gboolean is_file = g_stat(disk->target, &st) == 0 && S_ISREG(st.st_mode);
 
     g_variant_dict_insert(dict, "name", "s", disk->vdev);
     g_variant_dict_insert(dict, "path", "s", path);
-    g_variant_dict_insert(dict, "size", "t", is_file ? (guint64)st.st_size : G_GUINT64_CONSTANT(0));
-    g_variant_dict_insert(dict, "used", "t",
-                          is_file ? (guint64)st.st_blocks * STAT_BLOCK : G_GUINT64_CONSTANT(0));
     g_variant_dict_insert(dict, "writable", "b", !disk->is_readonly);
-    g_variant_dict_insert(dict, "removable", "b", !is_first);
+    g_variant_dict_insert(dict, "removable", "b", strcmp(disk->target, first) != 0);
     g_variant_dict_insert(dict, "deletes", "b", is_added(store, name, disk));
-    return g_variant_dict_end(dict);
 }
 
-/* Quick enough for the main thread, as it looks at a few files' sizes only. */
+static void looked(const DiskSize *sizes, gpointer data)
+{
+    Listing *listing = data;
+    GVariantBuilder builder;
+
+    g_variant_builder_init(&builder, G_VARIANT_TYPE("aa{sv}"));
+    for (guint i = 0; i < listing->told->len; i++) {
+        GVariantDict *dict = listing->told->pdata[i];
+
+        g_variant_dict_insert(dict, "size", "t", sizes[i].size);
+        g_variant_dict_insert(dict, "used", "t", sizes[i].used);
+        g_variant_dict_insert(dict, "answers", "b", sizes[i].known);
+        g_variant_builder_add_value(&builder, g_variant_dict_end(dict));
+    }
+    g_dbus_method_invocation_return_value(listing->invocation, g_variant_new("(aa{sv})", &builder));
+    g_ptr_array_unref(listing->told);
+    g_free(listing);
+}
+
+/* What is looked at may be on a file system that does not answer. */
 void guest_list_disks(Guest *guest, GDBusMethodInvocation *invocation)
 {
     GuestStore *store = service_store(guest->service);
@@ -349,17 +367,26 @@ void guest_list_disks(Guest *guest, GDBusMethodInvocation *invocation)
     gsize length;
     g_autofree char *text = file_replace_read(path, &length, &error);
     g_autoptr(GPtrArray) disks = text ? config_disks_read(text, &error) : NULL;
-    GVariantBuilder builder;
+    g_autoptr(GPtrArray) paths = g_ptr_array_new(); /* borrowed */
+    Listing *listing;
 
     if (!disks) {
         g_dbus_method_invocation_return_gerror(invocation, error);
         return;
     }
-    g_variant_builder_init(&builder, G_VARIANT_TYPE("aa{sv}"));
+    listing = g_new0(Listing, 1);
+    listing->invocation = invocation;
+    listing->told = g_ptr_array_new_with_free_func((GDestroyNotify)g_variant_dict_unref);
     for (guint i = 0; i < disks->len; i++) {
-        if (!((ConfigDisk *)disks->pdata[i])->is_cdrom)
-            g_variant_builder_add_value(&builder, describe(store, guest->name, disks->pdata[i]));
+        const ConfigDisk *disk = disks->pdata[i];
+
+        if (disk->is_cdrom)
+            continue;
+        g_ptr_array_add(listing->told, g_variant_dict_new(NULL));
+        describe(listing->told->pdata[paths->len], store, guest->name, disk);
+        g_ptr_array_add(paths, disk->target);
     }
-    vitrine_guest1_complete_list_disks(guest->skeleton, invocation,
-                                       g_variant_builder_end(&builder));
+    g_ptr_array_add(paths, NULL);
+    disk_look((const char *const *)paths->pdata, service_backend(guest->service)->ops->look_at_disk,
+              service_options(guest->service)->look_timeout, looked, listing);
 }

@@ -32,6 +32,7 @@
 /* A desktop takes its time to be off, more so under emulation; its kernel hears at once. */
 #define DEFAULT_ANSWER_MS 20000
 #define DEFAULT_STOP_MS   180000
+#define DEFAULT_LOOK_MS   3000
 
 typedef struct {
     gboolean session;
@@ -57,6 +58,7 @@ typedef struct {
     char *settings_directory;
     int answer_timeout;
     int stop_timeout;
+    int look_timeout;
     SimulateUsb usb; /* where devices are, if they are simulated */
 
     char *scratch; /* made for a simulation that was given no directories; removed at the end */
@@ -132,6 +134,8 @@ static gboolean parse_options(Program *program, int *argc, char ***argv, GError 
          "How long a guest has to take up a request to shut down", "MS"},
         {"stop-timeout", 0, 0, G_OPTION_ARG_INT, &program->stop_timeout,
          "How long a guest has to shut down", "MS"},
+        {"look-timeout", 0, 0, G_OPTION_ARG_INT, &program->look_timeout,
+         "How long a file system has to tell the size of a disk", "MS"},
         {"grub-dir", 0, 0, G_OPTION_ARG_FILENAME, &program->grub_directory,
          "Where GRUB's images for guests are", "DIRECTORY"},
         {"recipes-dir", 0, 0, G_OPTION_ARG_FILENAME, &program->recipes_directory,
@@ -156,10 +160,11 @@ static gboolean parse_options(Program *program, int *argc, char ***argv, GError 
                     (*argv)[1]);
         return FALSE;
     }
-    if (program->microphone_idle < 1 || program->answer_timeout < 1 || program->stop_timeout < 1) {
+    if (program->microphone_idle < 1 || program->answer_timeout < 1 || program->stop_timeout < 1 ||
+        program->look_timeout < 1) {
         g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                            "--microphone-idle, --answer-timeout and --stop-timeout have to be at "
-                            "least 1");
+                            "--microphone-idle, --answer-timeout, --stop-timeout and "
+                            "--look-timeout have to be at least 1");
         return FALSE;
     }
     if (program->pace_ms < 1 || program->pace_ms > 60000) {
@@ -281,6 +286,7 @@ static gboolean start_service(Program *program, GDBusConnection *connection, GEr
         .settings_directory = program->settings_directory,
         .answer_timeout = (guint)program->answer_timeout,
         .stop_timeout = (guint)program->stop_timeout,
+        .look_timeout = (guint)program->look_timeout,
         .usb =
             {
                 .program = program->usb_program,
@@ -403,7 +409,8 @@ int main(int argc, char **argv)
     Program program = {.pace_ms = DEFAULT_PACE_MS,
                        .microphone_idle = DEFAULT_IDLE_MS,
                        .answer_timeout = DEFAULT_ANSWER_MS,
-                       .stop_timeout = DEFAULT_STOP_MS};
+                       .stop_timeout = DEFAULT_STOP_MS,
+                       .look_timeout = DEFAULT_LOOK_MS};
     g_autoptr(GDBusConnection) connection = NULL;
     g_autoptr(GError) error = NULL;
     gboolean ok;

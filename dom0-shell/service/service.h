@@ -36,6 +36,7 @@ typedef struct {
     const char *settings_directory;     /* /etc */
     guint answer_timeout;               /* ms that a guest has to take up a request to shut down */
     guint stop_timeout;                 /* and to be off */
+    guint look_timeout;                 /* ms that a disk's file system has to tell its size */
     UsbOptions usb;
 } ServiceOptions;
 

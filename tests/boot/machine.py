@@ -192,6 +192,37 @@ def write_png(path, screen):
                            + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 
 
+def read_png(data):
+    """(width, height, RGB bytes) of a PNG picture with 8 bits a channel and no transparency."""
+    chunks, at = {}, 8
+    while at < len(data):
+        length, kind = struct.unpack(">I4s", data[at:at + 8])
+        chunks[kind] = chunks.get(kind, b"") + data[at + 8:at + 8 + length]
+        at += 12 + length
+    width, height, depth, kind = struct.unpack(">IIBB", chunks[b"IHDR"][:10])
+    if data[:4] != b"\x89PNG" or (depth, kind) != (8, 2):
+        raise ValueError("this is no PNG picture, or one of another kind")
+    packed, above, rows = zlib.decompress(chunks[b"IDAT"]), bytes(width * 3), []
+    for start in range(0, height * (width * 3 + 1), width * 3 + 1):
+        above = _unfiltered(packed[start], packed[start + 1:start + 1 + width * 3], above)
+        rows.append(above)
+    return width, height, b"".join(rows)
+
+
+def _unfiltered(how, row, above):
+    """A row of a PNG picture, by the one above it; see the PNG specification, 9.2."""
+    if how == 0:
+        return row
+    out = bytearray(len(row))
+    for i, value in enumerate(row):
+        left, up, corner = (out[i - 3], above[i], above[i - 3]) if i >= 3 else (0, above[i], 0)
+        near = {1: left, 2: up, 3: (left + up) // 2}.get(how)
+        if near is None:
+            near = min((left, up, corner), key=lambda one: abs(left + up - corner - one))
+        out[i] = (value + near) & 0xFF
+    return bytes(out)
+
+
 def share_of_colour(screen, colour, tolerance=8):
     """Which part (0 to 1) of a screen's pixels is of a colour, within a tolerance a channel."""
     width, height, pixels = screen

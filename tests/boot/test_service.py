@@ -2,10 +2,14 @@
 """The service on real guests: what a person can do, what others do behind its back, and what bad
 input gets. Each ends with nothing left behind and a sentence that says what is wrong."""
 
+import base64
+import json
 import re
+import time
 
 from console import PATIENCE
 from dom0 import GUESTS
+from machine import read_png
 from service import CALLS, DESCRIPTION, LIB, TINY, ServiceTest
 
 
@@ -19,6 +23,8 @@ class Service(ServiceTest):
         self.do(f"connected {domid}")
         self.assertIn("handle", self.do("call guests/g1 Guest1.OpenDisplay vnc"))
         self.console("g1")
+        self.screenshot("g1")
+        self.send_keys("g1")
         self.refused("act g1 Start", "WrongState", "running already")
         self.refused("act g1 Delete", "WrongState", "shut it down")
         self.do("call guests/g1 Guest1.Pause")
@@ -48,6 +54,31 @@ class Service(ServiceTest):
                  f"vitrinectl console {name}")
         self.assertIn("\n42answer", self.do(typed).replace("\r", ""))
         self.assertIn("42answer", self.do(f"vitrinectl console {name} </dev/null"))
+
+    def screenshot(self, name):
+        """The picture that vitrinectl saves is what the guest has on its screen: a third of it in each colour."""
+        octets = ("\\002\\003\\004\\001", "\\360\\201\\040\\001", "\\041\\303\\145\\001")  # blue, green, red, unused
+        self.in_guest(name, "for octets in " + " ".join(f"'{four}'" for four in octets) + "; do a=$(printf \"$octets\");"
+                      " for i in 1 2 3 4 5 6 7 8 9 10; do a=$a$a; done;"
+                      " for i in $(seq 160); do printf %s \"$a\"; done; done > /dev/fb0; :", 120)
+        wanted = [(4, 3, 2), (0x20, 0x81, 0xF0), (0x65, 0xC3, 0x21)]
+        deadline = time.monotonic() + 30 * PATIENCE
+        while True:
+            said = self.do(f"vitrinectl --json screenshot {name} /tmp/screen.png; base64 -w 0 /tmp/screen.png")
+            size, _, picture = said.partition("\n")
+            screen = read_png(base64.b64decode(picture))
+            self.assertEqual(json.loads(size), {"width": screen[0], "height": screen[1]})
+            self.assertEqual(screen[:2], (800, 600))
+            there = [tuple(screen[2][(y * 800 + 400) * 3:][:3]) for y in (100, 300, 500)]
+            if there == wanted or time.monotonic() > deadline:
+                break
+        self.assertEqual(there, wanted)
+
+    def send_keys(self, name):
+        """Keys that vitrinectl presses are typed in the guest."""
+        self.in_guest(name, "head -n 1 </dev/tty1 >/tmp/typed & sleep 1")
+        self.do(f"vitrinectl send-keys {name} h e l l o space shift-w 4 2 enter")
+        self.assertIn("hello W42", self.in_guest(name, "until [ -s /tmp/typed ]; do sleep 0.2; done; cat /tmp/typed"))
 
     def test_2_xl_create(self):
         """what the shell makes, xl create starts; the service shows it, with a display"""

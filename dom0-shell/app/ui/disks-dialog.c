@@ -208,11 +208,15 @@ static void add_button(VitrineDisksDialog *self, AdwActionRow *row, const char *
 }
 
 /* "16 GiB, of which 3 GiB take up room", and the file. */
-static char *describe(guint64 size, guint64 used, const char *path)
+static char *describe(gboolean answers, guint64 size, guint64 used, const char *path)
 {
     g_autofree char *size_text = vitrine_memory_text(size);
     g_autofree char *used_text = vitrine_memory_text(used);
 
+    if (!answers)
+        /* Translators: of a disk; behind it comes its file. */
+        return g_strdup_printf(_("Its size is not known: the file system does not answer\n%s"),
+                               path);
     if (size == 0)
         return g_strdup(path);
     /* Translators: the size of a disk, how much of it takes up room, and its file. */
@@ -223,7 +227,7 @@ static void add_row(VitrineDisksDialog *self, GVariant *disk)
 {
     AdwActionRow *row = ADW_ACTION_ROW(adw_action_row_new());
     gboolean stopped = !vitrine_guest_has_domain(self->guest);
-    gboolean removable = FALSE, deletes = FALSE;
+    gboolean removable = FALSE, deletes = FALSE, answers = TRUE;
     const char *name = "", *path = "";
     guint64 size = 0, used = 0;
     g_autofree char *text = NULL;
@@ -234,7 +238,8 @@ static void add_row(VitrineDisksDialog *self, GVariant *disk)
     g_variant_lookup(disk, "used", "t", &used);
     g_variant_lookup(disk, "removable", "b", &removable);
     g_variant_lookup(disk, "deletes", "b", &deletes);
-    text = describe(size, used, path);
+    g_variant_lookup(disk, "answers", "b", &answers);
+    text = describe(answers, size, used, path);
     adw_preferences_row_set_use_markup(ADW_PREFERENCES_ROW(row), FALSE);
     adw_preferences_row_set_title(ADW_PREFERENCES_ROW(row), name);
     adw_action_row_set_subtitle(row, text);

@@ -143,6 +143,17 @@ static void test_disks(void)
     answer("cancel");
 }
 
+static void test_disk_does_not_answer(void)
+{
+    harness_add_guest("far", "stopped");
+    harness_activate("win.disks");
+    harness_await(find(dialog(), "Its size is not known: the file system does not answer\n"
+                                 "/disks/<desk>.img"));
+    g_assert_false(gtk_widget_is_sensitive(find(dialog(), "Enlarge")));
+    harness_settle(300);
+    harness_save_picture("disk-does-not-answer");
+}
+
 /* How many shown buttons or labels have TEXT, from WIDGET down. */
 static guint count(GtkWidget *widget, const char *text)
 {
@@ -341,6 +352,7 @@ int main(int argc, char **argv)
         {"/copies/snapshots", test_snapshots},
         {"/copies/running", test_running},
         {"/copies/disks", test_disks},
+        {"/copies/disk-does-not-answer", test_disk_does_not_answer},
         {"/copies/room", test_room},
         {"/copies/duplicate", test_duplicate},
         {"/copies/template", test_template},

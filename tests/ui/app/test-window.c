@@ -140,6 +140,24 @@ static void test_create(void)
     harness_save_picture("created");
 }
 
+/* All that has to be clicked for a desktop: New, and Create. */
+static void test_two_clicks(void)
+{
+    set_job_time(300);
+    harness_click(harness_find("new_button"));
+    harness_await(harness_dialog() && gtk_window_is_active(harness_dialog()));
+    /* A window of its own is where the compositor likes it: here it is where it can be clicked. */
+    gtk_window_fullscreen(harness_dialog());
+    harness_await(gtk_window_is_fullscreen(harness_dialog()));
+    harness_await(harness_can("dialog.create"));
+    harness_click(harness_find("create_button"));
+    harness_await(!harness_dialog());
+    harness_await(harness_find("display"));
+    g_assert_cmpstr(vitrine_guest_get_name(vitrine_window_get_guest(harness_window)), ==,
+                    "debian-12-desktop");
+    harness_await(vitrine_display_get_captured(VITRINE_DISPLAY(harness_find("display"))));
+}
+
 static GtkWidget *get_tile(guint index)
 {
     return GTK_WIDGET(gtk_flow_box_get_child_at_index(GTK_FLOW_BOX(harness_find("tiles")), index));
@@ -1016,6 +1034,7 @@ int main(int argc, char **argv)
         {"/window/list", test_list},
         {"/window/actions", test_actions},
         {"/window/create", test_create},
+        {"/window/two-clicks", test_two_clicks},
         {"/window/create-choices", test_create_choices},
         {"/window/create-refused", test_create_refused},
         {"/window/create-fails", test_create_fails},

@@ -265,6 +265,17 @@ class Commands(unittest.TestCase):
         self.ok("remove-disk", "g", "xvdb")
         self.refused(1, "no disk", "remove-disk", "g", "xvdb")
 
+    def test_disk_does_not_answer(self):
+        """for the simulated machine a FIFO is a file on such a file system"""
+        self.ok("create", "debian-12-minimal", "g", "--no-start")
+        disk, config = f"{self.directory.name}/stuck.img", f"{self.directory.name}/guests/g.cfg"
+        os.mkfifo(disk)
+        with open(config, encoding="utf-8") as file:
+            text = file.read()
+        with open(config, "w", encoding="utf-8") as file:
+            file.write(text.replace("disk = [", f"disk = [ '{disk},raw,xvdd,rw',"))
+        self.assertRegex(self.ok("disks", "g"), rf"xvdd +unknown +unknown +{disk}\nxvda +0 MiB")
+
     def test_kernel(self):
         template = f"{self.directory.name}/templates/debian-12-minimal"
         kernel, ramdisk = f"{template}/vmlinuz", f"{template}/initrd.img"

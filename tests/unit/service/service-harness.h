@@ -35,6 +35,7 @@ typedef struct {
     char *nft_program;           /* likewise */
     const char *microphone_idle; /* ms; NULL: as usual */
     const char *stop_timeout;    /* likewise */
+    const char *look_timeout;    /* ms; NULL: for ever, as far as a test goes */
 } Fixture;
 
 static inline void take_programs(char **argv)
@@ -96,7 +97,8 @@ static inline void start_service(Fixture *fixture, const char *pace)
         fixture->sound_program ? fixture->sound_program : "", "--sound-socket", "/run/sound",
         "--microphone-idle", fixture->microphone_idle ? fixture->microphone_idle : "60000",
         "--usb-program", usb_program, "--simulate-room", room, "--answer-timeout", "200",
-        "--stop-timeout", fixture->stop_timeout ? fixture->stop_timeout : "180000", "--grub-dir",
+        "--stop-timeout", fixture->stop_timeout ? fixture->stop_timeout : "180000",
+        "--look-timeout", fixture->look_timeout ? fixture->look_timeout : "3600000", "--grub-dir",
         fixture->state, "--recipes-dir", recipes, "--settings-dir", settings, "--nft-program",
         fixture->nft_program ? fixture->nft_program : "",
         fixture->pv_only ? "--simulate-pv-only" : (fixture->lasting ? record : NULL), NULL);

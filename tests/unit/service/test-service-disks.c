@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Disks of a guest, as a client of the service sees them. */
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include "service-harness.h"
@@ -13,28 +14,36 @@ static VitrineGuest1 *make(Fixture *fixture, const char *template, const char *n
     return find_guest(fixture, name);
 }
 
-/* "xvda:0 xvdb:128!" of the guest's disks: names, sizes in MiB, and "!" for what is deleted. */
-static char *list(VitrineGuest1 *guest)
+/* "xvda:0 xvdb:128!" of what ListDisks has told: names, sizes in MiB, "!" for what is deleted, and
+ * "?" for what did not tell its size. */
+static char *text_of(GVariant *disks)
 {
-    g_autoptr(GVariant) disks = NULL;
     g_autoptr(GString) text = g_string_new(NULL);
-    g_autoptr(GError) error = NULL;
 
-    vitrine_guest1_call_list_disks_sync(guest, AS_USUAL, &disks, NULL, &error);
-    g_assert_no_error(error);
     for (gsize i = 0; i < g_variant_n_children(disks); i++) {
         g_autoptr(GVariant) disk = g_variant_get_child_value(disks, i);
         const char *name;
         guint64 size;
-        gboolean deletes;
+        gboolean deletes, answers;
 
         g_assert_true(g_variant_lookup(disk, "name", "&s", &name));
         g_assert_true(g_variant_lookup(disk, "size", "t", &size));
         g_assert_true(g_variant_lookup(disk, "deletes", "b", &deletes));
-        g_string_append_printf(text, "%s%s:%u%s", i ? " " : "", name, (guint)(size / MIB),
-                               deletes ? "!" : "");
+        g_assert_true(g_variant_lookup(disk, "answers", "b", &answers));
+        g_string_append_printf(text, "%s%s:%u%s%s", i ? " " : "", name, (guint)(size / MIB),
+                               deletes ? "!" : "", answers ? "" : "?");
     }
     return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+static char *list(VitrineGuest1 *guest)
+{
+    g_autoptr(GVariant) disks = NULL;
+    g_autoptr(GError) error = NULL;
+
+    vitrine_guest1_call_list_disks_sync(guest, AS_USUAL, &disks, NULL, &error);
+    g_assert_no_error(error);
+    return text_of(disks);
 }
 
 static void assert_list(VitrineGuest1 *guest, const char *wanted)
@@ -115,26 +124,115 @@ static void test_refused(Fixture *fixture, gconstpointer pace)
     g_assert_cmpuint(count_files(fixture, "disks"), ==, 1);
 }
 
+/* Writes the file PATH into the file of the guest "desk", as its disk xvdd, before all others. */
+static void put_disk(Fixture *fixture, const char *path)
+{
+    g_autofree char *config = g_build_filename(fixture->state, "guests/desk.cfg", NULL);
+    g_autofree char *text = NULL, *changed = NULL;
+    g_auto(GStrv) parts = NULL;
+
+    g_assert_true(g_file_get_contents(config, &text, NULL, NULL));
+    parts = g_strsplit(text, "disk = [", 2);
+    changed = g_strdup_printf("%sdisk = [ '%s,raw,xvdd,rw',%s", parts[0], path, parts[1]);
+    scratch_write(config, changed, -1);
+}
+
 /* A file of a person's is taken away, and not deleted. */
 static void test_own_file(Fixture *fixture, gconstpointer pace)
 {
     g_autoptr(VitrineGuest1) guest = make(fixture, "debian-12-minimal", "desk");
     g_autofree char *path = g_build_filename(fixture->state, "mine.img", NULL);
-    g_autofree char *config = g_build_filename(fixture->state, "guests/desk.cfg", NULL);
-    g_autofree char *text = NULL, *changed = NULL;
     g_autoptr(GError) error = NULL;
-    g_auto(GStrv) parts = NULL;
 
     scratch_write(path, "mine", -1);
-    g_assert_true(g_file_get_contents(config, &text, NULL, NULL));
-    parts = g_strsplit(text, "disk = [", 2);
-    changed = g_strdup_printf("%sdisk = [ '%s,raw,xvdd,rw',%s", parts[0], path, parts[1]);
-    scratch_write(config, changed, -1);
+    put_disk(fixture, path);
     assert_list(guest, "xvdd:0 xvda:0");
     vitrine_guest1_call_remove_disk_sync(guest, "xvdd", AS_USUAL, NULL, &error);
     g_assert_no_error(error);
     assert_list(guest, "xvda:0");
     g_assert_true(g_file_test(path, G_FILE_TEST_EXISTS));
+}
+
+/* A guest with a disk on a file system that does not answer; see simulate_look_at_disk(). The path
+ * of that disk, to be freed. */
+static char *make_stuck(Fixture *fixture, VitrineGuest1 **ret_guest)
+{
+    char *path = g_build_filename(fixture->state, "stuck.img", NULL);
+
+    *ret_guest = make(fixture, "debian-12-minimal", "desk");
+    g_assert_cmpint(mkfifo(path, 0600), ==, 0);
+    put_disk(fixture, path);
+    return path;
+}
+
+/* Has the file system answer who looks at PATH now; FALSE if nobody does. */
+static gboolean let_answer(const char *path)
+{
+    int fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+static void keep_result(GObject *source, GAsyncResult *result, gpointer data)
+{
+    *(GAsyncResult **)data = g_object_ref(result);
+}
+
+/* Who waits for it is answered when it answers, and everybody else meanwhile. */
+static void test_slow(Fixture *fixture, gconstpointer pace)
+{
+    g_autoptr(VitrineGuest1) guest = NULL;
+    g_autofree char *path = make_stuck(fixture, &guest);
+    g_autofree char *name = NULL, *text = NULL;
+    g_autoptr(GAsyncResult) result = NULL;
+    g_autoptr(GVariant) disks = NULL;
+    g_autoptr(GError) error = NULL;
+
+    vitrine_guest1_call_list_disks(guest, AS_USUAL, NULL, keep_result, &result);
+    name = add_disk(guest, 64 * MIB, &error);
+    g_assert_no_error(error);
+    g_assert_null(result);
+    wait_until(let_answer(path));
+    wait_until(result != NULL);
+    g_assert_true(vitrine_guest1_call_list_disks_finish(guest, &disks, result, &error));
+    text = text_of(disks);
+    g_assert_cmpstr(text, ==, "xvdd:8 xvda:0");
+}
+
+static guint count_threads(Fixture *fixture)
+{
+    g_autofree char *path =
+        g_strdup_printf("/proc/%s/task", g_subprocess_get_identifier(fixture->process));
+
+    return scratch_count(path);
+}
+
+/* Who has waited long enough is told what is known, and nobody else waits as long for the same. */
+static void test_stuck(Fixture *fixture, gconstpointer pace)
+{
+    g_autoptr(VitrineGuest1) guest = NULL;
+    g_autofree char *path = make_stuck(fixture, &guest);
+    g_autoptr(GError) error = NULL;
+    g_autofree char *name = add_disk(guest, 64 * MIB, &error);
+    guint before;
+
+    g_assert_no_error(error);
+    assert_list(guest, "xvdd:0? xvda:0 xvdb:64!");
+    before = count_threads(fixture);
+    for (int i = 0; i < 5; i++)
+        assert_list(guest, "xvdd:0? xvda:0 xvdb:64!");
+    g_assert_cmpuint(count_threads(fixture), <=, before + 1);
+    wait_until(let_answer(path));
+    /* What came late is not known; the next look is a new one. */
+    wait_until((assert_list(guest, "xvdd:0? xvda:0 xvdb:64!"), let_answer(path)));
+}
+
+static void set_up_impatient(Fixture *fixture, gconstpointer pace)
+{
+    fixture->look_timeout = "300";
+    set_up(fixture, pace);
 }
 
 /* The guest has it mounted: nothing is changed. */
@@ -251,6 +349,8 @@ int main(int argc, char **argv)
     add("/service-disks/life", test_life, NULL);
     add("/service-disks/refused", test_refused, NULL);
     add("/service-disks/own-file", test_own_file, NULL);
+    add("/service-disks/slow", test_slow, NULL);
+    g_test_add("/service-disks/stuck", Fixture, NULL, set_up_impatient, test_stuck, tear_down);
     add("/service-disks/held", test_held, NULL);
     add("/service-disks/paused", test_paused, NULL);
     add("/service-disks/full", test_full, NULL);
