@@ -4,7 +4,7 @@ snapshot that is rolled back, three guests at once. The guests are the boot test
 have a screen; pictures are left among the logs as desktop-*.png."""
 
 from console import PATIENCE
-from desktop import DesktopTest
+from desktop import SUGGESTED, DesktopTest, is_like, middle_of, part, pixel
 from machine import keep_logs_in, share_of_colour
 from service import DESCRIPTION, LIB, ServiceTest
 
@@ -27,48 +27,12 @@ FRAME = (17, 0)
 # In the dialog of snapshots, from the button that takes one: to roll back to the newest, to close it.
 ROLL_BACK, CLOSE = (-23, 108), (40, -75)
 
-# What the shell paints what it suggests in, and what it warns of.
-SUGGESTED, DESTRUCTIVE = (53, 132, 228), (192, 28, 40)
+# What the shell warns of is painted in this.
+DESTRUCTIVE = (192, 28, 40)
 # For a guest, so that its colour is not taken for a button's.
 NOT_SUGGESTED = "#e66100"
 # What is beside a guest's screen; what is around the last words of its console.
 BESIDE, TAIL = (0x1E, 0x1E, 0x1E), (0x1E, 0x1E, 0x1E)
-
-
-def pixel(screen, x, y):
-    width, _, pixels = screen
-    at = (y * width + x) * 3
-    return tuple(pixels[at:at + 3])
-
-
-def is_like(colour, other, tolerance=6):
-    return all(abs(a - b) <= tolerance for a, b in zip(colour, other))
-
-
-def part(screen, left, top, right, bottom):
-    """A piece of a screen, as a screen."""
-    width, _, pixels = screen
-    rows = [pixels[(y * width + left) * 3:(y * width + right) * 3] for y in range(top, bottom)]
-    return right - left, bottom - top, b"".join(rows)
-
-
-def middle_of(screen, colour, before=None):
-    """Where most of a colour is: the middle of what has it, or None if nothing has; what had it before, on another
-    screen, does not count. Of the rows of pixels that have it, those that hang together with the fullest count, so
-    that of two buttons it is one."""
-    width, height, _ = screen
-    rows = [[x for x in range(0, width, 2) if is_like(pixel(screen, x, y), colour)
-             and not (before and is_like(pixel(before, x, y), colour))] for y in range(0, height, 2)]
-    fullest = max(range(len(rows)), key=lambda row: len(rows[row]))
-    if len(rows[fullest]) < 4:
-        return None
-    first = last = fullest
-    while first > 0 and rows[first - 1]:
-        first -= 1
-    while last + 1 < len(rows) and rows[last + 1]:
-        last += 1
-    columns = [x for row in rows[first:last + 1] for x in row]
-    return (min(columns) + max(columns)) // 2, first + last
 
 
 class Desktop(DesktopTest, ServiceTest):
