@@ -4,7 +4,7 @@ model. A stock kernel comes in small pieces, from the device model or from a dis
 emulated CPU."""
 
 from dom0 import CD, GUESTS, OTHER_CD
-from hvm import HvmTest
+from hvm import GRUBS_PROMPT, HvmTest
 
 CMDLINE = "console=hvc0 quiet mitigations=off do="
 SAVED = "/var/lib/vitrine/disks/machine.save"
@@ -36,7 +36,7 @@ class HvmKernel(HvmTest):
         # The lines before come while xl still runs, and are read with what that says.
         self.dom0.expect(r"\(d\d+\) No bootable device", 120)
         self.assert_firmware_ran()
-        self.assert_text_on_screen("firmware")
+        self.assert_text_on_screen("firmware", "No bootable device.")
         self.destroy_all_of("firmware", free)
 
     def test_kernel(self):
@@ -67,7 +67,7 @@ class HvmKernel(HvmTest):
         self.create(self.hvm_guest("cd", cd=CD, files={"word": "forty-two"}))
         self.dom0.wait_for("grep -q forty-two /tmp/serial-cd", 120)
         self.assert_firmware_ran()
-        self.assert_text_on_screen("cd")
+        self.assert_text_on_screen("cd", *GRUBS_PROMPT)
         self.destroy_all_of("cd", free)
 
     def test_other_cd(self):
