@@ -96,7 +96,7 @@ def built_overlay(build):
     for kernel in (build / "tests/guests").glob("micro-*"):
         if kernel.is_file():
             shutil.copy(kernel, overlay / MICRO[1:] / kernel.name.removeprefix("micro-"))
-    for name in ("service-client", "screen-client", "touch-client", "flip-client"):
+    for name in ("service-client", "screen-client", "touch-client", "flip-client", "nonsense-model"):
         client = build / "tests/boot/client" / name
         if client.exists():
             (overlay / "usr/local/lib").mkdir(parents=True, exist_ok=True)
