@@ -263,8 +263,8 @@ class Dom0Test(unittest.TestCase):
         self.assertEqual(self.dom0.run("xenstore-list /local/domain").split(), ["0"])
         self.dom0.wait_for("test -z \"$(ls /sys/class/net | grep vif)\"", 30)
 
-    def _rounds(self, path, count):
-        self.dom0.run(f"for round in $(seq {count}); do xl create {path} && xl destroy round || "
+    def _rounds(self, path, count, options=""):
+        self.dom0.run(f"for round in $(seq {count}); do xl create {options} {path} && xl destroy round || "
                       "break; done >/tmp/rounds 2>&1; grep -c '^Parsing' /tmp/rounds | "
                       f"grep -x {count} || {{ cat /tmp/rounds; false; }}", 600)
 

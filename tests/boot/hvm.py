@@ -98,6 +98,13 @@ class HvmTest(Dom0Test):
         self.dom0.run(f"for key in {keys}; do xl qemu-monitor-command pc \"sendkey $key\"; done")
         self.dom0.wait_for(f"grep -q 'command .{word}' /tmp/serial-pc", 30)
 
+    def what_there_is(self):
+        """What guests may leave behind, once their device models have gone: domains, names in the store, processes
+        and sockets of the toolstack's, memory."""
+        self.dom0.wait_for("! pgrep -f xen-qemu-system && ! pgrep -x xl", 30)
+        return (self.dom0.run("xl list | awk '{ print $1, $2 }'"), self.dom0.run("xenstore-ls -f | cut -d ' ' -f 1"),
+                self.dom0.run("ls /run/xen"), self.free_memory())
+
     def destroy_all_of(self, name, free):
         """The guest and its device model go, and as much memory is free as was before it."""
         self.dom0.run(f"xl destroy {name}", 60)

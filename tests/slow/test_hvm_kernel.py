@@ -49,18 +49,6 @@ class HvmKernel(HvmTest):
         self.wait_ready("kernel")
         self.destroy_all_of("kernel", free)
 
-    def test_rounds(self):
-        """20 guests with device models made and destroyed one after another leave nothing"""
-        path = self.hvm_guest("round", memory=64)
-        self.create(path)
-        free = None
-        for _ in range(20):
-            self.dom0.run("xl destroy round", 60)
-            self.dom0.wait_for("! pgrep -f xen-qemu-system", 30)
-            free = free or self.free_memory()
-            self.create(path)
-        self.destroy_all_of("round", free)
-
     def test_cd(self):
         """the firmware boots GRUB from a CD, which reads the guest's disk and writes on its screen"""
         free = self.free_memory()
