@@ -9,6 +9,9 @@ from hvm import GRUBS_PROMPT, HvmTest
 CMDLINE = "console=hvc0 quiet mitigations=off do="
 SAVED = "/var/lib/vitrine/disks/machine.save"
 
+# Drives as GRUB calls them, by the numbers that SeaBIOS has for them.
+HARD_DISK, CD_DRIVE = "hd0", "hd96"
+
 # Says again and again what is on the CD that is in the drive.
 LOOK = """while true; do
     cat (cd)/the-other-one
@@ -69,10 +72,10 @@ class HvmKernel(HvmTest):
 
     def test_boot_order(self):
         """of a CD and a disk that can both be started, the firmware starts what the guest's file has first"""
-        for first, root in (("cd", "hd0"), ("dc", "cd")):
+        for first, drive in (("cd", HARD_DISK), ("dc", CD_DRIVE)):
             with self.subTest(boot=first):
                 self.create(self.hvm_guest("order", cd=CD, grub_disk=CD, boot=first))
-                self.dom0.wait_for(f"grep -q 'GRUB is here, from {root}' /tmp/serial-order", 120)
+                self.dom0.wait_for(f"grep -q 'GRUB is here, from .{drive}' /tmp/serial-order", 120)
                 self.dom0.run("xl destroy order; rm -f /tmp/serial-order", 60)
 
     def test_from_disk(self):
