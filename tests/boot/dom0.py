@@ -96,7 +96,7 @@ def built_overlay(build):
     for kernel in (build / "tests/guests").glob("micro-*"):
         if kernel.is_file():
             shutil.copy(kernel, overlay / MICRO[1:] / kernel.name.removeprefix("micro-"))
-    for name in ("service-client", "screen-client", "touch-client", "flip-client"):
+    for name in ("service-client", "screen-client", "touch-client", "flip-client", "nonsense-model"):
         client = build / "tests/boot/client" / name
         if client.exists():
             (overlay / "usr/local/lib").mkdir(parents=True, exist_ok=True)
@@ -263,8 +263,8 @@ class Dom0Test(unittest.TestCase):
         self.assertEqual(self.dom0.run("xenstore-list /local/domain").split(), ["0"])
         self.dom0.wait_for("test -z \"$(ls /sys/class/net | grep vif)\"", 30)
 
-    def _rounds(self, path, count):
-        self.dom0.run(f"for round in $(seq {count}); do xl create {path} && xl destroy round || "
+    def _rounds(self, path, count, options=""):
+        self.dom0.run(f"for round in $(seq {count}); do xl create {options} {path} && xl destroy round || "
                       "break; done >/tmp/rounds 2>&1; grep -c '^Parsing' /tmp/rounds | "
                       f"grep -x {count} || {{ cat /tmp/rounds; false; }}", 600)
 

@@ -7,7 +7,12 @@ from pathlib import Path
 
 from dom0 import Dom0Test, GUESTS
 from machine import read_ppm
+from text_screen import FONT_BYTES, read_text
 
+# How often a screen is looked at, a second after another, for what is to come onto it.
+LOOKS = 30
+# What GRUB has on the screen when it has nothing to do.
+GRUBS_PROMPT = "GNU GRUB  version", "grub>"
 HVM = ['type = "hvm"', "usb = 0", "vnc = 0"]
 
 
@@ -55,19 +60,36 @@ class HvmTest(Dom0Test):
         self.assertRegex(log, r"\(d\d+\) HVM Loader")
         self.assertRegex(log, r"\(d\d+\) SeaBIOS \(version")
 
-    def assert_text_on_screen(self, name):
-        """The guest's screen is in text mode, and not empty."""
-        size = self.dom0.run(f"xl qemu-monitor-command {name} 'screendump /tmp/screen.ppm' >/dev/null;"
-                             " sed -n 2p /tmp/screen.ppm", 60)
-        self.assertEqual(size.strip(), "720 400")
-        self.dom0.run("test $(tail -c +16 /tmp/screen.ppm | tr -d '\\0' | head -c 100 | wc -c) = 100")
+    def assert_text_on_screen(self, name, *words):
+        """The guest's screen is in text mode, and these words come to stand on it, as its pixels have them."""
+        font = self.guest_font(name)
+        for _ in range(LOOKS):
+            text = read_text(self.guest_screen(name), font)
+            if all(word in text for word in words):
+                return
+            self.dom0.drain(1)
+        self.fail(f"not all of {words} on the screen:\n{text}")
+
+    def guest_font(self, name):
+        """The font that the guest's BIOS draws with: it is where the vector of interrupt 0x43 points to."""
+        vector = self.guest_memory(name, 0x43 * 4, 4)
+        offset, segment = int.from_bytes(vector[:2], "little"), int.from_bytes(vector[2:], "little")
+        return self.guest_memory(name, segment * 16 + offset, FONT_BYTES)
+
+    def guest_memory(self, name, address, size):
+        """Bytes of the guest's memory, as its device model has them. The name is in quotes lest it be divided by."""
+        return self.from_device_model(name, f'pmemsave {address} {size} "/tmp/memory"', "/tmp/memory")
+
+    def from_device_model(self, name, command, path):
+        """What the device model writes to a file of dom0's by this command."""
+        text = self.dom0.run(f"rm -f {path}; xl qemu-monitor-command {name} '{command}' > /tmp/said;"
+                             f" test -e {path} || {{ cat /tmp/said; false; }}; gzip -c {path} | base64 -w 1000", 120)
+        return gzip.decompress(base64.b64decode(text))
 
     def guest_screen(self, name):
         """A guest's screen, as machine.screen()."""
-        text = self.dom0.run(f"xl qemu-monitor-command {name} 'screendump /tmp/screen.ppm' > /dev/null;"
-                             " gzip -c /tmp/screen.ppm | base64 -w 1000", 120)
         path = Path(self.machine.work) / "guest.ppm"
-        path.write_bytes(gzip.decompress(base64.b64decode(text)))
+        path.write_bytes(self.from_device_model(name, "screendump /tmp/screen.ppm", "/tmp/screen.ppm"))
         return read_ppm(path)
 
     def answers(self, word):
@@ -75,6 +97,13 @@ class HvmTest(Dom0Test):
         keys = " ".join([*word, "ret"])
         self.dom0.run(f"for key in {keys}; do xl qemu-monitor-command pc \"sendkey $key\"; done")
         self.dom0.wait_for(f"grep -q 'command .{word}' /tmp/serial-pc", 30)
+
+    def what_there_is(self):
+        """What guests may leave behind, once their device models have gone: domains, names in the store, processes
+        and sockets of the toolstack's, memory."""
+        self.dom0.wait_for("! pgrep -f xen-qemu-system && ! pgrep -x xl", 30)
+        return (self.dom0.run("xl list | awk '{ print $1, $2 }'"), self.dom0.run("xenstore-ls -f | cut -d ' ' -f 1"),
+                self.dom0.run("ls /run/xen"), self.free_memory())
 
     def destroy_all_of(self, name, free):
         """The guest and its device model go, and as much memory is free as was before it."""

@@ -4,10 +4,13 @@ model. A stock kernel comes in small pieces, from the device model or from a dis
 emulated CPU."""
 
 from dom0 import CD, GUESTS, OTHER_CD
-from hvm import HvmTest
+from hvm import GRUBS_PROMPT, HvmTest
 
 CMDLINE = "console=hvc0 quiet mitigations=off do="
 SAVED = "/var/lib/vitrine/disks/machine.save"
+
+# Drives as GRUB calls them, by the numbers that SeaBIOS has for them.
+HARD_DISK, CD_DRIVE = "hd0", "hd96"
 
 # Says again and again what is on the CD that is in the drive.
 LOOK = """while true; do
@@ -36,7 +39,7 @@ class HvmKernel(HvmTest):
         # The lines before come while xl still runs, and are read with what that says.
         self.dom0.expect(r"\(d\d+\) No bootable device", 120)
         self.assert_firmware_ran()
-        self.assert_text_on_screen("firmware")
+        self.assert_text_on_screen("firmware", "No bootable device.")
         self.destroy_all_of("firmware", free)
 
     def test_kernel(self):
@@ -49,25 +52,13 @@ class HvmKernel(HvmTest):
         self.wait_ready("kernel")
         self.destroy_all_of("kernel", free)
 
-    def test_rounds(self):
-        """20 guests with device models made and destroyed one after another leave nothing"""
-        path = self.hvm_guest("round", memory=64)
-        self.create(path)
-        free = None
-        for _ in range(20):
-            self.dom0.run("xl destroy round", 60)
-            self.dom0.wait_for("! pgrep -f xen-qemu-system", 30)
-            free = free or self.free_memory()
-            self.create(path)
-        self.destroy_all_of("round", free)
-
     def test_cd(self):
         """the firmware boots GRUB from a CD, which reads the guest's disk and writes on its screen"""
         free = self.free_memory()
         self.create(self.hvm_guest("cd", cd=CD, files={"word": "forty-two"}))
         self.dom0.wait_for("grep -q forty-two /tmp/serial-cd", 120)
         self.assert_firmware_ran()
-        self.assert_text_on_screen("cd")
+        self.assert_text_on_screen("cd", *GRUBS_PROMPT)
         self.destroy_all_of("cd", free)
 
     def test_other_cd(self):
@@ -81,10 +72,10 @@ class HvmKernel(HvmTest):
 
     def test_boot_order(self):
         """of a CD and a disk that can both be started, the firmware starts what the guest's file has first"""
-        for first, root in (("cd", "hd0"), ("dc", "cd")):
+        for first, drive in (("cd", HARD_DISK), ("dc", CD_DRIVE)):
             with self.subTest(boot=first):
                 self.create(self.hvm_guest("order", cd=CD, grub_disk=CD, boot=first))
-                self.dom0.wait_for(f"grep -q 'GRUB is here, from {root}' /tmp/serial-order", 120)
+                self.dom0.wait_for(f"grep -q 'GRUB is here, from .{drive}' /tmp/serial-order", 120)
                 self.dom0.run("xl destroy order; rm -f /tmp/serial-order", 60)
 
     def test_from_disk(self):

@@ -7,7 +7,7 @@ import secrets
 from pathlib import Path
 
 from dom0 import CD
-from hvm import HvmTest
+from hvm import GRUBS_PROMPT, HvmTest
 from service import LIB, ServiceTest
 
 ISO = f"{LIB}/iso/grub.iso"
@@ -38,7 +38,7 @@ class ServiceHardware(ServiceTest, HvmTest):
         self.do("soon 'running' state pc")
         self.dom0.wait_for("grep -q 'GRUB is here' /tmp/serial-pc", 120)
         self.assert_firmware_ran()
-        self.assert_text_on_screen("pc")
+        self.assert_text_on_screen("pc", *GRUBS_PROMPT)
         self.assertIn("handle", self.do("call guests/pc Guest1.OpenDisplay vnc"))
         self.assertEqual(self.in_drive(), f"{ISO} (raw, read-only)")
         self.do("vitrinectl eject pc")

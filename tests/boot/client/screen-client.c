@@ -11,6 +11,9 @@
  *   screen-client SOCKET save FILE
  *       writes what there is as a PPM picture
  *
+ *   screen-client SOCKET click X,Y
+ *       moves the pointer there, presses its left button and lets go; prints WIDTHxHEIGHT
+ *
  * Status 1 with what there was instead. It goes on when the server ends and another one begins.
  * VITRINE_TEST_PATIENCE is a factor for how long it waits. */
 #include <stdio.h>
@@ -107,6 +110,19 @@ static gboolean save(const rfbClient *client, const char *path)
     return fclose(file) == 0;
 }
 
+static gboolean click(rfbClient *client, const char *where)
+{
+    static const int buttons[] = {0, rfbButton1Mask, 0};
+    gboolean good = TRUE;
+    int x, y;
+
+    if (sscanf(where, "%d,%d", &x, &y) != 2)
+        return FALSE;
+    for (size_t i = 0; i < G_N_ELEMENTS(buttons); i++)
+        good = good && SendPointerEvent(client, x, y, buttons[i]);
+    return good;
+}
+
 /* Until the picture is as wanted; NULL when the time is over, after saying what there was. */
 static rfbClient *look(const char *path)
 {
@@ -159,17 +175,19 @@ static gboolean keep_quiet(const char *format, ...)
 int main(int argc, char **argv)
 {
     const char *command = argc > 2 ? argv[2] : "";
-    gboolean until = strcmp(command, "until") == 0, file = strcmp(command, "save") == 0;
+    gboolean until = strcmp(command, "until") == 0, file = strcmp(command, "save") == 0,
+             pointer = strcmp(command, "click") == 0;
     rfbClient *client;
 
-    if ((until && !read_places(argv + 3)) || (file && argc != 4) ||
-        (!until && !file && strcmp(command, "size") != 0)) {
-        fprintf(stderr, "screen-client: SOCKET until X,Y,RRGGBB... | size | save FILE\n");
+    if ((until && !read_places(argv + 3)) || ((file || pointer) && argc != 4) ||
+        (!until && !file && !pointer && strcmp(command, "size") != 0)) {
+        fprintf(stderr,
+                "screen-client: SOCKET until X,Y,RRGGBB... | size | save FILE | click X,Y\n");
         return 2;
     }
     rfbClientLog = rfbClientErr = (rfbClientLogProc)(void (*)(void))keep_quiet;
     client = look(argv[1]);
-    if (!client || (file && !save(client, argv[3])))
+    if (!client || (file && !save(client, argv[3])) || (pointer && !click(client, argv[3])))
         return EXIT_FAILURE;
     if (!file)
         tell(client);
