@@ -56,8 +56,8 @@ class Hvm(HvmTest):
         self.destroy_all_of("pc", free)
 
     def test_rounds(self):
-        """20 guests with device models made and destroyed one after another leave nothing: a few are cut off in the
-        middle of their firmware, most before they have run, which costs less"""
+        """20 guests with device models made and destroyed one after another leave nothing"""
+        # A few are cut off in the middle of their firmware, most before they have run, which costs less.
         path = self.hvm_guest("round", memory=32)
         self._rounds(path, 1, "-p")
         before = self.what_there_is()

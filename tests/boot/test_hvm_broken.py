@@ -43,8 +43,7 @@ class BrokenDeviceModel(MicroTest):
         self.assertEqual(self.dom0.run("xenstore-list /local/domain").split(), ["0"])
 
     def test_stopped(self):
-        """a device model that stands still in the middle of a request: its guest waits, goes on with it, and can be
-        destroyed while it stands still again; all others go on"""
+        """a device model stands still in the middle of a request: its guest waits, or is destroyed; all others go on"""
         self.dom0.run("pkill -STOP -f xen-qemu-system")
         self.waits()
         before = self.cpu_seconds()[self.name]
@@ -59,16 +58,14 @@ class BrokenDeviceModel(MicroTest):
         self.nothing_is_left()
 
     def test_killed(self):
-        """a device model that is killed in the middle of a request: its guest waits and can be destroyed, and all
-        others go on"""
+        """a device model is killed in the middle of a request: its guest waits, or is destroyed; all others go on"""
         self.dom0.run("pkill -KILL -f xen-qemu-system")
         self.waits()
         self.dom0.run(f"xl destroy {self.name}", 60)
         self.nothing_is_left()
 
     def test_nonsense(self):
-        """a device model whose answers and calls are nonsense is heard until it breaks the rules of asking, which
-        ends its guest, alone"""
+        """a device model's nonsense is heard until it breaks the rules of asking, which ends its guest, alone"""
         domid = self.domain(self.name)[0]
         self.assertIn(f"answered {ANSWERS}", self.dom0.run(f"{CLIENT} {domid} {ANSWERS}", 120))
         self.dom0.wait_for(f"xl list {self.name} | awk 'END {{ exit $5 !~ /c/ }}'", 30)

@@ -60,6 +60,15 @@ class Runner(unittest.TestCase):
         run.ROOT, run.OWN_MACHINES = self.root, self.own
         sys.path[:] = self.path
 
+    def test_relay(self):
+        """what a test of the other lane prints is shown, and what comes behind it is counted"""
+        tally = run.Tally()
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said):
+            run.relay(["a word\n", "5\n", '[["boot: one", true, 1.5], {}]\n'], tally)
+        self.assertEqual((tally.passed, tally.failed), (1, []))
+        self.assertEqual(said.getvalue(), "a word\n5\n  ok   boot: one  1.5 s\n")
+
     def lane(self, names=(), only=()):
         """Runs a lane; returns the tally and what was said."""
         tally, said = run.Tally(), io.StringIO()
