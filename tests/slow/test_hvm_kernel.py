@@ -12,8 +12,8 @@ SAVED = "/var/lib/vitrine/disks/machine.save"
 # Drives as GRUB calls them, by the numbers that SeaBIOS has for them.
 HARD_DISK, CD_DRIVE = "hd0", "hd96"
 
-# Says again and again what is on the CD that is in the drive.
-LOOK = """while true; do
+# Says again and again what is on the CD that is in the drive. (The command "true" is not on the first.)
+LOOK = """while [ 1 ]; do
     cat (cd)/the-other-one
     sleep 3
 done"""
