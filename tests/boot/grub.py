@@ -20,9 +20,10 @@ class GrubTest(Dom0Test):
         self.assertRegex(info, rf"nr_cpus\s*: {self.smp}\n")
         self.assertRegex(self.dom0.run("cat /proc/cmdline"), r"^ *root=LABEL=vitrine-dom0 console=hvc0 ")
 
-    def kernel_log(self):
-        """dom0's kernel's log from its first line on; the kernel itself may have dropped it by now."""
-        return self.dom0.run("journalctl --boot --dmesg --output=cat --no-pager")
+    def kernel_said(self, pattern):
+        """Those lines of all that dom0's kernel has said that match, as grep -E has it. The kernel itself may have
+        dropped some by now, and all of them would take a minute on the serial line."""
+        return self.dom0.run(f"journalctl --boot --dmesg --output=cat --no-pager | grep -E '{pattern}'", 120)
 
     def assert_ends(self, command, said, said_by_peer):
         """A command that ends the machine does so, with the hypervisor's word of it."""
