@@ -266,7 +266,7 @@ void hvm_gfn_written(struct domain *d, uint64_t gfn);
 void hvm_frame_written(struct domain *d, uint64_t mfn);
 
 /* join.c */
-/* One entry for the 2 MiB that a guest frame is in, if they can be one. */
+/* One entry for the 2 MiB that a guest frame is in, if they can be one, and then for the 1 GiB. */
 void hvm_gfn_join(struct domain *d, uint64_t gfn);
 /* The same for all, from frame *gfn on. 0, or -XEN_ERESTART: call again with what *gfn is now. */
 int hvm_join_all(struct domain *d, uint64_t *gfn);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Pages of 2 MiB that were split (to see which parts are written to, or as a part was given up)
- * become one entry of the map again when they can. */
+/* Mappings of 2 MiB and 1 GiB that were split (to see which parts are written to, or as a part was
+ * given up), or were filled part by part, become one entry of the map when they can. */
 #include "hvm/hvm.h"
 
 #include "memory/allocator.h"
@@ -25,23 +25,25 @@ static void tables_free(const struct domain *d, struct joined *joined)
         pages_free(joined->tables[--joined->count], 0);
 }
 
-/* One look. *gfn moves on if there is nothing to be joined. */
-static void look(struct domain *d, struct joined *joined, uint64_t *gfn)
+/* One look: whether something was joined. *gfn moves on if not. */
+static bool look(struct domain *d, struct joined *joined, uint64_t *gfn)
 {
     void *table = p2m_join(&d->hvm->p2m, gfn);
 
     if (!table)
-        return;
+        return false;
     joined->tables[joined->count++] = table;
     if (joined->count == TABLES_AT_A_TIME)
         tables_free(d, joined);
+    return true;
 }
 
 void hvm_gfn_join(struct domain *d, uint64_t gfn)
 {
     struct joined joined = {.count = 0};
 
-    look(d, &joined, &gfn);
+    while (look(d, &joined, &gfn))
+        ;
     tables_free(d, &joined);
 }
 
@@ -51,7 +53,7 @@ int hvm_join_all(struct domain *d, uint64_t *gfn)
     int error = 0;
 
     while (!error && *gfn <= hvm_gfn_highest(d)) {
-        look(d, &joined, gfn);
+        (void)look(d, &joined, gfn);
         if (hypercall_should_yield())
             error = -XEN_ERESTART;
     }

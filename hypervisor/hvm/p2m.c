@@ -203,12 +203,20 @@ static bool all_holes(const struct p2m *p2m, uint64_t gfn, unsigned int order)
     return true;
 }
 
+/* The level of the largest mappings that this kind of CPU has. */
+static unsigned int largest_level(const struct p2m *p2m)
+{
+    if (p2m->format->small_only)
+        return 1;
+    return p2m->format->no_1g ? 2 : 3;
+}
+
 /* The highest level whose one entry can map this much of what is left. */
 static unsigned int level_for(const struct p2m *p2m, uint64_t gfn, uint64_t mfn, uint64_t left)
 {
-    unsigned int level = 1, highest = p2m->format->no_1g ? 2 : 3;
+    unsigned int level = 1;
 
-    while (level < highest && !p2m->format->small_only) {
+    while (level < largest_level(p2m)) {
         uint64_t size = 1ULL << ORDER_LEVEL(level + 1);
 
         if (((gfn | mfn) & (size - 1)) || left < size)
@@ -402,39 +410,53 @@ int p2m_dirty_take(struct p2m *p2m, uint64_t gfn, unsigned int count, uint64_t *
     return error;
 }
 
-/* Do all entries of a table of level 1 say what one large one could? Mostly the two ends tell. */
-static bool joins(const pte_t *table)
+/* Do all entries of a table of that level say what one larger one could? Mostly the two ends tell.
+ */
+static bool joins(const pte_t *table, unsigned int level)
 {
     pte_t first = READ_ONCE(table[0]);
-    uint64_t last = READ_ONCE(table[PTES_PER_TABLE - 1]);
+    uint64_t step = 1ULL << ORDER_LEVEL(level), last = READ_ONCE(table[PTES_PER_TABLE - 1]);
 
-    if (!p2m_is(type_of(first), P2M_OWN) || (frame_of(first) & (PTES_PER_TABLE - 1)) ||
-        frame_of(last) != frame_of(first) + PTES_PER_TABLE - 1)
+    if (!p2m_is(type_of(first), P2M_OWN) || (frame_of(first) & (step * PTES_PER_TABLE - 1)) ||
+        frame_of(last) != frame_of(first) + step * (PTES_PER_TABLE - 1))
         return false;
     for (unsigned int i = 1; i < PTES_PER_TABLE; i++) {
         pte_t entry = READ_ONCE(table[i]);
 
-        if (type_of(entry) != type_of(first) || frame_of(entry) != frame_of(first) + i)
+        if (type_of(entry) != type_of(first) || frame_of(entry) != frame_of(first) + step * i)
             return false;
     }
     return true;
+}
+
+/* The entry of a table that could be one mapping of that level, if it is the lowest on the way to
+ * the guest frame; NULL if not. Lock held. */
+static pte_t *joinable(const struct p2m *p2m, uint64_t gfn, unsigned int level)
+{
+    unsigned int there;
+    pte_t found, *entry = entry_find(p2m, gfn, level, &there, &found);
+
+    return is_table(found) && joins(table_of(found), level - 1) ? entry : NULL;
 }
 
 /* A CPU that goes through the table until it is flushed finds there what it would find in the new
  * entry. */
 void *p2m_join(struct p2m *p2m, uint64_t *gfn)
 {
-    pte_t *entry, *table = NULL, found;
+    pte_t *entry = NULL, *table = NULL, found;
     unsigned int level;
 
     spin_lock(&p2m->lock);
-    entry = entry_find(p2m, *gfn, 2, &level, &found);
-    if (is_table(found) && !p2m->format->small_only && joins(table_of(found))) {
-        table = table_of(found);
-        (void)__atomic_exchange_n(
-            entry, leaf_make(p2m, frame_of(table[0]), level, type_of(table[0])), __ATOMIC_SEQ_CST);
+    for (level = 2; !entry && level <= largest_level(p2m); level++)
+        entry = joinable(p2m, *gfn, level);
+    if (entry) {
+        table = table_of(*entry);
+        (void)__atomic_exchange_n(entry,
+                                  leaf_make(p2m, frame_of(table[0]), level - 1, type_of(table[0])),
+                                  __ATOMIC_SEQ_CST);
         p2m->tables--;
     } else {
+        (void)entry_find(p2m, *gfn, 2, &level, &found);
         *gfn = (*gfn | ((1ULL << ORDER_LEVEL(level)) - 1)) + 1;
     }
     spin_unlock(&p2m->lock);

@@ -110,18 +110,19 @@ void p2m_close(struct p2m *p2m);
  * is taken out: *type and *mfn tell, and its references are the caller's. *type is P2M_HOLE where
  * there is none. False: there are no more. */
 bool p2m_take_borrowed(struct p2m *p2m, uint64_t *gfn, uint64_t *mfn, enum p2m_type *type);
-/* Makes a frame of the domain's own writable or read-only (P2M_RAM, P2M_RAM_RO). -XEN_EINVAL when it
- * is neither; -XEN_ENOMEM. The CPUs may still know it as it was. */
+/* Makes a frame of the domain's own writable or read-only (P2M_RAM, P2M_RAM_RO). -XEN_EINVAL when
+ * it is neither; -XEN_ENOMEM. The CPUs may still know it as it was. */
 int p2m_retype(struct p2m *p2m, uint64_t gfn, enum p2m_type type);
-/* Which of `count` frames (at most 64) from `gfn` on has the CPU written to since this was last asked
- * (or ever, at first)? A bit each, the first one the lowest. What is not writable memory of the
- * domain's is not written to. The CPUs may still know them as written to: they note new writes after
- * a flush. -XEN_ENOMEM: a larger mapping could not be split. */
+/* Which of `count` frames (at most 64) from `gfn` on has the CPU written to since this was last
+ * asked (or ever, at first)? A bit each, the first one the lowest. What is not writable memory of
+ * the domain's is not written to. The CPUs may still know them as written to: they note new writes
+ * after a flush. -XEN_ENOMEM: a larger mapping could not be split. */
 int p2m_dirty_take(struct p2m *p2m, uint64_t gfn, unsigned int count, uint64_t *bits);
-/* Looks at the 2 MiB of guest frame *gfn, or the hole around it. If they are all of the domain's
- * own and of one type, contiguous, and aligned, one entry takes the place of their table, which is
- * returned: it is no longer used once the CPUs have been flushed (join.c frees it then). Otherwise
- * NULL, and *gfn is moved behind them. What is joined counts as written to. */
+/* Looks at the 2 MiB of guest frame *gfn, then at the 1 GiB, or at the hole around it. If they are
+ * all of the domain's own and of one type, contiguous, and aligned, one entry takes the place of
+ * their table, which is returned: it is no longer used once the CPUs have been flushed (join.c
+ * frees it then); look again, as that entry may be part of a larger one. Otherwise NULL, and *gfn
+ * is moved behind the 2 MiB, or what larger there is. What is joined counts as written to. */
 void *p2m_join(struct p2m *p2m, uint64_t *gfn);
 /* Somebody else than the CPU has written to that frame. */
 void p2m_dirty_set(struct p2m *p2m, uint64_t gfn);

@@ -22,7 +22,7 @@ static void *io_map, *msr_map;
 static uint64_t host_vmcb[MAX_CPUS];
 static uint64_t tsc_ratio[MAX_CPUS]; /* what MSR_TSC_RATIO holds; 0: not known */
 
-static const struct p2m_format format = {
+static struct p2m_format format = {
     .table = PTE_P | PTE_RW | PTE_US | PTE_A,
     .leaf =
         {
@@ -328,10 +328,10 @@ static const struct hvm_backend backend = {
 
 const char *svm_find(const struct hvm_backend **found)
 {
-    struct cpuid_regs leaf;
+    struct cpuid_regs leaf, extended = cpuid(0x80000001, 0);
     uint64_t control = 0;
 
-    if (!(cpuid(0x80000001, 0).c & 1U << 2))
+    if (!(extended.c & 1U << 2))
         return NULL;
     if (cpuid(0x80000000, 0).a < CPUID_SVM_LEAF)
         return "the CPU does not tell of its SVM";
@@ -340,7 +340,8 @@ const char *svm_find(const struct hvm_backend **found)
     leaf = cpuid(CPUID_SVM_LEAF, 0);
     if (!(leaf.d & CPUID_NP))
         return "the CPU's SVM has no nested paging";
-    svm_features = svm_features_from(leaf.d);
+    svm_features = svm_features_from(leaf.d, extended.d);
+    format.no_1g = !svm_features.pages_1g;
     if (svm_features.tsc_ratio)
         guest_tsc_scaling = (struct guest_tsc_scaling){SVM_TSC_WHOLE, SVM_TSC_FRACTION};
     svm_asid_init(leaf.b);

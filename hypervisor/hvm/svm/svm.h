@@ -19,6 +19,7 @@ struct svm_features {
     bool decode;   /* "decode assists": and which register a MOV names, or an instruction's bytes */
     bool tsc_ratio;     /* a guest's TSC may have another rate */
     bool flush_by_asid; /* VMRUN can drop what the TLB has of one address-space id */
+    bool pages_1g;      /* nested page tables may map 1 GiB by an entry */
 };
 extern struct svm_features svm_features;
 
@@ -30,8 +31,8 @@ extern struct svm_features svm_features;
 /* What it is to hold for a domain's TSC. */
 uint64_t svm_tsc_ratio(const struct guest_tsc *tsc);
 
-/* features.c: what EDX of CPUID leaf 0x8000000a says. */
-struct svm_features svm_features_from(uint32_t edx);
+/* features.c: what EDX of CPUID leaf 0x8000000a, and that of leaf 0x80000001, say. */
+struct svm_features svm_features_from(uint32_t edx, uint32_t extended_edx);
 /* Bytes of the instruction at which a nested page fault has stopped the guest, as the CPU itself
  * had fetched them. How many; 0: it hands none over. */
 size_t svm_fetched(const struct vmcb *vmcb, uint8_t bytes[HVM_INSN_MAX]);

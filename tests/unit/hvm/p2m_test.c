@@ -243,6 +243,57 @@ static void parts_are_joined(void)
     end();
 }
 
+/* 1 GiB that was filled in parts of 2 MiB, the last of them in small pages. */
+static void fill_1g(uint64_t last_mfn)
+{
+    for (uint64_t gfn = 0x40000; gfn < 0x7fe00; gfn += 0x200)
+        CHECK_EQ(p2m_map(&p2m, gfn, gfn + 0x40000, P2M_ORDER_2M, P2M_RAM), 0);
+    for (uint64_t gfn = 0x7fe00; gfn < 0x7ffff; gfn++)
+        CHECK_EQ(p2m_map(&p2m, gfn, gfn + 0x40000, 0, P2M_RAM), 0);
+    CHECK_EQ(p2m_map(&p2m, 0x7ffff, last_mfn, 0, P2M_RAM), 0);
+}
+
+static void parts_are_joined_to_1g(void)
+{
+    begin();
+    fill_1g(0xbffff);
+    CHECK_EQ(p2m.tables, 3);
+    CHECK(!join(0x40000) && level_of(0x40000) == 2); /* there are small pages at its end */
+    CHECK(join(0x7fe00) && level_of(0x7fe00) == 2);
+    CHECK(join(0x50000) && level_of(0x40000) == 3 && level_of(0x7ffff) == 3);
+    CHECK_EQ(p2m.tables, 1);
+    CHECK(is(0x40000, P2M_RAM, 0x80000) && is(0x7ffff, P2M_RAM, 0xbffff));
+    CHECK(is(0x3ffff, P2M_HOLE, 0) && is(0x80000, P2M_HOLE, 0));
+    CHECK_EQ(p2m_retype(&p2m, 0x60000, P2M_RAM_RO), 0);
+    CHECK(!join(0x40000) && !join(0x60000) && level_of(0x40000) == 2);
+    CHECK_EQ(p2m_retype(&p2m, 0x60000, P2M_RAM), 0);
+    CHECK(join(0x60000) && join(0x60000) && level_of(0x60000) == 3);
+    end();
+}
+
+static void what_is_not_alike_is_not_joined_to_1g(void)
+{
+    begin();
+    fill_1g(0x12345);
+    CHECK(!join(0x40000) && !join(0x7fe00) && level_of(0x40000) == 2);
+    for (uint64_t gfn = 0x80000; gfn < 0xc0000; gfn += 0x200) /* whole, but not aligned */
+        CHECK_EQ(p2m_map(&p2m, gfn, gfn + 0x200, P2M_ORDER_2M, P2M_RAM), 0);
+    CHECK(!join(0x80000) && level_of(0x80000) == 2);
+    end();
+}
+
+static void nor_where_there_is_no_1g(void)
+{
+    struct p2m_format without = format;
+
+    without.no_1g = true;
+    fake_memory_init();
+    CHECK_EQ(p2m_init(&p2m, &without), 0);
+    fill_1g(0xbffff);
+    CHECK(join(0x7fe00) && !join(0x40000) && level_of(0x40000) == 2);
+    end();
+}
+
 static void what_is_joined_counts_as_written_to(void)
 {
     uint64_t bits;
@@ -320,6 +371,9 @@ int main(void)
     RUN(without_memory_nothing_is_left_half_done);
     RUN(tables_have_a_limit);
     RUN(parts_are_joined);
+    RUN(parts_are_joined_to_1g);
+    RUN(what_is_not_alike_is_not_joined_to_1g);
+    RUN(nor_where_there_is_no_1g);
     RUN(what_is_joined_counts_as_written_to);
     RUN(what_is_not_alike_stays_apart);
     RUN(nor_where_there_are_small_pages_only);

@@ -34,7 +34,7 @@ static void come(unsigned int guest)
 static void begin(bool flush_by_asid)
 {
     fake_machine_init(CPUS);
-    svm_features = svm_features_from(flush_by_asid ? 1U << 6 : ~(1U << 6));
+    svm_features = svm_features_from(flush_by_asid ? 1U << 6 : ~(1U << 6), 0);
     svm_asid_init(IDS);
     memset(vmcbs, 0, sizeof(vmcbs));
     memset(svms, 0, sizeof(svms));
@@ -127,16 +127,17 @@ static void with_it_one_id_is(void)
 
 static void what_the_cpu_says(void)
 {
-    struct svm_features f = svm_features_from(0);
+    struct svm_features f = svm_features_from(0, 0);
 
     CHECK(!f.next_rip && !f.decode && !f.flush_by_asid);
-    f = svm_features_from(1U << 3);
+    f = svm_features_from(1U << 3, 0);
     CHECK(f.next_rip && !f.decode && !f.flush_by_asid);
-    CHECK(!f.tsc_ratio && svm_features_from(1U << 4).tsc_ratio);
-    f = svm_features_from(1U << 6);
+    CHECK(!f.tsc_ratio && svm_features_from(1U << 4, 0).tsc_ratio);
+    f = svm_features_from(1U << 6, 0);
     CHECK(!f.next_rip && !f.decode && f.flush_by_asid);
-    f = svm_features_from(1U << 7);
+    f = svm_features_from(1U << 7, 0);
     CHECK(!f.next_rip && f.decode && !f.flush_by_asid);
+    CHECK(!svm_features_from(~0U, ~(1U << 26)).pages_1g && svm_features_from(0, 1U << 26).pages_1g);
 }
 
 int main(void)

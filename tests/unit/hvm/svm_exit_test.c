@@ -210,7 +210,7 @@ static void what_the_cpu_refuses_ends_the_guest(void)
 static const char *exits_at(uint64_t exit, const char *bytes, size_t count, uint32_t features)
 {
     begin();
-    svm_features = svm_features_from(features);
+    svm_features = svm_features_from(features, 0);
     memset(at_rip, 0xcc, sizeof(at_rip));
     memcpy(at_rip, bytes, count);
     vmcb.rip = 0x1000;
@@ -271,7 +271,7 @@ static void icebp_is_left_behind(void)
 static void what_is_no_mov_is_looked_at(void)
 {
     begin();
-    svm_features = svm_features_from(NRIP | DECODE);
+    svm_features = svm_features_from(NRIP | DECODE, 0);
     memcpy(at_rip, "\x0f\x22\xe1", 3);
     vmcb.rip = 0x1000;
     vmcb.next_rip = 0x1003;
@@ -300,7 +300,7 @@ static void bytes_are_those_of_the_fault(void)
 
     begin();
     memcpy(vmcb.bytes, bytes, sizeof(bytes));
-    svm_features = svm_features_from(DECODE);
+    svm_features = svm_features_from(DECODE, 0);
     vmcb.exit_code = EXIT_NESTED_FAULT;
     vmcb.fetched = 2;
     CHECK_EQ(svm_fetched(&vmcb, out), 2);
@@ -308,9 +308,9 @@ static void bytes_are_those_of_the_fault(void)
     vmcb.fetched = 0xff; /* its upper half is not told what it means */
     CHECK_EQ(svm_fetched(&vmcb, out), HVM_INSN_MAX);
     CHECK(!memcmp(out, bytes, sizeof(bytes)));
-    svm_features = svm_features_from(~DECODE);
+    svm_features = svm_features_from(~DECODE, 0);
     CHECK_EQ(svm_fetched(&vmcb, out), 0);
-    svm_features = svm_features_from(DECODE);
+    svm_features = svm_features_from(DECODE, 0);
     vmcb.exit_code = EXIT_IO;
     CHECK_EQ(svm_fetched(&vmcb, out), 0);
     /* Nor of those that it had before it was given other registers. */
