@@ -21,8 +21,8 @@ BUILD = Path(os.environ.get("VITRINE_TEST_BUILD", ROOT / "build"))
 # CPUs instead, the service's tests took three times as long.
 # test_bios, as test_uefi among the others, is the last that uses its machine: it ends it.
 ONE_CPU = ("test_one_cpu", "test_one_cpu_guests", "test_one_cpu_micro", "test_service",
-           "test_service_copies", "test_service_monitors", "test_service_touch", "test_service_save",
-           "test_service_disks", "test_bios")
+           "test_service_copies", "test_service_monitors", "test_service_save", "test_service_disks",
+           "test_bios")
 # Those on machines of their own: whoever is done with its kind takes the next of them.
 OWN_MACHINES = ("test_launcher", "test_machines", "test_bad_boot", "test_bochs")
 PARTS = ("lint", "unit", "boot", "ui")

@@ -7,17 +7,50 @@ from dom0 import Dom0Test
 
 
 class Guests(Dom0Test):
-    def test_create_console_destroy(self):
-        """a guest boots, answers on its console, and is gone after xl destroy"""
-        self.start("alpha", memory=160)
+    def test_life(self):
+        """a guest boots, answers on its console, stands still and goes on, tells the time, gives memory up and takes it
+        back, restarts by itself and by xl reboot, and is gone after xl destroy"""
+        self.start("alpha", memory=256)
         self.assertEqual(self.in_guest("alpha", "hostname; uname -s").split(), ["guest", "Linux"])
         domid, memory, vcpus, state = self.domain("alpha")
         self.assertGreater(domid, 0)
-        self.assertEqual((memory, vcpus), (160, 1))
+        self.assertEqual((memory, vcpus), (256, 1))
         self.assertRegex(state, "^[r-][b-]----$")
+        self.stands_still("alpha")
+        self.assertAlmostEqual(int(self.in_guest("alpha", "date +%s").split()[0]),
+                               int(self.dom0.run("date +%s")), delta=10)
+        self.gives_memory("alpha")
+        self.attach("alpha")
+        self.dom0.send("\nreboot -f\n")
+        self.dom0.expect("Restarting system|mapping kernel", 60)
+        self.detach()
+        self.wait_restarted("alpha", domid)
+        domid = self.domain("alpha")[0]
+        self.dom0.run("xl reboot alpha", 60)
+        self.wait_restarted("alpha", domid)
         self.dom0.run("xl destroy alpha")
         self.assertIsNone(self.domain("alpha"))
         self.assertNotIn("alpha", self.dom0.run("xenstore-ls /local/domain"))
+
+    def stands_still(self, name):
+        """A paused guest uses no CPU, and goes on where it was."""
+        self.dom0.run(f"xl pause {name}")
+        self.assertEqual(self.domain(name)[3][2], "p")
+        before = self.cpu_seconds()[name]
+        self.machine.console.drain(3)
+        self.assertEqual(self.cpu_seconds()[name], before)
+        self.dom0.run(f"xl unpause {name}")
+        self.assertIn("guest", self.in_guest(name, "hostname"))
+
+    def gives_memory(self, name):
+        """xl mem-set takes memory from a guest of 256 MiB and gives it back."""
+        free = self.free_memory()
+        for memory in (160, 256):
+            self.dom0.run(f"xl mem-set {name} {memory}")
+            self.dom0.wait_for(f"test $(xl list {name} | awk 'END {{ print $3 }}') = {memory}", 30)
+            if memory == 160:
+                self.assertGreaterEqual(self.free_memory(), free + 95)
+        self.assertAlmostEqual(self.free_memory(), free, delta=1)
 
     def test_disk(self):
         """a guest's writes reach its disk's file, and dom0's writes reach the guest"""
@@ -70,38 +103,6 @@ class Guests(Dom0Test):
         # Equal weights under equal load: neither may starve.
         self.assertGreater(min(used.values()), 0.5 * max(used.values()), used)
 
-    def test_reboot(self):
-        """a guest that reboots comes back as a new domain"""
-        self.start("again")
-        first = self.domain("again")[0]
-        self.attach("again")
-        self.dom0.send("\nreboot -f\n")
-        self.dom0.expect("Restarting system|mapping kernel", 60)
-        self.detach()
-        self.wait_restarted("again", first)
-
-    def test_pause(self):
-        """a paused guest stands still, and goes on where it was"""
-        self.start("still")
-        self.dom0.run("xl pause still")
-        self.assertEqual(self.domain("still")[3][2], "p")
-        before = self.cpu_seconds()["still"]
-        self.machine.console.drain(3)
-        self.assertEqual(self.cpu_seconds()["still"], before)
-        self.dom0.run("xl unpause still")
-        self.assertIn("guest", self.in_guest("still", "hostname"))
-
-    def test_memory(self):
-        """xl mem-set takes memory from a guest and gives it back"""
-        self.start("balloon", memory=256)
-        free = self.free_memory()
-        self.dom0.run("xl mem-set balloon 160")
-        self.dom0.wait_for("test $(xl list balloon | awk 'END { print $3 }') = 160", 30)
-        self.assertGreaterEqual(self.free_memory(), free + 95)
-        self.dom0.run("xl mem-set balloon 256")
-        self.dom0.wait_for("test $(xl list balloon | awk 'END { print $3 }') = 256", 30)
-        self.assertAlmostEqual(self.free_memory(), free, delta=1)
-
     def test_save_and_restore(self):
         """xl save puts a guest into a file, xl restore brings it back with its disk and network, and a copy can be made"""
         disk, path = (f"/var/lib/vitrine/disks/kept.{name}" for name in ("img", "save"))
@@ -134,5 +135,5 @@ class Guests(Dom0Test):
         return int(self.in_guest(name, "cat /tmp/count"))
 
     def test_rounds(self):
-        """on two CPUs, ten guests made and destroyed leave as much free memory as there was"""
-        self.rounds_leave_nothing(4, 4)
+        """on two CPUs, twelve guests made and destroyed leave as much free memory as there was"""
+        self.rounds_leave_nothing(2, 8)
