@@ -183,7 +183,7 @@ int evtchn_bind_interdomain(struct domain *d, struct domain *remote, evtchn_port
         connect(d, *port, remote, remote_port);
         connect(remote, remote_port, d, *port);
         /* The other end may have sent while nobody was here to get it. */
-        evtchn_deliver(d, *port, 0);
+        evtchn_deliver(d, *port, &channel(d, *port)->vcpu);
     }
     unlock_both(d, remote);
     return MIN(rc, 0);
@@ -395,7 +395,7 @@ static void deliver_remote(const struct evtchn *chn)
     if (end->internal)
         evtchn_internal_event(chn->remote, end->vcpu);
     else
-        evtchn_deliver(chn->remote, chn->remote_port, READ_ONCE(end->vcpu));
+        evtchn_deliver(chn->remote, chn->remote_port, &end->vcpu);
 }
 
 int evtchn_send(struct domain *d, evtchn_port_t port)
@@ -410,7 +410,7 @@ int evtchn_send(struct domain *d, evtchn_port_t port)
         deliver_remote(chn);
         break;
     case EVTCHNSTAT_ipi:
-        evtchn_deliver(d, port, chn->vcpu);
+        evtchn_deliver(d, port, &chn->vcpu);
         break;
     case EVTCHNSTAT_unbound:
         /* Nobody is there (any more); who binds it next is told so then. */
@@ -512,7 +512,7 @@ void evtchn_raise_virq(struct vcpu *v, uint32_t virq)
     port = (virq_is_per_vcpu(virq) ? v : d->vcpu[0])->virq_port[virq];
     chn = channel(d, port);
     if (chn)
-        evtchn_deliver(d, port, chn->vcpu);
+        evtchn_deliver(d, port, &chn->vcpu);
     spin_unlock(&d->events.lock);
 }
 
@@ -531,7 +531,7 @@ void evtchn_raise_pirq(struct domain *d, uint32_t pirq)
      * guests have to live with those. Its page stays: only a dead domain's is freed, and its
      * pirqs are unbound before. */
     if (chn)
-        evtchn_deliver(d, port, READ_ONCE(chn->vcpu));
+        evtchn_deliver(d, port, &chn->vcpu);
 }
 
 bool evtchn_port_valid(const struct domain *d, evtchn_port_t port)

@@ -82,9 +82,10 @@ void evtchn_close_internal(struct domain *d, evtchn_port_t port);
 extern void (*evtchn_internal_event)(struct domain *d, unsigned int vcpu);
 
 /* Sets a port's pending bit and tells the vCPU, unless the port is masked, and those that poll the
- * port. Any context; the domain's shared page and vCPUs must stay meanwhile. */
-void evtchn_deliver(struct domain *d, evtchn_port_t port, unsigned int vcpu);
-/* Clears its mask bit, and tells the vCPU if it is pending. */
+ * port. Any context; the domain's shared page and vCPUs must stay meanwhile. `vcpu` is where the
+ * port's vCPU stands, which the domain may change at any time. */
+void evtchn_deliver(struct domain *d, evtchn_port_t port, const uint16_t *vcpu);
+/* Clears its mask bit, and tells the vCPU if it is pending. The event_lock is held. */
 void evtchn_deliver_unmasked(struct domain *d, evtchn_port_t port, unsigned int vcpu);
 
 /* Raises a per-vCPU VIRQ (timer, debug) or a domain's global one on its bound port, if any. */

@@ -24,13 +24,24 @@ static void select_word(struct vcpu *v, evtchn_port_t port)
         vcpu_kick(v);
 }
 
-void evtchn_deliver(struct domain *d, evtchn_port_t port, unsigned int vcpu)
+/* The vCPU that an event is for. A port may be made before the first vCPU is; that one finds the
+ * bit when it comes. */
+static struct vcpu *port_vcpu(const struct domain *d, unsigned int vcpu)
 {
-    /* A port may be made before the first vCPU is; it finds the bit when it comes. */
-    struct vcpu *v = vcpu < d->max_vcpus ? d->vcpu[vcpu] : NULL;
+    return vcpu < d->max_vcpus ? d->vcpu[vcpu] : NULL;
+}
+
+void evtchn_deliver(struct domain *d, evtchn_port_t port, const uint16_t *vcpu)
+{
+    struct vcpu *v;
 
     if (atomic_bit_test_and_set(shared_pending(d), port))
         return;
+    /* Which vCPU is looked up once the bit is there. A guest that gives a port to another vCPU masks
+     * it meanwhile, and finds the bit as it unmasks it; or we find the new vCPU. Looked up before, the
+     * event could go to the old one, which no longer looks at the port, and the bit would keep all
+     * later ones back. */
+    v = port_vcpu(d, READ_ONCE(*vcpu));
     if (v && !bit_test(shared_mask(d), port))
         select_word(v, port);
 
@@ -43,7 +54,7 @@ void evtchn_deliver(struct domain *d, evtchn_port_t port, unsigned int vcpu)
 
 void evtchn_deliver_unmasked(struct domain *d, evtchn_port_t port, unsigned int vcpu)
 {
-    struct vcpu *v = vcpu < d->max_vcpus ? d->vcpu[vcpu] : NULL;
+    struct vcpu *v = port_vcpu(d, vcpu);
 
     if (!atomic_bit_test_and_clear(shared_mask(d), port))
         return;
