@@ -22,9 +22,10 @@ class Dom0(Dom0Test):
 
     def test_kernel_is_quiet(self):
         """dom0's kernel has nothing to complain of: no oops, no warning, no lost interrupt"""
-        log = self.dom0.run("dmesg")
-        bad = re.findall(r".*(?:BUG:|WARNING: CPU|Oops|Call Trace|nobody cared|rcu.*stall).*", log)
-        self.assertEqual(bad, [])
+        # All of it would take half a minute on the emulated serial line.
+        self.assertIn("Linux version", self.dom0.run("dmesg | grep 'Linux version'"))
+        bad, _ = self.dom0.call("dmesg | grep -E 'BUG:|WARNING: CPU|Oops|Call Trace|nobody cared|rcu.*stall'")
+        self.assertEqual(bad, "")
 
     def test_info(self):
         """xl info tells the ABI's version, the machine's CPUs and its memory"""

@@ -55,18 +55,18 @@ class Guests(Dom0Test):
     def test_disk(self):
         """a guest's writes reach its disk's file, and dom0's writes reach the guest"""
         disk = "/var/lib/vitrine/disks/test.img"
-        self.dom0.run(f"dd if=/dev/urandom of={disk} bs=1M count=24 status=none")
+        self.dom0.run(f"dd if=/dev/urandom of={disk} bs=1M count=12 status=none")
         self.addCleanup(self.dom0.call, f"rm -f {disk}")
         want = self.dom0.run(f"sha256sum < {disk}").split()[0]
         self.start("disk", disk=disk)
         self.assertIn(want, self.in_guest("disk", "sha256sum < /dev/xvda", 90))
         self.in_guest("disk", "dd if=/dev/urandom of=/tmp/t bs=1M count=4 2>/dev/null && "
-                              "dd if=/tmp/t of=/dev/xvda bs=1M seek=8 2>/dev/null && sync", 60)
+                              "dd if=/tmp/t of=/dev/xvda bs=1M seek=4 2>/dev/null && sync", 60)
         wrote = re.search(r"[0-9a-f]{64}", self.in_guest("disk", "sha256sum < /tmp/t")).group()
         self.dom0.run("xl destroy disk")
         self.dom0.wait_for("test -z \"$(losetup -a)\"", 30)
         self.assertEqual(wrote, self.dom0.run(
-            f"dd if={disk} bs=1M skip=8 count=4 status=none | sha256sum").split()[0])
+            f"dd if={disk} bs=1M skip=4 count=4 status=none | sha256sum").split()[0])
 
     def test_device(self):
         """a disk that is a device, which reads and writes the guest's pages itself"""

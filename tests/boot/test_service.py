@@ -80,33 +80,27 @@ class Service(ServiceTest):
         self.do(f"vitrinectl send-keys {name} h e l l o space shift-w 4 2 enter")
         self.assertIn("hello W42", self.in_guest(name, "until [ -s /tmp/typed ]; do sleep 0.2; done; cat /tmp/typed"))
 
-    def test_2_xl_create(self):
-        """what the shell makes, xl create starts; the service shows it, with a display"""
-        self.works('create g2 tiny "{\'start\': <false>}"')
+    def test_2_by_xl(self):
+        """a guest that xl shuts down or destroys is stopped, and cleared away; what the shell made, xl create starts, and
+        the service shows it, with a display"""
+        self.works("create g2")
+        self.do("said g2 'guest: ready' && xl shutdown g2")
+        self.do("soon 'stopped -1 false' state g2")
         self.do(f"xl create {LIB}/guests/g2.cfg")
         self.do("soon 'running' state g2; said g2 'guest: ready'")
         domid = self.domain("g2")[0]
         self.do(f"soon 'running {domid} true' state g2 && connected {domid}")
         self.assertIn("/dev/fb0", self.in_guest("g2", "ls /dev/fb0"))
         self.assertIn("Xen Virtual Keyboard", self.in_guest("g2", "cat /proc/bus/input/devices"))
-        self.do("xl shutdown g2")
+        self.do("xl destroy g2")
         self.do("soon 'stopped -1 false' state g2")
         self.do(f"xl create {LIB}/guests/g2.cfg && xl destroy g2")
         self.do("soon 'stopped -1 false' state g2")
         self.do(f"xl create {LIB}/guests/g2.cfg")
         self.works("act g2 ForceOff")
+        self.works("act g2 Start")
+        self.works("act g2 ForceOff")
         self.works("act g2 Delete")
-        self.assert_nothing_left()
-
-    def test_3_from_outside(self):
-        """a guest of the service's that xl shuts down or destroys is stopped, and cleared away"""
-        self.works("create g3")
-        self.do("said g3 'guest: ready' && xl shutdown g3")
-        self.do("soon 'stopped -1 false' state g3")
-        self.works("act g3 Start")
-        self.do("xl destroy g3")
-        self.do("soon 'stopped -1 false' state g3")
-        self.works("act g3 Delete")
         self.assert_nothing_left()
 
     def test_4_restarts(self):
