@@ -12,12 +12,18 @@ CALLS = "/usr/local/lib/service-calls"
 LIB = "/var/lib/vitrine"
 TINY = f"{LIB}/templates/tiny"
 
-DESCRIPTION = """[template]
-title=Tiny
-memory=96
+
+def description(title, memory=96):
+    """What a template of the boot tests' guest says of itself; its kernel's command line comes last."""
+    return f"""[template]
+title={title}
+memory={memory}
 vcpus=1
 kernel=vmlinux
 cmdline=console=hvc0 quiet mitigations=off cryptomgr.notests"""
+
+
+DESCRIPTION = description("Tiny")
 
 # A client of a person's shell shows these; they are sentences with what to do, not only what is.
 SENTENCE = r"^[A-Z“].{15,}\.$"
@@ -54,6 +60,12 @@ class ServiceTest(Dom0Test):
                       f"{path} && truncate -s 4M {path}/disk.img && "
                       f"cat > {path}/template.ini <<'END'\n{ini}\nEND", 120)
         return path
+
+    def template_with(self, name, ini, fill):
+        """A template with more files in its initial RAM disk, which stays for the machine's other tests."""
+        if self.dom0.call(f"test -e {LIB}/templates/{name}/initrd.img")[1]:
+            self.template(name, ini)
+            self.add_to_initrd(name, fill)
 
     def add_to_initrd(self, name, fill):
         """Puts files into the initial RAM disk of a template of this test's: those that the commands in fill make

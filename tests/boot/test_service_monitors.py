@@ -2,7 +2,7 @@
 """A guest with a graphics card and two monitors: Linux's own driver, and in the guest a program that
 flips. What is seen is what a viewer on the display server's socket gets."""
 
-from service import LIB, ServiceTest
+from service import ServiceTest, description
 
 GUEST = "gm"
 TEMPLATE = "card"
@@ -14,12 +14,6 @@ MONITORS = "640x480,800x600"
 # What the guest has besides: the driver's modules, in the order in which they can be loaded, and a program.
 MORE = """mkdir more.d && for path in $(modprobe -S $(uname -r) --show-depends drm_xen_front |
     sed -n 's/^insmod //p'); do cp $path more.d && basename $path; done >more && cp /usr/local/lib/flip-client ."""
-DESCRIPTION = """[template]
-title=Card
-memory=160
-vcpus=1
-kernel=vmlinux
-cmdline=console=hvc0 quiet mitigations=off cryptomgr.notests"""
 
 
 def places(*colours):
@@ -30,9 +24,7 @@ def places(*colours):
 class Monitors(ServiceTest):
     def setUp(self):
         super().setUp()
-        if self.dom0.call(f"test -e {LIB}/templates/{TEMPLATE}/initrd.img")[1]:
-            self.template(TEMPLATE, DESCRIPTION)
-            self.add_to_initrd(TEMPLATE, MORE)
+        self.template_with(TEMPLATE, description("Card", memory=160), MORE)
 
     def start(self):
         """The guest with its driver loaded."""

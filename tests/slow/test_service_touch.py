@@ -5,19 +5,13 @@ import re
 import time
 
 from console import PATIENCE
-from service import LIB, ServiceTest
+from service import ServiceTest, description
 
 GUEST = "gt"
 TEMPLATE = "touch"
 TOUCH = f"/usr/local/lib/touch-client /run/vitrine/display/{GUEST}.sock.local"
 # The module that hands a guest's programs what its devices tell is none of the boot tests' guest's.
 MORE = """mkdir more.d && cp $(modprobe -S $(uname -r) --show-depends evdev | sed -n 's/^insmod //p') more.d"""
-DESCRIPTION = """[template]
-title=Touch
-memory=96
-vcpus=1
-kernel=vmlinux
-cmdline=console=hvc0 quiet mitigations=off cryptomgr.notests"""
 
 # <linux/input-event-codes.h>
 EV_SYN, EV_KEY, EV_ABS = 0, 1, 3
@@ -30,9 +24,7 @@ RANGE = 32767
 class Touch(ServiceTest):
     def setUp(self):
         super().setUp()
-        if self.dom0.call(f"test -e {LIB}/templates/{TEMPLATE}/initrd.img")[1]:
-            self.template(TEMPLATE, DESCRIPTION)
-            self.add_to_initrd(TEMPLATE, MORE)
+        self.template_with(TEMPLATE, description("Touch"), MORE)
 
     def start(self):
         """The guest, in which what its touch screen tells goes into a file."""

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A guest gives a port to another of its vCPUs while an event for it is on its way from elsewhere.
- */
+/* A guest gives a port to another of its vCPUs while an event for it is on its way. */
 #include "check.h"
 #include "world.h"
 
