@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* kvm_run KERNEL: runs a micro-kernel that is a hardware guest (tests/guests/hw_*) on the kernel's KVM, in the
- * place of a device model: it answers for all that KVM does not have by itself, and prints what the
- * kernel writes to its text port. */
+/* kvm_run KERNEL [COMMAND-LINE INITRD]: runs a kernel that begins as PVH kernels do, a micro-kernel
+ * (tests/guests/hw_*) or a stock Linux, on the kernel's KVM, in the place of a device model: it
+ * answers for all that KVM does not have by itself, and prints what the kernel writes to its text
+ * port or to a PC's first serial line. */
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kvm.h>
 #include <pthread.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,11 +20,19 @@
 #include <xen/xen.h>
 #include <xen/arch-x86/hvm/start_info.h>
 
-#define MEMORY       (24UL << 20)
-#define VGA_BEGIN    0xa0000UL /* here is a device, up to... */
-#define VGA_END      0x100000UL
+#define MEMORY    (128UL << 20)
+#define VGA_BEGIN 0xa0000UL /* here is a device, up to... */
+#define VGA_END \
+    0xc0000UL /* ...here; a kernel looks for a firmware's tables in memory from there on */
+#define BIOS_END     0x100000UL
 #define INFO_PLACE   0x9000UL
+#define LINE_PLACE   0xa000UL
+#define LINE_SPACE   0x1000UL
+#define INITRD_PLACE (96UL << 20) /* behind a stock kernel, which is 53 MiB from 16 on */
 #define TEXT_PORT    0xe9
+#define SERIAL_PORT  0x3f8
+#define CLOCK_PORT \
+    0x71 /* a clock whose state is always 0 is never busy: Linux waits a second for one that is */
 #define NOTE_ENTRY   18 /* XEN_ELFNOTE_PHYS32_ENTRY (xen/elfnote.h has it for assembly as well) */
 #define MAX_CPUID    128
 #define CR0_PE       1U
@@ -89,29 +99,38 @@ static uint32_t entry_in(const uint8_t *at, const uint8_t *end)
     return 0;
 }
 
-/* Copies the kernel into the guest; where it begins. */
-static uint32_t load(const char *path)
+/* A file, for as long as this program runs. */
+static const uint8_t *map_file(const char *path, size_t *size)
 {
     int file = open(path, O_RDONLY | O_CLOEXEC);
     struct stat status;
-    const Elf64_Ehdr *elf;
-    const Elf64_Phdr *segment;
     const uint8_t *bytes;
-    uint32_t entry = 0;
 
     if (file < 0 || fstat(file, &status) < 0)
         die(path);
-    bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, file, 0);
+    *size = (size_t)status.st_size;
+    bytes = mmap(NULL, *size, PROT_READ, MAP_PRIVATE, file, 0);
     if (bytes == MAP_FAILED)
         die(path);
-    elf = (const void *)bytes;
+    return bytes;
+}
+
+/* Copies the kernel into the guest; where it begins. */
+static uint32_t load(const char *path)
+{
+    size_t size;
+    const uint8_t *bytes = map_file(path, &size);
+    const Elf64_Ehdr *elf = (const void *)bytes;
+    const Elf64_Phdr *segment;
+    uint32_t entry = 0;
+
     segment = (const void *)(bytes + elf->e_phoff);
     for (int i = 0; i < elf->e_phnum; i++, segment++) {
         if (segment->p_type == PT_LOAD && segment->p_paddr + segment->p_memsz <= MEMORY)
             memcpy(memory + segment->p_paddr, bytes + segment->p_offset, segment->p_filesz);
         if (segment->p_type == PT_NOTE)
-            entry = entry_in(bytes + segment->p_offset,
-                             bytes + segment->p_offset + segment->p_filesz);
+            entry =
+                entry_in(bytes + segment->p_offset, bytes + segment->p_offset + segment->p_filesz);
     }
     if (!entry) {
         errno = ENOEXEC;
@@ -137,14 +156,47 @@ static struct kvm_segment flat(uint8_t type)
         .limit = 0xffffffff, .type = type, .present = 1, .s = 1, .db = 1, .g = 1, .selector = 8};
 }
 
-/* The state in which a PVH kernel begins (xen/arch-x86/hvm/start_info.h). */
+/* What a PVH kernel is told (xen/arch-x86/hvm/start_info.h): where there is memory, its command
+ * line and its initial RAM disk. */
+static void write_info(const char *line, const char *initrd)
+{
+    struct {
+        struct hvm_start_info head;
+        struct hvm_memmap_table_entry map[2];
+        struct hvm_modlist_entry initrd;
+    } info = {
+        .head = {.magic = XEN_HVM_START_MAGIC_VALUE,
+                 .version = 1,
+                 .memmap_paddr = INFO_PLACE + offsetof(typeof(info), map),
+                 .memmap_entries = 2},
+        .map = {{.addr = 0, .size = VGA_BEGIN, .type = XEN_HVM_MEMMAP_TYPE_RAM},
+                {.addr = BIOS_END, .size = MEMORY - BIOS_END, .type = XEN_HVM_MEMMAP_TYPE_RAM}},
+    };
+    size_t size;
+    const uint8_t *bytes;
+
+    if (line) {
+        bytes = map_file(initrd, &size);
+        if (size > MEMORY - INITRD_PLACE || strlen(line) >= LINE_SPACE) {
+            errno = E2BIG;
+            die(initrd);
+        }
+        memcpy(memory + INITRD_PLACE, bytes, size);
+        info.initrd = (struct hvm_modlist_entry){.paddr = INITRD_PLACE, .size = size};
+        info.head.modlist_paddr = INFO_PLACE + offsetof(typeof(info), initrd);
+        info.head.nr_modules = 1;
+        strcpy((char *)memory + LINE_PLACE, line);
+        info.head.cmdline_paddr = LINE_PLACE;
+    }
+    memcpy(memory + INFO_PLACE, &info, sizeof(info));
+}
+
+/* The state in which a PVH kernel begins. */
 static void set_registers(int vcpu, uint32_t entry)
 {
-    struct hvm_start_info info = {.magic = XEN_HVM_START_MAGIC_VALUE, .version = 1};
     struct kvm_regs regs = {.rip = entry, .rbx = INFO_PLACE, .rflags = 2};
     struct kvm_sregs sregs;
 
-    memcpy(memory + INFO_PLACE, &info, sizeof(info));
     call(vcpu, KVM_GET_SREGS, &sregs, "registers");
     sregs.cs = flat(11);
     sregs.ds = sregs.es = sregs.ss = sregs.fs = sregs.gs = flat(3);
@@ -159,8 +211,8 @@ static void port(struct kvm_run *run)
     size_t count = (size_t)run->io.size * run->io.count;
 
     if (run->io.direction == KVM_EXIT_IO_IN)
-        memset(data, 0xff, count);
-    else if (run->io.port == TEXT_PORT)
+        memset(data, run->io.port == CLOCK_PORT ? 0 : 0xff, count);
+    else if (run->io.port == TEXT_PORT || run->io.port == SERIAL_PORT)
         fwrite(data, 1, count, stdout);
 }
 
@@ -198,8 +250,8 @@ int main(int argc, char **argv)
     static int vcpus[VCPUS];
     pthread_t other;
 
-    if (argc != 2) {
-        fprintf(stderr, "usage: kvm_run KERNEL\n");
+    if (argc != 2 && argc != 4) {
+        fprintf(stderr, "usage: kvm_run KERNEL [COMMAND-LINE INITRD]\n");
         return 2;
     }
     setvbuf(stdout, NULL, _IOLBF, 0);
@@ -211,6 +263,7 @@ int main(int argc, char **argv)
         set_cpuid(vcpus[i]);
     }
     set_registers(vcpus[0], load(argv[1]));
+    write_info(argv[2], argc == 4 ? argv[3] : NULL);
     if (pthread_create(&other, NULL, run_vcpu, &vcpus[1]))
         die("no thread");
     run_vcpu(&vcpus[0]);

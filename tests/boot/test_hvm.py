@@ -1,14 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Guests with a whole machine, by stock xl, with QEMU as their device model."""
 
-from dom0 import CD, GUESTS
-from hvm import GRUBS_PROMPT, HvmTest
+from dom0 import CD
+from hvm import FAST_DISKS, GRUBS_PROMPT, KERNEL, HvmTest, menu
 from pvh import PVH
-
-# A stock kernel off the guest's disk, on what a PC has: its words are on the serial line.
-MENU = """linux (hd1)/vmlinuz console=ttyS0 quiet mitigations=off cryptomgr.notests
-initrd (hd1)/initrd.img
-boot"""
 
 SAVED = "/var/lib/vitrine/disks/pc.save"
 
@@ -19,10 +14,9 @@ class Hvm(HvmTest):
         or on its serial line"""
         self.addCleanup(self.dom0.call, "rm -f /tmp/serial-pc")
         free = self.free_memory()
-        # AHCI's disks are read by DMA, an IDE disk's two bytes at a time, through the device model.
-        self.create(self.hvm_guest("pc", grub_disk=CD, extra=['hdtype = "ahci"'], files={
-            "word": "forty-two", "grub.cfg": MENU, "vmlinuz": f"{GUESTS}/vmlinuz",
-            "initrd.img": f"{GUESTS}/initrd.img"}))
+        # Its words are on its serial line: it is on what a PC has.
+        self.create(self.hvm_guest("pc", grub_disk=CD, extra=[FAST_DISKS], files={
+            "word": "forty-two", "grub.cfg": menu("ttyS0"), **KERNEL}))
         self.start("pv", network=True)
         self.start("pvh", network=True, vcpus=2, extra=PVH)
         self.assertEqual(self.in_guest("pv", "cat /sys/hypervisor/guest_type").strip(), "PV")

@@ -5,7 +5,6 @@ import base64
 import re
 import struct
 
-from dom0 import CD, GUESTS
 from hvm import HvmTest
 
 SOCKET = "/tmp/tablet.vnc"
@@ -13,10 +12,7 @@ CLIENT = "/usr/local/lib/screen-client"
 MODULES = "xhci-pci usbhid hid-generic evdev"
 # What the service writes into a guest's file, with a screen for our viewer.
 TABLET = ["usbversion = 3", 'device_model_args_hvm = [ "-device", "usb-tablet,bus=usb.0" ]', "vnc = 1",
-          f'vnclisten = "unix:{SOCKET}"', "vncunused = 0", 'hdtype = "ahci"']
-MENU = """linux (hd1)/vmlinuz console=hvc0 quiet mitigations=off
-initrd (hd1)/initrd.img (hd1)/usb.img
-boot"""
+          f'vnclisten = "unix:{SOCKET}"', "vncunused = 0"]
 
 # Linux's struct input_event, and what is in it (linux/input-event-codes.h).
 EVENT = struct.Struct("<qqHHi")
@@ -29,28 +25,9 @@ EVENTS = 9
 
 
 class Tablet(HvmTest):
-    def make_initrd(self):
-        """More for the guest's root: the drivers, and the list of them, in /usb. They are dom0's, whose kernel is the
-        same."""
-        self.addCleanup(self.dom0.call, "rm -rf /tmp/usb-tree /tmp/usb.img")
-        self.dom0.run("mkdir -p /tmp/usb-tree/usb && cd /tmp/usb-tree && "
-                      f"modprobe --show-depends -a {MODULES} | awk '$1 == \"insmod\" && !seen[$2]++ {{ print $2 }}' > list && "
-                      "cp $(cat list) usb && sed 's|.*/||' list > usb/list && "
-                      "find usb | cpio --quiet -o -H newc > /tmp/usb.img; cd /")
-        return "/tmp/usb.img"
-
-    def start_guest(self):
-        self.create(self.hvm_guest("tablet", memory=192, grub_disk=CD, extra=TABLET, files={
-            "word": "forty-two", "grub.cfg": MENU, "vmlinuz": f"{GUESTS}/vmlinuz", "initrd.img": f"{GUESTS}/initrd.img",
-            "usb.img": self.make_initrd()}))
-        self.attach("tablet")
-        self.dom0.expect("guest: ready", 400)
-        self.dom0.expect("guest# ", 20)
-        self.detach()
-
     def find_tablet(self):
         """The name of its file of events. It moves to places, not by steps."""
-        self.in_guest("tablet", "cd /usb; while read -r module; do insmod $module; done < list; cd /", 120)
+        self.load_modules("tablet")
         listed = self.in_guest("tablet", "for i in $(seq 100); do grep -q Tablet /proc/bus/input/devices && break; "
                                "usleep 200000; done; cat /proc/bus/input/devices", 120)
         device = next(part for part in re.split(r"\n\s*\n", listed) if "QEMU USB Tablet" in part)
@@ -68,7 +45,7 @@ class Tablet(HvmTest):
     def test_tablet(self):
         """Linux in an HVM guest has a tablet, and hears where a viewer points, and that it clicks"""
         free = self.free_memory()
-        self.start_guest()
+        self.start_linux("tablet", modules=MODULES, extra=TABLET)
         name = self.find_tablet()
         self.in_guest("tablet", f"cat /dev/input/{name} > /tmp/events & usleep 500000")
         size = self.dom0.run(f"{CLIENT} {SOCKET} size", 60)

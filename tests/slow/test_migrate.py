@@ -1,13 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A guest is copied away while it runs on, and goes on in the copy: by stock xl, from this machine to itself."""
 
-from dom0 import CD, GUESTS
+from dom0 import CD
 from hvm import HvmTest
 from pvh import PvhTest
-
-MENU = """linux (hd1)/vmlinuz console=hvc0 quiet mitigations=off
-initrd (hd1)/initrd.img
-boot"""
 
 MIGRATE = "xl migrate -s '' %s 'xl migrate-receive'"
 
@@ -65,11 +61,4 @@ class MigrateMachine(Copied, HvmTest):
 
     def start_machine(self, name, vcpus, network):
         self.assertTrue(network)
-        self.create(self.hvm_guest(name, memory=192, vcpus=vcpus, grub_disk=CD, files={
-            "word": "forty-two", "grub.cfg": MENU, "vmlinuz": f"{GUESTS}/vmlinuz",
-            "initrd.img": f"{GUESTS}/initrd.img"}, extra=['hdtype = "ahci"', 'vif = ["bridge=vitrine0"]']))
-        self.attach(name)
-        self.dom0.expect("guest: ready", 400)
-        self.dom0.expect("guest# ", 20)
-        self.detach()
-        self.in_guest(name, "grep -q HVM /sys/hypervisor/guest_type")
+        self.start_linux(name, vcpus=vcpus, extra=['vif = ["bridge=vitrine0"]'])

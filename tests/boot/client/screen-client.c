@@ -16,15 +16,19 @@
  *
  * Status 1 with what there was instead. It goes on when the server ends and another one begins.
  * VITRINE_TEST_PATIENCE is a factor for how long it waits. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <glib.h>
 #include <rfb/rfbclient.h>
 
 #define WAIT_US     (100 * G_USEC_PER_SEC)
 #define LOOK_US     (100 * 1000)
+#define END_MS      30000
 #define MAX_PLACES  16
 #define COLOUR_MASK 0xffffffU
 
@@ -110,6 +114,25 @@ static gboolean save(const rfbClient *client, const char *path)
     return fclose(file) == 0;
 }
 
+/* Says that nothing more comes, and waits until the server has read all and closes. (A socket that
+ * is closed with something of the server's still in it fails there, and what was not read yet is
+ * lost.) */
+static gboolean wait_end(const rfbClient *client)
+{
+    GPollFD in = {.fd = client->sock, .events = G_IO_IN};
+    char bytes[4096];
+    ssize_t length;
+
+    if (shutdown(client->sock, SHUT_WR) < 0)
+        return FALSE;
+    do {
+        if (g_poll(&in, 1, END_MS) <= 0)
+            return FALSE;
+        length = read(client->sock, bytes, sizeof(bytes));
+    } while (length > 0 || (length < 0 && errno == EAGAIN));
+    return length == 0;
+}
+
 static gboolean click(rfbClient *client, const char *where)
 {
     static const int buttons[] = {0, rfbButton1Mask, 0};
@@ -120,7 +143,7 @@ static gboolean click(rfbClient *client, const char *where)
         return FALSE;
     for (size_t i = 0; i < G_N_ELEMENTS(buttons); i++)
         good = good && SendPointerEvent(client, x, y, buttons[i]);
-    return good;
+    return good && wait_end(client);
 }
 
 /* Until the picture is as wanted; NULL when the time is over, after saying what there was. */
