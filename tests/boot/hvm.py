@@ -14,7 +14,8 @@ LOOKS = 30
 # What GRUB has on the screen when it has nothing to do.
 GRUBS_PROMPT = "GNU GRUB  version", "grub>"
 HVM = ['type = "hvm"', "usb = 0", "vnc = 0"]
-# Disks that a firmware reads by DMA; an IDE disk comes two bytes at a time, through the device model.
+# Disks that a firmware reads by DMA; an IDE disk comes two bytes at a time, through the device model. Linux has QEMU unplug
+# IDE disks only: of these, one with the drivers would have each twice.
 FAST_DISKS = 'hdtype = "ahci"'
 KERNEL = {"vmlinuz": f"{GUESTS}/vmlinuz", "initrd.img": f"{GUESTS}/initrd.img"}
 
@@ -71,17 +72,17 @@ class HvmTest(Dom0Test):
         self.assertEqual(self.in_guest(name, "cat /sys/hypervisor/guest_type").strip(), "HVM")
 
     def modules_image(self, modules):
-        """More for the guest's root: drivers, and the list of them, in /modules. They are dom0's, whose kernel is the
+        """More for the guest's root: drivers, and the list of them, in /drivers. They are dom0's, whose kernel is the
         same."""
         self.addCleanup(self.dom0.call, "rm -rf /tmp/modules-tree /tmp/modules.img")
-        self.dom0.run("mkdir -p /tmp/modules-tree/modules && cd /tmp/modules-tree && "
+        self.dom0.run("mkdir -p /tmp/modules-tree/drivers && cd /tmp/modules-tree && "
                       f"modprobe --show-depends -a {modules} | awk '$1 == \"insmod\" && !seen[$2]++ {{ print $2 }}' > list && "
-                      "cp $(cat list) modules && sed 's|.*/||' list > modules/list && "
-                      "find modules | cpio --quiet -o -H newc > /tmp/modules.img; cd /")
+                      "cp $(cat list) drivers && sed 's|.*/||' list > drivers/list && "
+                      "find drivers | cpio --quiet -o -H newc > /tmp/modules.img; cd /")
         return "/tmp/modules.img"
 
     def load_modules(self, name):
-        self.in_guest(name, "cd /modules; while read -r module; do insmod $module; done < list; cd /", 120)
+        self.in_guest(name, "cd /drivers; while read -r module; do insmod $module; done < list; cd /", 120)
 
     def disk(self, name, files):
         """A disk without partitions, with these files on it; its path in dom0."""
