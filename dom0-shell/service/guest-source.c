@@ -71,9 +71,9 @@ gboolean guest_source_check_image(const NamedFile *file, GError **error)
     if (!format)
         return TRUE;
     g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED,
-                "“%s” holds a disk in the form %s, and only raw images can be taken. Convert it "
-                "where there is a program for that, as by “qemu-img convert -O raw”, or unpack "
-                "it.",
+                N_("“%s” holds a disk in the form %s, and only raw images can be taken. Convert it "
+                   "where there is a program for that, as by “qemu-img convert -O raw”, or unpack "
+                   "it."),
                 file->path, format);
     return FALSE;
 }

@@ -139,7 +139,7 @@ static gboolean parse_scope(const char *name, UsbScope *scope, GError **error)
     if (usb_scope_parse(name, scope))
         return TRUE;
     g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION,
-                        "It can be remembered for the “device”, the “port” or the “kind”.");
+                        N_("It can be remembered for the “device”, the “port” or the “kind”."));
     return FALSE;
 }
 
@@ -189,8 +189,8 @@ static void act_assign(UsbObject *object, GDBusMethodInvocation *invocation)
 
     if (request && object->state != USB_HERE) {
         g_set_error(&error, SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
-                    "“%s” has the device, or is just getting it or giving it back. Release it "
-                    "first.",
+                    N_("“%s” has the device, or is just getting it or giving it back. Release it "
+                       "first."),
                     object->guest ? object->guest : "A guest");
         g_clear_pointer(&request, usb_request_free);
     }
@@ -205,7 +205,7 @@ static void act_assign(UsbObject *object, GDBusMethodInvocation *invocation)
 static void act_release(UsbObject *object, GDBusMethodInvocation *invocation)
 {
     if (object->state == USB_HERE || object->state == USB_CHECKING) {
-        refuse(invocation, SERVICE_ERROR_WRONG_STATE, "No guest has the device.");
+        refuse(invocation, SERVICE_ERROR_WRONG_STATE, N_("No guest has the device."));
         return;
     }
     g_ptr_array_add(object->releases, invocation);
@@ -269,7 +269,7 @@ static gboolean refuse_gone(gpointer target, GDBusMethodInvocation *invocation)
     UsbObject *object = target;
 
     if (object->gone)
-        refuse(invocation, SERVICE_ERROR_FAILED, "The device has been unplugged.");
+        refuse(invocation, SERVICE_ERROR_FAILED, N_("The device has been unplugged."));
     return object->gone;
 }
 
@@ -302,8 +302,8 @@ UsbObject *usb_object_new(Usb *usb, UsbDevice *device, const char *concern)
 void usb_object_withdraw(UsbObject *object)
 {
     const char *path = g_dbus_object_get_object_path(G_DBUS_OBJECT(object->object));
-    g_autoptr(GError) error =
-        g_error_new_literal(SERVICE_ERROR, SERVICE_ERROR_FAILED, "The device has been unplugged.");
+    g_autoptr(GError) error = g_error_new_literal(SERVICE_ERROR, SERVICE_ERROR_FAILED,
+                                                  N_("The device has been unplugged."));
 
     object->gone = TRUE;
     usb_object_answer(object, error);
