@@ -823,7 +823,7 @@ class German(Commands):
         self.assertEqual((said.returncode, said.stderr), (
             1, "vitrinectl: Es gibt schon einen Gast „g“: Wählen Sie einen anderen Namen.\n"))
         said = self.german("create", "broken", "b")
-        self.assertIn("Die Vorlage „broken“ kann nicht benutzt werden. Ihr Kernel fehlt. Nehmen Sie", said.stderr)
+        self.assertIn("Die Vorlage „Broken template“ kann nicht benutzt werden. Ihr Kernel fehlt. Nehmen Sie", said.stderr)
 
     def test_words_that_programs_read(self):
         """They are the same in all languages."""
