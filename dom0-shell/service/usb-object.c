@@ -174,9 +174,10 @@ static UsbRequest *read_request(GDBusMethodInvocation *invocation, GError **erro
     if (!settings_take(assign_options, G_N_ELEMENTS(assign_options), options, 0, request, error))
         return NULL;
     if (request->remember && strcmp(request->guest, USB_NEVER) == 0) {
-        g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION,
-                            "A guest of the name “" USB_NEVER "” can't be remembered: that stands "
-                            "for no guest at all.");
+        g_set_error(
+            error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION,
+            N_("A guest of the name “%s” can't be remembered: that stands for no guest at all."),
+            USB_NEVER);
         return NULL;
     }
     return g_steal_pointer(&request);
