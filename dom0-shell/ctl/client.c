@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sentence.h"
+
 void client_complain(const char *format, ...)
 {
     g_autofree char *text = NULL;
@@ -37,7 +39,7 @@ int client_complain_of(const GError *error)
 {
     g_autoptr(GError) copy = g_error_copy(error);
 
-    g_dbus_error_strip_remote_error(copy);
+    sentence_localise_error(copy);
     if (is_unreachable(error))
         return complain_of_service(copy->message);
     client_complain("%s", copy->message);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "text.h"
+#include "sentence.h"
 
 /* The service tells of a job's object before or just after it answers with its path. */
 #define APPEAR_US (10 * G_USEC_PER_SEC)
@@ -119,7 +120,7 @@ static void wait_for_end(Follow *follow, const char *path)
 
 static int tell_end(Follow *follow)
 {
-    g_autofree char *state = NULL, *sentence = NULL, *clean = NULL;
+    g_autofree char *state = NULL, *sentence = NULL, *translated = NULL, *clean = NULL;
 
     if (follow->left_alone) {
         client_complain(_("It goes on by itself; see “vitrinectl watch”."));
@@ -136,7 +137,8 @@ static int tell_end(Follow *follow)
         client_complain(_("Cancelled."));
         return CTL_EXIT_CANCELLED;
     }
-    clean = text_clean(client_string(follow->job, "Error", &sentence));
+    translated = sentence_localise(client_string(follow->job, "Error", &sentence));
+    clean = text_clean(translated);
     client_complain("%s", clean);
     return CTL_EXIT_FAILED;
 }

@@ -53,12 +53,12 @@ static void checked(GObject *source, GAsyncResult *result, gpointer data)
     if (!answer)
         refusal =
             g_error_new(SERVICE_ERROR, SERVICE_ERROR_NOT_AUTHORIZED,
-                        "It can't be found out whether you may do this: %s.", failure->message);
+                        N_("It can't be found out whether you may do this: %s."), failure->message);
     else if (!polkit_authorization_result_get_is_authorized(answer))
         refusal = g_error_new_literal(SERVICE_ERROR, SERVICE_ERROR_NOT_AUTHORIZED,
-                                      "You may look at the guests, but not change them. Ask the "
-                                      "administrator to add you to the group “vitrine”; its "
-                                      "members may at the computer itself.");
+                                      N_("You may look at the guests, but not change them. Ask the "
+                                         "administrator to add you to the group “vitrine”; its "
+                                         "members may at the computer itself."));
     question->decided(refusal, question->data);
 }
 

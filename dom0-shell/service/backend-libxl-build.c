@@ -29,7 +29,8 @@ static gboolean check_name(Machine *machine, const char *name, GError **error)
         return TRUE;
     }
     g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_NAME_TAKEN,
-                "A domain “%s” is running already, as number %u: shut it down first.", name, domid);
+                N_("A domain “%s” is running already, as number %u: shut it down first."), name,
+                domid);
     return FALSE;
 }
 
@@ -41,7 +42,7 @@ static gboolean build(Machine *machine, libxl_domain_config *config, int *ret_do
     console_log_set_aside(CONSOLE_DIRECTORY, config->c_info.name);
     status = libxl_domain_create_new(machine->build_ctx, config, &domid, NULL, NULL);
     if (status != 0)
-        return libxl_log_fail(machine->build_log, status, "The guest can't be built", error);
+        return libxl_log_fail(machine->build_log, status, N_("The guest can't be built"), error);
     if (machine_mark(machine, domid, error)) {
         *ret_domid = (int)domid;
         return TRUE;
@@ -88,7 +89,7 @@ gboolean machine_save(Backend *backend, int domid, const char *path, BackendProg
     libxl_dominfo_init(&info);
     status = libxl_domain_info(machine->build_ctx, &info, (uint32_t)domid);
     if (status != 0)
-        libxl_log_fail(machine->build_log, status, "The guest can't be saved", error);
+        libxl_log_fail(machine->build_log, status, N_("The guest can't be saved"), error);
     else if (!libxl_save_domain(machine->build_ctx, machine->build_log, (uint32_t)domid, path,
                                 info.current_memkb * KIB, progress, data, cancellable, error))
         status = ERROR_FAIL;
@@ -109,7 +110,7 @@ gboolean machine_resume(Backend *backend, int domid, GError **error)
         status = libxl_domain_resume(machine->ctx, (uint32_t)domid, 1, NULL);
     libxl_dominfo_dispose(&info);
     if (status != 0)
-        return libxl_log_fail(machine->log, status, "The guest can't go on", error);
+        return libxl_log_fail(machine->log, status, N_("The guest can't go on"), error);
     return machine_watch(backend, domid, error);
 }
 

@@ -19,7 +19,7 @@ gboolean machine_set_memory(Backend *backend, int domid, guint64 bytes, GError *
         libxl_set_memory_target(machine->ctx, (uint32_t)domid, (int64_t)(bytes / KIB), 0, 1);
 
     return status == 0 ||
-           libxl_log_fail(machine->log, status, "The guest's memory can't be changed", error);
+           libxl_log_fail(machine->log, status, N_("The guest's memory can't be changed"), error);
 }
 
 /* What is not set here stays: libxl's own defaults say so. */
@@ -34,7 +34,7 @@ gboolean machine_set_weight(Backend *backend, int domid, guint weight, GError **
     status = libxl_domain_sched_params_set(machine->ctx, (uint32_t)domid, &params);
     libxl_domain_sched_params_dispose(&params);
     return status == 0 ||
-           libxl_log_fail(machine->log, status, "The guest's weight can't be changed", error);
+           libxl_log_fail(machine->log, status, N_("The guest's weight can't be changed"), error);
 }
 
 /* The name of the guest's first CD drive, to be freed with free(); NULL if it was built without. */
@@ -64,7 +64,7 @@ gboolean machine_change_iso(Backend *backend, int domid, const char *path, GErro
     if (!disk.vdev) {
         libxl_device_disk_dispose(&disk);
         g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
-                            "The guest runs without a CD drive. Shut it down first.");
+                            N_("The guest runs without a CD drive. Shut it down first."));
         return FALSE;
     }
     /* libxl's own allocations, hence strdup(). */
@@ -74,7 +74,8 @@ gboolean machine_change_iso(Backend *backend, int domid, const char *path, GErro
     disk.removable = 1;
     status = libxl_cdrom_insert(machine->ctx, (uint32_t)domid, &disk, NULL);
     libxl_device_disk_dispose(&disk);
-    return status == 0 || libxl_log_fail(machine->log, status, "The CD can't be changed", error);
+    return status == 0 ||
+           libxl_log_fail(machine->log, status, N_("The CD can't be changed"), error);
 }
 
 gboolean machine_attach_disk(Backend *backend, int domid, const char *path, const char *vdev,
@@ -95,7 +96,7 @@ gboolean machine_attach_disk(Backend *backend, int domid, const char *path, cons
     status = libxl_device_disk_add(machine->ctx, (uint32_t)domid, &disk, NULL);
     libxl_device_disk_dispose(&disk);
     return status == 0 ||
-           libxl_log_fail(machine->log, status, "The guest can't have the disk", error);
+           libxl_log_fail(machine->log, status, N_("The guest can't have the disk"), error);
 }
 
 gboolean machine_detach_disk(Backend *backend, int domid, const char *vdev, GError **error)
@@ -116,6 +117,6 @@ gboolean machine_detach_disk(Backend *backend, int domid, const char *vdev, GErr
     libxl_device_disk_dispose(&disk);
     return status == 0 ||
            libxl_log_fail(machine->log, status,
-                          "The guest does not let go of the disk: unmount it in there first",
+                          N_("The guest does not let go of the disk: unmount it in there first"),
                           error);
 }

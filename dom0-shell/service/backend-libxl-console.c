@@ -31,8 +31,9 @@ int machine_open_console(Backend *backend, int domid, const char *name, char **r
 
     if (!path || !*path) {
         free(path);
-        g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_NO_CONSOLE,
-                            "The guest has no text console, or not yet. Try again in a moment.");
+        g_set_error_literal(
+            error, SERVICE_ERROR, SERVICE_ERROR_NO_CONSOLE,
+            N_("The guest has no text console, or not yet. Try again in a moment."));
         return -1;
     }
     fd = console_terminal_open(path, error);

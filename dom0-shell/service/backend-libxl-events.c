@@ -2,6 +2,7 @@
 /* What libxl tells of domains by itself, handed on as the machine's events. */
 #include "backend-libxl-private.h"
 
+#include <glib/gi18n.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -79,7 +80,7 @@ gboolean machine_watch(Backend *backend, int domid, GError **error)
     unwatch(machine, domid);
     status = libxl_evenable_domain_death(machine->ctx, (uint32_t)domid, 0, &death);
     if (status != 0)
-        return libxl_log_fail(machine->log, status, "The guest can't be watched", error);
+        return libxl_log_fail(machine->log, status, N_("The guest can't be watched"), error);
     g_hash_table_insert(machine->watched, GINT_TO_POINTER(domid), death);
     return TRUE;
 }

@@ -2,6 +2,7 @@
 /* Looks at the machine, its domains and guests' files. */
 #include "backend-libxl-private.h"
 
+#include <glib/gi18n.h>
 #include <libxl_utils.h>
 #include <stdlib.h>
 #include <xenstore.h>
@@ -33,7 +34,7 @@ gboolean machine_host(Backend *backend, BackendHost *ret_host, GError **error)
         status = libxl_get_free_memory(machine->ctx, &free_kib);
     if (status != 0 || !version) {
         libxl_physinfo_dispose(&info);
-        return libxl_log_fail(machine->log, status, "The hypervisor does not answer", error);
+        return libxl_log_fail(machine->log, status, N_("The hypervisor does not answer"), error);
     }
     g_snprintf(ret_host->hypervisor, sizeof ret_host->hypervisor, "%d.%d%s",
                version->xen_version_major, version->xen_version_minor, version->xen_version_extra);
@@ -82,7 +83,7 @@ GPtrArray *machine_list(Backend *backend, GError **error)
     libxl_dominfo *infos = libxl_list_domain(machine->ctx, &count);
 
     if (!infos) {
-        libxl_log_fail(machine->log, ERROR_FAIL, "The guests can't be listed", error);
+        libxl_log_fail(machine->log, ERROR_FAIL, N_("The guests can't be listed"), error);
         return NULL;
     }
     list = g_ptr_array_new_with_free_func((GDestroyNotify)backend_domain_free);

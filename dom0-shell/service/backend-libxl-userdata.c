@@ -2,6 +2,7 @@
 /* What libxl keeps with a domain for us until it is destroyed. */
 #include "backend-libxl-private.h"
 
+#include <glib/gi18n.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,8 +19,8 @@ gboolean machine_mark(Machine *machine, uint32_t domid, GError **error)
     int status = libxl_userdata_store(machine->build_ctx, domid, USERDATA_ID,
                                       (const uint8_t *)USERDATA, strlen(USERDATA));
 
-    return status == 0 ||
-           libxl_log_fail(machine->build_log, status, "The guest can't be marked as ours", error);
+    return status == 0 || libxl_log_fail(machine->build_log, status,
+                                         N_("The guest can't be marked as ours"), error);
 }
 
 gboolean machine_is_ours(Machine *machine, int domid)

@@ -38,7 +38,8 @@ static gboolean machine_pause(Backend *backend, int domid, GError **error)
     Machine *machine = machine_of(backend);
     int status = libxl_domain_pause(machine->ctx, (uint32_t)domid, NULL);
 
-    return status == 0 || libxl_log_fail(machine->log, status, "The guest can't be paused", error);
+    return status == 0 ||
+           libxl_log_fail(machine->log, status, N_("The guest can't be paused"), error);
 }
 
 static gboolean machine_unpause(Backend *backend, int domid, GError **error)
@@ -46,7 +47,8 @@ static gboolean machine_unpause(Backend *backend, int domid, GError **error)
     Machine *machine = machine_of(backend);
     int status = libxl_domain_unpause(machine->ctx, (uint32_t)domid, NULL);
 
-    return status == 0 || libxl_log_fail(machine->log, status, "The guest can't be started", error);
+    return status == 0 ||
+           libxl_log_fail(machine->log, status, N_("The guest can't be started"), error);
 }
 
 static gboolean machine_shutdown(Backend *backend, int domid, GError **error)
@@ -55,7 +57,7 @@ static gboolean machine_shutdown(Backend *backend, int domid, GError **error)
     int status = libxl_domain_shutdown(machine->ctx, (uint32_t)domid, NULL);
 
     return status == 0 ||
-           libxl_log_fail(machine->log, status, "The guest can't be asked to shut down", error);
+           libxl_log_fail(machine->log, status, N_("The guest can't be asked to shut down"), error);
 }
 
 static gboolean machine_reboot(Backend *backend, int domid, GError **error)
@@ -64,7 +66,7 @@ static gboolean machine_reboot(Backend *backend, int domid, GError **error)
     int status = libxl_domain_reboot(machine->ctx, (uint32_t)domid, NULL);
 
     return status == 0 ||
-           libxl_log_fail(machine->log, status, "The guest can't be asked to restart", error);
+           libxl_log_fail(machine->log, status, N_("The guest can't be asked to restart"), error);
 }
 
 static gboolean machine_destroy(Backend *backend, int domid, GError **error)
@@ -73,7 +75,7 @@ static gboolean machine_destroy(Backend *backend, int domid, GError **error)
     int status = libxl_domain_destroy(machine->ctx, (uint32_t)domid, NULL);
 
     return status == 0 || status == ERROR_DOMAIN_NOTFOUND ||
-           libxl_log_fail(machine->log, status, "The guest can't be cleared away", error);
+           libxl_log_fail(machine->log, status, N_("The guest can't be cleared away"), error);
 }
 
 static void machine_ask_model(Backend *backend, int domid, const char *command, GTask *task)

@@ -74,8 +74,8 @@ gboolean caller_is_service(const Caller *caller)
 static gboolean fail(GError **error, const char *why)
 {
     g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED,
-                "The files can't be opened with your rights: %s. The service has to run as root "
-                "for that.",
+                N_("The files can't be opened with your rights: %s. The service has to run as root "
+                   "for that."),
                 why);
     return FALSE;
 }
@@ -214,9 +214,10 @@ static Caller *read_credentials(GVariant *credentials)
 
 static void refuse_more(GTask *task)
 {
-    g_task_return_new_error(task, SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
-                            "Too many files are being opened at once. If they are on a file system "
-                            "that does not answer, see to that; then try again.");
+    g_task_return_new_error(
+        task, SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
+        N_("Too many files are being opened at once. If they are on a file system "
+           "that does not answer, see to that; then try again."));
 }
 
 static void begin(GTask *task)
@@ -252,8 +253,8 @@ static void told(GObject *source, GAsyncResult *result, gpointer data)
         begin(task);
     else
         g_task_return_new_error(task, SERVICE_ERROR, SERVICE_ERROR_NOT_AUTHORIZED,
-                                "It can't be found out who you are, and so which files you may "
-                                "read: %s.",
+                                N_("It can't be found out who you are, and so which files you may "
+                                   "read: %s."),
                                 error ? error->message : "the bus does not tell");
 }
 

@@ -144,7 +144,8 @@ static ConfigDisk *read_disk(const char *value, gsize begin, gsize end, GError *
     }
     disk_free(disk);
     g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_BAD_CONFIG,
-                "The disk “%s” in the guest's file can't be understood. Correct it first.", line);
+                N_("The disk “%s” in the guest's file can't be understood. Correct it first."),
+                line);
     return NULL;
 }
 
@@ -181,10 +182,11 @@ char *config_disk_line(const ConfigDisk *disk, GError **error)
                                disk->is_readonly ? "ro" : "rw",
                                disk->is_cdrom ? ",devtype=cdrom" : "", disk->others, TARGET,
                                disk->target);
-    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION,
-                "The path “%s” has a quote or a backslash in it, which a guest's file can't hold. "
-                "Rename the file.",
-                disk->target);
+    g_set_error(
+        error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION,
+        N_("The path “%s” has a quote or a backslash in it, which a guest's file can't hold. "
+           "Rename the file."),
+        disk->target);
     return NULL;
 }
 

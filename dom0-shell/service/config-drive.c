@@ -102,9 +102,10 @@ char *config_drive_set(const char *text, const char *path, GError **error)
 
     if (!value || !find(value, &target)) {
         g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_BAD_CONFIG,
-                    "The guest has no CD drive. One is added to “disk” in its file by "
-                    "“%sdevtype=cdrom," TARGET "”, for the time that it is started next.",
-                    "vdev=hdc,access=ro,");
+                    N_("The guest has no CD drive. One is added to “disk” in its file by “%s”, for "
+                       "the time that it is started "
+                       "next."),
+                    "vdev=hdc,access=ro,devtype=cdrom," TARGET);
         return NULL;
     }
     result = g_string_new_len(value, (gssize)target.begin);

@@ -184,8 +184,8 @@ static GArray *read_settings(const char *text, gsize length, GError **error)
 
     if (memchr(text, '\0', length)) {
         g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_BAD_CONFIG,
-                            "The guest's file is no text: there is a zero byte in it. Write it "
-                            "anew.");
+                            N_("The guest's file is no text: there is a zero byte in it. Write it "
+                               "anew."));
         return NULL;
     }
     for (;;) {
@@ -196,8 +196,8 @@ static GArray *read_settings(const char *text, gsize length, GError **error)
             break;
         if (!read_setting(&reader, &setting)) {
             g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_BAD_CONFIG,
-                        "Line %u of the guest's file can't be understood, so that nothing is "
-                        "changed in it. Correct it first.",
+                        N_("Line %u of the guest's file can't be understood, so that nothing is "
+                           "changed in it. Correct it first."),
                         line_of(&reader));
             return NULL;
         }

@@ -68,10 +68,11 @@ static gboolean check_keys(const char *text, GError **error)
         g_autofree char *value = config_edit_find(text, refused[i].key);
 
         if (value && !is_empty(value))
-            return fail(error,
-                        "The file gives the guest %s, which is not to be had here. Take that out "
-                        "of the file.",
-                        refused[i].what);
+            return fail(
+                error,
+                N_("The file gives the guest %s, which is not to be had here. Take that out "
+                   "of the file."),
+                refused[i].what);
     }
     return TRUE;
 }
@@ -81,7 +82,8 @@ static gboolean check_network(const char *text, GError **error)
     g_autofree char *vif = config_edit_find(text, "vif");
 
     return !vif || !strstr(vif, "backend=") ||
-           fail(error, "The guest's %s is served by another domain, which is not to be had here.",
+           fail(error,
+                N_("The guest's %s is served by another domain, which is not to be had here."),
                 "network");
 }
 
@@ -91,25 +93,26 @@ static gboolean check_path(const char *text, const char *key, GError **error)
     g_autofree char *path = guest_config_scan_string(text, key);
 
     return !path || *path == '\0' || g_path_is_absolute(path) ||
-           fail(error, "“%s” is no whole path: write it as one into the file.", path);
+           fail(error, N_("“%s” is no whole path: write it as one into the file."), path);
 }
 
 static gboolean check_disk(const ConfigDisk *disk, ImportWay way, GError **error)
 {
     if (disk->is_foreign)
         return fail(error,
-                    "The disk “%s” is served by another domain, which is not to be had here.",
+                    N_("The disk “%s” is served by another domain, which is not to be had here."),
                     disk->vdev);
     if (way == IMPORT_KEEP || disk->is_cdrom)
         return *disk->target == '\0' || g_path_is_absolute(disk->target) ||
-               fail(error, "“%s” is no whole path: write it as one into the file.", disk->target);
+               fail(error, N_("“%s” is no whole path: write it as one into the file."),
+                    disk->target);
     if (strcmp(disk->format, "raw") != 0)
         return fail(error,
-                    "The disk “%s” is an image of another form than raw, and can't be brought "
-                    "here. Convert it by “qemu-img convert -O raw”, and correct the file.",
+                    N_("The disk “%s” is an image of another form than raw, and can't be brought "
+                       "here. Convert it by “qemu-img convert -O raw”, and correct the file."),
                     disk->target);
     return g_path_is_absolute(disk->target) ||
-           fail(error, "“%s” is no whole path: write it as one into the file.", disk->target);
+           fail(error, N_("“%s” is no whole path: write it as one into the file."), disk->target);
 }
 
 static void imported_disk_free(gpointer data)

@@ -100,13 +100,13 @@ static gboolean check_form(const GPtrArray *settings, GError **error)
 
         if (!g_hash_table_add(seen, setting->key))
             return fail(error,
-                        "The file sets “%s” more than once, so that it can't be told for sure "
-                        "what it asks for. Make one setting of them.",
+                        N_("The file sets “%s” more than once, so that it can't be told for sure "
+                           "what it asks for. Make one setting of them."),
                         setting->key);
         if (strchr(setting->value, '\\') && !g_strv_contains(free_text, setting->key))
             return fail(error,
-                        "There is a backslash in “%s” of the file, so that it can't be told for "
-                        "sure what it asks for. Write it without.",
+                        N_("There is a backslash in “%s” of the file, so that it can't be told for "
+                           "sure what it asks for. Write it without."),
                         setting->key);
     }
     return TRUE;

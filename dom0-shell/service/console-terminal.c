@@ -47,7 +47,7 @@ int console_terminal_open(const char *path, GError **error)
     if (fd >= 0 && make_raw(fd))
         return fd;
     g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_NO_CONSOLE,
-                "The guest's console can't be opened: %s. Try again in a moment.",
+                N_("The guest's console can't be opened: %s. Try again in a moment."),
                 g_strerror(errno));
     if (fd >= 0)
         close(fd);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/fs.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
@@ -36,13 +37,14 @@ typedef struct {
 static gboolean fail(const char *path, int failure, GError **error)
 {
     if (failure == ENOSPC || failure == EDQUOT)
-        g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_NO_DISK_SPACE,
-                            "The disk is full: delete a guest or a snapshot that is not needed any "
-                            "more, then try again.");
+        g_set_error_literal(
+            error, SERVICE_ERROR, SERVICE_ERROR_NO_DISK_SPACE,
+            N_("The disk is full: delete a guest or a snapshot that is not needed any "
+               "more, then try again."));
     else
         g_set_error(error, SERVICE_ERROR,
                     failure == EEXIST ? SERVICE_ERROR_NAME_TAKEN : SERVICE_ERROR_FAILED,
-                    "The copy %s can't be made: %s.", path, g_strerror(failure));
+                    N_("The copy %s can't be made: %s."), path, g_strerror(failure));
     return FALSE;
 }
 
@@ -57,9 +59,9 @@ static gboolean check_room(const Copy *copy, const char *to, GError **error)
     if (copy->whole + SPARE <= room)
         return TRUE;
     g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_NO_DISK_SPACE,
-                "The copy needs %" G_GUINT64_FORMAT " MiB, as disks can't share blocks here, and "
-                "%" G_GUINT64_FORMAT " MiB are free. Delete a guest or a snapshot that is not "
-                "needed any more.",
+                N_("The copy needs %" PRIu64 " MiB, as disks can't share blocks here, and "
+                   "%" PRIu64 " MiB are free. Delete a guest or a snapshot that is not "
+                   "needed any more."),
                 (copy->whole + SPARE) / MIB, room / MIB);
     return FALSE;
 }
@@ -154,16 +156,17 @@ int disk_copy_open(const char *path, GError **error)
 
     if (fd < 0 && errno == ELOOP)
         g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED,
-                    "%s is a symbolic link, which is not followed: put the file itself there.",
+                    N_("%s is a symbolic link, which is not followed: put the file itself there."),
                     path);
     else if (fd < 0)
-        g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED, "The file %s can't be read: %s.",
-                    path, g_strerror(errno));
+        g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED,
+                    N_("The file %s can't be read: %s."), path, g_strerror(errno));
     else if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
         return fd;
     else
         g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED,
-                    "The disk %s is no plain file, so that it can't be copied from here.", path);
+                    N_("The disk %s is no plain file, so that it can't be copied from here."),
+                    path);
     if (fd >= 0)
         close(fd);
     return -1;

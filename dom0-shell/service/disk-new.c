@@ -14,7 +14,7 @@ static gboolean fail(GError **error, const char *path, int failure)
                 failure == EEXIST   ? SERVICE_ERROR_NAME_TAKEN
                 : failure == ENOSPC ? SERVICE_ERROR_NO_DISK_SPACE
                                     : SERVICE_ERROR_FAILED,
-                "The disk %s can't be made: %s.", path, g_strerror(failure));
+                N_("The disk %s can't be made: %s."), path, g_strerror(failure));
     return FALSE;
 }
 

@@ -26,10 +26,10 @@ struct _DisplayServer {
 G_DEFINE_FINAL_TYPE(DisplayServer, display_server, G_TYPE_OBJECT)
 
 static const HelperKind kind = {
-    .what = "display server",
+    .what = N_("display server"),
     .error = SERVICE_ERROR_NO_DISPLAY,
-    .problem = "The guest runs, but its display server keeps failing and was given up. "
-               "Restart the guest to see it again.",
+    .problem = N_("The guest runs, but its display server keeps failing and was given up. "
+                  "Restart the guest to see it again."),
 };
 
 static void display_server_finalize(GObject *object)

@@ -29,7 +29,7 @@ int display_socket_connect(const char *path, GError **error)
     }
     if (fd < 0)
         g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_NO_DISPLAY,
-                    "The guest's display can't be reached: %s. Try again in a moment.",
+                    N_("The guest's display can't be reached: %s. Try again in a moment."),
                     failure ? failure->message : g_strerror(errno));
     return fd;
 }

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <glib.h>
+#include <glib/gi18n.h>
 
-/* Every message in this domain is a sentence for a person: what is wrong, what to do. */
+/* Every message in this domain is a sentence for a person: what is wrong, what to do. It is in English, and marked with N_(): programs
+ * that show it look it up in the person's language (dom0-shell/sentence). */
 #define SERVICE_ERROR (service_error_quark())
 
 typedef enum {

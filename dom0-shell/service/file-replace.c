@@ -19,7 +19,7 @@ static gboolean fail(const char *path, const char *what, int failure, GError **e
 {
     g_set_error(error, SERVICE_ERROR,
                 failure == ENOSPC ? SERVICE_ERROR_NO_DISK_SPACE : SERVICE_ERROR_FAILED,
-                "The file %s can't be %s: %s.", path, what, g_strerror(failure));
+                N_("The file %s can't be %s: %s."), path, what, g_strerror(failure));
     return FALSE;
 }
 
@@ -28,13 +28,14 @@ static gboolean check_kind(const char *path, const struct stat *st, GError **err
     const char *why = NULL;
 
     if (S_ISLNK(st->st_mode) || st->st_nlink > 1)
-        why = "is a link to another one: change that one by hand";
+        why = N_("is a link to another one: change that one by hand");
     else if (!S_ISREG(st->st_mode))
-        why = "is no plain file: put one in its place";
+        why = N_("is no plain file: put one in its place");
     else if (st->st_size > SIZE_MAX_BYTES)
-        why = "is too long to be a guest's: write it anew";
+        why = N_("is too long to be a guest's: write it anew");
     if (why)
-        g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_BAD_CONFIG, "The file %s %s.", path, why);
+        g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_BAD_CONFIG, N_("The file %s %s."), path,
+                    why);
     return why == NULL;
 }
 
@@ -46,14 +47,14 @@ char *file_replace_read(const char *path, gsize *ret_length, GError **error)
 
     if (lstat(path, &st) != 0) {
         g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(errno),
-                    "The file %s can't be read: %s.", path, g_strerror(errno));
+                    N_("The file %s can't be read: %s."), path, g_strerror(errno));
         return NULL;
     }
     if (!check_kind(path, &st, error))
         return NULL;
     if (g_file_get_contents(path, &text, ret_length, &failure))
         return text;
-    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED, "The file can't be read: %s.",
+    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED, N_("The file can't be read: %s."),
                 failure->message);
     return NULL;
 }
@@ -89,21 +90,21 @@ char *file_replace_prepare(const char *path, const char *text, GError **error)
     int failure;
 
     if ((lstat(path, &like) != 0 && errno != ENOENT) || !g_mkdtemp_full(directory, 0700)) {
-        fail(path, "replaced", errno, error);
+        fail(path, N_("replaced"), errno, error);
         return NULL;
     }
     prepared = g_build_filename(directory, name, NULL);
     failure = write_whole(prepared, text, &like);
     if (failure == 0)
         return prepared;
-    fail(path, "written", failure, error);
+    fail(path, N_("written"), failure, error);
     file_replace_end(prepared);
     return NULL;
 }
 
 gboolean file_replace_commit(const char *prepared, const char *path, GError **error)
 {
-    return rename(prepared, path) == 0 || fail(path, "replaced", errno, error);
+    return rename(prepared, path) == 0 || fail(path, N_("replaced"), errno, error);
 }
 
 void file_replace_end(char *prepared)

@@ -99,8 +99,8 @@ static GError *failure(const char *why)
     }
     return g_error_new(
         SERVICE_ERROR, SERVICE_ERROR_FAILED,
-        "What the guest may reach in the network can't be limited as it is to be. nft "
-        "says: %s.",
+        N_("What the guest may reach in the network can't be limited as it is to be. nft "
+           "says: %s."),
         shown->len > 0 ? shown->str : "nothing");
 }
 

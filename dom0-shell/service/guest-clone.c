@@ -58,9 +58,10 @@ gboolean guest_clone_check(const char *text, const char *disk, GError **error)
     g_autofree char *value = config_edit_find(text, "disk");
 
     return (value && has_only(value, disk)) ||
-           refuse("The guest has other disks than the one that was made for it, so that they can't "
-                  "be copied from here. Copy them by hand.",
-                  error);
+           refuse(
+               N_("The guest has other disks than the one that was made for it, so that they can't "
+                  "be copied from here. Copy them by hand."),
+               error);
 }
 
 /* The value of `disk` with another path in it; that it is there once was checked. */
@@ -84,8 +85,8 @@ static gboolean other_network(const char *text, char **ret_value, GError **error
     if (facts.nics == 0)
         return TRUE;
     if (facts.nics > 1 || facts.bridge[0] == '\0')
-        return refuse("The guest's network was set up by hand, and two guests can't have one "
-                      "address: make the copy's file by hand.",
+        return refuse(N_("The guest's network was set up by hand, and two guests can't have one "
+                         "address: make the copy's file by hand."),
                       error);
     *ret_value = guest_config_network(facts.bridge, "");
     return TRUE;

@@ -22,10 +22,11 @@ static gboolean append_string(GString *text, const char *key, const char *value,
     g_string_append_printf(text, "%s = \"", key);
     for (const char *p = value; *p; p++) {
         if (g_ascii_iscntrl(*p)) {
-            g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_BAD_CONFIG,
-                        "The guest's %s has a control character in it, which a guest's file can't "
-                        "hold. Correct the template.",
-                        key);
+            g_set_error(
+                error, SERVICE_ERROR, SERVICE_ERROR_BAD_CONFIG,
+                N_("The guest's %s has a control character in it, which a guest's file can't "
+                   "hold. Correct the template."),
+                key);
             return FALSE;
         }
         if (*p == '"' || *p == '\\')
@@ -42,10 +43,11 @@ static gboolean check_disk_path(const char *path, GError **error)
 {
     if (!strpbrk(path, ",\"\\'"))
         return TRUE;
-    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_BAD_CONFIG,
-                "The disk's path “%s” has a comma, a quote or a backslash in it, which a guest's "
-                "file can't hold.",
-                path);
+    g_set_error(
+        error, SERVICE_ERROR, SERVICE_ERROR_BAD_CONFIG,
+        N_("The disk's path “%s” has a comma, a quote or a backslash in it, which a guest's "
+           "file can't hold."),
+        path);
     return FALSE;
 }
 

@@ -274,9 +274,10 @@ static gboolean check_monitors(Guest *guest, const GuestSettings *settings, GErr
 {
     if (guest->config.facts.kind != GUEST_HVM || *settings->monitors == '\0')
         return TRUE;
-    g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION,
-                        "A guest of the kind “hvm” has one monitor, of its emulated graphics card: "
-                        "no others can be added.");
+    g_set_error_literal(
+        error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION,
+        N_("A guest of the kind “hvm” has one monitor, of its emulated graphics card: "
+           "no others can be added."));
     return FALSE;
 }
 

@@ -65,7 +65,7 @@ void guest_open_console(Guest *guest, GDBusMethodInvocation *invocation)
     if (domid == DOMID_NONE) {
         g_dbus_method_invocation_return_error_literal(
             invocation, SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
-            "The guest is not running: start it, and its console is there.");
+            N_("The guest is not running: start it, and its console is there."));
         return;
     }
     console = g_new0(Console, 1);

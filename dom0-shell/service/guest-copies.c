@@ -54,7 +54,7 @@ gboolean guest_copy_check_label(const char *label, GError **error)
         plain = !g_unichar_iscntrl(g_utf8_get_char(p));
     if (!plain)
         g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION,
-                    "A label or description is one line of at most %d bytes.", LABEL_MAX);
+                    N_("A label or description is one line of at most %d bytes."), LABEL_MAX);
     return plain;
 }
 
@@ -68,8 +68,8 @@ gboolean guest_copy_check(Guest *guest, GError **error)
         return TRUE;
     g_set_error_literal(
         error, SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
-        "The guest is running, and its disk can only be copied or rolled back while "
-        "it is not: shut it down first.");
+        N_("The guest is running, and its disk can only be copied or rolled back while "
+           "it is not: shut it down first."));
     return FALSE;
 }
 

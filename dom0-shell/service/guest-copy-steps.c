@@ -33,7 +33,7 @@ static gboolean check_stopped(const GuestOp *op, GError **error)
         if (g_strcmp0(((BackendDomain *)domains->pdata[i])->name, op->name) != 0)
             continue;
         g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
-                            "The guest is running: shut it down first.");
+                            N_("The guest is running: shut it down first."));
         return FALSE;
     }
     return domains != NULL;
@@ -113,7 +113,8 @@ static gboolean commit_back(Job *job, GCancellable *cancellable, GError **error)
         return FALSE;
     if (g_rename(from, op->disk_path) != 0) {
         g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED,
-                    "The guest's disk %s can't be replaced: %s.", op->disk_path, g_strerror(errno));
+                    N_("The guest's disk %s can't be replaced: %s."), op->disk_path,
+                    g_strerror(errno));
         return FALSE;
     }
     disk_copy_sync_directory(guest_store_disks(op_store(op)));
@@ -229,8 +230,8 @@ static gboolean copy_boot_file(const char *text, const char *key, const char *di
         return disk_copy(whole, to, 0, NULL, NULL, NULL, error);
     g_set_error(
         error, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED,
-        "The guest's file names no %s, and a template needs one: only a guest that was made "
-        "of a template can become one.",
+        N_("The guest's file names no %s, and a template needs one: only a guest that was made "
+           "of a template can become one."),
         key);
     return FALSE;
 }
@@ -255,7 +256,7 @@ static gboolean copy_template(Job *job, GCancellable *cancellable, GError **erro
     if (g_mkdir(making, 0755) != 0) {
         g_set_error(error, SERVICE_ERROR,
                     errno == EEXIST ? SERVICE_ERROR_NAME_TAKEN : SERVICE_ERROR_FAILED,
-                    "The template can't be made in %s: %s.", making, g_strerror(errno));
+                    N_("The template can't be made in %s: %s."), making, g_strerror(errno));
         return FALSE;
     }
     if (fill_template(job, making, cancellable, error))

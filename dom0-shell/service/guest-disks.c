@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -91,8 +92,8 @@ static const ConfigDisk *find_disk(const GPtrArray *disks, const char *vdev, GEr
         if (strcmp(disk->vdev, vdev) == 0 && !disk->is_cdrom)
             return disk;
     }
-    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION, "The guest has no disk “%s”.",
-                vdev);
+    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION,
+                N_("The guest has no disk “%s”."), vdev);
     return NULL;
 }
 
@@ -119,7 +120,7 @@ static char *free_vdev(const GPtrArray *disks, GError **error)
         if (!taken)
             return g_strdup_printf("xvd%c", letter);
     }
-    fail(error, SERVICE_ERROR_UNSUPPORTED, "The guest has as many disks as it can have.");
+    fail(error, SERVICE_ERROR_UNSUPPORTED, N_("The guest has as many disks as it can have."));
     return NULL;
 }
 
@@ -130,8 +131,8 @@ static gboolean check_room(Changing *call, guint64 bytes, GError **error)
     if (bytes <= room)
         return TRUE;
     g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_NO_DISK_SPACE,
-                "That takes %" G_GUINT64_FORMAT " MiB, and %" G_GUINT64_FORMAT
-                " MiB are free. Choose less, or delete a guest that is not needed any more.",
+                N_("That takes %" PRIu64 " MiB, and %" PRIu64
+                   " MiB are free. Choose less, or delete a guest that is not needed any more."),
                 bytes / MIB, room / MIB);
     return FALSE;
 }
@@ -187,7 +188,7 @@ static gboolean remove_disk(Changing *call, const char *text, GError **error)
         return FALSE;
     if (strcmp(disk->target, first) == 0)
         return fail(error, SERVICE_ERROR_UNSUPPORTED,
-                    "This is the disk that the guest was made with. It goes with the guest.");
+                    N_("This is the disk that the guest was made with. It goes with the guest."));
     if (call->domid != DOMID_NONE &&
         !backend->ops->detach_disk(backend, call->domid, call->vdev, error))
         return FALSE;
@@ -208,8 +209,8 @@ static gboolean enlarge(const char *path, guint64 size, GError **error)
         close(fd);
     if (failure == 0)
         return TRUE;
-    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED, "The disk %s can't be enlarged: %s.",
-                path, g_strerror(failure));
+    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED,
+                N_("The disk %s can't be enlarged: %s."), path, g_strerror(failure));
     return FALSE;
 }
 
@@ -220,13 +221,13 @@ static gboolean check_enlarge(Changing *call, const ConfigDisk *disk, GError **e
 
     if (call->domid != DOMID_NONE)
         return fail(error, SERVICE_ERROR_WRONG_STATE,
-                    "The disk of a running guest can't be enlarged: shut it down first.");
+                    N_("The disk of a running guest can't be enlarged: shut it down first."));
     if (strcmp(disk->format, "raw") != 0 || g_lstat(disk->target, &st) != 0 || !S_ISREG(st.st_mode))
         return fail(error, SERVICE_ERROR_UNSUPPORTED,
-                    "Only a disk that is a raw image can be enlarged.");
+                    N_("Only a disk that is a raw image can be enlarged."));
     if (call->size < (guint64)st.st_size)
         return fail(error, SERVICE_ERROR_INVALID_OPTION,
-                    "A disk can't be made smaller: what is at its end would be lost.");
+                    N_("A disk can't be made smaller: what is at its end would be lost."));
     return check_room(call, call->size - (guint64)st.st_size, error);
 }
 
@@ -287,7 +288,7 @@ static void begin(Guest *guest, GDBusMethodInvocation *invocation, char *vdev, g
     g_task_set_task_data(task, call, changing_free);
     if (guest_check_idle(guest, &error) && change == remove_disk && guest_is_held(guest))
         fail(&error, SERVICE_ERROR_WRONG_STATE,
-             "The guest is paused, and can't let go of the disk: let it go on first.");
+             N_("The guest is paused, and can't let go of the disk: let it go on first."));
     if (error || !guest_check_not_saved(guest, &error) ||
         (change != remove_disk && !settings_check_disk_size(call->size, &error)))
         g_task_return_error(task, g_steal_pointer(&error));

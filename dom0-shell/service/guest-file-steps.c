@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The steps that make a new guest's files and its disk, and that remove a guest's. */
+#include <inttypes.h>
 #include <unistd.h>
 
 #include "disk-copy.h"
@@ -25,8 +26,8 @@ gboolean guest_check_disk_room(GuestOp *op, GError **error)
     if (room >= DISK_ROOM_MIN)
         return TRUE;
     g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_NO_DISK_SPACE,
-                "The disk is full: %" G_GUINT64_FORMAT " MiB are free, and a new guest needs at "
-                "least %" G_GUINT64_FORMAT " MiB. Delete a guest that is not needed any more.",
+                N_("The disk is full: %" PRIu64 " MiB are free, and a new guest needs at "
+                   "least %" PRIu64 " MiB. Delete a guest that is not needed any more."),
                 room / MIB, DISK_ROOM_MIN / MIB);
     return FALSE;
 }
@@ -49,9 +50,9 @@ static gboolean check_disk_fits(GuestOp *op, GError **error)
     if (op->plan.disk_size <= room)
         return TRUE;
     g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_NO_DISK_SPACE,
-                "The disk is to have %" G_GUINT64_FORMAT " MiB, and %" G_GUINT64_FORMAT
-                " MiB are free. Choose a smaller one, or delete a guest that is not needed any "
-                "more.",
+                N_("The disk is to have %" PRIu64 " MiB, and %" PRIu64
+                   " MiB are free. Choose a smaller one, or delete a guest that is not needed any "
+                   "more."),
                 op->plan.disk_size / MIB, room / MIB);
     return FALSE;
 }

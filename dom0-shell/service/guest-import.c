@@ -41,7 +41,7 @@ static gboolean check_off(GuestOp *op, const char *text, GError **error)
         if (g_strcmp0(((BackendDomain *)domains->pdata[i])->name, name) != 0)
             continue;
         g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
-                    "The guest of this file, “%s”, is running. Shut it down first.", name);
+                    N_("The guest of this file, “%s”, is running. Shut it down first."), name);
         return FALSE;
     }
     return domains != NULL;
@@ -93,7 +93,7 @@ static gboolean bring(GuestOp *op, ImportedDisk *disk, Job *job, GCancellable *c
 
     if (!file) {
         g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED,
-                    "The disk “%s” can't be understood in the file. Write its line anew.",
+                    N_("The disk “%s” can't be understood in the file. Write its line anew."),
                     disk->from);
         return FALSE;
     }

@@ -99,7 +99,7 @@ static gboolean check_kind(Changing *call, GError **error)
     if (call->config.facts.kind == GUEST_HVM)
         return TRUE;
     g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED,
-                        "Only an HVM guest has a CD drive.");
+                        N_("Only an HVM guest has a CD drive."));
     return FALSE;
 }
 
@@ -207,7 +207,7 @@ static gboolean check_state(Guest *guest, GError **error)
 {
     if (!service_worker(guest->service)) {
         g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
-                            "The service is being stopped: try again when it is there.");
+                            N_("The service is being stopped: try again when it is there."));
         return FALSE;
     }
     return guest_check_not_saved(guest, error) && guest_check_idle(guest, error);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What can be done with a guest, as tables of steps, and what becomes of it afterwards. */
+#include <glib/gi18n.h>
 #include <string.h>
 
 #include "guest-steps.h"
@@ -344,16 +345,17 @@ void guest_clear_up(Guest *guest, StopReason reason)
     op->ended_itself = !crashed;
     if (crashed) {
         op->final_state = "crashed";
-        op->problem = g_strdup(reason == STOP_CRASH ? "The guest crashed. Its console says more."
-                                                    : "The guest's watchdog found that it hung.");
+        op->problem =
+            g_strdup(reason == STOP_CRASH ? N_("The guest crashed. Its console says more.")
+                                          : N_("The guest's watchdog found that it hung."));
     }
     if (action == STOP_ACTION_RESTART) {
         op->final_state = "running";
         guest_run(op, &restart, "starting");
     } else if (action == STOP_ACTION_PRESERVE) {
         if (!op->problem)
-            op->problem = g_strdup("The guest has stopped, and is kept for a look at it, as its "
-                                   "file says. Force it off to clear it away.");
+            op->problem = g_strdup(N_("The guest has stopped, and is kept for a look at it, as its "
+                                      "file says. Force it off to clear it away."));
         guest_run(op, &preserve, "stopping");
     } else {
         guest_run(op, &clear_up, "stopping");

@@ -10,14 +10,16 @@ static const struct {
     const char *name;
     const char *refusal; /* what the machine lacks, and what to do about it */
 } kinds_table[GUEST_KINDS] = {
-    [GUEST_PV] = {"pv", "This computer's hypervisor runs no PV guests. Use the kind “pvh”."},
-    [GUEST_PVH] = {"pvh", "This computer's CPU has no AMD-V or VT-x with nested paging that can be "
-                          "used, or it is switched off in the firmware's setup, and a PVH guest "
-                          "needs it. Use the kind “pv”, which runs on every CPU."},
-    [GUEST_HVM] = {"hvm", "This computer's CPU has no AMD-V or VT-x that can be used, or it is "
-                          "switched off in the firmware's setup, and an HVM guest, as one from an "
-                          "ISO image is, needs it. Use a template with the kind “pv”, which runs "
-                          "on every CPU."},
+    [GUEST_PV] = {"pv", N_("This computer's hypervisor runs no PV guests. Use the kind “pvh”.")},
+    [GUEST_PVH] = {"pvh",
+                   N_("This computer's CPU has no AMD-V or VT-x with nested paging that can be "
+                      "used, or it is switched off in the firmware's setup, and a PVH guest "
+                      "needs it. Use the kind “pv”, which runs on every CPU.")},
+    [GUEST_HVM] = {"hvm",
+                   N_("This computer's CPU has no AMD-V or VT-x that can be used, or it is "
+                      "switched off in the firmware's setup, and an HVM guest, as one from an "
+                      "ISO image is, needs it. Use a template with the kind “pv”, which runs "
+                      "on every CPU.")},
 };
 
 const char *guest_kind_name(GuestKind kind)

@@ -34,8 +34,8 @@ static gboolean write_note(const Note *note, GError **error)
 
     if (g_file_test(config, G_FILE_TEST_EXISTS))
         return guest_store_change(store, note->name, &change, NULL, NULL, error);
-    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_GUEST_GONE, "There is no guest “%s” any more.",
-                note->name);
+    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_GUEST_GONE,
+                N_("There is no guest “%s” any more."), note->name);
     return FALSE;
 }
 
@@ -177,7 +177,7 @@ void guest_set_volume(Guest *guest, GDBusMethodInvocation *invocation)
     if (loudness.percent > GUEST_LOUDNESS_MAX) {
         g_dbus_method_invocation_return_error_literal(invocation, SERVICE_ERROR,
                                                       SERVICE_ERROR_INVALID_OPTION,
-                                                      "A volume is between 0 and 100 percent.");
+                                                      N_("A volume is between 0 and 100 percent."));
         return;
     }
     loudness.said = TRUE;

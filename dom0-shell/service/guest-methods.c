@@ -27,14 +27,15 @@ typedef struct {
 } JobMethod;
 
 static const JobMethod job_methods[] = {
-    {"Start", FALSE, NULL, FALSE, "The guest is running already.", guest_start},
-    {"Shutdown", TRUE, NULL, FALSE, "The guest is not running.", guest_shutdown},
-    {"Reboot", TRUE, NULL, FALSE, "The guest is not running.", guest_reboot},
-    {"ForceOff", TRUE, NULL, TRUE, "The guest is not running.", guest_force_off},
+    {"Start", FALSE, NULL, FALSE, N_("The guest is running already."), guest_start},
+    {"Shutdown", TRUE, NULL, FALSE, N_("The guest is not running."), guest_shutdown},
+    {"Reboot", TRUE, NULL, FALSE, N_("The guest is not running."), guest_reboot},
+    {"ForceOff", TRUE, NULL, TRUE, N_("The guest is not running."), guest_force_off},
     {"Save", TRUE, "running", FALSE,
-     "Only a running guest can be saved. If it is paused, let it go on first.", guest_save},
-    {"DiscardSaved", FALSE, "saved", FALSE, "Nothing is saved of this guest.", guest_discard_saved},
-    {"Delete", FALSE, NULL, FALSE, "The guest is running: shut it down or force it off first.",
+     N_("Only a running guest can be saved. If it is paused, let it go on first."), guest_save},
+    {"DiscardSaved", FALSE, "saved", FALSE, N_("Nothing is saved of this guest."),
+     guest_discard_saved},
+    {"Delete", FALSE, NULL, FALSE, N_("The guest is running: shut it down or force it off first."),
      guest_delete},
 };
 
@@ -53,9 +54,10 @@ gboolean guest_check_idle(Guest *guest, GError **error)
 {
     if (!guest->job)
         return TRUE;
-    g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
-                        "Something else is being done with this guest. Wait until it is finished, "
-                        "or cancel it.");
+    g_set_error_literal(
+        error, SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
+        N_("Something else is being done with this guest. Wait until it is finished, "
+           "or cancel it."));
     return FALSE;
 }
 
@@ -125,8 +127,8 @@ static void act_switch(Guest *guest, GDBusMethodInvocation *invocation)
     g_autoptr(GTask) task = NULL;
 
     if (guest->job || guest->holding || !(pause ? running : guest_is_held(guest))) {
-        refuse(invocation,
-               pause ? "Only a running guest can be paused." : "Only a paused guest can go on.");
+        refuse(invocation, pause ? N_("Only a running guest can be paused.")
+                                 : N_("Only a paused guest can go on."));
         return;
     }
     task = g_task_new(guest, NULL, switched, invocation);
@@ -142,14 +144,14 @@ static gboolean check_qemu(const Guest *guest, DisplayProtocol protocol, QemuSoc
 
     if (protocol == DISPLAY_LOCAL)
         g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED,
-                            "An HVM guest's display is served as “vnc” and “spice” only.");
+                            N_("An HVM guest's display is served as “vnc” and “spice” only."));
     else if (!vitrine_guest1_get_has_display(guest->skeleton))
         g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_NO_DISPLAY,
-                            "The guest has no display now.");
+                            N_("The guest has no display now."));
     else if (protocol == DISPLAY_SPICE && !qemu_socket_is_there(socket, run_directory, guest->name))
         g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED,
-                            "An HVM guest's display is served as “spice” only if its file has "
-                            "“spice = 1” when it starts, and it has no sound card.");
+                            N_("An HVM guest's display is served as “spice” only if its file has "
+                               "“spice = 1” when it starts, and it has no sound card."));
     else
         return TRUE;
     return FALSE;
@@ -172,7 +174,7 @@ static int connect_display(Guest *guest, DisplayProtocol protocol, GError **erro
     if (guest->display && display_server_is_available(guest->display))
         return display_server_connect(guest->display, protocol, error);
     g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_NO_DISPLAY,
-                        "The guest has no display now.");
+                        N_("The guest has no display now."));
     return -1;
 }
 
@@ -186,8 +188,9 @@ static void act_open_display(Guest *guest, GDBusMethodInvocation *invocation)
 
     g_variant_get(g_dbus_method_invocation_get_parameters(invocation), "(&s)", &name);
     if (!display_protocol_parse(name, &protocol)) {
-        g_dbus_method_invocation_return_error(invocation, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED,
-                                              "Displays are served as “vnc”, “spice” and “local”.");
+        g_dbus_method_invocation_return_error(
+            invocation, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED,
+            N_("Displays are served as “vnc”, “spice” and “local”."));
         return;
     }
     fd = connect_display(guest, protocol, &error);

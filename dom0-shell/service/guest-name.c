@@ -18,24 +18,24 @@ gboolean guest_name_check(const char *name, GError **error)
 {
     if (name[0] == '\0') {
         g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_NAME,
-                            "The guest needs a name.");
+                            N_("The guest needs a name."));
         return FALSE;
     }
     if (strlen(name) > GUEST_NAME_MAX) {
         g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_NAME,
-                    "The name is too long: use at most %d characters.", GUEST_NAME_MAX);
+                    N_("The name is too long: use at most %d characters."), GUEST_NAME_MAX);
         return FALSE;
     }
     if (!g_ascii_isalnum(name[0])) {
         g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_NAME,
-                            "A name begins with a letter (a to z, A to Z) or a digit.");
+                            N_("A name begins with a letter (a to z, A to Z) or a digit."));
         return FALSE;
     }
     for (const char *p = name; *p; p++) {
         if (!is_name_char(*p)) {
             g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_NAME,
-                                "A name can have letters (a to z, A to Z), digits, “.”, “_” and "
-                                "“-” in it, and nothing else.");
+                                N_("A name can have letters (a to z, A to Z), digits, “.”, “_” and "
+                                   "“-” in it, and nothing else."));
             return FALSE;
         }
     }

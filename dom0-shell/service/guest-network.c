@@ -12,10 +12,11 @@ gboolean guest_check_network(const NetworkAccess *access, const GuestFacts *fact
 {
     if (access->kind == NETWORK_ACCESS_ALL || !facts->odd_nic)
         return TRUE;
-    g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED,
-                        "What this guest may reach can't be limited: the line “vif” of its file "
-                        "gives an interface a name, a script or a back end of its own. Take that "
-                        "out, or let the guest reach everything.");
+    g_set_error_literal(
+        error, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED,
+        N_("What this guest may reach can't be limited: the line “vif” of its file "
+           "gives an interface a name, a script or a back end of its own. Take that "
+           "out, or let the guest reach everything."));
     return FALSE;
 }
 
@@ -32,11 +33,13 @@ gboolean guest_check_port(Guest *guest, const GuestFacts *facts, GError **error)
     g_set_error_literal(
         error, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED,
         facts->odd_nic
-            ? "On the network outside this guest can't be kept to its own address: the line “vif” "
-              "of its file gives the interface a name, a script or a back end of its own. Take "
-              "that out."
-            : "On the network outside this guest can't be kept to its own address: the line “vif” "
-              "of its file has none. Write one there, as mac=00:16:3e:80:00:01.");
+            ? N_("On the network outside this guest can't be kept to its own address: the line "
+                 "“vif” "
+                 "of its file gives the interface a name, a script or a back end of its own. Take "
+                 "that out.")
+            : N_("On the network outside this guest can't be kept to its own address: the line "
+                 "“vif” "
+                 "of its file has none. Write one there, as mac=00:16:3e:80:00:01."));
     return FALSE;
 }
 

@@ -221,7 +221,7 @@ static GKeyFile *read_whole(const char *path, GError **error)
             file, text, length, G_KEY_FILE_KEEP_COMMENTS | G_KEY_FILE_KEEP_TRANSLATIONS, &failure))
         return g_steal_pointer(&file);
     g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_BAD_CONFIG,
-                "The file %s can't be understood, so that nothing is changed in it: %s.", path,
+                N_("The file %s can't be understood, so that nothing is changed in it: %s."), path,
                 failure->message);
     return NULL;
 }

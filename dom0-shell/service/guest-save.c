@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Saves a guest's memory to a file, ends its domain, and makes a domain of the file again. */
 #include <glib/gi18n.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "error.h"
@@ -26,7 +27,7 @@ static guint64 memory_of(const GuestOp *op, GError **error)
     }
     if (domains)
         g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_GUEST_GONE,
-                            "The guest is not running any more.");
+                            N_("The guest is not running any more."));
     return 0;
 }
 
@@ -40,9 +41,9 @@ static gboolean check_save(Job *job, GCancellable *cancellable, GError **error)
     if (memory == 0 || room >= wanted)
         return memory != 0;
     g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_NO_DISK_SPACE,
-                "There is no room to save the guest: %" G_GUINT64_FORMAT
-                " MiB are needed, and %" G_GUINT64_FORMAT " MiB are free. Delete a guest that is "
-                "not needed any more, or shut this one down.",
+                N_("There is no room to save the guest: %" PRIu64 " MiB are needed, and %" PRIu64
+                   " MiB are free. Delete a guest that is "
+                   "not needed any more, or shut this one down."),
                 wanted / MIB, room / MIB);
     return FALSE;
 }
@@ -283,8 +284,8 @@ gboolean guest_check_not_saved(Guest *guest, GError **error)
     if (!guest->saved || guest->domid != DOMID_NONE)
         return TRUE;
     g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
-                        "The guest is saved, and this would not fit what it has in its memory. "
-                        "Start it first, or discard what was saved.");
+                        N_("The guest is saved, and this would not fit what it has in its memory. "
+                           "Start it first, or discard what was saved."));
     return FALSE;
 }
 
@@ -297,6 +298,6 @@ void guest_drop_stale_save(Guest *guest)
         g_warning("%s", error->message);
     guest->saved = saved_store_has(service_store(guest->service), guest->name);
     guest_set_problem(guest,
-                      "The guest was started anew while its memory was saved. What was saved "
-                      "does not fit its disk any more, and was removed.");
+                      N_("The guest was started anew while its memory was saved. What was saved "
+                         "does not fit its disk any more, and was removed."));
 }

@@ -2,6 +2,7 @@
 /* Checks new settings of guests and turns them into changes of their files. */
 #include "guest-settings.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -40,11 +41,11 @@ gboolean settings_take_memory(GVariant *value, guint64 total, guint64 *ret_bytes
     guint64 bytes = g_variant_get_uint64(value) / MIB * MIB;
 
     if (bytes < MEMORY_MIN)
-        return bad_option(error, "A guest needs at least 64 MiB of memory.");
+        return bad_option(error, N_("A guest needs at least 64 MiB of memory."));
     if (bytes > total) {
         g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_NO_MEMORY,
-                    "This computer has %" G_GUINT64_FORMAT " MiB of memory in all: give the guest "
-                    "less.",
+                    N_("This computer has %" PRIu64 " MiB of memory in all: give the guest "
+                       "less."),
                     total / MIB);
         return FALSE;
     }
@@ -56,13 +57,13 @@ gboolean settings_take_vcpus(GVariant *value, guint *ret_vcpus, GError **error)
 {
     *ret_vcpus = g_variant_get_uint32(value);
     return (*ret_vcpus >= 1 && *ret_vcpus <= VCPUS_MAX) ||
-           bad_option(error, "A guest can have between 1 and 128 processors.");
+           bad_option(error, N_("A guest can have between 1 and 128 processors."));
 }
 
 gboolean settings_check_disk_size(guint64 bytes, GError **error)
 {
     return (bytes >= DISK_MIN && bytes <= DISK_MAX) ||
-           bad_option(error, "A disk can have between 64 MiB and 8 TiB.");
+           bad_option(error, N_("A disk can have between 64 MiB and 8 TiB."));
 }
 
 gboolean settings_take_color(GVariant *value, char **color, GError **error)
@@ -70,7 +71,7 @@ gboolean settings_take_color(GVariant *value, char **color, GError **error)
     const char *text = g_variant_get_string(value, NULL);
 
     if (strlen(text) != 7 || text[0] != '#' || strspn(text + 1, "0123456789abcdefABCDEF") != 6)
-        return bad_option(error, "A colour is written as #rrggbb.");
+        return bad_option(error, N_("A colour is written as #rrggbb."));
     g_free(*color);
     *color = g_strdup(text);
     return TRUE;
@@ -89,7 +90,7 @@ static gboolean fail_unknown(const SettingOption *options, guint n_options, cons
         g_string_append(names, options[i].name);
     }
     g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION,
-                "There is no option “%s”: there are %s.", name, names->str);
+                N_("There is no option “%s”: there are %s."), name, names->str);
     return FALSE;
 }
 
@@ -102,7 +103,7 @@ static gboolean take_one(const SettingOption *options, guint n_options, const ch
         if (g_variant_is_of_type(value, G_VARIANT_TYPE(options[i].type)))
             return options[i].take(value, total, target, error);
         g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION,
-                    "The option “%s” has to be of type “%s”.", name, options[i].type);
+                    N_("The option “%s” has to be of type “%s”."), name, options[i].type);
         return FALSE;
     }
     return fail_unknown(options, n_options, name, error);
@@ -155,7 +156,8 @@ static gboolean take_weight(GVariant *value, guint64 total, gpointer target, GEr
     settings->given.weight = TRUE;
     settings->weight = g_variant_get_uint32(value);
     return settings->weight <= WEIGHT_MAX ||
-           bad_option(error, "A weight is between 1 and 65535; 0 stands for the usual one, 256.");
+           bad_option(error,
+                      N_("A weight is between 1 and 65535; 0 stands for the usual one, 256."));
 }
 
 static gboolean take_color(GVariant *value, guint64 total, gpointer target, GError **error)
@@ -175,10 +177,10 @@ static gboolean take_group(GVariant *value, guint64 total, gpointer target, GErr
     settings->given.group = TRUE;
     for (const char *p = text; *p; p = g_utf8_next_char(p)) {
         if (g_unichar_iscntrl(g_utf8_get_char(p)))
-            return bad_option(error, "A group's name is one line.");
+            return bad_option(error, N_("A group's name is one line."));
     }
     if (g_utf8_strlen(text, -1) > GROUP_CHARS_MAX)
-        return bad_option(error, "A group's name has 40 letters at most.");
+        return bad_option(error, N_("A group's name has 40 letters at most."));
     g_free(settings->group);
     settings->group = g_steal_pointer(&text);
     return TRUE;
@@ -214,8 +216,9 @@ static gboolean take_network(GVariant *value, guint64 total, gpointer target, GE
         settings->network = (GuestNetwork)i;
         return TRUE;
     }
-    return bad_option(error, "A guest's network is “nat”, “bridged” or “none”. What else there can "
-                             "be is written into its file by hand.");
+    return bad_option(error,
+                      N_("A guest's network is “nat”, “bridged” or “none”. What else there can "
+                         "be is written into its file by hand."));
 }
 
 static gboolean take_access(GVariant *value, guint64 total, gpointer target, GError **error)
@@ -224,8 +227,9 @@ static gboolean take_access(GVariant *value, guint64 total, gpointer target, GEr
 
     settings->given.network_access = TRUE;
     return network_access_parse(g_variant_get_string(value, NULL), &settings->access.kind) ||
-           bad_option(error, "What a guest may reach in the network is “all”, “none”, or “hosts”: "
-                             "those of its list.");
+           bad_option(error,
+                      N_("What a guest may reach in the network is “all”, “none”, or “hosts”: "
+                         "those of its list."));
 }
 
 static gboolean take_hosts(GVariant *value, guint64 total, gpointer target, GError **error)
@@ -246,7 +250,7 @@ static gboolean take_start(GVariant *value, guint64 total, gpointer target, GErr
     settings->given.start = TRUE;
     return (guest_start_parse(g_variant_get_string(value, NULL), &settings->start) &&
             settings->start != GUEST_START_CUSTOM) ||
-           bad_option(error, "A guest starts from “disk”, “cd” or “kernel”.");
+           bad_option(error, N_("A guest starts from “disk”, “cd” or “kernel”."));
 }
 
 static gboolean take_monitors(GVariant *value, guint64 total, gpointer target, GError **error)
@@ -306,8 +310,8 @@ static gboolean plan_memory(const GuestSettings *settings, const GuestFacts *now
         maximum = settings->maximum_memory;
     if (maximum != 0 && maximum < memory) {
         g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION,
-                    "The memory, %" G_GUINT64_FORMAT " MiB, would be more than the maximum, "
-                    "%" G_GUINT64_FORMAT " MiB: change both.",
+                    N_("The memory, %" PRIu64 " MiB, would be more than the maximum, "
+                       "%" PRIu64 " MiB: change both."),
                     memory / MIB, maximum / MIB);
         return FALSE;
     }
@@ -349,8 +353,9 @@ static const char *find_bridge(const GuestSettings *settings, const GuestBridges
         return NULL;
     }
     if (settings->network == GUEST_NETWORK_NAT && *bridges->nat == '\0') {
-        bad_option(error, "There is no network for guests: this computer's service runs without a "
-                          "bridge.");
+        bad_option(error,
+                   N_("There is no network for guests: this computer's service runs without a "
+                      "bridge."));
         return NULL;
     }
     return settings->network == GUEST_NETWORK_BRIDGED ? bridges->lan : bridges->nat;

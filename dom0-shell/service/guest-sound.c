@@ -22,10 +22,10 @@
 #define SOUND_PLAYING "playing"
 
 static const HelperKind helper_kind = {
-    .what = "sound",
+    .what = N_("sound"),
     .error = SERVICE_ERROR_FAILED,
-    .problem = "The guest runs, but its sound keeps failing and was given up. "
-               "Restart the guest to hear it again.",
+    .problem = N_("The guest runs, but its sound keeps failing and was given up. "
+                  "Restart the guest to hear it again."),
 };
 
 /* ---- The microphone ---- */
@@ -249,8 +249,8 @@ static gboolean check(Guest *guest, GDBusMethodInvocation *invocation)
         return TRUE;
     g_dbus_method_invocation_return_error_literal(
         invocation, SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
-        "This guest has no sound now: it does not run, or its sound is switched off in its "
-        "settings.");
+        N_("This guest has no sound now: it does not run, or its sound is switched off in its "
+           "settings."));
     return FALSE;
 }
 
@@ -263,7 +263,8 @@ static void answer(Guest *guest, GDBusMethodInvocation *invocation, gboolean don
     else
         g_dbus_method_invocation_return_error_literal(
             invocation, SERVICE_ERROR, SERVICE_ERROR_FAILED,
-            "The guest's sound did not listen and was ended. Restart the guest to hear it again.");
+            N_("The guest's sound did not listen and was ended. Restart the guest to hear it "
+               "again."));
 }
 
 void guest_set_microphone(Guest *guest, GDBusMethodInvocation *invocation)
@@ -275,7 +276,7 @@ void guest_set_microphone(Guest *guest, GDBusMethodInvocation *invocation)
     if (!g_strv_contains(ways, how)) {
         g_dbus_method_invocation_return_error_literal(
             invocation, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION,
-            "A microphone is “off”, or granted “once” or while the guest is “running”.");
+            N_("A microphone is “off”, or granted “once” or while the guest is “running”."));
         return;
     }
     /* Whatever is the matter, it can be taken away. */

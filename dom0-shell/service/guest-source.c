@@ -35,8 +35,8 @@ static const struct {
 
 static gboolean refuse(GError **error, const char *path, const char *why)
 {
-    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION, "“%s” can't be used: %s", path,
-                why);
+    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION, N_("“%s” can't be used: %s"),
+                path, why);
     return FALSE;
 }
 
@@ -71,9 +71,9 @@ gboolean guest_source_check_image(const NamedFile *file, GError **error)
     if (!format)
         return TRUE;
     g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED,
-                "“%s” holds a disk in the form %s, and only raw images can be taken. Convert it "
-                "where there is a program for that, as by “qemu-img convert -O raw”, or unpack "
-                "it.",
+                N_("“%s” holds a disk in the form %s, and only raw images can be taken. Convert it "
+                   "where there is a program for that, as by “qemu-img convert -O raw”, or unpack "
+                   "it."),
                 file->path, format);
     return FALSE;
 }
@@ -90,7 +90,7 @@ char *guest_source_read_config(const NamedFile *file, gsize *ret_length, GError 
     } while (got > 0 && length <= CONFIG_MAX);
     if (got < 0 || length > CONFIG_MAX) {
         refuse(error, file->path,
-               got < 0 ? g_strerror(errno) : "it is too long to be a guest's. Write it anew.");
+               got < 0 ? g_strerror(errno) : N_("it is too long to be a guest's. Write it anew."));
         return NULL;
     }
     text[length] = '\0';

@@ -3,6 +3,7 @@
 #include "error.h"
 
 #include <glib/gi18n.h>
+#include <inttypes.h>
 #include "guest-devices.h"
 #include "guest-steps.h"
 #include "qemu-socket.h"
@@ -21,9 +22,9 @@ gboolean guest_check_room(GuestOp *op, guint64 memory, GError **error)
     if (memory <= host.free_memory)
         return TRUE;
     g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_NO_MEMORY,
-                "Not enough memory: the guest is to have %" G_GUINT64_FORMAT
-                " MiB, and %" G_GUINT64_FORMAT " MiB are free. Give it less, or shut down "
-                "another guest.",
+                N_("Not enough memory: the guest is to have %" PRIu64 " MiB, and %" PRIu64
+                   " MiB are free. Give it less, or shut down "
+                   "another guest."),
                 memory / MIB, host.free_memory / MIB);
     return FALSE;
 }

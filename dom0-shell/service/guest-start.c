@@ -124,8 +124,8 @@ static char *find_loader(GuestKind kind, const char *directory, GError **error)
         if (g_file_test(path, G_FILE_TEST_IS_REGULAR))
             return g_steal_pointer(&path);
         g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED,
-                    "The boot loader that starts a guest's disk, %s, is missing. Install the "
-                    "package grub-xen-host.",
+                    N_("The boot loader that starts a guest's disk, %s, is missing. Install the "
+                       "package grub-xen-host."),
                     path);
         return NULL;
     }
@@ -192,11 +192,12 @@ static gboolean check(GuestStart wanted, const GuestFacts *now, const GuestStart
     if (is_possible(wanted, now, notes))
         return TRUE;
     if (wanted == GUEST_START_CD)
-        return fail(error, "This guest has no CD drive to start from.");
+        return fail(error, N_("This guest has no CD drive to start from."));
     if (wanted == GUEST_START_KERNEL)
-        return fail(error, "No kernel of this computer's is known for this guest. One is named by "
-                           "“kernel” in its file.");
-    return fail(error, "A guest starts from “disk”, “cd” or “kernel”.");
+        return fail(error,
+                    N_("No kernel of this computer's is known for this guest. One is named by "
+                       "“kernel” in its file."));
+    return fail(error, N_("A guest starts from “disk”, “cd” or “kernel”."));
 }
 
 static gboolean plan(GuestStart wanted, const char *grub_directory, const GuestFacts *now,

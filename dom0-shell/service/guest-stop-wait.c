@@ -24,12 +24,13 @@ static gboolean wait_timed_out(gpointer data)
     stop_waiting(job);
     op->guest->ignored = !op->unanswered;
     if (op->guest->ignored)
-        op->problem = g_strdup("The guest was asked to shut down, and goes on all the same. Its "
-                               "console may say why; Force Off ends it.");
-    job_step_finish(job, g_error_new(SERVICE_ERROR, SERVICE_ERROR_TIMED_OUT,
-                                     "The guest has not shut down within %u seconds. It may still "
-                                     "do so; Force Off ends it at once.",
-                                     seconds));
+        op->problem = g_strdup(N_("The guest was asked to shut down, and goes on all the same. Its "
+                                  "console may say why; Force Off ends it."));
+    job_step_finish(job,
+                    g_error_new(SERVICE_ERROR, SERVICE_ERROR_TIMED_OUT,
+                                N_("The guest has not shut down within %u seconds. It may still "
+                                   "do so; Force Off ends it at once."),
+                                seconds));
     return G_SOURCE_REMOVE;
 }
 
@@ -56,9 +57,10 @@ void guest_job_look(Guest *guest, const BackendDomain *domain)
         return;
     op->unanswered = unanswered;
     if (unanswered)
-        guest_set_problem(guest, "The guest does not answer: it was asked to shut down, and its "
-                                 "system has not taken that up. Its console may say why; Force Off "
-                                 "ends it.");
+        guest_set_problem(guest,
+                          N_("The guest does not answer: it was asked to shut down, and its "
+                             "system has not taken that up. Its console may say why; Force Off "
+                             "ends it."));
     else
         guest_clear_problem(guest);
     guest_set_state(guest, unanswered ? GUEST_NOT_RESPONDING : "stopping");
@@ -95,7 +97,7 @@ gboolean guest_job_stopped(Guest *guest, StopReason reason)
         guest->stop_reason = reason;
         job_step_finish(guest->job,
                         g_error_new_literal(SERVICE_ERROR, SERVICE_ERROR_FAILED,
-                                            "The guest crashed while it was shutting down."));
+                                            N_("The guest crashed while it was shutting down.")));
         return TRUE;
     }
     job_step_finish(guest->job, NULL);
@@ -114,8 +116,8 @@ gboolean guest_job_gone(Guest *guest)
         return TRUE;
     }
     error = g_error_new_literal(SERVICE_ERROR, SERVICE_ERROR_GUEST_GONE,
-                                "The guest was destroyed from outside while it was being worked "
-                                "on. Start it again.");
+                                N_("The guest was destroyed from outside while it was being worked "
+                                   "on. Start it again."));
     job_fail(guest->job, error);
     return TRUE;
 }

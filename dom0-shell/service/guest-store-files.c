@@ -18,7 +18,7 @@ static gboolean fail(const char *path, const char *what, GError **error)
 {
     g_set_error(error, SERVICE_ERROR,
                 errno == ENOSPC ? SERVICE_ERROR_NO_DISK_SPACE : SERVICE_ERROR_FAILED,
-                "%s can't be %s: %s.", path, what, g_strerror(errno));
+                N_("%s can't be %s: %s."), path, what, g_strerror(errno));
     return FALSE;
 }
 
@@ -49,7 +49,7 @@ gboolean guest_store_make_files(const GuestStore *store, const char *name, GErro
 {
     g_autofree char *directory = directory_of(store, name);
 
-    return g_mkdir(directory, 0755) == 0 || errno == EEXIST || fail(directory, "made", error);
+    return g_mkdir(directory, 0755) == 0 || errno == EEXIST || fail(directory, N_("made"), error);
 }
 
 gboolean guest_store_remove_copies(const GuestStore *store, const char *name, GError **error)
@@ -93,7 +93,7 @@ gboolean guest_store_share_files(const GuestStore *store, const char *name, cons
         g_autofree char *copy = guest_store_file_path(store, to, file);
 
         if (!g_str_has_prefix(file, COPY_PREFIX) && link(path, copy) != 0) {
-            fail(copy, "made", error);
+            fail(copy, N_("made"), error);
             guest_store_remove_copies(store, to, NULL);
             return FALSE;
         }

@@ -24,8 +24,8 @@ static gboolean make_directory(const char *path, GError **error)
 {
     if (g_mkdir_with_parents(path, 0755) == 0)
         return TRUE;
-    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED, "The directory %s can't be made: %s.",
-                path, g_strerror(errno));
+    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED,
+                N_("The directory %s can't be made: %s."), path, g_strerror(errno));
     return FALSE;
 }
 
@@ -137,9 +137,10 @@ char *guest_store_more_disk_path(const GuestStore *store, const char *name, cons
     if (*vdev != '\0' && strlen(vdev) < VDEV_MAX &&
         strspn(vdev, "abcdefghijklmnopqrstuvwxyz0123456789") == strlen(vdev))
         return file_path(store->disks, file, DISK_SUFFIX);
-    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION,
-                "“%s” is no name of a disk: there are xvda, xvdb and so on, hda to hdd, and sda.",
-                vdev);
+    g_set_error(
+        error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION,
+        N_("“%s” is no name of a disk: there are xvda, xvdb and so on, hda to hdd, and sda."),
+        vdev);
     return NULL;
 }
 
@@ -198,7 +199,7 @@ static gboolean write_new(const char *path, const char *text, GError **error)
     if (fd < 0) {
         g_set_error(error, SERVICE_ERROR,
                     errno == EEXIST ? SERVICE_ERROR_NAME_TAKEN : SERVICE_ERROR_FAILED,
-                    "The file %s can't be made: %s.", path, g_strerror(errno));
+                    N_("The file %s can't be made: %s."), path, g_strerror(errno));
         return FALSE;
     }
     written = write(fd, text, length);
@@ -212,7 +213,7 @@ static gboolean write_new(const char *path, const char *text, GError **error)
     unlink(path);
     g_set_error(error, SERVICE_ERROR,
                 failure == ENOSPC ? SERVICE_ERROR_NO_DISK_SPACE : SERVICE_ERROR_FAILED,
-                "The file %s can't be written: %s.", path, g_strerror(failure));
+                N_("The file %s can't be written: %s."), path, g_strerror(failure));
     return FALSE;
 }
 
@@ -285,7 +286,7 @@ static gboolean remove_file(const char *path, GError **error)
 {
     if (unlink(path) == 0 || errno == ENOENT)
         return TRUE;
-    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED, "The file %s can't be removed: %s.",
+    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED, N_("The file %s can't be removed: %s."),
                 path, g_strerror(errno));
     return FALSE;
 }

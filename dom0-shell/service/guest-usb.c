@@ -15,9 +15,9 @@
 const UsbChannelTimes guest_usb_times = {.attach = 10000, .detach = 5000, .present = 5000};
 
 static const HelperKind kind = {
-    .what = "USB process",
+    .what = N_("USB process"),
     .error = SERVICE_ERROR_FAILED,
-    .problem = "The guest runs, but its USB process keeps failing and was given up.",
+    .problem = N_("The guest runs, but its USB process keeps failing and was given up."),
 };
 
 typedef struct GuestUsb GuestUsb;
@@ -113,8 +113,8 @@ static gboolean detach_timed_out(gpointer data)
     entry->timer = 0;
     g_warning("%s: the USB process does not give %s back, and is ended.", entry->usb->name,
               entry->key);
-    lose_all(entry->usb, "The guest's USB process did not answer, and was ended. The device is "
-                         "this computer's again.");
+    lose_all(entry->usb, N_("The guest's USB process did not answer, and was ended. The device is "
+                            "this computer's again."));
     return G_SOURCE_REMOVE;
 }
 
@@ -133,10 +133,11 @@ static gboolean attach_timed_out(gpointer data)
     Entry *entry = data;
 
     entry->timer = 0;
-    begin_detach(entry, g_error_new(SERVICE_ERROR, SERVICE_ERROR_TIMED_OUT,
-                                    "“%s” did not take the device within %u seconds. Look whether "
-                                    "it hangs, and try again.",
-                                    entry->usb->name, entry->usb->times->attach / 1000));
+    begin_detach(entry,
+                 g_error_new(SERVICE_ERROR, SERVICE_ERROR_TIMED_OUT,
+                             N_("“%s” did not take the device within %u seconds. Look whether "
+                                "it hangs, and try again."),
+                             entry->usb->name, entry->usb->times->attach / 1000));
     return G_SOURCE_REMOVE;
 }
 
@@ -261,7 +262,7 @@ static void on_changed(gboolean available, const char *problem, gpointer data)
     if (available)
         proceed_all(usb);
     else
-        lose_all(usb, "The guest's USB process ended. The device is this computer's again.");
+        lose_all(usb, N_("The guest's USB process ended. The device is this computer's again."));
 }
 
 static GuestUsb *usb_of(UsbChannel *channel)

@@ -2,6 +2,7 @@
 /* One guest as an object on the bus, and what serves its domain. */
 #include "guest-private.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 #include "guest-devices.h"
@@ -152,12 +153,14 @@ void guest_show_running(Guest *guest)
     if (guest->display || (guest->on_qemu && vitrine_guest1_get_has_display(guest->skeleton)))
         guest_clear_problem(guest);
     else if (guest->on_qemu)
-        guest_set_problem(guest, "This guest's screen is on no unix socket, where it could be "
-                                 "looked at from here: its file says by “vnclisten” where it is.");
+        guest_set_problem(guest,
+                          N_("This guest's screen is on no unix socket, where it could be "
+                             "looked at from here: its file says by “vnclisten” where it is."));
     else
-        guest_set_problem(guest, "This guest has no screen, but a text console. "
-                                 "With “display=true” below “[guest]” in its .ini file it gets a "
-                                 "screen with the next start.");
+        guest_set_problem(guest,
+                          N_("This guest has no screen, but a text console. "
+                             "With “display=true” below “[guest]” in its .ini file it gets a "
+                             "screen with the next start."));
 }
 
 static void show_addresses(Guest *guest, const char *const *addresses)
@@ -272,7 +275,7 @@ static void show_end(Guest *guest, StopReason reason)
     gboolean crashed = reason == STOP_CRASH || reason == STOP_WATCHDOG;
 
     if (crashed)
-        guest_set_problem(guest, "The guest crashed. Its console says more.");
+        guest_set_problem(guest, N_("The guest crashed. Its console says more."));
     guest_set_state(guest, crashed ? "crashed" : "stopping");
 }
 

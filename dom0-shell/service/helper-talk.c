@@ -111,7 +111,7 @@ static int open_channel(Helper *helper, GError **error)
 
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
         g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED,
-                    "No connection to the guest's %s can be made: %s.", helper->kind->what,
+                    N_("No connection to the guest's %s can be made: %s."), helper->kind->what,
                     g_strerror(errno));
         return -1;
     }
@@ -138,7 +138,7 @@ static int open_input(const Helper *helper, GError **error)
         lseek(fd, 0, SEEK_SET) == 0)
         return fd;
     g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED,
-                "The guest's %s can't be told anything: %s.", helper->kind->what,
+                N_("The guest's %s can't be told anything: %s."), helper->kind->what,
                 g_strerror(errno));
     if (fd >= 0)
         close(fd);

@@ -164,8 +164,8 @@ static gboolean ready_timed_out(gpointer data)
 
     helper->timer = 0;
     failed(helper, g_error_new(SERVICE_ERROR, SERVICE_ERROR_TIMED_OUT,
-                               "The guest's %s was not ready after %d seconds.", helper->kind->what,
-                               READY_TIMEOUT_S));
+                               N_("The guest's %s was not ready after %d seconds."),
+                               helper->kind->what, READY_TIMEOUT_S));
     return G_SOURCE_REMOVE;
 }
 
@@ -180,12 +180,12 @@ static void exited(GObject *source, GAsyncResult *result, gpointer data)
         return;
     if (g_subprocess_get_if_exited(process))
         failed(helper, g_error_new(SERVICE_ERROR, helper->kind->error,
-                                   "The guest's %s ended with status %d.", helper->kind->what,
+                                   N_("The guest's %s ended with status %d."), helper->kind->what,
                                    g_subprocess_get_exit_status(process)));
     else
         failed(helper, g_error_new(SERVICE_ERROR, helper->kind->error,
-                                   "The guest's %s was killed by signal %d.", helper->kind->what,
-                                   g_subprocess_get_term_sig(process)));
+                                   N_("The guest's %s was killed by signal %d."),
+                                   helper->kind->what, g_subprocess_get_term_sig(process)));
 }
 
 static void became_ready(Helper *helper)

@@ -21,7 +21,7 @@
 static gboolean refuse(GError **error, const char *path, const char *what)
 {
     g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION,
-                "The file %s can't be used as a CD: %s. Choose an ISO image.", path, what);
+                N_("The file %s can't be used as a CD: %s. Choose an ISO image."), path, what);
     return FALSE;
 }
 
@@ -81,7 +81,7 @@ char *iso_image_find(const char *directory, const char *text, GError **error)
 
     if (text[0] != '/' && (text[0] == '\0' || text[0] == '.' || strchr(text, '/'))) {
         g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION,
-                    "An ISO image is told by its whole path, or by the name of a file in %s.",
+                    N_("An ISO image is told by its whole path, or by the name of a file in %s."),
                     directory);
         return NULL;
     }

@@ -115,7 +115,7 @@ static void finish(Job *job)
     gboolean cancelled = g_error_matches(job->failure, G_IO_ERROR, G_IO_ERROR_CANCELLED);
     const char *state = !job->failure ? "succeeded" : cancelled ? "cancelled" : "failed";
     const char *sentence = !job->failure ? ""
-                           : cancelled   ? "It was cancelled."
+                           : cancelled   ? N_("It was cancelled.")
                                          : job->failure->message;
 
     job->running = FALSE;

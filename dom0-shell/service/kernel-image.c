@@ -29,8 +29,8 @@ enum {
 /* The first version whose header says where the packed kernel is. */
 #define VERSION_PAYLOAD 0x0208
 
-#define NOT_A_KERNEL "Its kernel is not a Linux kernel (a bzImage, or an x86-64 ELF)."
-#define CUT_OFF      "Its kernel is cut off: the file is shorter than it says itself."
+#define NOT_A_KERNEL N_("Its kernel is not a Linux kernel (a bzImage, or an x86-64 ELF).")
+#define CUT_OFF      N_("Its kernel is cut off: the file is shorter than it says itself.")
 
 static guint32 read_le(const guint8 *bytes, guint size)
 {
@@ -55,7 +55,7 @@ static gboolean check_bzimage(const guint8 *header, guint64 file_size, GError **
     if (read_le(header + BOOT_FLAG, 2) != 0xaa55 || memcmp(header + HEADER_MAGIC, "HdrS", 4) != 0)
         return fail(error, NOT_A_KERNEL);
     if (read_le(header + VERSION, 2) < VERSION_PAYLOAD)
-        return fail(error, "Its kernel is too old to be started as a guest.");
+        return fail(error, N_("Its kernel is too old to be started as a guest."));
     end = (setup_sects + 1) * SECTOR + read_le(header + PAYLOAD_OFFSET, 4) +
           (guint64)read_le(header + PAYLOAD_LENGTH, 4);
     if (file_size < end)
@@ -103,7 +103,7 @@ gboolean kernel_image_check_open(int fd, GError **error)
     ssize_t got = fstat(fd, &st) == 0 ? pread(fd, &header, sizeof header, 0) : -1;
 
     if (got == 0)
-        return fail(error, "Its kernel is an empty file.");
+        return fail(error, N_("Its kernel is an empty file."));
     if (got != (ssize_t)sizeof header)
         return fail(error, NOT_A_KERNEL);
     if (memcmp(header.elf.e_ident, ELFMAG, SELFMAG) == 0)
@@ -117,10 +117,10 @@ gboolean kernel_image_check(const char *path, GError **error)
     gboolean good;
 
     if (fd < 0 && errno == ENOENT)
-        return fail(error, "Its kernel is missing.");
+        return fail(error, N_("Its kernel is missing."));
     if (fd < 0) {
         g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_TEMPLATE_BROKEN,
-                    "Its kernel can't be read: %s.", g_strerror(errno));
+                    N_("Its kernel can't be read: %s."), g_strerror(errno));
         return FALSE;
     }
     good = kernel_image_check_open(fd, error);

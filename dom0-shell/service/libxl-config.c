@@ -74,7 +74,7 @@ static char *dry_run(const char *path, GError **error)
     complaints = text_of(said);
     complaint = first_complaint(complaints);
     g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_BAD_CONFIG,
-                "The guest's file has an error: %s. Correct %s.", complaint, path);
+                N_("The guest's file has an error: %s. Correct %s."), complaint, path);
     return NULL;
 }
 
@@ -87,8 +87,8 @@ static gboolean check_name(const libxl_domain_config *config, const char *path, 
     if (strcmp(file, wanted) == 0)
         return TRUE;
     g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_BAD_CONFIG,
-                "The file is called %s, but the guest in it “%s”: give both the same name.", file,
-                config->c_info.name);
+                N_("The file is called %s, but the guest in it “%s”: give both the same name."),
+                file, config->c_info.name);
     return FALSE;
 }
 
@@ -102,7 +102,7 @@ gboolean libxl_config_load(libxl_ctx *ctx, const char *path, libxl_domain_config
         return FALSE;
     if (libxl_domain_config_from_json(ctx, ret_config, json) != 0 || !ret_config->c_info.name) {
         g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_BAD_CONFIG,
-                    "What xl makes of %s can't be understood.", path);
+                    N_("What xl makes of %s can't be understood."), path);
         libxl_domain_config_dispose(ret_config);
         return FALSE;
     }
@@ -228,7 +228,7 @@ static gboolean check_file(const char *path, const char *what, GError **error)
     if (!path || *path == '\0' || g_file_test(path, G_FILE_TEST_EXISTS))
         return TRUE;
     g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_BAD_CONFIG,
-                "The guest's %s %s is missing: put it back, or correct the guest's file.", what,
+                N_("The guest's %s %s is missing: put it back, or correct the guest's file."), what,
                 path);
     return FALSE;
 }

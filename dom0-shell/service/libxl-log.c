@@ -26,35 +26,35 @@ static const struct {
 } known[] = {
     /* Said when what was half built is to be removed, and somebody has removed it already. */
     {"Non-existant domain", SERVICE_ERROR_GUEST_GONE,
-     "it was destroyed from outside. Start it again"},
+     N_("it was destroyed from outside. Start it again")},
     {"no loader found", SERVICE_ERROR_BAD_CONFIG,
-     "its kernel is not one that can be started as this kind of guest. Check the kernel in the "
-     "guest's file"},
+     N_("its kernel is not one that can be started as this kind of guest. Check the kernel in the "
+        "guest's file")},
     {"xc_dom_find_loader", SERVICE_ERROR_BAD_CONFIG,
-     "its kernel is not one that can be started as this kind of guest. Check the kernel in the "
-     "guest's file"},
+     N_("its kernel is not one that can be started as this kind of guest. Check the kernel in the "
+        "guest's file")},
     {"is loopback-mounted", SERVICE_ERROR_WRONG_STATE,
-     "its disk is in use by another guest. Shut that one down first"},
+     N_("its disk is in use by another guest. Shut that one down first")},
     {"already exists", SERVICE_ERROR_NAME_TAKEN,
-     "a domain of this name is running already. Look at “xl list”"},
+     N_("a domain of this name is running already. Look at “xl list”")},
     {"Could not find bridge", SERVICE_ERROR_FAILED,
-     "the network bridge it wants is not there. Check “vif” in the guest's file and this "
-     "computer's network"},
+     N_("the network bridge it wants is not there. Check “vif” in the guest's file and this "
+        "computer's network")},
     {"bridge=", SERVICE_ERROR_FAILED,
-     "the network bridge it wants is not there. Check “vif” in the guest's file and this "
-     "computer's network"},
+     N_("the network bridge it wants is not there. Check “vif” in the guest's file and this "
+        "computer's network")},
     {"because of timeout", SERVICE_ERROR_TIMED_OUT,
-     "its disk or network was not ready in time, which happens while the computer is very busy. "
-     "Try "
-     "again in a moment"},
+     N_("its disk or network was not ready in time, which happens while the computer is very busy. "
+        "Try "
+        "again in a moment")},
     {"Cannot allocate memory", SERVICE_ERROR_NO_MEMORY,
-     "there is not enough memory. Give it less, or shut down another guest"},
+     N_("there is not enough memory. Give it less, or shut down another guest")},
     {"not enough memory", SERVICE_ERROR_NO_MEMORY,
-     "there is not enough memory. Give it less, or shut down another guest"},
+     N_("there is not enough memory. Give it less, or shut down another guest")},
     {"failed to allocate", SERVICE_ERROR_NO_MEMORY,
-     "there is not enough memory. Give it less, or shut down another guest"},
+     N_("there is not enough memory. Give it less, or shut down another guest")},
     {"No space left on device", SERVICE_ERROR_NO_DISK_SPACE,
-     "the disk is full. Delete a guest that is not needed any more"},
+     N_("the disk is full. Delete a guest that is not needed any more")},
 };
 
 static GLogLevelFlags glib_level(xentoollog_level level)
@@ -159,23 +159,24 @@ gboolean libxl_log_fail(LibxlLog *log, int status, const char *what, GError **er
 {
     for (guint i = 0; i < G_N_ELEMENTS(known); i++) {
         if (any_line_has(log, known[i].piece)) {
-            g_set_error(error, SERVICE_ERROR, known[i].code, "%s: %s.", what, known[i].sentence);
+            g_set_error(error, SERVICE_ERROR, known[i].code, N_("%s: %s."), what,
+                        known[i].sentence);
             return FALSE;
         }
     }
     if (status == ERROR_NOMEM)
         g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_NO_MEMORY,
-                    "%s: there is not enough memory. Give it less, or shut down another guest.",
+                    N_("%s: there is not enough memory. Give it less, or shut down another guest."),
                     what);
     else if (status == ERROR_DOMAIN_NOTFOUND || status == ERROR_DOMAIN_DESTROYED)
         g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_GUEST_GONE,
-                    "%s: it was destroyed from outside. Start it again.", what);
+                    N_("%s: it was destroyed from outside. Start it again."), what);
     else if (log->lines->len > 0)
         /* The first error is the cause, the others are what it led to. */
-        g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED, "%s. libxl says: %s.", what,
+        g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED, N_("%s. libxl says: %s."), what,
                     without_place(log->lines->pdata[0]));
     else
         g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED,
-                    "%s, and libxl does not say why (error %d).", what, status);
+                    N_("%s, and libxl does not say why (error %d)."), what, status);
     return FALSE;
 }

@@ -123,7 +123,7 @@ static gboolean fail_file(GError **error, const char *what, const char *path, in
 {
     g_set_error(error, SERVICE_ERROR,
                 code == ENOSPC ? SERVICE_ERROR_NO_DISK_SPACE : SERVICE_ERROR_FAILED,
-                "The file %s can't be %s: %s.", path, what, g_strerror(code));
+                N_("The file %s can't be %s: %s."), path, what, g_strerror(code));
     return FALSE;
 }
 
@@ -156,7 +156,7 @@ static gboolean write_header(int fd, const char *json, const char *path, GError 
     memcpy(header.magic, MAGIC, sizeof header.magic);
     return (write_all(fd, &header, sizeof header) && write_all(fd, &length, sizeof length) &&
             write_all(fd, json, length)) ||
-           fail_file(error, "written", path, errno);
+           fail_file(error, N_("written"), path, errno);
 }
 
 /* What the domain is built of now, as JSON; to be freed with free(). */
@@ -173,7 +173,7 @@ static char *describe(libxl_ctx *ctx, LibxlLog *log, uint32_t domid, GError **er
     libxl_domain_config_dispose(&config);
     if (!json || strlen(json) > CONFIG_MAX) {
         g_clear_pointer(&json, free);
-        libxl_log_fail(log, status, "The guest's settings can't be read", error);
+        libxl_log_fail(log, status, N_("The guest's settings can't be read"), error);
     }
     return json;
 }
@@ -189,7 +189,7 @@ static gboolean write_stream(libxl_ctx *ctx, LibxlLog *log, uint32_t domid, cons
         status = wait_for(ctx, &how, &waiting, meter, cancellable);
     if (g_cancellable_set_error_if_cancelled(cancellable, error))
         return FALSE;
-    return status == 0 || libxl_log_fail(log, status, "The guest can't be saved", error);
+    return status == 0 || libxl_log_fail(log, status, N_("The guest can't be saved"), error);
 }
 
 gboolean libxl_save_domain(libxl_ctx *ctx, LibxlLog *log, uint32_t domid, const char *path,
@@ -204,11 +204,11 @@ gboolean libxl_save_domain(libxl_ctx *ctx, LibxlLog *log, uint32_t domid, const 
         return FALSE;
     meter.fd = g_open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (meter.fd < 0) {
-        fail_file(error, "made", path, errno);
+        fail_file(error, N_("made"), path, errno);
     } else {
         saved = write_header(meter.fd, json, path, error) &&
                 write_stream(ctx, log, domid, &meter, cancellable, error) &&
-                (fsync(meter.fd) == 0 || fail_file(error, "written", path, errno));
+                (fsync(meter.fd) == 0 || fail_file(error, N_("written"), path, errno));
         close(meter.fd);
         if (!saved)
             g_unlink(path);
@@ -278,10 +278,11 @@ int libxl_save_open(libxl_ctx *ctx, const char *path, libxl_domain_config *ret_c
     libxl_domain_config_dispose(ret_config);
     if (fd >= 0)
         close(fd);
-    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED,
-                "What was saved of the guest can't be read: %s is damaged. Discard it, and start "
-                "the guest anew.",
-                path);
+    g_set_error(
+        error, SERVICE_ERROR, SERVICE_ERROR_FAILED,
+        N_("What was saved of the guest can't be read: %s is damaged. Discard it, and start "
+           "the guest anew."),
+        path);
     return -1;
 }
 
@@ -304,5 +305,5 @@ gboolean libxl_save_restore(libxl_ctx *ctx, LibxlLog *log, libxl_domain_config *
         return TRUE;
     if (g_cancellable_set_error_if_cancelled(cancellable, error))
         return FALSE;
-    return libxl_log_fail(log, status, "The guest can't be restored", error);
+    return libxl_log_fail(log, status, N_("The guest can't be restored"), error);
 }

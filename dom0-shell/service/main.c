@@ -222,7 +222,7 @@ static gboolean make_run_directory(Program *program, GError **error)
 
     if (g_mkdir_with_parents(path, 0700) == 0)
         return TRUE;
-    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED, "The directory %s can't be made.",
+    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED, N_("The directory %s can't be made."),
                 path);
     return FALSE;
 }

@@ -45,13 +45,14 @@ static void free_maker(Maker *maker)
 static GError *outcome(const Maker *maker)
 {
     if (maker->stopped)
-        return g_error_new_literal(G_IO_ERROR, G_IO_ERROR_CANCELLED, "It was cancelled.");
+        return g_error_new_literal(G_IO_ERROR, G_IO_ERROR_CANCELLED, N_("It was cancelled."));
     if (g_subprocess_get_successful(maker->process))
         return NULL;
     return g_error_new_literal(SERVICE_ERROR, SERVICE_ERROR_FAILED,
-                               maker->sentence ? maker->sentence
-                                               : "The program that makes it ended without saying "
-                                                 "why. The service's log has what it said.");
+                               maker->sentence
+                                   ? maker->sentence
+                                   : N_("The program that makes it ended without saying "
+                                        "why. The service's log has what it said."));
 }
 
 /* Its words may come after its end, and the other way round. */

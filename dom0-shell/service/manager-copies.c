@@ -25,7 +25,8 @@ static Guest *find_source(Service *service, const char *name, GError **error)
 
     if (guest)
         return guest_copy_check(guest, error) ? guest : NULL;
-    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_GUEST_GONE, "There is no guest “%s”.", name);
+    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_GUEST_GONE, N_("There is no guest “%s”."),
+                name);
     return NULL;
 }
 
@@ -36,7 +37,7 @@ static gboolean check_guest_name(Service *service, const char *name, GError **er
     if (!service_find_guest(service, name) && !guest_store_taken(service_store(service), name))
         return TRUE;
     g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_NAME_TAKEN,
-                "There is a guest “%s” already: choose another name.", name);
+                N_("There is a guest “%s” already: choose another name."), name);
     return FALSE;
 }
 

@@ -25,12 +25,12 @@ static void set_way(ManagerEnding *self, GDBusMethodInvocation *invocation)
     if (!switch_off_parse(name, &way)) {
         g_dbus_method_invocation_return_error_literal(
             invocation, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION,
-            "When the computer is switched off, guests are ended by “shut-down” or “save”.");
+            N_("When the computer is switched off, guests are ended by “shut-down” or “save”."));
         return;
     }
     if (!switch_off_write(service_store(self->service), way, &error)) {
         g_dbus_method_invocation_return_error(invocation, SERVICE_ERROR, SERVICE_ERROR_FAILED,
-                                              "The choice can't be kept: %s", error->message);
+                                              N_("The choice can't be kept: %s"), error->message);
         return;
     }
     vitrine_manager1_set_when_switched_off(self->skeleton, name);
@@ -84,7 +84,7 @@ static void end_guests(ManagerEnding *self, GDBusMethodInvocation *invocation)
     if (self->ending) {
         g_dbus_method_invocation_return_error_literal(invocation, SERVICE_ERROR,
                                                       SERVICE_ERROR_WRONG_STATE,
-                                                      "The guests are being ended already.");
+                                                      N_("The guests are being ended already."));
         return;
     }
     g_variant_get(g_dbus_method_invocation_get_parameters(invocation), "(u)", &seconds);
@@ -119,9 +119,9 @@ void manager_ending_stop(ManagerEnding *self)
     if (!self->ending)
         return;
     g_clear_pointer(&self->ending, ending_free);
-    g_dbus_method_invocation_return_error_literal(g_steal_pointer(&self->invocation), SERVICE_ERROR,
-                                                  SERVICE_ERROR_FAILED,
-                                                  "The service ends: guests that still run go on.");
+    g_dbus_method_invocation_return_error_literal(
+        g_steal_pointer(&self->invocation), SERVICE_ERROR, SERVICE_ERROR_FAILED,
+        N_("The service ends: guests that still run go on."));
 }
 
 void manager_ending_free(ManagerEnding *self)

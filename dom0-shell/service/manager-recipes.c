@@ -33,8 +33,9 @@ static gboolean check_free(const ManagerRecipes *self, GError **error)
 {
     if (!self->build)
         return TRUE;
-    g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
-                        "Another template is being made: wait until it is there, or cancel that.");
+    g_set_error_literal(
+        error, SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
+        N_("Another template is being made: wait until it is there, or cancel that."));
     return FALSE;
 }
 

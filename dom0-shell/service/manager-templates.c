@@ -45,7 +45,7 @@ static gboolean check_known(const Deletion *deletion, GError **error)
             return TRUE;
     }
     g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_UNKNOWN_TEMPLATE,
-                "There is no template “%s”. Choose one of those in the list.", deletion->id);
+                N_("There is no template “%s”. Choose one of those in the list."), deletion->id);
     return FALSE;
 }
 
@@ -75,8 +75,8 @@ static gboolean refuse_needed(const GPtrArray *names, GError **error)
     if (names->len > shown)
         g_string_append_printf(list, " and %u more", names->len - shown);
     g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
-                "Guests that were made of this template start with its kernel: %s. Delete them "
-                "first.",
+                N_("Guests that were made of this template start with its kernel: %s. Delete them "
+                   "first."),
                 list->str);
     return FALSE;
 }
@@ -106,8 +106,8 @@ static gboolean remove_template(const Deletion *deletion, GError **error)
 
     if (g_rename(from, to) == 0)
         return snapshot_store_remove_directory(to, error);
-    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED, "The template %s can't be removed: %s.",
-                from, g_strerror(errno));
+    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED,
+                N_("The template %s can't be removed: %s."), from, g_strerror(errno));
     return FALSE;
 }
 
@@ -161,8 +161,9 @@ static void delete_template(Service *service, GDBusMethodInvocation *invocation)
     if (is_being_used(service, id)) {
         g_dbus_method_invocation_return_error_literal(
             invocation, SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
-            "Something is being done with a guest of this template. Wait until it is finished, or "
-            "cancel it.");
+            N_("Something is being done with a guest of this template. Wait until it is finished, "
+               "or "
+               "cancel it."));
         return;
     }
     deletion = g_new0(Deletion, 1);

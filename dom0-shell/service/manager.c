@@ -77,7 +77,7 @@ static Template *find_template(Service *service, const char *id, GError **error)
             return template_load(guest_store_templates(service_store(service)), id);
     }
     g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_UNKNOWN_TEMPLATE,
-                "There is no template “%s”. Choose one of those in the list.", id);
+                N_("There is no template “%s”. Choose one of those in the list."), id);
     return NULL;
 }
 
@@ -131,7 +131,7 @@ static gboolean take_kind(GVariant *value, guint64 total, gpointer target, GErro
 
     plan->kind_given = TRUE;
     return guest_kind_parse(g_variant_get_string(value, NULL), &plan->kind) ||
-           bad_option(error, "A guest's kind is “pv”, “pvh” or “hvm”.");
+           bad_option(error, N_("A guest's kind is “pv”, “pvh” or “hvm”."));
 }
 
 /* It is looked for when all of the options are known. */
@@ -186,8 +186,9 @@ static gboolean take_disks(GVariant *value, guint64 total, gpointer target, GErr
 {
     return import_way_parse(g_variant_get_string(value, NULL),
                             &((GuestPlan *)target)->import_way) ||
-           bad_option(error, "The disks of a guest are brought by “copy” or “move”, or left where "
-                             "they are by “keep”.");
+           bad_option(error,
+                      N_("The disks of a guest are brought by “copy” or “move”, or left where "
+                         "they are by “keep”."));
 }
 
 static const SettingOption import_options[] = {
@@ -225,17 +226,21 @@ static gboolean plan_boot(Manager *manager, GuestPlan *plan, GError **error)
     gboolean has_pvh = (manager->kinds & GUEST_KIND_BIT(GUEST_PVH)) != 0;
 
     if (plan->kernel && plan->iso)
-        return bad_option(error, "A guest starts from a kernel or from an ISO image: name one.");
+        return bad_option(error,
+                          N_("A guest starts from a kernel or from an ISO image: name one."));
     if (!plan->kernel && (plan->ramdisk || plan->extra))
-        return bad_option(error, "An initial ramdisk and words for the kernel go with a kernel.");
+        return bad_option(error,
+                          N_("An initial ramdisk and words for the kernel go with a kernel."));
     if (plan->kernel && !plan->kind_given)
         plan->kind = has_pvh ? GUEST_PVH : GUEST_PV;
     if (plan->kernel && plan->kind == GUEST_HVM)
-        return bad_option(error, "An HVM guest starts from its disk or an ISO image, and not from "
-                                 "a kernel of its own.");
+        return bad_option(error,
+                          N_("An HVM guest starts from its disk or an ISO image, and not from "
+                             "a kernel of its own."));
     if (!plan->kernel && plan->kind != GUEST_HVM)
-        return bad_option(error, "Only an HVM guest can start from an ISO image or a disk: name a "
-                                 "kernel.");
+        return bad_option(error,
+                          N_("Only an HVM guest can start from an ISO image or a disk: name a "
+                             "kernel."));
     return TRUE;
 }
 
@@ -243,10 +248,11 @@ static gboolean plan_boot(Manager *manager, GuestPlan *plan, GError **error)
 static gboolean plan_own_disk(Manager *manager, GuestPlan *plan, GError **error)
 {
     if (plan->image && (plan->iso || plan->disk_size != 0))
-        return bad_option(error, "A guest of a disk image has that disk, and no ISO image.");
+        return bad_option(error, N_("A guest of a disk image has that disk, and no ISO image."));
     if (!plan->image && !plan->iso && !plan->kernel)
-        return bad_option(error, "Name a template, or with the option “iso” an ISO image, or with "
-                                 "“kernel” a kernel.");
+        return bad_option(error,
+                          N_("Name a template, or with the option “iso” an ISO image, or with "
+                             "“kernel” a kernel."));
     if (!plan->image && plan->disk_size == 0)
         plan->disk_size = EMPTY_DISK;
     return plan_boot(manager, plan, error);
@@ -258,8 +264,8 @@ static gboolean plan_disk(Manager *manager, GuestPlan *plan, GError **error)
         return plan_own_disk(manager, plan, error);
     return (!plan->iso && !plan->kernel && !plan->ramdisk && !plan->extra &&
             plan->disk_size == 0) ||
-           bad_option(error, "A guest of a template has the template's disk and kernel. For one "
-                             "from an ISO image or a kernel, name no template.");
+           bad_option(error, N_("A guest of a template has the template's disk and kernel. For one "
+                                "from an ISO image or a kernel, name no template."));
 }
 
 static gboolean check_new_name(Manager *manager, const char *name, GError **error)
@@ -268,7 +274,7 @@ static gboolean check_new_name(Manager *manager, const char *name, GError **erro
         return FALSE;
     if (name_taken(name, manager->service)) {
         g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_NAME_TAKEN,
-                    "There is a guest “%s” already: choose another name.", name);
+                    N_("There is a guest “%s” already: choose another name."), name);
         return FALSE;
     }
     return TRUE;
@@ -346,7 +352,7 @@ static gboolean check_opened(const Creation *creation, GError **error)
         return check_new_name(manager, creation->name, error) &&
                guest_kind_check(creation->files.plan.kind, manager->kinds, error);
     g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
-                        "The service is being stopped: try again when it is there.");
+                        N_("The service is being stopped: try again when it is there."));
     return FALSE;
 }
 

@@ -57,17 +57,18 @@ gboolean monitor_list_take(const char *const *words, MonitorList list, GError **
 
     if (g_strv_length((char **)words) > MONITORS_MAX) {
         g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION,
-                    "A guest can have up to %d monitors.", MONITORS_MAX);
+                    N_("A guest can have up to %d monitors."), MONITORS_MAX);
         return FALSE;
     }
     for (; *words; words++) {
         guint width, height;
 
         if (!parse_monitor(*words, &width, &height)) {
-            g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION,
-                        "“%s” is no size of a monitor: say its width and height, as 1280x800, from "
-                        "%dx%d to %dx%d.",
-                        *words, WIDTH_MIN, HEIGHT_MIN, WIDTH_MAX, HEIGHT_MAX);
+            g_set_error(
+                error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION,
+                N_("“%s” is no size of a monitor: say its width and height, as 1280x800, from "
+                   "%dx%d to %dx%d."),
+                *words, WIDTH_MIN, HEIGHT_MIN, WIDTH_MAX, HEIGHT_MAX);
             return FALSE;
         }
         monitor_list_add(taken, width, height);

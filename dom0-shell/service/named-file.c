@@ -14,12 +14,12 @@
 #include "error.h"
 #include "path-trust.h"
 
-#define NO_FILE "there is no such file, or it can't be read."
+#define NO_FILE N_("there is no such file, or it can't be read.")
 
 static gboolean refuse(GError **error, const char *path, const char *why)
 {
-    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION, "“%s” can't be used: %s", path,
-                why);
+    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION, N_("“%s” can't be used: %s"),
+                path, why);
     return FALSE;
 }
 
@@ -31,12 +31,13 @@ static gboolean refuse_failure(GError **error, const char *path, int failure, gb
         return refuse(error, path, NO_FILE);
     if (failure == EACCES || failure == EPERM)
         return refuse(error, path,
-                      writes ? "you may not read it and write to it. Ask whose it is, or the "
-                               "administrator, to let you."
-                             : "you may not read it. Choose a file of yours, or ask whose it is to "
-                               "let you.");
+                      writes
+                          ? N_("you may not read it and write to it. Ask whose it is, or the "
+                               "administrator, to let you.")
+                          : N_("you may not read it. Choose a file of yours, or ask whose it is to "
+                               "let you."));
     if (failure == ELOOP)
-        return refuse(error, path, "it is a link. Name the file that it leads to.");
+        return refuse(error, path, N_("it is a link. Name the file that it leads to."));
     why = g_strconcat(g_strerror(failure), ".", NULL);
     return refuse(error, path, why);
 }
@@ -66,7 +67,7 @@ static gboolean check_plain(int fd, const char *path, GError **error)
     struct stat st;
 
     return (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && !is_process_file(fd)) ||
-           refuse(error, path, "it is not a file.");
+           refuse(error, path, N_("it is not a file."));
 }
 
 /* As the thread is now, which access() would not ask. */
@@ -86,7 +87,7 @@ static gboolean open_going(NamedFile *file, GError **error)
         return refuse_failure(error, file->path, errno, FALSE);
     if (!may_write_to(file->directory))
         return refuse(error, file->path,
-                      "you may not take it away from its directory. Have it copied.");
+                      N_("you may not take it away from its directory. Have it copied."));
     file->fd = open_path(file->directory, name, O_RDONLY | O_NOFOLLOW);
     return file->fd >= 0 || refuse_failure(error, file->path, errno, FALSE);
 }
@@ -104,7 +105,7 @@ NamedFile *named_file_open(const Caller *caller, const char *path, gboolean goes
     file->path = g_strdup(path);
     file->fd = file->directory = -1;
     if (!g_path_is_absolute(path)) {
-        refuse(error, path, "name it by its whole path.");
+        refuse(error, path, N_("name it by its whole path."));
         return NULL;
     }
     if (!(goes ? open_going(file, error) : open_staying(file, error)) ||
@@ -134,7 +135,7 @@ gboolean named_file_remove(const NamedFile *file, GError **error)
     if (fstat(file->fd, &here) != 0 ||
         fstatat(file->directory, name, &there, AT_SYMLINK_NOFOLLOW) != 0 ||
         here.st_dev != there.st_dev || here.st_ino != there.st_ino)
-        return refuse(error, file->path, "it is another file by now.");
+        return refuse(error, file->path, N_("it is another file by now."));
     return unlinkat(file->directory, name, 0) == 0 ||
            refuse_failure(error, file->path, errno, FALSE);
 }
@@ -146,12 +147,13 @@ static gboolean check_disk(int fd, const char *path, const char *advice, GError 
 
     if (fstat(fd, &st) != 0 || is_process_file(fd) ||
         (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode)))
-        return refuse(error, path, "it is neither a file nor a disk.");
+        return refuse(error, path, N_("it is neither a file nor a disk."));
     if (path_trust_is_fixed(path))
         return TRUE;
-    why = g_strconcat("it can't stay where it is, as others than root can put something else in "
-                      "its place. ",
-                      advice, NULL);
+    why = g_strdup_printf(
+        N_("it can't stay where it is, as others than root can put something else in "
+           "its place. %s"),
+        advice);
     return refuse(error, path, why);
 }
 

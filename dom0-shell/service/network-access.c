@@ -98,9 +98,9 @@ gboolean network_host_parse(const char *text, NetworkHost *ret_host, GError **er
     if (copy && read_host(copy, ret_host))
         return TRUE;
     g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION,
-                "“%s” is no host: write its address, as 192.0.2.7 or 2001:db8::1, or a network, "
-                "as 192.0.2.0/24; with a port, 192.0.2.7:443 or [2001:db8::1]:443. Names can't "
-                "be used.",
+                N_("“%s” is no host: write its address, as 192.0.2.7 or 2001:db8::1, or a network, "
+                   "as 192.0.2.0/24; with a port, 192.0.2.7:443 or [2001:db8::1]:443. Names can't "
+                   "be used."),
                 shown);
     return FALSE;
 }
@@ -142,7 +142,7 @@ char **network_hosts_normalize(const char *const *hosts, GError **error)
 
         if (i == NETWORK_HOSTS_MAX) {
             g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION,
-                        "A guest's list has at most %d hosts: name networks instead.",
+                        N_("A guest's list has at most %d hosts: name networks instead."),
                         NETWORK_HOSTS_MAX);
             return NULL;
         }

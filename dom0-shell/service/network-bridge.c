@@ -3,6 +3,7 @@
 #include "network-bridge.h"
 
 #include <gio/gio.h>
+#include <glib/gi18n.h>
 
 /* Where Linux lists what is in a bridge. */
 #define PORTS "brif"
@@ -31,7 +32,8 @@ char *network_bridge_problem(const char *interfaces, const char *bridge)
     g_autoptr(GDir) ports = NULL;
 
     if (*bridge == '\0')
-        return g_strdup("This computer's service runs without a bridge to the network outside.");
+        return g_strdup(
+            N_("This computer's service runs without a bridge to the network outside."));
     ports = g_dir_open(path, 0, NULL);
     if (!ports)
         return g_strdup_printf("This computer has no bridge “%s” to the network outside. " ADVICE,

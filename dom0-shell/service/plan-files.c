@@ -81,20 +81,21 @@ static gboolean check_form(const ConfigDisk *disk, GError **error)
 {
     if (strcmp(disk->format, "raw") == 0)
         return TRUE;
-    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED,
-                "“%s” is an image of another form than raw, which can't stay where it is. Convert "
-                "it by “qemu-img convert -O raw”, and correct the file.",
-                disk->target);
+    g_set_error(
+        error, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED,
+        N_("“%s” is an image of another form than raw, which can't stay where it is. Convert "
+           "it by “qemu-img convert -O raw”, and correct the file."),
+        disk->target);
     return FALSE;
 }
 
 static gboolean check_kept(const GuestPlan *plan, const ConfigDisk *disk, GError **error)
 {
-    const char *advice = disk->is_cdrom
-                             ? "Take the CD's image out of the file, and insert it when the guest "
-                               "is there."
-                             : "Have it copied or moved (“copy”, “move”), or ask the administrator "
-                               "to put it into a directory of root's.";
+    const char *advice =
+        disk->is_cdrom ? N_("Take the CD's image out of the file, and insert it when the guest "
+                            "is there.")
+                       : N_("Have it copied or moved (“copy”, “move”), or ask the administrator "
+                            "to put it into a directory of root's.");
 
     return caller_is_service(plan->caller) ||
            (check_form(disk, error) &&
@@ -128,7 +129,7 @@ static gboolean open_disks(GuestPlan *plan, GError **error)
     for (guint i = 0; disks && i < disks->len; i++) {
         if (i == DISKS_MAX) {
             g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED,
-                        "The file has more disks than a guest can have (%d).", DISKS_MAX);
+                        N_("The file has more disks than a guest can have (%d)."), DISKS_MAX);
             return FALSE;
         }
         if (!open_disk(plan, disks->pdata[i], error))

@@ -59,18 +59,18 @@ typedef struct {
 
 static const Shape user_shape = {
     "^[a-z][a-z0-9_-]{0,30}$",
-    "A user's name begins with a small letter and has small letters, digits, “-” and “_”, 31 of "
-    "them at most."};
+    N_("A user's name begins with a small letter and has small letters, digits, “-” and “_”, 31 of "
+       "them at most.")};
 static const Shape locale_shape = {
     "^(C|[a-z]{2,3}_[A-Z]{2})\\.UTF-8$",
-    "A locale is named by language, country and UTF-8, as “de_DE.UTF-8”; “C.UTF-8” is none."};
+    N_("A locale is named by language, country and UTF-8, as “de_DE.UTF-8”; “C.UTF-8” is none.")};
 static const Shape keyboard_shape = {
     "^[a-z]{2,10}(,[a-z]{2,10}){0,3}$",
-    "A keyboard's layout is named as X does it, as “us” or “de”, up to four with commas."};
+    N_("A keyboard's layout is named as X does it, as “us” or “de”, up to four with commas.")};
 static const Shape packages_shape = {
     "^([a-z0-9][a-z0-9+.-]+( |$))*$",
-    "Debian packages are named by their names, with spaces between: small letters, digits, “+”, "
-    "“-” and “.”."};
+    N_("Debian packages are named by their names, with spaces between: small letters, digits, “+”, "
+       "“-” and “.”.")};
 
 static gboolean has_shape(const char *text, const Shape *shape, GError **error)
 {
@@ -232,9 +232,10 @@ static gboolean take_packages(GVariant *value, guint64 total, gpointer target, G
 
     if (strlen(text) <= PACKAGES_MAX)
         return take(&((RecipeChoice *)target)->packages, text, &packages_shape, error);
-    g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION,
-                        "These are too many packages: install some of them in a guest, and make a "
-                        "template of that.");
+    g_set_error_literal(
+        error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION,
+        N_("These are too many packages: install some of them in a guest, and make a "
+           "template of that."));
     return FALSE;
 }
 
@@ -280,7 +281,7 @@ gboolean recipe_choose(const char *directory, const char *settings, const char *
 
     if (!guest_name_check(id, NULL) || !g_file_test(ini, G_FILE_TEST_EXISTS)) {
         g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_UNKNOWN_TEMPLATE,
-                    "There is no recipe “%s”.", id);
+                    N_("There is no recipe “%s”."), id);
         return FALSE;
     }
     choice.recipe = g_strdup(id);

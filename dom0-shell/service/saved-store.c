@@ -44,7 +44,7 @@ gboolean saved_store_commit(const GuestStore *store, const char *name, GError **
 
     if (g_rename(from, to) != 0) {
         g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED,
-                    "What was saved can't be kept as %s: %s.", to, g_strerror(errno));
+                    N_("What was saved can't be kept as %s: %s."), to, g_strerror(errno));
         return FALSE;
     }
     disk_copy_sync_directory(guest_store_saved(store));
@@ -70,16 +70,17 @@ gboolean saved_store_check_disk(const GuestStore *store, const char *name, GErro
     GStatBuf of_state, of_disk;
 
     if (g_stat(state, &of_state) != 0) {
-        g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED, "What was saved, %s, is gone: %s.",
-                    state, g_strerror(errno));
+        g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED,
+                    N_("What was saved, %s, is gone: %s."), state, g_strerror(errno));
         return FALSE;
     }
     /* A guest of a file that a person wrote has its disks elsewhere. */
     if (g_stat(disk, &of_disk) != 0 || !is_later(&of_disk.st_mtim, &of_state.st_mtim))
         return TRUE;
-    g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
-                        "The guest's disk was changed after the guest was saved, and does not fit "
-                        "its memory any more. Discard what was saved, and start the guest anew.");
+    g_set_error_literal(
+        error, SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
+        N_("The guest's disk was changed after the guest was saved, and does not fit "
+           "its memory any more. Discard what was saved, and start the guest anew."));
     return FALSE;
 }
 
@@ -89,7 +90,7 @@ gboolean saved_store_remove(const GuestStore *store, const char *name, GError **
 
     if (g_unlink(path) == 0 || errno == ENOENT)
         return TRUE;
-    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED, "The file %s can't be removed: %s.",
+    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED, N_("The file %s can't be removed: %s."),
                 path, g_strerror(errno));
     return FALSE;
 }

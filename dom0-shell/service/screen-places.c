@@ -84,10 +84,11 @@ static gboolean find_number(const Words *words, const char *key, guint max, guin
     guint64 number = fallback;
 
     if (value && !g_ascii_string_to_unsigned(value, 10, 0, max, &number, NULL)) {
-        g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_BAD_CONFIG,
-                    "The guest's “%s” must be a number up to %u, and is “%s”. Correct the guest's "
-                    "file.",
-                    key, max, value);
+        g_set_error(
+            error, SERVICE_ERROR, SERVICE_ERROR_BAD_CONFIG,
+            N_("The guest's “%s” must be a number up to %u, and is “%s”. Correct the guest's "
+               "file."),
+            key, max, value);
         return FALSE;
     }
     *ret_number = (guint)number;
@@ -102,11 +103,11 @@ static gboolean check_password(const char *key, const char *password, GError **e
     for (const char *p = password; *p; p++)
         if (g_ascii_iscntrl(*p) || *p == '\\')
             return fail(error,
-                        "The guest's “%s” has a backslash or a control character in it. Choose "
-                        "another one.",
+                        N_("The guest's “%s” has a backslash or a control character in it. Choose "
+                           "another one."),
                         key);
     return strlen(password) <= PASSWORD_MAX ||
-           fail(error, "The guest's “%s” is longer than 60 bytes. Choose a shorter one.", key);
+           fail(error, N_("The guest's “%s” is longer than 60 bytes. Choose a shorter one."), key);
 }
 
 /* Whether the screen is served at ADDRESS; FALSE in *RET_SERVED without an error if it is just left
@@ -118,15 +119,16 @@ static gboolean check_address(const char *address, const char *password, const c
 
     *ret_served = password != NULL;
     if (!place)
-        return fail(error,
-                    "“%s”, where the guest's screen is to be served, is no address in numbers like "
-                    "127.0.0.1. Correct the guest's file.",
-                    address);
+        return fail(
+            error,
+            N_("“%s”, where the guest's screen is to be served, is no address in numbers like "
+               "127.0.0.1. Correct the guest's file."),
+            address);
     if (password || g_inet_address_get_is_loopback(place))
         return TRUE;
     g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_BAD_CONFIG,
-                "The guest's screen is to be served at %s to whoever comes, without a password. "
-                "Write “%s” into its file, or take the address out.",
+                N_("The guest's screen is to be served at %s to whoever comes, without a password. "
+                   "Write “%s” into its file, or take the address out."),
                 address, password_key);
     return FALSE;
 }
@@ -168,8 +170,8 @@ static gboolean read_display(const Words *words, const char *display, guint *ret
         return find_number(words, "vncdisplay", PORT_MAX - VNC_BASE, 0, ret_number, error);
     if (!g_ascii_string_to_unsigned(display, 10, 0, PORT_MAX - VNC_BASE, &number, NULL))
         return fail(error,
-                    "“%s” in the guest's “vnclisten” is no number of a display. Correct the "
-                    "guest's file.",
+                    N_("“%s” in the guest's “vnclisten” is no number of a display. Correct the "
+                       "guest's file."),
                     display);
     *ret_number = (guint)number;
     return TRUE;
@@ -228,11 +230,11 @@ static gboolean read_spice_places(const Words *words, ScreenPlaces *places, GErr
         return FALSE;
     if (port == 0 && tls_port == 0)
         return fail(error,
-                    "The guest's file asks for %s, but names no port. Add “spiceport” or "
-                    "“spicetls_port”.",
+                    N_("The guest's file asks for %s, but names no port. Add “spiceport” or "
+                       "“spicetls_port”."),
                     "SPICE");
     if (port == tls_port)
-        return fail(error, "The guest's “spiceport” and “%s” are one port. Change one of them.",
+        return fail(error, N_("The guest's “spiceport” and “%s” are one port. Change one of them."),
                     "spicetls_port");
     if (served && port != 0)
         places->spice = write_place(address, port, port);
@@ -270,10 +272,11 @@ gboolean screen_places_check_tls(const ScreenPlaces *places, const char *directo
         g_autofree char *path = g_build_filename(directory, files[i], NULL);
 
         if (!g_file_test(path, G_FILE_TEST_IS_REGULAR))
-            return fail(error,
-                        "SPICE with TLS needs a certificate, and %s is missing. Put it there, or "
-                        "take “spicetls_port” out of the guest's file.",
-                        path);
+            return fail(
+                error,
+                N_("SPICE with TLS needs a certificate, and %s is missing. Put it there, or "
+                   "take “spicetls_port” out of the guest's file."),
+                path);
     }
     return TRUE;
 }
@@ -290,8 +293,9 @@ gboolean screen_places_read_pc(const char *text, gboolean *ret_by_spice, GError 
     address = g_inet_address_new_from_string(host);
     return (address && g_inet_address_get_is_loopback(address)) ||
            fail(error,
-                "An HVM guest's screen is served on this computer only, and this one's file wants "
-                "it by SPICE at “%s”. Take “spicehost” out of the file.",
+                N_("An HVM guest's screen is served on this computer only, and this one's file "
+                   "wants "
+                   "it by SPICE at “%s”. Take “spicehost” out of the file."),
                 host);
 }
 

@@ -17,7 +17,7 @@ static void cancel_job(VitrineJob1 *skeleton, GDBusMethodInvocation *invocation)
     else
         g_dbus_method_invocation_return_error_literal(invocation, SERVICE_ERROR,
                                                       SERVICE_ERROR_WRONG_STATE,
-                                                      "This can't be cancelled any more.");
+                                                      N_("This can't be cancelled any more."));
 }
 
 static const BusMethod job_methods[] = {

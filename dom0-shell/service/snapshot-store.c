@@ -21,7 +21,7 @@ static gboolean fail(const char *path, const char *what, GError **error)
 {
     g_set_error(error, SERVICE_ERROR,
                 errno == ENOSPC ? SERVICE_ERROR_NO_DISK_SPACE : SERVICE_ERROR_FAILED,
-                "%s can't be %s: %s.", path, what, g_strerror(errno));
+                N_("%s can't be %s: %s."), path, what, g_strerror(errno));
     return FALSE;
 }
 
@@ -94,7 +94,7 @@ char *snapshot_store_find(const GuestStore *store, const char *name, const char 
     if (disk && g_file_test(disk, G_FILE_TEST_IS_REGULAR))
         return g_steal_pointer(&disk);
     g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_UNKNOWN_SNAPSHOT,
-                "The guest has no snapshot “%s”. Choose one of those in the list.", id);
+                N_("The guest has no snapshot “%s”. Choose one of those in the list."), id);
     return NULL;
 }
 
@@ -119,7 +119,7 @@ char *snapshot_store_begin(const GuestStore *store, const char *name, const char
 
     if (g_mkdir_with_parents(directory, 0700) == 0)
         return g_build_filename(directory, DISK, NULL);
-    fail(directory, "made", error);
+    fail(directory, N_("made"), error);
     return NULL;
 }
 
@@ -167,9 +167,9 @@ gboolean snapshot_store_remove_directory(const char *path, GError **error)
         g_autofree char *file = g_build_filename(path, entries->pdata[i], NULL);
 
         if (g_unlink(file) != 0 && errno != ENOENT)
-            return fail(file, "removed", error);
+            return fail(file, N_("removed"), error);
     }
-    return g_rmdir(path) == 0 || errno == ENOENT || fail(path, "removed", error);
+    return g_rmdir(path) == 0 || errno == ENOENT || fail(path, N_("removed"), error);
 }
 
 /* First out of sight, in one step: a killed service leaves a whole one or one to be swept. */
@@ -183,7 +183,7 @@ gboolean snapshot_store_remove(const GuestStore *store, const char *name, const 
     if (!disk)
         return FALSE;
     if (g_rename(whole, making) != 0)
-        return fail(whole, "removed", error);
+        return fail(whole, N_("removed"), error);
     if (!snapshot_store_remove_directory(making, error))
         return FALSE;
     remove_parent(store, name);

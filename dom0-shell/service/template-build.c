@@ -4,6 +4,7 @@
 #include "template-build.h"
 
 #include <glib/gi18n.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "disk-copy.h"
@@ -61,9 +62,8 @@ static gboolean check_room(Job *job, GCancellable *cancellable, GError **error)
     if (room >= ROOM)
         return TRUE;
     g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_NO_DISK_SPACE,
-                "Making a template takes %" G_GUINT64_FORMAT
-                " MiB for a while, and %" G_GUINT64_FORMAT
-                " MiB are free. Delete a guest that is not needed any more.",
+                N_("Making a template takes %" PRIu64 " MiB for a while, and %" PRIu64
+                   " MiB are free. Delete a guest that is not needed any more."),
                 ROOM / MIB, room / MIB);
     return FALSE;
 }

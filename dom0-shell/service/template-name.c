@@ -23,6 +23,6 @@ gboolean template_name_check(const GuestStore *store, const char *name, GError *
     if (!is_there(directory, "", name) && !is_there(directory, COPY_PREFIX, name))
         return TRUE;
     g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_NAME_TAKEN,
-                "There is a template “%s” already: choose another name.", name);
+                N_("There is a template “%s” already: choose another name."), name);
     return FALSE;
 }

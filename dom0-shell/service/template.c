@@ -57,13 +57,13 @@ static char *check_file(const char *path, const char *what, guint64 *ret_size)
     GStatBuf st;
 
     if (!path)
-        return g_strdup_printf("Its description names a %s outside of its directory.", what);
+        return g_strdup_printf(N_("Its description names a %s outside of its directory."), what);
     if (g_stat(path, &st) != 0)
-        return g_strdup_printf("Its %s is missing.", what);
+        return g_strdup_printf(N_("Its %s is missing."), what);
     if (!S_ISREG(st.st_mode))
-        return g_strdup_printf("Its %s is not a file.", what);
+        return g_strdup_printf(N_("Its %s is not a file."), what);
     if (st.st_size == 0)
-        return g_strdup_printf("Its %s is an empty file.", what);
+        return g_strdup_printf(N_("Its %s is an empty file."), what);
     *ret_size = (guint64)st.st_size;
     return NULL;
 }
@@ -77,15 +77,15 @@ static char *find_fault(Template *template)
     char *fault;
 
     if (template->memory == 0)
-        return g_strdup("Its description gives no usable memory (in MiB).");
+        return g_strdup(N_("Its description gives no usable memory (in MiB)."));
     if (template->kind == GUEST_KINDS)
-        return g_strdup("Its description names a kind that there is not: pv, pvh or hvm.");
+        return g_strdup(N_("Its description names a kind that there is not: pv, pvh or hvm."));
     if (template->vcpus == 0)
-        return g_strdup("Its description gives no usable number of vcpus.");
+        return g_strdup(N_("Its description gives no usable number of vcpus."));
     fault = check_file(template->disk, "disk image", &image_size);
     template->disk_size = MAX(template->disk_size, image_size);
     if (!fault && !template->kernel)
-        fault = g_strdup("Its description names a kernel outside of its directory.");
+        fault = g_strdup(N_("Its description names a kernel outside of its directory."));
     if (!fault && !kernel_image_check(template->kernel, &error))
         fault = g_strdup(error->message);
     if (!fault)
@@ -133,8 +133,8 @@ Template *template_load(const char *directory, const char *id)
     template->ramdisk = get_path(file, "ramdisk", "initrd.img", directory, id);
     read_description(template, file);
     if (error)
-        template->broken =
-            g_strdup_printf("Its description (template.ini) can't be read: %s.", error->message);
+        template->broken = g_strdup_printf(N_("Its description (template.ini) can't be read: %s."),
+                                           error->message);
     else
         template->broken = find_fault(template);
     if (!template->broken)
@@ -168,9 +168,10 @@ gboolean template_check(const Template *template, GError **error)
 {
     if (template->broken[0] == '\0')
         return TRUE;
-    g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_TEMPLATE_BROKEN,
-                "The template “%s” can't be used. %s Use another template, or make this one again.",
-                template->title, template->broken);
+    g_set_error(
+        error, SERVICE_ERROR, SERVICE_ERROR_TEMPLATE_BROKEN,
+        N_("The template “%s” can't be used. %s Use another template, or make this one again."),
+        template->title, template->broken);
     return FALSE;
 }
 

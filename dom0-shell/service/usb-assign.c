@@ -64,19 +64,20 @@ static GError *judge(const UsbObject *object, const Check *check)
 
     if (!check->device || !usb_device_is_same(check->device, object->device))
         return g_error_new_literal(SERVICE_ERROR, SERVICE_ERROR_FAILED,
-                                   "The device has been unplugged.");
+                                   N_("The device has been unplugged."));
     if (check->kind == USB_CONCERN_REFUSED)
         return g_error_new_literal(SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE, check->concern);
     if (check->kind == USB_CONCERN_ASK && !request->confirmed)
         return g_error_new_literal(SERVICE_ERROR, SERVICE_ERROR_NEEDS_CONFIRMATION, check->concern);
     if (check->fd < 0)
         return g_error_new(SERVICE_ERROR, SERVICE_ERROR_FAILED,
-                           "The device can't be opened: %s. Plug it in again.",
+                           N_("The device can't be opened: %s. Plug it in again."),
                            g_strerror(check->failure));
     if (usb_is_held(object->usb, check->key))
-        return g_error_new_literal(SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
-                                   "The guest that had the device before it was unplugged is just "
-                                   "giving it back. Try again in a moment.");
+        return g_error_new_literal(
+            SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
+            N_("The guest that had the device before it was unplugged is just "
+               "giving it back. Try again in a moment."));
     return NULL;
 }
 
@@ -137,8 +138,8 @@ static GError *refusal_of(UsbObject *object, const UsbRequest *request)
 
     if (is_never(object))
         return g_error_new_literal(SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
-                                   "It is remembered that this device goes to no guest. Forget "
-                                   "that first.");
+                                   N_("It is remembered that this device goes to no guest. Forget "
+                                      "that first."));
     guest = usb_find_guest(object->usb, request->guest, &error);
     if (guest)
         usb_can_reach(object->usb, guest, &error);

@@ -2,6 +2,7 @@
 /* Finds what dom0 does with a USB device: types at it, or has its disks in use. */
 #include "usb-concern.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 #include "usb-block.h"
@@ -13,13 +14,15 @@
 
 /* What of UsbInput would be lost, and what to say. */
 static const char *const last_inputs[] = {
-    [USB_INPUT_KEYBOARD] = "This is the last keyboard here: while a guest has it, nothing can be "
-                           "typed on this computer but in that guest.",
-    [USB_INPUT_POINTER] = "This is the last mouse or touchpad here: while a guest has it, nothing "
-                          "can be clicked on this computer but in that guest.",
-    [USB_INPUT_KEYBOARD | USB_INPUT_POINTER] =
+    [USB_INPUT_KEYBOARD] =
+        N_("This is the last keyboard here: while a guest has it, nothing can be "
+           "typed on this computer but in that guest."),
+    [USB_INPUT_POINTER] =
+        N_("This is the last mouse or touchpad here: while a guest has it, nothing "
+           "can be clicked on this computer but in that guest."),
+    [USB_INPUT_KEYBOARD | USB_INPUT_POINTER] = N_(
         "This is the last keyboard and the last mouse here: while a guest has it, nothing can be "
-        "typed or clicked on this computer but in that guest.",
+        "typed or clicked on this computer but in that guest."),
 };
 
 /* A disk or a partition of one. */
@@ -120,17 +123,19 @@ static char *use_of(const UsbSources *sources, const Volume *volume)
     g_autofree char *holder = find_holder(volume);
 
     if (!g_file_get_contents(sources->mountinfo, &mounts, NULL, NULL))
-        return g_strdup("It can't be told whether this computer is using the disk: the list of "
-                        "mounted file systems can't be read.");
+        return g_strdup(N_("It can't be told whether this computer is using the disk: the list of "
+                           "mounted file systems can't be read."));
     place = find_mount(mounts, volume);
     if (place)
-        return g_strdup_printf("This computer is using the disk, as %s. Unmount it first.", place);
+        return g_strdup_printf(N_("This computer is using the disk, as %s. Unmount it first."),
+                               place);
     if (holder)
-        return g_strdup_printf("This computer is using the disk: “%s” is on it. Close that first.",
-                               holder);
+        return g_strdup_printf(
+            N_("This computer is using the disk: “%s” is on it. Close that first."), holder);
     /* A kernel without swap has no such file. */
     if (g_file_get_contents(sources->swaps, &swaps, NULL, NULL) && is_swap(swaps, volume))
-        return g_strdup("This computer is using the disk as swap space. Switch that off first.");
+        return g_strdup(
+            N_("This computer is using the disk as swap space. Switch that off first."));
     return NULL;
 }
 

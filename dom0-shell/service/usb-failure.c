@@ -13,42 +13,47 @@ static const struct {
     const char *sentence;
 } failures[] = {
     {"no-tool", SERVICE_ERROR_NO_USB_TOOL,
-     "“%s” has no USB tool that runs: install the package vitrine-guest-tools in it, or, if it has "
-     "only just been started, try again when it is up."},
+     N_("“%s” has no USB tool that runs: install the package vitrine-guest-tools in it, or, if it "
+        "has "
+        "only just been started, try again when it is up.")},
     {"busy", SERVICE_ERROR_WRONG_STATE,
-     "This computer is using the device, and “%s” can't have it: close what uses it and try "
-     "again."},
+     N_("This computer is using the device, and “%s” can't have it: close what uses it and try "
+        "again.")},
     {"refused", SERVICE_ERROR_FAILED,
-     "The system in “%s” did not take the device. Its own log (dmesg) says why."},
+     N_("The system in “%s” did not take the device. Its own log (dmesg) says why.")},
     {"full", SERVICE_ERROR_FAILED,
-     "“%s” has no USB port left that fits: release another of its devices first."},
+     N_("“%s” has no USB port left that fits: release another of its devices first.")},
     {"unplugged", SERVICE_ERROR_FAILED,
-     "The device was unplugged before “%s” had it. Plug it in again."},
+     N_("The device was unplugged before “%s” had it. Plug it in again.")},
     {"unsupported", SERVICE_ERROR_UNSUPPORTED,
-     "The device can't be given to “%s”: it is of a kind that can't be passed on. Use it here."},
+     N_("The device can't be given to “%s”: it is of a kind that can't be passed on. Use it "
+        "here.")},
     {"limit", SERVICE_ERROR_FAILED,
-     "“%s” has as many devices as a guest can have: release another one first."},
+     N_("“%s” has as many devices as a guest can have: release another one first.")},
     {"no-controller", SERVICE_ERROR_UNSUPPORTED,
-     "“%s” runs without a USB controller of the kind that is needed: “usbversion = 3” in its file "
-     "gives it one, with the next start."},
+     N_("“%s” runs without a USB controller of the kind that is needed: “usbversion = 3” in its "
+        "file "
+        "gives it one, with the next start.")},
     {"speed", SERVICE_ERROR_UNSUPPORTED,
-     "The USB controller of “%s” does not take a device of this speed: “usbversion = 3” in its "
-     "file gives it one that takes all, with the next start."},
+     N_("The USB controller of “%s” does not take a device of this speed: “usbversion = 3” in its "
+        "file gives it one that takes all, with the next start.")},
     {"no-model", SERVICE_ERROR_FAILED,
-     "The device model (QEMU) of “%s”, which its USB devices go through, can't be reached: it has "
-     "ended, or is just about to. Start the guest again."},
+     N_("The device model (QEMU) of “%s”, which its USB devices go through, can't be reached: it "
+        "has "
+        "ended, or is just about to. Start the guest again.")},
     {"model-error", SERVICE_ERROR_FAILED,
-     "The device model (QEMU) of “%s” could not take the device. Its log, "
-     "/var/log/xen/qemu-dm-%s.log, says more. Plug the device in again before the next try."},
+     N_("The device model (QEMU) of “%s” could not take the device. Its log, "
+        "/var/log/xen/qemu-dm-%s.log, says more. Plug the device in again before the next try.")},
     {"kept", SERVICE_ERROR_FAILED,
-     "The device model (QEMU) of “%s” does not give the device back. Try again, or shut the guest "
-     "down."},
+     N_("The device model (QEMU) of “%s” does not give the device back. Try again, or shut the "
+        "guest "
+        "down.")},
     {"hangs", SERVICE_ERROR_TIMED_OUT,
-     "The device model (QEMU) of “%s” does not answer. The device may be the guest's until that "
-     "does, or until the guest is forced off."},
+     N_("The device model (QEMU) of “%s” does not answer. The device may be the guest's until that "
+        "does, or until the guest is forced off.")},
     {"error", SERVICE_ERROR_FAILED,
-     "The device could not be given to “%s”. The log (journalctl -u vitrine-service) says more. "
-     "Plug the device in again before the next try."},
+     N_("The device could not be given to “%s”. The log (journalctl -u vitrine-service) says more. "
+        "Plug the device in again before the next try.")},
 };
 
 GError *usb_failure(const char *word, const char *guest)

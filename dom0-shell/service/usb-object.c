@@ -139,7 +139,7 @@ static gboolean parse_scope(const char *name, UsbScope *scope, GError **error)
     if (usb_scope_parse(name, scope))
         return TRUE;
     g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION,
-                        "It can be remembered for the “device”, the “port” or the “kind”.");
+                        N_("It can be remembered for the “device”, the “port” or the “kind”."));
     return FALSE;
 }
 
@@ -174,9 +174,10 @@ static UsbRequest *read_request(GDBusMethodInvocation *invocation, GError **erro
     if (!settings_take(assign_options, G_N_ELEMENTS(assign_options), options, 0, request, error))
         return NULL;
     if (request->remember && strcmp(request->guest, USB_NEVER) == 0) {
-        g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION,
-                            "A guest of the name “" USB_NEVER "” can't be remembered: that stands "
-                            "for no guest at all.");
+        g_set_error(
+            error, SERVICE_ERROR, SERVICE_ERROR_INVALID_OPTION,
+            N_("A guest of the name “%s” can't be remembered: that stands for no guest at all."),
+            USB_NEVER);
         return NULL;
     }
     return g_steal_pointer(&request);
@@ -189,8 +190,8 @@ static void act_assign(UsbObject *object, GDBusMethodInvocation *invocation)
 
     if (request && object->state != USB_HERE) {
         g_set_error(&error, SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
-                    "“%s” has the device, or is just getting it or giving it back. Release it "
-                    "first.",
+                    N_("“%s” has the device, or is just getting it or giving it back. Release it "
+                       "first."),
                     object->guest ? object->guest : "A guest");
         g_clear_pointer(&request, usb_request_free);
     }
@@ -205,7 +206,7 @@ static void act_assign(UsbObject *object, GDBusMethodInvocation *invocation)
 static void act_release(UsbObject *object, GDBusMethodInvocation *invocation)
 {
     if (object->state == USB_HERE || object->state == USB_CHECKING) {
-        refuse(invocation, SERVICE_ERROR_WRONG_STATE, "No guest has the device.");
+        refuse(invocation, SERVICE_ERROR_WRONG_STATE, N_("No guest has the device."));
         return;
     }
     g_ptr_array_add(object->releases, invocation);
@@ -269,7 +270,7 @@ static gboolean refuse_gone(gpointer target, GDBusMethodInvocation *invocation)
     UsbObject *object = target;
 
     if (object->gone)
-        refuse(invocation, SERVICE_ERROR_FAILED, "The device has been unplugged.");
+        refuse(invocation, SERVICE_ERROR_FAILED, N_("The device has been unplugged."));
     return object->gone;
 }
 
@@ -302,8 +303,8 @@ UsbObject *usb_object_new(Usb *usb, UsbDevice *device, const char *concern)
 void usb_object_withdraw(UsbObject *object)
 {
     const char *path = g_dbus_object_get_object_path(G_DBUS_OBJECT(object->object));
-    g_autoptr(GError) error =
-        g_error_new_literal(SERVICE_ERROR, SERVICE_ERROR_FAILED, "The device has been unplugged.");
+    g_autoptr(GError) error = g_error_new_literal(SERVICE_ERROR, SERVICE_ERROR_FAILED,
+                                                  N_("The device has been unplugged."));
 
     object->gone = TRUE;
     usb_object_answer(object, error);

@@ -45,10 +45,10 @@ Guest *usb_find_guest(Usb *usb, const char *name, GError **error)
 
     if (!guest)
         g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_GUEST_GONE,
-                    "There is no guest “%s”. Choose one of those in the list.", name);
+                    N_("There is no guest “%s”. Choose one of those in the list."), name);
     else if (guest->domid == DOMID_NONE || g_strcmp0(state, "running") != 0)
         g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
-                    "“%s” does not run now (it is %s): start it, or let it go on, first.", name,
+                    N_("“%s” does not run now (it is %s): start it, or let it go on, first."), name,
                     state);
     else
         return guest;
@@ -59,8 +59,9 @@ gboolean usb_can_reach(Usb *usb, Guest *guest, GError **error)
 {
     if (!routes[guest->config.facts.kind].by_program || *usb->options->program != '\0')
         return TRUE;
-    g_set_error_literal(error, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED,
-                        "This computer's service is set up without USB for guests of this kind.");
+    g_set_error_literal(
+        error, SERVICE_ERROR, SERVICE_ERROR_UNSUPPORTED,
+        N_("This computer's service is set up without USB for guests of this kind."));
     return FALSE;
 }
 
@@ -165,7 +166,7 @@ static void return_thread(GTask *task, gpointer source, gpointer data, GCancella
 static GError *taken_back(UsbObject *object)
 {
     return g_error_new(SERVICE_ERROR, SERVICE_ERROR_FAILED,
-                       "The device was taken back before “%s” had it.", object->guest);
+                       N_("The device was taken back before “%s” had it."), object->guest);
 }
 
 static void returned(GObject *source, GAsyncResult *result, gpointer data)

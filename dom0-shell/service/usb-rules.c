@@ -135,7 +135,7 @@ static gboolean put_aside(UsbRules *rules, GError **error)
         return TRUE;
     }
     g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_FAILED,
-                "The choice can't be kept: %s can't be read, nor moved aside: %s.", rules->path,
+                N_("The choice can't be kept: %s can't be read, nor moved aside: %s."), rules->path,
                 g_strerror(errno));
     return FALSE;
 }

@@ -222,10 +222,11 @@ gboolean usb_prepare_saving(Usb *usb, const char *name, GError **error)
     const UsbProcess *process = usb ? g_hash_table_lookup(usb->processes, name) : NULL;
 
     if (process && !process->channel->ops->is_empty(process->channel)) {
-        g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
-                    "“%s” has USB devices, which can't be saved with it: what it has not written "
-                    "to them yet would be lost. Take them back first.",
-                    name);
+        g_set_error(
+            error, SERVICE_ERROR, SERVICE_ERROR_WRONG_STATE,
+            N_("“%s” has USB devices, which can't be saved with it: what it has not written "
+               "to them yet would be lost. Take them back first."),
+            name);
         return FALSE;
     }
     usb_guest_stopped(usb, name);

@@ -8,6 +8,8 @@
 
 #include <glib/gi18n.h>
 
+#include "sentence.h"
+
 #define BUS_NAME     "org.vitrine.Vitrine1"
 #define ROOT_PATH    "/org/vitrine/Vitrine1"
 #define MANAGER_PATH ROOT_PATH "/Manager"
@@ -89,7 +91,7 @@ static void on_objects_loaded(GObject *source, GAsyncResult *result, gpointer da
         use_objects(self, objects);
         return;
     }
-    g_dbus_error_strip_remote_error(error);
+    sentence_localise_error(error);
     set_state(self, VITRINE_CONNECTION_LOST, error->message);
 }
 

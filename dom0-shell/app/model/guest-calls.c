@@ -6,6 +6,8 @@
 #include <gio/gunixfdlist.h>
 #include <glib/gi18n.h>
 
+#include "sentence.h"
+
 /* Starting a guest can wait for a password prompt; the work itself is a job and does not count. */
 #define CALL_TIMEOUT_MS (120 * 1000)
 /* An image of a CD may be copied meanwhile. */
@@ -22,7 +24,7 @@ static void on_operation_done(GObject *source, GAsyncResult *result, gpointer da
 
     reply = g_dbus_proxy_call_finish(G_DBUS_PROXY(source), result, &error);
     if (!reply) {
-        g_dbus_error_strip_remote_error(error);
+        sentence_localise_error(error);
         g_task_return_error(task, error);
         return;
     }
@@ -81,7 +83,7 @@ static void on_configured(GObject *source, GAsyncResult *result, gpointer data)
         g_task_return_boolean(task, TRUE);
         return;
     }
-    g_dbus_error_strip_remote_error(error);
+    sentence_localise_error(error);
     g_task_return_error(task, error);
 }
 
@@ -116,7 +118,7 @@ static void on_iso_inserted(GObject *source, GAsyncResult *result, gpointer data
         g_task_return_boolean(task, TRUE);
         return;
     }
-    g_dbus_error_strip_remote_error(error);
+    sentence_localise_error(error);
     g_task_return_error(task, error);
 }
 
@@ -129,7 +131,7 @@ static void on_iso_ejected(GObject *source, GAsyncResult *result, gpointer data)
         g_task_return_boolean(task, TRUE);
         return;
     }
-    g_dbus_error_strip_remote_error(error);
+    sentence_localise_error(error);
     g_task_return_error(task, error);
 }
 
@@ -179,7 +181,7 @@ static void return_refusal(GTask *task, GError *error)
 {
     g_autofree char *name = g_dbus_error_get_remote_error(error);
 
-    g_dbus_error_strip_remote_error(error);
+    sentence_localise_error(error);
     if (g_strcmp0(name, "org.vitrine.Error.NotAuthorized") == 0) {
         error->domain = G_IO_ERROR;
         error->code = G_IO_ERROR_PERMISSION_DENIED;

@@ -3,6 +3,7 @@
 #include "model/guest-facts.h"
 
 #include "model/memory-text.h"
+#include "sentence.h"
 
 #include <glib/gi18n.h>
 
@@ -80,7 +81,7 @@ const char *vitrine_guest_get_problem(VitrineGuest *self)
 
     g_return_val_if_fail(VITRINE_IS_GUEST(self), NULL);
     problem = vitrine_guest1_get_problem(vitrine_guest_get_proxy(self));
-    return problem && *problem ? problem : NULL;
+    return problem && *problem ? sentence_localise_for(G_OBJECT(self), "problem", problem) : NULL;
 }
 
 /* Whether its display can be opened now. */

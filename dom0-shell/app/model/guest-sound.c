@@ -4,6 +4,8 @@
 
 #include <glib/gi18n.h>
 
+#include "sentence.h"
+
 /* A person may be typing a password. */
 #define CALL_TIMEOUT_MS (120 * 1000)
 
@@ -90,7 +92,7 @@ static void on_called(GObject *source, GAsyncResult *result, gpointer data)
         g_task_return_boolean(task, TRUE);
         return;
     }
-    g_dbus_error_strip_remote_error(error);
+    sentence_localise_error(error);
     g_task_return_error(task, error);
 }
 

@@ -4,6 +4,8 @@
 
 #include <glib/gi18n.h>
 
+#include "sentence.h"
+
 struct _VitrineJob {
     GObject parent_instance;
 
@@ -29,7 +31,7 @@ static void vitrine_job_finish(VitrineJob *self, const char *error)
         return;
     self->finished = TRUE;
     g_free(self->error);
-    self->error = g_strdup(error ? error : "");
+    self->error = sentence_localise(error ? error : "");
     g_signal_emit(self, signals[FINISHED], 0);
 }
 
@@ -149,7 +151,9 @@ const char *vitrine_job_get_error(VitrineJob *self)
 
     if (vitrine_job_is_running(self) || vitrine_job_was_cancelled(self))
         return NULL;
-    error = self->error ? self->error : vitrine_job1_get_error(self->proxy);
+    error = self->error ? self->error
+                        : sentence_localise_for(G_OBJECT(self), "error",
+                                                vitrine_job1_get_error(self->proxy));
     return error && *error ? error : NULL;
 }
 

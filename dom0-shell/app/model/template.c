@@ -4,6 +4,8 @@
 
 #include <glib/gi18n.h>
 
+#include "sentence.h"
+
 static char *lookup_text(GVariant *entry, const char *key, const char *fallback)
 {
     const char *text = fallback;
@@ -15,12 +17,14 @@ static char *lookup_text(GVariant *entry, const char *key, const char *fallback)
 static VitrineTemplate *parse_one(GVariant *entry)
 {
     VitrineTemplate *self = g_new0(VitrineTemplate, 1);
+    g_autofree char *broken = NULL;
 
     self->id = lookup_text(entry, "id", "");
     self->title = lookup_text(entry, "title", self->id);
     self->description = lookup_text(entry, "description", "");
     self->icon = lookup_text(entry, "icon", "");
-    self->broken = lookup_text(entry, "broken", "");
+    broken = lookup_text(entry, "broken", "");
+    self->broken = sentence_localise(broken);
     self->memory = 512 * 1024 * 1024;
     self->vcpus = 1;
     g_variant_lookup(entry, "memory", "t", &self->memory);

@@ -5,6 +5,8 @@
 
 #include <glib/gi18n.h>
 
+#include "sentence.h"
+
 #define NEEDS_CONFIRMATION "org.vitrine.Error.NeedsConfirmation"
 /* A person may be typing a password, and a guest may take a while to take a device up. */
 #define CALL_TIMEOUT_MS (120 * 1000)
@@ -235,14 +237,16 @@ const char *vitrine_usb_device_get_guest(VitrineUsbDevice *self)
 const char *vitrine_usb_device_get_concern(VitrineUsbDevice *self)
 {
     g_return_val_if_fail(VITRINE_IS_USB_DEVICE(self), "");
-    return or_empty(vitrine_usb_device1_get_concern(self->proxy));
+    return or_empty(sentence_localise_for(G_OBJECT(self), "concern",
+                                          vitrine_usb_device1_get_concern(self->proxy)));
 }
 
 /* Why it is not where it was to be, as a sentence; empty if nothing is wrong. */
 const char *vitrine_usb_device_get_problem(VitrineUsbDevice *self)
 {
     g_return_val_if_fail(VITRINE_IS_USB_DEVICE(self), "");
-    return or_empty(vitrine_usb_device1_get_problem(self->proxy));
+    return or_empty(sentence_localise_for(G_OBJECT(self), "problem",
+                                          vitrine_usb_device1_get_problem(self->proxy)));
 }
 
 /* The guest that gets it by itself, VITRINE_USB_NEVER, or empty. */
@@ -373,7 +377,7 @@ gboolean vitrine_usb_device_call_finish(VitrineUsbDevice *self, GAsyncResult *re
     g_task_propagate_boolean(G_TASK(result), &failure);
     if (failure) {
         name = g_dbus_error_get_remote_error(failure);
-        g_dbus_error_strip_remote_error(failure);
+        sentence_localise_error(failure);
     }
     if (ret_needs_confirmation)
         *ret_needs_confirmation = g_strcmp0(name, NEEDS_CONFIRMATION) == 0;

@@ -4,6 +4,7 @@
 
 #include "model/memory-text.h"
 #include "ui/ask.h"
+#include "sentence.h"
 
 #include <glib/gi18n.h>
 
@@ -35,7 +36,7 @@ static void load(VitrineDisksDialog *self);
 static void show_problem(VitrineDisksDialog *self, GError *error)
 {
     if (error)
-        g_dbus_error_strip_remote_error(error);
+        sentence_localise_error(error);
     gtk_label_set_text(self->problem, error ? error->message : "");
     gtk_widget_set_visible(GTK_WIDGET(self->problem), error != NULL);
 }

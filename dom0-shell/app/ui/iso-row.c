@@ -4,6 +4,8 @@
 
 #include <glib/gi18n.h>
 
+#include "sentence.h"
+
 struct _VitrineIsoRow {
     AdwComboRow parent_instance;
 
@@ -43,7 +45,7 @@ static void on_listed(GObject *source, GAsyncResult *result, gpointer data)
     if (vitrine_manager1_call_list_isos_finish(VITRINE_MANAGER1(source), &isos, result, &error)) {
         fill(self, isos);
     } else if (!g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
-        g_dbus_error_strip_remote_error(error);
+        sentence_localise_error(error);
         adw_action_row_set_subtitle(ADW_ACTION_ROW(self), error->message);
     }
 }

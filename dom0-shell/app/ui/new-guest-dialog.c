@@ -8,6 +8,7 @@
 #include "model/guest-name.h"
 #include "model/memory-text.h"
 #include "ui/template-tile.h"
+#include "sentence.h"
 
 #include <glib/gi18n.h>
 
@@ -181,7 +182,7 @@ static void on_created(GObject *source, GAsyncResult *result, gpointer data)
     if (!vitrine_new_guest_finish(self, VITRINE_MANAGER1(source), &job, result, &error)) {
         if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
             return;
-        g_dbus_error_strip_remote_error(error);
+        sentence_localise_error(error);
         set_busy(self, FALSE);
         show_error(self, error->message);
         return;

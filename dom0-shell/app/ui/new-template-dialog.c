@@ -4,6 +4,7 @@
 #include "ui/new-template-dialog.h"
 
 #include "model/guest-name.h"
+#include "sentence.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -170,7 +171,7 @@ static void on_begun(GObject *source, GAsyncResult *result, gpointer data)
     gtk_widget_set_sensitive(self->make, TRUE);
     if (!vitrine_manager1_call_build_template_finish(VITRINE_MANAGER1(source), &path, result,
                                                      &error)) {
-        g_dbus_error_strip_remote_error(error);
+        sentence_localise_error(error);
         show_problem(self, error->message);
         return;
     }
@@ -292,7 +293,7 @@ static void on_recipes(GObject *source, GAsyncResult *result, gpointer data)
         /* The window may be gone then. */
         if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
             return;
-        g_dbus_error_strip_remote_error(error);
+        sentence_localise_error(error);
         show_problem(self, error->message);
         return;
     }

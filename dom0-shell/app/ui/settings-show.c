@@ -5,6 +5,7 @@
 #include "model/memory-text.h"
 #include "ui/color-buttons.h"
 #include "ui/network-row.h"
+#include "sentence.h"
 
 #include <glib/gi18n.h>
 
@@ -56,8 +57,11 @@ static void load_network(VitrineSettingsDialog *self, const char *network)
 {
     VitrineManager1 *manager = vitrine_connection_get_manager(self->connection);
 
-    vitrine_network_row_load(self->network, network,
-                             manager ? vitrine_manager1_get_bridged_problem(manager) : NULL);
+    vitrine_network_row_load(
+        self->network, network,
+        manager ? sentence_localise_for(G_OBJECT(manager), "bridged-problem",
+                                        vitrine_manager1_get_bridged_problem(manager))
+                : NULL);
 }
 
 static gboolean is_pc(VitrineSettingsDialog *self)

@@ -3,6 +3,7 @@
 #include "ui/snapshots-dialog.h"
 
 #include "ui/ask.h"
+#include "sentence.h"
 
 #include <glib/gi18n.h>
 
@@ -29,7 +30,7 @@ static void load(VitrineSnapshotsDialog *self);
 static void show_problem(VitrineSnapshotsDialog *self, GError *error)
 {
     if (error)
-        g_dbus_error_strip_remote_error(error);
+        sentence_localise_error(error);
     gtk_label_set_text(self->problem, error ? error->message : "");
     gtk_widget_set_visible(GTK_WIDGET(self->problem), error != NULL);
 }

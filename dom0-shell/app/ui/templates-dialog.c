@@ -5,6 +5,7 @@
 
 #include "model/template.h"
 #include "ui/ask.h"
+#include "sentence.h"
 
 #include <glib/gi18n.h>
 
@@ -26,7 +27,7 @@ G_DEFINE_FINAL_TYPE(VitrineTemplatesDialog, vitrine_templates_dialog, ADW_TYPE_W
 static void show_problem(VitrineTemplatesDialog *self, GError *error)
 {
     if (error)
-        g_dbus_error_strip_remote_error(error);
+        sentence_localise_error(error);
     gtk_label_set_text(self->problem, error ? error->message : "");
     gtk_widget_set_visible(GTK_WIDGET(self->problem), error != NULL);
 }

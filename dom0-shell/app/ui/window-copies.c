@@ -5,6 +5,7 @@
 
 #include "ui/disks-dialog.h"
 #include "ui/snapshots-dialog.h"
+#include "sentence.h"
 
 #include <glib/gi18n.h>
 
@@ -32,7 +33,7 @@ static void on_cloned(GObject *source, GAsyncResult *result, gpointer data)
 
     if (vitrine_manager1_call_clone_guest_finish(VITRINE_MANAGER1(source), NULL, result, &error))
         return;
-    g_dbus_error_strip_remote_error(error);
+    sentence_localise_error(error);
     vitrine_window_toast(self, error->message);
 }
 
@@ -43,7 +44,7 @@ static void on_template_made(GObject *source, GAsyncResult *result, gpointer dat
 
     if (vitrine_manager1_call_make_template_finish(VITRINE_MANAGER1(source), NULL, result, &error))
         return;
-    g_dbus_error_strip_remote_error(error);
+    sentence_localise_error(error);
     vitrine_window_toast(self, error->message);
 }
 

@@ -3,6 +3,8 @@
  * service. */
 #include "ui/window-private.h"
 
+#include "sentence.h"
+
 #define ACTION "switched-off"
 /* A person may have to type a password meanwhile. */
 #define CALL_TIMEOUT_MS (5 * 60 * 1000)
@@ -26,7 +28,7 @@ static void on_chosen(GObject *source, GAsyncResult *result, gpointer data)
     if (vitrine_manager1_call_set_when_switched_off_finish(VITRINE_MANAGER1(source), result,
                                                            &error))
         return;
-    g_dbus_error_strip_remote_error(error);
+    sentence_localise_error(error);
     vitrine_window_toast(self, error->message);
 }
 

@@ -34,6 +34,13 @@ class GermanTest(ReaderTest):
         wait_for(lambda: find(Atspi.Role.IMAGE, "CPU-Last 25 %, höchstens 25 % in den letzten zwei Minuten"),
                  "the load")
 
+    def test_what_the_service_says(self):
+        self.tell("SetGuest", "(sa{sv})", "web", {"Problem": GLib.Variant("s", "The guest crashed. Its console says more."),
+                                                  "State": GLib.Variant("s", "crashed")})
+        wait_for(lambda: find(Atspi.Role.LABEL, "Der Gast ist abgestürzt. Seine Konsole sagt mehr."), "what is wrong with it")
+        self.tell("SetGuest", "(sa{sv})", "web", {"Problem": GLib.Variant("s", ""), "State": GLib.Variant("s", "running")})
+        wait_for(lambda: find(Atspi.Role.LIST_ITEM, "web, Läuft"), "the row's old state")
+
     def test_dialog(self):
         self.assertTrue(find(Atspi.Role.PUSH_BUTTON, "Neu").do_action(0))
         wait_for(lambda: find(Atspi.Role.PUSH_BUTTON, "Erstellen"), "the dialog")

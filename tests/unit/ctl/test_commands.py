@@ -816,6 +816,15 @@ class German(Commands):
         self.assertIn("Der Gast wird aufgebaut", said.stderr)
         self.assertNotIn("Building", said.stderr)
 
+    def test_what_the_service_says(self):
+        """A refusal in German, with a reason in it that is a sentence of its own."""
+        self.ok("create", "debian-12-minimal", "g", "--no-start")
+        said = self.german("create", "debian-12-minimal", "g")
+        self.assertEqual((said.returncode, said.stderr), (
+            1, "vitrinectl: Es gibt schon einen Gast „g“: Wählen Sie einen anderen Namen.\n"))
+        said = self.german("create", "broken", "b")
+        self.assertIn("Die Vorlage „Broken template“ kann nicht benutzt werden. Ihr Kernel fehlt. Nehmen Sie", said.stderr)
+
     def test_words_that_programs_read(self):
         """They are the same in all languages."""
         self.ok("create", "debian-12-minimal", "g", "--no-start")

@@ -58,6 +58,13 @@ class Sources(unittest.TestCase):
         for path in sources:
             self.assertIsNone(plain.search(path.read_text(encoding="utf-8")), path)
 
+    def test_errors_are_marked(self):
+        plain = re.compile(r'SERVICE_ERROR_[A-Z_]+,\s*"[A-Z“][^"]* ')
+        sources = [path for path in (ROOT / "dom0-shell/service").glob("*.c") if "simulate" not in path.name]
+        self.assertGreater(sum("SERVICE_ERROR_" in path.read_text(encoding="utf-8") for path in sources), 50)
+        for path in sources:
+            self.assertIsNone(plain.search(path.read_text(encoding="utf-8")), path)
+
     def test_help_is_marked(self):
         table = (ROOT / "dom0-shell/ctl/commands.c").read_text(encoding="utf-8").split("commands[] = {")[1]
         rows = re.findall(r'\{"[a-z-]+",\s*"[^"]*",\s*(\S)', table)
