@@ -173,18 +173,32 @@ char *sentence_localise(const char *english)
     return whole == english ? localise_filled(english) : g_strdup(whole);
 }
 
+/* A sentence and its translation: finding that out takes a look at all formats, and may be asked
+ * for each time that a window is drawn. */
+typedef struct {
+    char *english, *translated;
+} Kept;
+
+static void kept_free(Kept *kept)
+{
+    g_free(kept->english);
+    g_free(kept->translated);
+    g_free(kept);
+}
+
 const char *sentence_localise_for(GObject *owner, const char *name, const char *english)
 {
-    const char *before = g_object_get_data(owner, name);
-    g_autofree char *now = NULL;
+    Kept *kept = g_object_get_data(owner, name);
 
     if (!english || !*english)
         return english;
-    now = sentence_localise(english);
-    if (g_strcmp0(before, now) == 0)
-        return before;
-    g_object_set_data_full(owner, name, now, g_free);
-    return g_steal_pointer(&now);
+    if (!kept || strcmp(kept->english, english) != 0) {
+        kept = g_new0(Kept, 1);
+        kept->english = g_strdup(english);
+        kept->translated = sentence_localise(english);
+        g_object_set_data_full(owner, name, kept, (GDestroyNotify)kept_free);
+    }
+    return kept->translated;
 }
 
 void sentence_localise_error(GError *error)

@@ -56,7 +56,7 @@ static gboolean hear_last_words(Job *job, GCancellable *cancellable, GError **er
         words = op_backend(op)->ops->last_words(op_backend(op), op->name);
     if (words) {
         g_free(op->problem);
-        op->problem = g_strdup_printf(N_("The guest crashed. It said: %s"), words);
+        op->problem = g_strdup_printf(N_("The guest crashed. It said: “%s”"), words);
     }
     return TRUE;
 }

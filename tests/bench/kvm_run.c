@@ -20,10 +20,10 @@
 #include <xen/xen.h>
 #include <xen/arch-x86/hvm/start_info.h>
 
-#define MEMORY    (128UL << 20)
-#define VGA_BEGIN 0xa0000UL /* here is a device, up to... */
-#define VGA_END \
-    0xc0000UL /* ...here; a kernel looks for a firmware's tables in memory from there on */
+#define MEMORY (128UL << 20)
+/* Here is a device; behind it is memory, where a kernel looks for a firmware's tables. */
+#define VGA_BEGIN    0xa0000UL
+#define VGA_END      0xc0000UL
 #define BIOS_END     0x100000UL
 #define INFO_PLACE   0x9000UL
 #define LINE_PLACE   0xa000UL
@@ -31,8 +31,8 @@
 #define INITRD_PLACE (96UL << 20) /* behind a stock kernel, which is 53 MiB from 16 on */
 #define TEXT_PORT    0xe9
 #define SERIAL_PORT  0x3f8
-#define CLOCK_PORT \
-    0x71 /* a clock whose state is always 0 is never busy: Linux waits a second for one that is */
+/* A clock whose state is always 0 is never busy: Linux waits a second for one that is. */
+#define CLOCK_PORT   0x71
 #define NOTE_ENTRY   18 /* XEN_ELFNOTE_PHYS32_ENTRY (xen/elfnote.h has it for assembly as well) */
 #define MAX_CPUID    128
 #define CR0_PE       1U

@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 
-from machine import Machine, image_path
+from machine import ROOT, Machine, image_path
 
 
 def main():
@@ -20,7 +20,7 @@ def main():
     parser.add_argument("--xen-args", default="")
     parser.add_argument("--dom0-args", default="")
     parser.add_argument("--timeout", default=120, type=int, help="seconds for each command")
-    parser.add_argument("--log", default="serial.log", help="where the whole console goes")
+    parser.add_argument("--log", default=ROOT / "build/in-dom0.log", help="where the whole console goes")
     parser.add_argument("--screenshot", metavar="PNG", help="screen at the end")
     parser.add_argument("command", nargs="+", help="shell command; '@SECONDS' waits, "
                         "'@shot FILE' takes a screenshot, '@type TEXT' types, '@key NAME' presses")

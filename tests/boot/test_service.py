@@ -207,7 +207,7 @@ class Service(ServiceTest):
         self.works("create g8 crashing")
         self.do("soon 'crashed -1 false' state g8")
         self.assertRegex(self.do("get guests/g8 Guest1 Problem"),
-                         "^The guest crashed. It said: Kernel panic - not syncing: sysrq")
+                         "^The guest crashed. It said: “Kernel panic - not syncing: sysrq")
         # Started by xl, it ends the same way here.
         self.do(f"xl create {LIB}/guests/g8.cfg")
         self.do("soon 'running' state g8")

@@ -835,6 +835,7 @@ class German(Commands):
 for heir in (Slow, German):
     for inherited in [name for name in dir(Commands) if name.startswith("test_")]:
         setattr(heir, inherited, None)
+del heir  # else it is found as one more class of tests
 
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1] + sys.argv[6:], verbosity=2)

@@ -63,6 +63,8 @@ static void test_system(void)
 static void test_names(void)
 {
     expect("There is no guest “written”.", "Es gibt keinen Gast „written“.");
+    expect("The guest crashed. It said: “The guest can't be saved: %s”",
+           "Der Gast ist abgestürzt. Er sagte: „The guest can't be saved: %s“");
     expect(
         "The guest has no snapshot “The guest is running already.”. Choose one of those in the "
         "list.",
