@@ -10,11 +10,34 @@
 /* A page of a guest's memory while the hypervisor reads it, or writes to it. */
 struct page_use {
     char *at;
-    struct page_info *page; /* held; NULL: borrowed, and the map's lock is held */
+    enum { PAGE_PINNED, PAGE_HELD, PAGE_BORROWED } how;
+    uint64_t flags;         /* pinned: interrupts were like that, and are off */
+    struct page_info *page; /* held: by a reference */
 };
 
+/* The running guest's own pages, which is what is looked at again and again, need no reference: a
+ * frame that is given up meanwhile gets another owner, or zeros, only after this CPU was flushed
+ * (memory/allocator.c), and it takes no interrupt for that before it is done. */
+static bool own_open(struct domain *d, uint64_t gfn, bool write, struct page_use *use)
+{
+    enum p2m_type type;
+    uint64_t mfn, flags;
+
+    if (d != current_domain())
+        return false;
+    flags = irq_save();
+    type = p2m_lookup(&d->hvm->p2m, gfn, &mfn);
+    if (!p2m_is(type, P2M_OWN) || (write && !p2m_is(type, P2M_WRITABLE))) {
+        irq_restore(flags);
+        return false;
+    }
+    *use = (struct page_use){.at = mfn_to_virt(mfn), .how = PAGE_PINNED, .flags = flags};
+    return true;
+}
+
 /* A borrowed page may be given back at any time, and its owner may then do with it as it likes. So
- * nobody is to take it out meanwhile: the entry's references are those that we need. */
+ * nobody is to take it out meanwhile: the entry's references are those that we need. The map's lock
+ * is held. */
 static bool borrowed_open(struct domain *d, uint64_t gfn, bool write, struct page_use *use)
 {
     struct p2m *p2m = &d->hvm->p2m;
@@ -27,17 +50,20 @@ static bool borrowed_open(struct domain *d, uint64_t gfn, bool write, struct pag
         spin_unlock(&p2m->lock);
         return false;
     }
-    *use = (struct page_use){.at = mfn_to_virt(mfn)};
+    *use = (struct page_use){.at = mfn_to_virt(mfn), .how = PAGE_BORROWED};
     return true;
 }
 
 /* False: there is nothing, or nothing that the guest itself can write to. */
 static bool page_open(struct domain *d, uint64_t gfn, bool write, struct page_use *use)
 {
-    uint64_t mfn;
-    enum p2m_type type = hvm_gfn_lookup(d, gfn, &mfn);
     struct page_info *page;
+    enum p2m_type type;
+    uint64_t mfn;
 
+    if (own_open(d, gfn, write, use))
+        return true;
+    type = hvm_gfn_lookup(d, gfn, &mfn);
     if (p2m_is(type, P2M_BORROWED))
         return borrowed_open(d, gfn, write, use);
     if (type == P2M_HOLE || (write && !p2m_is(type, P2M_WRITABLE)))
@@ -45,19 +71,22 @@ static bool page_open(struct domain *d, uint64_t gfn, bool write, struct page_us
     page = hvm_gfn_hold(d, gfn, type, mfn);
     if (!page)
         return false;
-    *use = (struct page_use){.at = page_to_virt(page), .page = page};
+    *use = (struct page_use){.at = page_to_virt(page), .how = PAGE_HELD, .page = page};
     return true;
 }
 
 static void page_close(struct domain *d, uint64_t gfn, bool written, const struct page_use *use)
 {
-    if (!use->page) {
+    if (use->how == PAGE_BORROWED) {
         spin_unlock(&d->hvm->p2m.lock);
         return;
     }
+    if (use->how == PAGE_PINNED)
+        irq_restore(use->flags);
     if (written)
         hvm_gfn_written(d, gfn);
-    frame_put(use->page);
+    if (use->how == PAGE_HELD)
+        frame_put(use->page);
 }
 
 /* `buffer` NULL: zeros are written. */

@@ -125,6 +125,27 @@ static void a_grant_is_there_until_it_is_given_back(void)
     end();
 }
 
+/* Nobody else gets them while they are looked at, as interrupts are off then. */
+static void its_own_pages_are_looked_at_without_a_reference(void)
+{
+    struct page_info *page;
+    uint64_t count;
+
+    borrow_begin();
+    page = mfn_to_page(world_mfn(0, 0));
+    count = page->count;
+    page->count |= FRAME_COUNT_MASK; /* no more can be had */
+    CHECK(write_word(RAM_GFN, 0x77) && read_word(RAM_GFN) == 0x77 && irq_enabled());
+    CHECK_EQ(page->count, count | FRAME_COUNT_MASK);
+    irq_disable();
+    CHECK(read_word(RAM_GFN) == 0x77 && !irq_enabled());
+    CHECK(!write_word(HOLE_GFN, 1) && !irq_enabled());
+    irq_enable();
+    CHECK(!write_word(HOLE_GFN, 1) && irq_enabled());
+    page->count = count;
+    end();
+}
+
 static void nobody_writes_to_a_read_only_one(void)
 {
     borrow_begin();
@@ -384,6 +405,7 @@ static void a_dying_guest_lets_go_of_all(void)
 int main(void)
 {
     RUN(a_grant_is_there_until_it_is_given_back);
+    RUN(its_own_pages_are_looked_at_without_a_reference);
     RUN(nobody_writes_to_a_read_only_one);
     RUN(nor_to_memory_that_is_read_only);
     RUN(only_its_handle_takes_it_out);
