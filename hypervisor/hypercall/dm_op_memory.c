@@ -86,17 +86,8 @@ static int set_page_type(struct domain *d, uint64_t gfn, uint16_t type)
         return p2m_retype(&d->hvm->p2m, gfn, P2M_RAM);
     case HVMMEM_ram_ro:
         return p2m_retype(&d->hvm->p2m, gfn, P2M_RAM_RO);
-    default: { /* to be asked about: a hole */
-        uint64_t mfn;
-
-        spin_lock(&d->hvm->p2m.lock);
-        if (p2m_lookup(&d->hvm->p2m, gfn, &mfn) == P2M_HOLE) {
-            spin_unlock(&d->hvm->p2m.lock);
-            return 0;
-        }
-        spin_unlock(&d->hvm->p2m.lock);
-        return hvm_gfn_drop(d, gfn);
-    }
+    default: /* to be asked about: a hole */
+        return hvm_gfn_make_way(d, gfn);
     }
 }
 

@@ -96,9 +96,7 @@ static long get_mem_type(uint64_t arg)
     d = target(op.domid, &error);
     if (!d)
         return error;
-    spin_lock(&d->hvm->p2m.lock);
-    op.mem_type = types[p2m_lookup(&d->hvm->p2m, op.pfn, &mfn)];
-    spin_unlock(&d->hvm->p2m.lock);
+    op.mem_type = types[hvm_gfn_lookup(d, op.pfn, &mfn)];
     domain_put(d);
     return put_to_guest(arg, &op);
 }

@@ -91,12 +91,12 @@ void tlb_flush_mask(cpumask_t mask)
 }
 
 /* The frame stays, as the caller's: it is only taken out. */
-int hvm_gfn_drop(struct domain *d, uint64_t gfn)
+int hvm_gfn_make_way(struct domain *d, uint64_t gfn)
 {
     uint64_t mfn;
     enum p2m_type type = p2m_lookup(&d->hvm->p2m, gfn, &mfn);
 
-    return type == P2M_HOLE ? -XEN_EINVAL : p2m_unmap(&d->hvm->p2m, gfn, mfn, type);
+    return type == P2M_HOLE ? 0 : p2m_unmap(&d->hvm->p2m, gfn, mfn, type);
 }
 
 uint64_t hvm_gfn_highest(const struct domain *d)
@@ -111,7 +111,7 @@ static int move(struct domain *d, uint64_t from, uint64_t to)
 
     if (type == P2M_HOLE || p2m_unmap(&d->hvm->p2m, from, mfn, type))
         return -XEN_EINVAL;
-    (void)hvm_gfn_drop(d, to);
+    (void)hvm_gfn_make_way(d, to);
     return p2m_map(&d->hvm->p2m, to, mfn, 0, type);
 }
 
