@@ -147,12 +147,13 @@ struct hvm_backend {
     /* Bytes of the instruction at which an access to memory has stopped it, as the CPU had fetched
      * them. How many; 0: the CPU hands none over. (Left out: never.) */
     size_t (*fetched)(const struct vcpu *v, uint8_t bytes[HVM_INSN_MAX]);
-    /* Can it take an interrupt (or an NMI) now? If not, `want_window` has it exit when it can. */
+    /* Can it take an interrupt now? If not, `want_window` has it exit when it can. */
     bool (*can_interrupt)(const struct vcpu *v);
     void (*want_window)(struct vcpu *v, bool want);
-    /* Can it take an NMI, but for the one that it is handling? (Left out: always.) */
-    bool (*can_nmi)(const struct vcpu *v);
-    /* For NMIs: have it exit when it can take the next one, at an IRET or soon. */
+    /* Can it take an NMI, but for the one that it is handling? If not, it exits when it can, or, on CPUs
+     * that have no such exit, when it can take an interrupt. */
+    bool (*can_nmi)(struct vcpu *v);
+    /* For NMIs: have it exit when the one that it is handling is over, or at the IRET that ends it. */
     void (*want_iret)(struct vcpu *v, bool want);
     /* Hands the event over to the CPU for the coming entry. An interrupt takes the window's place. */
     void (*deliver)(struct vcpu *v, const struct hvm_event *event);

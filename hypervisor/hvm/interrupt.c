@@ -25,6 +25,12 @@ static void upcall_to_apic(struct vcpu *v)
         lapic_request(&v->hvm->lapic, vector);
 }
 
+/* One that the guest's own handler of the last one does not hold back. */
+static bool nmi_due(const struct vcpu *v)
+{
+    return !v->hvm->nmi_blocked && bit_test(&v->hvm->requests, HVM_REQUEST_NMI);
+}
+
 /* The vector of the domain, which does not go by the APIC; 0: none, or nothing is due. */
 static unsigned int callback_due(const struct vcpu *v)
 {
@@ -65,12 +71,8 @@ static void take_interrupt(struct vcpu *v, struct hvm_event *event)
 
 static bool take_nmi(struct vcpu *v, struct hvm_event *event)
 {
-    if (v->hvm->nmi_blocked || !bit_test(&v->hvm->requests, HVM_REQUEST_NMI))
+    if (!nmi_due(v) || !hvm_backend->can_nmi(v))
         return false;
-    if (hvm_backend->can_nmi && !hvm_backend->can_nmi(v)) {
-        hvm_backend->want_iret(v, true);
-        return false;
-    }
     atomic_bit_clear(&v->hvm->requests, HVM_REQUEST_NMI);
     v->hvm->nmi_blocked = true;
     hvm_backend->want_iret(v, true);
@@ -78,9 +80,10 @@ static bool take_nmi(struct vcpu *v, struct hvm_event *event)
     return true;
 }
 
-static bool interrupt_waits(const struct vcpu *v)
+static bool event_waits(const struct vcpu *v)
 {
-    return callback_due(v) || lapic_pending(&v->hvm->lapic) >= 0 || hvm_platform_extint_due(v);
+    return nmi_due(v) || callback_due(v) || lapic_pending(&v->hvm->lapic) >= 0 ||
+           hvm_platform_extint_due(v);
 }
 
 /* With an interrupt delivered there is no way to ask for an exit when the guest can take the next
@@ -97,7 +100,7 @@ void hvm_deliver_pending(struct vcpu *v)
     if (!event->type && !take_nmi(v, event) && hvm_backend->can_interrupt(v))
         take_interrupt(v, event);
     if (event->type != HVM_EVENT_INTERRUPT)
-        hvm_backend->want_window(v, interrupt_waits(v));
+        hvm_backend->want_window(v, event_waits(v));
     if (event->type)
         hvm_backend->deliver(v, event);
     *event = (struct hvm_event){0};

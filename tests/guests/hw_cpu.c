@@ -483,6 +483,56 @@ static void check_debug_registers(void)
     expect((long)trapped.rip, (long)instruction_bytes + 11, "ends behind it");
 }
 
+#define NMI_TO_ITSELF 0x40400
+#define EXITS         100 /* in each of which one could come */
+
+static struct {
+    unsigned int count;
+    bool nested, at_iret;
+} nmis;
+
+static void exits(void)
+{
+    for (unsigned int i = 0; i < EXITS; i++)
+        (void)hw_cpuid(0, 0);
+}
+
+static bool is_iret(uint64_t rip)
+{
+    return !memcmp((const void *)rip, "\x48\xcf", 2);
+}
+
+/* The first one's handler asks for another. */
+static bool on_nmi(struct trap_frame *frame)
+{
+    if (frame->vector != TRAP_NMI)
+        return false;
+    nmis.at_iret |= is_iret(frame->rip);
+    if (nmis.count++)
+        return true;
+    apic_write(APIC_ICR, NMI_TO_ITSELF);
+    exits();
+    nmis.nested = nmis.count != 1;
+    return true;
+}
+
+/* A second one that came before the first one's handler has returned would be on the same stack. */
+static void check_nmis(void)
+{
+    uint32_t svr = apic_read(APIC_SVR);
+
+    apic_write(APIC_SVR, 0x1ff);
+    trap_hook = on_nmi;
+    __asm__ volatile("" ::: "memory");
+    apic_write(APIC_ICR, NMI_TO_ITSELF);
+    exits();
+    trap_hook = NULL;
+    apic_write(APIC_SVR, svr);
+    expect(nmis.count, 2, "two NMIs come");
+    check(!nmis.nested, "the second one waits for the first one's handler");
+    check(!nmis.at_iret, "and for that to have returned");
+}
+
 static void check_xcr(void)
 {
     static const struct {
@@ -519,6 +569,7 @@ void micro_main(void)
     check_alignment();
     check_debug_registers();
     check_debug_traps();
+    check_nmis();
     check_msr_reads();
     check_msr_write_backs();
     check_msr_writes();

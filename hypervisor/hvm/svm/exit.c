@@ -216,8 +216,11 @@ static void exit_ac(struct vcpu *v, struct vmcb *vmcb)
     hvm_exception(v, TRAP_AC, true, (uint32_t)vmcb->exit_info1);
 }
 
+/* The IRET is still to be carried out: the next NMI is not to come before it, on the stack that it
+ * returns from. */
 static void exit_iret(struct vcpu *v, struct vmcb *vmcb)
 {
+    vmcb->shadow |= VMCB_SHADOW;
     v->hvm->nmi_blocked = false;
     hvm_backend->want_iret(v, false);
 }

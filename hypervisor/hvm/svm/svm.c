@@ -152,7 +152,12 @@ static size_t fetched(const struct vcpu *v, uint8_t bytes[HVM_INSN_MAX])
 
 static bool can_interrupt(const struct vcpu *v)
 {
-    return (guest_regs()->rflags & EFLAGS_IF) && !(vmcb_of(v)->shadow & 1);
+    return (guest_regs()->rflags & EFLAGS_IF) && !(vmcb_of(v)->shadow & VMCB_SHADOW);
+}
+
+static bool can_nmi(struct vcpu *v)
+{
+    return !(vmcb_of(v)->shadow & VMCB_SHADOW);
 }
 
 static void want_window(struct vcpu *v, bool want)
@@ -179,7 +184,7 @@ static void retired(struct vcpu *v)
 {
     struct vmcb *vmcb = vmcb_of(v);
 
-    vmcb->shadow &= ~1ULL;
+    vmcb->shadow &= ~VMCB_SHADOW;
     if (guest_regs()->rflags & EFLAGS_TF) {
         vmcb->dr6 |= 1ULL << 14;
         hvm_exception(v, TRAP_DB, false, 0);
@@ -313,6 +318,7 @@ static const struct hvm_backend backend = {
     .fetched = fetched,
     .can_interrupt = can_interrupt,
     .want_window = want_window,
+    .can_nmi = can_nmi,
     .want_iret = want_iret,
     .deliver = deliver,
     .retired = retired,

@@ -20,7 +20,7 @@ struct vmcb {
     uint8_t tlb_control;
     uint8_t reserved2[3];
     uint64_t virtual_interrupt; /* VINTR_* */
-    uint64_t shadow;            /* bit 0: the instruction before let interrupts in */
+    uint64_t shadow;            /* VMCB_SHADOW */
     uint64_t exit_code, exit_info1, exit_info2, exit_event;
     uint64_t nested; /* bit 0: nested paging */
     uint8_t reserved3[0xa8 - 0x98];
@@ -114,6 +114,9 @@ enum svm_exit {
 
 #define CR_INFO_MOV  (1ULL << 63) /* exit_info1 of an access to a control register: it is a MOV */
 #define MOV_REGISTER 0xfU         /* and the general register; likewise of debug registers */
+
+/* The next instruction is carried out before any interrupt. */
+#define VMCB_SHADOW (1ULL << 0)
 
 #define VINTR_TPR          0xffULL
 #define VINTR_REQUEST      (1ULL << 8)

@@ -167,11 +167,6 @@ static bool can_interrupt(const struct vcpu *v)
     return (guest_regs()->rflags & EFLAGS_IF) && !blocked(v);
 }
 
-static bool can_nmi(const struct vcpu *v)
-{
-    return !blocked(v);
-}
-
 static void primary_set(struct vcpu *v, uint32_t bit, bool want)
 {
     struct vmx_vcpu *vmx = vmx_of(v);
@@ -191,6 +186,14 @@ static void want_window(struct vcpu *v, bool want)
 static void want_iret(struct vcpu *v, bool want)
 {
     primary_set(v, PRIMARY_NMI_WINDOW, want);
+}
+
+static bool can_nmi(struct vcpu *v)
+{
+    if (!blocked(v))
+        return true;
+    want_iret(v, true);
+    return false;
 }
 
 static void deliver(struct vcpu *v, const struct hvm_event *event)

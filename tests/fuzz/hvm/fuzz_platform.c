@@ -53,8 +53,16 @@ static void deliver(struct vcpu *v, const struct hvm_event *event)
     delivered = *event;
 }
 
-static const struct hvm_backend backend = {
-    .can_interrupt = can_interrupt, .want_window = want, .want_iret = want, .deliver = deliver};
+static bool can_nmi(struct vcpu *v)
+{
+    return can_interrupt(v);
+}
+
+static const struct hvm_backend backend = {.can_interrupt = can_interrupt,
+                                           .want_window = want,
+                                           .can_nmi = can_nmi,
+                                           .want_iret = want,
+                                           .deliver = deliver};
 const struct hvm_backend *hvm_backend = &backend;
 
 static void begin(void)

@@ -68,6 +68,7 @@ uint64_t syscall_with(uint64_t nr, uint64_t a1, uint64_t a2, uint64_t flags);
 enum {
     TRAP_DE = 0,
     TRAP_DB = 1,
+    TRAP_NMI = 2,
     TRAP_BP = 3,
     TRAP_OF = 4,
     TRAP_UD = 6,

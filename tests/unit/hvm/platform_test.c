@@ -25,7 +25,7 @@ static struct hvm_vcpu hvm_vcpus[2];
 static vcpu_info_t infos[2];
 static unsigned int kicks;
 static struct hvm_event delivered;
-static bool window, can_interrupt;
+static bool window, can_interrupt, can_nmi, iret;
 
 void vcpu_kick(struct vcpu *v)
 {
@@ -46,6 +46,16 @@ static void want_window(struct vcpu *v, bool want)
     window = want;
 }
 
+static bool get_can_nmi(struct vcpu *v)
+{
+    return can_nmi;
+}
+
+static void want_iret(struct vcpu *v, bool want)
+{
+    iret = want;
+}
+
 static void deliver(struct vcpu *v, const struct hvm_event *event)
 {
     delivered = *event;
@@ -54,6 +64,8 @@ static void deliver(struct vcpu *v, const struct hvm_event *event)
 static const struct hvm_backend backend = {
     .can_interrupt = get_can_interrupt,
     .want_window = want_window,
+    .can_nmi = get_can_nmi,
+    .want_iret = want_iret,
     .deliver = deliver,
 };
 const struct hvm_backend *hvm_backend = &backend;
@@ -104,7 +116,8 @@ static void begin_without(void)
         lapic_mmio_write(&hvm_vcpus[i].lapic, LAPIC_SVR, 0x1ff);
     }
     guest_regs()->rflags = EFLAGS_IF;
-    can_interrupt = true;
+    can_interrupt = can_nmi = true;
+    iret = false;
     kicks = 0;
 }
 
@@ -188,6 +201,24 @@ static void the_8259_interrupts_the_first_vcpu(void)
     CHECK_EQ(enter(0), 0x20);
     hvm_platform_extint_retract(&vcpus[0], 0x20);
     CHECK_EQ(enter(0), 0x20);
+    end();
+}
+
+/* It waits for an instruction that holds it back, and for the end of the last one's handler. */
+static void an_nmi_comes_when_it_can(void)
+{
+    begin();
+    can_interrupt = can_nmi = false;
+    hvm_nmi(&vcpus[0]);
+    CHECK(enter(0) == -1 && window && !delivered.type && hvm_interrupt_due(&vcpus[0]));
+    can_nmi = true;
+    (void)enter(0);
+    CHECK(delivered.type == HVM_EVENT_NMI && delivered.vector == 2 && iret && !window);
+    hvm_nmi(&vcpus[0]);
+    CHECK(enter(0) == -1 && !delivered.type && !window);
+    hvm_vcpus[0].nmi_blocked = false;
+    (void)enter(0);
+    CHECK(delivered.type == HVM_EVENT_NMI && !hvm_interrupt_due(&vcpus[0]));
     end();
 }
 
@@ -558,6 +589,7 @@ static void records_go_round(void)
 int main(void)
 {
     RUN(the_8259_interrupts_the_first_vcpu);
+    RUN(an_nmi_comes_when_it_can);
     RUN(there_are_other_ways_for_it);
     RUN(local_apic_then_8259_then_callback);
     RUN(levels_last_until_the_line_falls);

@@ -158,7 +158,13 @@ static uint64_t linear_rip(const struct vcpu *v)
     return guest_regs()->rip;
 }
 
-static const struct hvm_backend backend = {.is_64bit = is_64bit, .linear_rip = linear_rip};
+static void want_iret(struct vcpu *v, bool want)
+{
+    happened(want ? "I" : "i");
+}
+
+static const struct hvm_backend backend = {
+    .is_64bit = is_64bit, .linear_rip = linear_rip, .want_iret = want_iret};
 const struct hvm_backend *hvm_backend = &backend;
 
 static void begin(void)
@@ -267,6 +273,14 @@ static void icebp_is_left_behind(void)
     CHECK(found.next == 0x1009 && vector == TRAP_DB);
 }
 
+/* It comes with the exit at its beginning. */
+static void an_iret_is_carried_out_before_the_next_nmi(void)
+{
+    hvm.nmi_blocked = true;
+    CHECK_STR(exits(EXIT_IRET), "LSi");
+    CHECK(!hvm.nmi_blocked && vmcb.shadow == VMCB_SHADOW);
+}
+
 /* An access to a control register that is no MOV has no register. */
 static void what_is_no_mov_is_looked_at(void)
 {
@@ -327,6 +341,7 @@ int main(void)
     RUN(the_next_instruction_is_where_the_cpu_says);
     RUN(registers_are_what_the_cpu_says);
     RUN(icebp_is_left_behind);
+    RUN(an_iret_is_carried_out_before_the_next_nmi);
     RUN(what_is_no_mov_is_looked_at);
     RUN(a_rate_is_the_cpus);
     RUN(bytes_are_those_of_the_fault);
