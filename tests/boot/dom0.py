@@ -34,6 +34,9 @@ LOADERS = {1: "bios", 2: "uefi"}
 # What the sound card of a machine with a desktop plays, among the logs.
 SOUND = "sound.wav"
 
+# What dom0's kernel calls a CPU that did nothing it was to do for 20 s.
+LOCKUP = "soft lockup"
+
 # Text on the console after which nothing good can come.
 FATAL = r"\(XEN\) Panic on CPU|Kernel panic - not syncing|Out of memory: Killed"
 
@@ -153,11 +156,18 @@ class Dom0Test(unittest.TestCase):
         """No guest of one test is there in the next; a dom0 that does not answer is given up."""
         try:
             self.detach()
+            self._note_lockup()
             output, _ = self.dom0.call("xl list | awk 'NR > 2 { print $2 }'", 60)
             for domid in output.split():
                 self.dom0.call(f"xl destroy {domid}", 60)
         except (Timeout, OSError):
             SHARED.close()
+
+    def _note_lockup(self):
+        """Where one of dom0's CPUs stood still, its kernel says in its own log only: has that in the machine's, too."""
+        if not self.machine.lockup_noted and LOCKUP in self.machine.log_path.read_text(errors="replace"):
+            self.machine.lockup_noted = True
+            self.dom0.call(f"dmesg | grep -A60 -m1 '{LOCKUP}'", 60)
 
     def guest(self, name="guest", do="", memory=128, vcpus=1, disk=None, network=False, extra=()):
         """Writes a guest's xl.cfg; returns its path."""

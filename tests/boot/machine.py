@@ -48,6 +48,7 @@ class Machine:
         which goes with the machine; log: where the console goes, or None."""
         self.work = work
         self.log_path = Path(log) if log else work / "serial.log"
+        self.lockup_noted = False  # that dom0's kernel complained of one
         command += ["-display", "none", "-no-reboot",
                     "-chardev", f"socket,id=com1,path={work}/serial,server=on,wait=on",
                     "-serial", "chardev:com1",
