@@ -85,14 +85,32 @@ static bool returns_value(unsigned int nr)
     return nr == __HYPERVISOR_iret || nr == __HYPERVISOR_get_debugreg;
 }
 
+/* Those that may make another thing of a frame. */
+static bool changes_use_of_frames(unsigned int nr)
+{
+    return nr == __HYPERVISOR_mmu_update || nr == __HYPERVISOR_mmuext_op ||
+           nr == __HYPERVISOR_update_va_mapping ||
+           nr == __HYPERVISOR_update_va_mapping_otherdomain || nr == __HYPERVISOR_set_gdt ||
+           nr == __HYPERVISOR_update_descriptor;
+}
+
+/* A call that left something to be undone is being made again, or was interrupted. */
+static bool undo_first(struct vcpu *v, unsigned int nr)
+{
+    return unlikely(pv_leftovers_due(v)) && changes_use_of_frames(nr) && pv_leftovers_settle(v);
+}
+
 long hypercall_dispatch(unsigned int nr, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
                         uint64_t a5)
 {
-    hypercall_fn handler = handler_of(current_vcpu(), nr);
+    struct vcpu *v = current_vcpu();
+    hypercall_fn handler = handler_of(v, nr);
     long result;
 
     if (!handler)
         return -XEN_ENOSYS;
+    if (undo_first(v, nr))
+        return hypercall_again(nr, MAX_ARGS, a1, a2, a3, a4, a5);
     result = handler(a1, a2, a3, a4, a5);
     /* A call that met half-done work of another (a PARTIAL frame) and stopped before it changed
      * anything is made again as it was. */

@@ -6,6 +6,7 @@
 #include "hypercall/pv.h"
 #include "machine/paging.h"
 #include "memory/frame_type.h"
+#include "pv/leftover.h"
 #include "pv/log_dirty.h"
 #include "pv/page_table.h"
 
@@ -80,6 +81,7 @@ static int update_one(const struct update *u, const struct mmu_update *request)
     }
 }
 
+/* What the last update has left is undone before the next one, and before the call is done. */
 static int update_list(const struct update *u, uint64_t *list, uint32_t *left, uint32_t *done)
 {
     struct mmu_update request;
@@ -95,6 +97,7 @@ static int update_list(const struct update *u, uint64_t *list, uint32_t *left, u
             *list += sizeof(request);
             --*left;
             ++*done;
+            error = pv_leftovers_settle(current_vcpu());
         }
     }
     return error;

@@ -12,11 +12,9 @@
 #include "pv/page_table.h"
 #include "pv/pv.h"
 
-/* In the count of a call that goes on. A guest that sets them itself gets a wrong number of what is
- * done, and its frames settled instead of unpinned; nobody else has harm of it. */
+/* In the count: this is a call that goes on. A guest that sets it itself gets a wrong number of what is
+ * done; nobody else has harm of it. */
 #define PREEMPTED   (1U << 31)
-#define UNPIN_BEGUN (1U << 30) /* the list's first operation */
-#define FLAGS       (PREEMPTED | UNPIN_BEGUN)
 #define CHECK_EVERY 4
 
 typedef int (*mmuext_fn)(struct domain *d, const struct mmuext_op *op);
@@ -46,7 +44,6 @@ static int pin(struct domain *d, const struct mmuext_op *op)
     return error == -XEN_EBUSY ? -XEN_EINVAL : error;
 }
 
-/* When it stops half-way the pin is gone, and the frame PARTIAL: see unpin_rest. */
 static int unpin(struct domain *d, const struct mmuext_op *op)
 {
     struct page_info *page = frame_get_mfn(op->arg1.mfn, d);
@@ -57,25 +54,9 @@ static int unpin(struct domain *d, const struct mmuext_op *op)
     spin_lock(&d->mm_lock);
     if (page->type & TYPE_PINNED) {
         __atomic_and_fetch(&page->type, ~TYPE_PINNED, __ATOMIC_SEQ_CST);
-        error = frame_type_put_preemptible(page);
-        frame_put(page); /* the pin's own */
+        pv_table_put(page); /* the pin's own references */
+        error = 0;
     }
-    spin_unlock(&d->mm_lock);
-    frame_put(page);
-    return error;
-}
-
-/* Goes on with an unpin. The frame may have been pinned anew meanwhile, or be another's: then there
- * is nothing left to do, and the new pin stays. */
-static int unpin_rest(struct domain *d, const struct mmuext_op *op)
-{
-    struct page_info *page = frame_get_mfn(op->arg1.mfn, d);
-    int error;
-
-    if (!page)
-        return 0;
-    spin_lock(&d->mm_lock);
-    error = frame_type_settle(page);
     spin_unlock(&d->mm_lock);
     frame_put(page);
     return error;
@@ -107,7 +88,7 @@ static int new_baseptr(struct domain *d, const struct mmuext_op *op)
     } else {
         error = root_get(d, op->arg1.mfn);
         if (!error)
-            error = pv_set_kernel_root(v, op->arg1.mfn);
+            pv_set_kernel_root(v, op->arg1.mfn);
     }
     spin_unlock(&d->mm_lock);
     return error;
@@ -123,7 +104,7 @@ static int new_user_baseptr(struct domain *d, const struct mmuext_op *op)
         if (op->arg1.mfn)
             error = root_get(d, op->arg1.mfn);
         if (!error)
-            error = pv_set_user_root(v, op->arg1.mfn);
+            pv_set_user_root(v, op->arg1.mfn);
     }
     spin_unlock(&d->mm_lock);
     return error;
@@ -269,7 +250,6 @@ static int run_one(struct domain *d, const struct mmuext_op *op)
 struct work {
     uint64_t list;
     uint32_t left, done;
-    bool unpin_begun; /* by the operation that is next */
 };
 
 static int run_next(struct domain *d, struct work *work)
@@ -279,11 +259,7 @@ static int run_next(struct domain *d, struct work *work)
 
     if (get_from_guest(&op, work->list))
         return -XEN_EFAULT;
-    if (op.cmd == MMUEXT_UNPIN_TABLE && work->unpin_begun)
-        error = unpin_rest(d, &op);
-    else
-        error = run_one(d, &op);
-    work->unpin_begun = op.cmd == MMUEXT_UNPIN_TABLE && error == -XEN_ERESTART;
+    error = run_one(d, &op);
     if (error)
         return error;
     work->list += sizeof(op);
@@ -292,6 +268,7 @@ static int run_next(struct domain *d, struct work *work)
     return 0;
 }
 
+/* What the last operation has left is undone before the next one, and before the call is done. */
 static int run_list(struct domain *d, struct work *work)
 {
     int error = 0;
@@ -300,13 +277,15 @@ static int run_list(struct domain *d, struct work *work)
         if (worked && worked % CHECK_EVERY == 0 && hypercall_should_yield())
             return -XEN_ERESTART;
         error = run_next(d, work);
+        if (!error)
+            error = pv_leftovers_settle(current_vcpu());
     }
     return error;
 }
 
 static long go_on_later(const struct work *work, uint64_t done_at, uint64_t owner)
 {
-    uint32_t count = work->left | PREEMPTED | (work->unpin_begun ? UNPIN_BEGUN : 0);
+    uint32_t count = work->left | PREEMPTED;
 
     return hypercall_again(__HYPERVISOR_mmuext_op, 4, work->list, (uint64_t)count, done_at, owner);
 }
@@ -315,17 +294,12 @@ static long go_on_later(const struct work *work, uint64_t done_at, uint64_t owne
 HYPERCALL(mmuext_op)
 {
     uint32_t count = (uint32_t)a2;
-    struct work work = {.list = a1, .left = count & ~FLAGS};
+    struct work work = {.list = a1, .left = count & ~PREEMPTED};
     struct domain *d;
     int error = 0;
 
-    if (count & PREEMPTED) {
-        work.unpin_begun = count & UNPIN_BEGUN;
-        if (a3 && get_from_guest(&work.done, a3))
-            return -XEN_EFAULT;
-    } else if (count & UNPIN_BEGUN) {
-        return -XEN_EINVAL; /* so long a list does not fit into any address space */
-    }
+    if ((count & PREEMPTED) && a3 && get_from_guest(&work.done, a3))
+        return -XEN_EFAULT;
     d = mmu_pages_owner((uint32_t)a4 & 0xffff, &error);
     if (!d)
         return error;

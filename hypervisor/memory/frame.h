@@ -8,7 +8,8 @@
  * type: what the frame may be used as, and by how many users. While the type count is not 0, the
  * type is fixed; see memory/frame_type.h for the rules.
  *
- *   type word:  | type 63..60 | pinned 59 | validated 58 | partial 57 | done 41..32 | count 31..0 |
+ *   type word:  | type 63..60 | pinned 59 | validated 58 | partial 57 | below 56 | done 41..32 |
+ *               | count 31..0 |
  */
 #ifndef MEMORY_FRAME_H
 #define MEMORY_FRAME_H

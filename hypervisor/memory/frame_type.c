@@ -14,50 +14,56 @@ static bool type_change(struct page_info *page, uint64_t *from, uint64_t to)
                                        __ATOMIC_SEQ_CST);
 }
 
-static unsigned int type_done(uint64_t type)
+static struct type_progress progress_of(uint64_t type)
 {
-    return (type & TYPE_DONE_MASK) >> TYPE_DONE_SHIFT;
+    return (struct type_progress){
+        .done = (type & TYPE_DONE_MASK) >> TYPE_DONE_SHIFT,
+        .below = type & TYPE_BELOW,
+    };
 }
 
 /* Leaves the frame half-way: the next one to want a type of it goes on. The caller owns the
  * frame's one type reference, which ends here; a general one is taken for what is left. */
-static void make_partial(struct page_info *page, uint64_t type, unsigned int done)
+static void make_partial(struct page_info *page, uint64_t type, struct type_progress progress)
 {
     __atomic_add_fetch(&page->count, 1, __ATOMIC_SEQ_CST);
-    __atomic_store_n(&page->type, type | TYPE_PARTIAL | (uint64_t)done << TYPE_DONE_SHIFT,
+    __atomic_store_n(&page->type,
+                     type | TYPE_PARTIAL | (progress.below ? TYPE_BELOW : 0) |
+                         (uint64_t)progress.done << TYPE_DONE_SHIFT,
                      __ATOMIC_SEQ_CST);
 }
 
-/* Checks the content of a frame whose one type reference is the caller's, from entry `done` on. */
-static int validate(struct page_info *page, uint64_t type, unsigned int done)
+/* Nothing is held any more: the caller's one type reference ends. */
+static void make_free(struct page_info *page, uint64_t type)
 {
-    int error = frame_type_ops->validate(page, type, &done);
+    page->flush_stamp = tlb_clock_stamp();
+    __atomic_store_n(&page->type, type, __ATOMIC_SEQ_CST);
+}
 
-    if (error == -XEN_ERESTART) {
-        make_partial(page, type, done);
-        return error;
-    }
-    if (error) {
-        page->flush_stamp = tlb_clock_stamp();
-        __atomic_store_n(&page->type, type, __ATOMIC_SEQ_CST);
-        return error;
-    }
-    __atomic_or_fetch(&page->type, TYPE_VALIDATED, __ATOMIC_SEQ_CST);
-    return 0;
+/* Checks the rest of the content of a frame whose one type reference is the caller's. */
+static int validate(struct page_info *page, uint64_t type, struct type_progress progress)
+{
+    int error = frame_type_ops->validate(page, type, &progress);
+
+    if (!error)
+        __atomic_or_fetch(&page->type, TYPE_VALIDATED, __ATOMIC_SEQ_CST);
+    else if (error == -XEN_ERESTART || progress.done || progress.below)
+        make_partial(page, type, progress);
+    else
+        make_free(page, type);
+    return error;
 }
 
 /* Gives back what the content refers to; the caller owns the frame's one type reference. */
-static int invalidate(struct page_info *page, uint64_t type, unsigned int done)
+static int invalidate(struct page_info *page, uint64_t type, struct type_progress progress)
 {
-    int error = frame_type_ops->invalidate(page, type, &done);
+    int error = frame_type_ops->invalidate(page, type, &progress);
 
-    if (error) {
-        make_partial(page, type, done);
-        return error;
-    }
-    page->flush_stamp = tlb_clock_stamp();
-    __atomic_store_n(&page->type, type, __ATOMIC_SEQ_CST);
-    return 0;
+    if (error)
+        make_partial(page, type, progress);
+    else
+        make_free(page, type);
+    return error;
 }
 
 /* Makes the PARTIAL frame the caller's alone, as a first type reference. */
@@ -74,7 +80,7 @@ int frame_type_settle(struct page_info *page)
     if (!(seen & TYPE_PARTIAL))
         return 0;
     BUG_ON(!partial_take(page, seen));
-    error = invalidate(page, seen & TYPE_MASK, type_done(seen));
+    error = invalidate(page, seen & TYPE_MASK, progress_of(seen));
     frame_put(page); /* the PARTIAL state's own; a new one was taken if there is still work */
     return error;
 }
@@ -85,7 +91,7 @@ static int resume(struct page_info *page, uint64_t seen)
     int error;
 
     BUG_ON(!partial_take(page, seen));
-    error = validate(page, seen & TYPE_MASK, type_done(seen));
+    error = validate(page, seen & TYPE_MASK, progress_of(seen));
     frame_put(page);
     return error;
 }
@@ -100,7 +106,7 @@ static int first_reference(struct page_info *page, uint64_t seen, uint64_t type)
         return -XEN_EAGAIN;
     if (was != type && was != TYPE_NONE)
         frame_type_ops->flush_stale(page);
-    return checked ? validate(page, type, 0) : 0;
+    return checked ? validate(page, type, (struct type_progress){0}) : 0;
 }
 
 static int another_reference(struct page_info *page, uint64_t seen, uint64_t type)
@@ -154,7 +160,7 @@ int frame_type_put_preemptible(struct page_info *page)
         if (last && type_is_table(type)) {
             /* The reference stays as long as the content is being undone. */
             if (type_change(page, &seen, type | 1))
-                return invalidate(page, type, PTES_PER_TABLE);
+                return invalidate(page, type, (struct type_progress){.done = PTES_PER_TABLE});
             continue;
         }
         if (last) /* before the count drops: afterwards the frame may be somebody else's */

@@ -140,13 +140,11 @@ static noreturn void resume(void)
 
 void pv_root_put(uint64_t mfn)
 {
-    if (!mfn)
-        return;
-    frame_type_put(mfn_to_page(mfn));
-    frame_put(mfn_to_page(mfn));
+    if (mfn)
+        pv_table_put(mfn_to_page(mfn));
 }
 
-int pv_set_kernel_root(struct vcpu *v, uint64_t mfn)
+void pv_set_kernel_root(struct vcpu *v, uint64_t mfn)
 {
     uint64_t old = v->pv->kernel_root;
 
@@ -154,16 +152,22 @@ int pv_set_kernel_root(struct vcpu *v, uint64_t mfn)
     if (v == current_vcpu())
         tlb_switch_root(mfn << PAGE_SHIFT);
     pv_root_put(old);
-    return 0;
 }
 
-int pv_set_user_root(struct vcpu *v, uint64_t mfn)
+void pv_set_user_root(struct vcpu *v, uint64_t mfn)
 {
     uint64_t old = v->pv->user_root;
 
     v->pv->user_root = mfn;
     pv_root_put(old);
-    return 0;
+}
+
+/* What is left of a root, the domain's other frames are taken apart with. */
+static void root_abandon(uint64_t *mfn)
+{
+    if (*mfn)
+        frame_put_and_type(mfn_to_page(*mfn));
+    *mfn = 0;
 }
 
 static int relinquish(struct domain *d)
@@ -179,10 +183,10 @@ static int relinquish(struct domain *d)
         pv_ldt_unmap(v);
         v->pv->ldt_entries = 0;
         spin_lock(&d->mm_lock);
-        pv_root_put(v->pv->user_root);
-        pv_root_put(v->pv->kernel_root);
-        v->pv->user_root = v->pv->kernel_root = 0;
+        root_abandon(&v->pv->user_root);
+        root_abandon(&v->pv->kernel_root);
         spin_unlock(&d->mm_lock);
+        pv_leftovers_forget(v);
     }
     return 0;
 }

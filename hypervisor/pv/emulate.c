@@ -131,10 +131,10 @@ static int write_cr0(struct vcpu *v, uint64_t value)
     return 0;
 }
 
-static int write_cr3(struct vcpu *v, uint64_t value)
+static int root_set(struct vcpu *v, uint64_t mfn)
 {
     struct domain *d = v->domain;
-    struct page_info *page = frame_get_mfn(value >> PAGE_SHIFT, d);
+    struct page_info *page = frame_get_mfn(mfn, d);
     int error;
 
     if (!page)
@@ -143,10 +143,20 @@ static int write_cr3(struct vcpu *v, uint64_t value)
     spin_lock(&d->mm_lock);
     error = pt_type_get(page, d, TYPE_L4);
     if (!error)
-        error = pv_set_kernel_root(v, page_to_mfn(page));
+        pv_set_kernel_root(v, page_to_mfn(page));
     spin_unlock(&d->mm_lock);
     if (error)
         frame_put(page);
+    return error;
+}
+
+/* The instruction is not done before what it leaves is undone: made again, it finds the new root. */
+static int write_cr3(struct vcpu *v, uint64_t value)
+{
+    int error = root_set(v, value >> PAGE_SHIFT);
+
+    if (!error)
+        error = pv_leftovers_settle(v);
     return error == -XEN_ERESTART ? -XEN_EAGAIN : error;
 }
 

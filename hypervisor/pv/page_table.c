@@ -7,6 +7,7 @@
 #include "memory/flush.h"
 #include "memory/frame_type.h"
 #include "memory/map.h"
+#include "pv/leftover.h"
 #include "pv/log_dirty.h"
 #include "pv/page_table.h"
 #include "pv/pv.h"
@@ -37,7 +38,7 @@ static int device_get(struct domain *d, const struct domain *pages, uint64_t mfn
     return rangeset_contains(d->io_frames, mfn, mfn) ? 0 : -XEN_EPERM;
 }
 
-int pt_type_get(struct page_info *page, struct domain *d, uint64_t type)
+static int type_get(struct page_info *page, const struct domain *d, uint64_t type)
 {
     int error = frame_type_get(page, type);
 
@@ -46,6 +47,21 @@ int pt_type_get(struct page_info *page, struct domain *d, uint64_t type)
         if (!error)
             error = frame_type_get(page, type);
     }
+    return error;
+}
+
+/* With mm_lock: is it a table of the domain that is half-way? */
+static bool is_partial(const struct page_info *page, const struct domain *d)
+{
+    return page_owner(page) == d && (READ_ONCE(page->type) & TYPE_PARTIAL);
+}
+
+int pt_type_get(struct page_info *page, struct domain *d, uint64_t type)
+{
+    int error = type_get(page, d, type);
+
+    if (error && error != -XEN_ERESTART && is_partial(page, d)) /* refused, and not undone yet */
+        pv_leftover_add(page);
     return error;
 }
 
@@ -58,7 +74,7 @@ static int frame_entry_get(struct domain *d, struct domain *pages, pte_t entry)
         return -XEN_EINVAL;
     if (!(entry & PTE_RW))
         return 0;
-    error = pt_type_get(page, d, TYPE_WRITABLE);
+    error = type_get(page, d, TYPE_WRITABLE);
     if (error)
         frame_put(page);
     return error == -XEN_EBUSY ? -XEN_EINVAL : error;
@@ -95,8 +111,9 @@ void pt_l1_put(pte_t entry)
     frame_put(mfn_to_page(mfn));
 }
 
-/* The table that an upper entry points to gets its references. */
-static int upper_get(struct domain *d, unsigned int level, pte_t entry)
+/* The table that an upper entry points to gets its references. If it is left half-way, *below says
+ * so, and its general reference is the caller's. */
+static int upper_get(struct domain *d, unsigned int level, pte_t entry, bool *below)
 {
     uint64_t mfn = pte_mfn(entry);
     struct page_info *page = mfn_to_page(mfn);
@@ -108,12 +125,16 @@ static int upper_get(struct domain *d, unsigned int level, pte_t entry)
         return -XEN_EINVAL;
     if (!frame_valid(mfn) || !frame_get(page, d))
         return -XEN_EINVAL;
-    error = pt_type_get(page, d, type_of_level(level - 1));
-    if (error)
-        frame_put(page);
+    error = type_get(page, d, type_of_level(level - 1));
+    if (error) {
+        *below = is_partial(page, d);
+        if (!*below)
+            frame_put(page);
+    }
     return error == -XEN_EBUSY ? -XEN_EINVAL : error;
 }
 
+/* Gives them back. -XEN_ERESTART: the table is left half-way, its general reference is the caller's. */
 static int upper_put(pte_t entry)
 {
     struct page_info *page = mfn_to_page(pte_mfn(entry));
@@ -122,7 +143,8 @@ static int upper_put(pte_t entry)
     if (!(entry & PTE_P))
         return 0;
     error = frame_type_put_preemptible(page);
-    frame_put(page);
+    if (!error)
+        frame_put(page);
     return error;
 }
 
@@ -190,11 +212,22 @@ int pt_exchange_l1(struct domain *d, pte_t *entry, pte_t *expected, pte_t value)
     return 0;
 }
 
+/* A table that did not become part of another is half-way. What was checked of it stays so for the
+ * same call, made again; what was refused is to be undone. Takes over a general reference. */
+static void new_table_left(struct page_info *page, int error)
+{
+    if (error == -XEN_ERESTART)
+        frame_put(page);
+    else
+        pv_leftover_keep(page);
+}
+
 int pt_store_upper(struct domain *d, unsigned int level, pte_t *entry, pte_t value,
                    bool preserve_ad)
 {
     unsigned int index = ((uint64_t)entry & (PAGE_SIZE - 1)) / sizeof(*entry);
     pte_t old = READ_ONCE(*entry);
+    bool below = false;
     int error;
 
     if (is_hypervisor_slot(level, index))
@@ -205,11 +238,15 @@ int pt_store_upper(struct domain *d, unsigned int level, pte_t *entry, pte_t val
         entry_swap(entry, value, preserve_ad);
         return 0;
     }
-    error = upper_get(d, level, value);
-    if (error)
+    error = upper_get(d, level, value, &below);
+    if (error) {
+        if (below)
+            new_table_left(mfn_to_page(pte_mfn(value)), error);
         return error;
-    /* A table that goes and can't be undone at once stays PARTIAL until somebody wants it. */
-    (void)upper_put(entry_swap(entry, value, preserve_ad && (value & PTE_P)));
+    }
+    old = entry_swap(entry, value, preserve_ad && (value & PTE_P));
+    if (upper_put(old))
+        pv_leftover_keep(mfn_to_page(pte_mfn(old)));
     return 0;
 }
 
@@ -247,7 +284,8 @@ int pt_store(struct domain *d, struct domain *pages, struct page_info *page, pte
         error = pt_store_l1(d, pages, entry, value, preserve_ad);
     else
         error = pt_store_upper(d, type_level(type), entry, value, preserve_ad);
-    frame_type_put(page);
+    if (frame_type_put_preemptible(page))
+        pv_leftover_add(page);
     return error;
 }
 
@@ -274,30 +312,26 @@ void pt_root_fill(struct domain *d, pte_t *l4)
     l4[HV_DOMAIN_SLOT] = virt_to_maddr(d->pv->area_l3) | MAP_TABLE;
 }
 
-static int l1_invalidate(pte_t *table, unsigned int *done)
+static int l1_invalidate(pte_t *table, struct type_progress *progress)
 {
-    while (*done) {
-        --*done;
-        pt_l1_put(table[*done]);
-    }
+    while (progress->done)
+        pt_l1_put(table[--progress->done]);
     return 0;
 }
 
-static int l1_validate(struct domain *d, pte_t *table, unsigned int *done)
+static int l1_validate(struct domain *d, pte_t *table, struct type_progress *progress)
 {
-    for (unsigned int i = *done; i < PTES_PER_TABLE; i++) {
-        pte_t entry = READ_ONCE(table[i]);
+    for (; progress->done < PTES_PER_TABLE; progress->done++) {
+        pte_t *place = &table[progress->done], entry = READ_ONCE(*place);
         int error = pt_l1_get(d, d, &entry);
 
         if (error) {
-            *done = i;
-            l1_invalidate(table, done);
+            l1_invalidate(table, progress);
             return error;
         }
-        if (entry != table[i])
-            table[i] = entry;
+        if (entry != *place)
+            *place = entry;
     }
-    *done = PTES_PER_TABLE;
     return 0;
 }
 
@@ -306,45 +340,73 @@ static bool time_to_stop(unsigned int worked)
     return worked && worked % ENTRIES_AT_A_TIME == 0 && hypercall_should_yield();
 }
 
-static int upper_invalidate(pte_t *table, unsigned int level, unsigned int *done, bool may_stop)
+static struct page_info *table_below(const pte_t *table, const struct type_progress *progress)
 {
-    for (unsigned int worked = 0; *done; worked++) {
-        unsigned int i = *done - 1;
+    return mfn_to_page(pte_mfn(table[progress->done]));
+}
 
-        if (may_stop && time_to_stop(worked))
+/* Undoes the table in which the work stopped, unless somebody has taken it for something since. */
+static int below_invalidate(const pte_t *table, struct type_progress *progress)
+{
+    struct page_info *page = table_below(table, progress);
+    int error = frame_type_settle(page);
+
+    if (error)
+        return error;
+    progress->below = false;
+    frame_put(page);
+    return 0;
+}
+
+static int upper_invalidate(const pte_t *table, unsigned int level, struct type_progress *progress)
+{
+    if (progress->below && below_invalidate(table, progress))
+        return -XEN_ERESTART;
+    for (unsigned int worked = 0; progress->done; worked++) {
+        if (time_to_stop(worked))
             return -XEN_ERESTART;
-        *done = i;
-        /* A table below that stopped half-way is on its own now (PARTIAL). */
-        if (!is_hypervisor_slot(level, i) && upper_put(table[i]) && may_stop)
+        progress->done--;
+        if (!is_hypervisor_slot(level, progress->done) && upper_put(table[progress->done])) {
+            progress->below = true;
             return -XEN_ERESTART;
+        }
     }
     return 0;
 }
 
-static int upper_validate(struct domain *d, pte_t *table, unsigned int level, unsigned int *done)
+/* The references of the entry whose turn it is. */
+static int upper_validate_next(struct domain *d, pte_t *table, unsigned int level,
+                               struct type_progress *progress)
 {
-    for (unsigned int i = *done, worked = 0; i < PTES_PER_TABLE; i++, worked++) {
-        pte_t entry = READ_ONCE(table[i]);
-        int error = 0;
+    pte_t *place = &table[progress->done], entry = READ_ONCE(*place);
+    int error;
 
-        if (is_hypervisor_slot(level, i))
-            continue;
-        if (time_to_stop(worked))
-            error = -XEN_ERESTART;
-        if (!error)
-            error = upper_get(d, level, entry);
-        if (error) {
-            *done = i;
-            if (error != -XEN_ERESTART)
-                upper_invalidate(table, level, done, false);
+    if (is_hypervisor_slot(level, progress->done))
+        return 0;
+    error = upper_get(d, level, entry, &progress->below);
+    if (!error && (entry & PTE_P) && !(entry & PTE_US))
+        *place = entry | PTE_US;
+    return error;
+}
+
+static int upper_validate(struct domain *d, pte_t *table, unsigned int level,
+                          struct type_progress *progress)
+{
+    if (progress->below) { /* the entry takes its own anew, and goes on in the table */
+        frame_put(table_below(table, progress));
+        progress->below = false;
+    }
+    for (unsigned int worked = 0; progress->done < PTES_PER_TABLE; worked++, progress->done++) {
+        int error = time_to_stop(worked) ? -XEN_ERESTART
+                                         : upper_validate_next(d, table, level, progress);
+
+        if (error && error != -XEN_ERESTART)
+            (void)upper_invalidate(table, level, progress); /* the rest is in the progress */
+        if (error)
             return error;
-        }
-        if ((entry & PTE_P) && !(entry & PTE_US))
-            table[i] = entry | PTE_US;
     }
     if (level == 4)
         pt_root_fill(d, table);
-    *done = PTES_PER_TABLE;
     return 0;
 }
 
@@ -356,7 +418,7 @@ static int descriptors_validate(uint64_t *page)
     return 0;
 }
 
-static int validate(struct page_info *page, uint64_t type, unsigned int *done)
+static int validate(struct page_info *page, uint64_t type, struct type_progress *progress)
 {
     void *content = page_to_virt(page);
 
@@ -364,16 +426,16 @@ static int validate(struct page_info *page, uint64_t type, unsigned int *done)
     if (type == TYPE_DESCRIPTOR)
         return descriptors_validate(content);
     if (type == TYPE_L1)
-        return l1_validate(page_owner(page), content, done);
-    return upper_validate(page_owner(page), content, type_level(type), done);
+        return l1_validate(page_owner(page), content, progress);
+    return upper_validate(page_owner(page), content, type_level(type), progress);
 }
 
-static int invalidate(struct page_info *page, uint64_t type, unsigned int *done)
+static int invalidate(struct page_info *page, uint64_t type, struct type_progress *progress)
 {
     pv_note_written(page_owner(page), page_to_mfn(page)); /* while it was a table */
     if (type == TYPE_L1)
-        return l1_invalidate(page_to_virt(page), done);
-    return upper_invalidate(page_to_virt(page), type_level(type), done, true);
+        return l1_invalidate(page_to_virt(page), progress);
+    return upper_invalidate(page_to_virt(page), type_level(type), progress);
 }
 
 static void flush_stale(struct page_info *page)

@@ -8,6 +8,7 @@
 
 #include "domain/guest_ops.h"
 #include "machine/paging.h"
+#include "pv/leftover.h"
 
 /* The domain's windows in slot 260: for each vCPU 16 pages of GDT, then 16 pages of LDT. */
 #define WINDOW_PAGES        32
@@ -38,6 +39,7 @@ struct pv_callback {
 struct pv_vcpu {
     bool kernel_mode;
     uint64_t kernel_root, user_root; /* L4 frames, each holding a type reference; 0: none */
+    struct pv_leftovers leftovers;
     uint16_t kernel_ss;
     uint64_t kernel_sp;           /* stack for entries from user mode */
 
@@ -138,10 +140,11 @@ bool pv_descriptor_check(uint64_t *descriptor);
 int pv_debug_register_write(struct vcpu *v, unsigned int nr, uint64_t value);
 uint64_t pv_debug_register_read(struct vcpu *v, unsigned int nr);
 
-/* Roots. Takes over the caller's type reference. */
-int pv_set_kernel_root(struct vcpu *v, uint64_t mfn);
-int pv_set_user_root(struct vcpu *v, uint64_t mfn);
-/* Gives a root's references back; 0: none. mm_lock held. */
+/* Has a vCPU use that root (0: none), whose two references it takes over; those of its old root are
+ * given back (leftover.h). Owner's mm_lock. */
+void pv_set_kernel_root(struct vcpu *v, uint64_t mfn);
+void pv_set_user_root(struct vcpu *v, uint64_t mfn);
+/* Gives a root's references back; 0: none. Owner's mm_lock. */
 void pv_root_put(uint64_t mfn);
 
 /* The whole context of a vCPU that does not run (context.c): see struct guest_ops. -XEN_EINVAL when it

@@ -11,6 +11,7 @@
 #define TICK_NS 1000000UL
 #define UPDATES 20000
 #define TABLES  512
+#define ROUNDS  10
 #define PRESENT (PTE_P | PTE_US | PTE_A)
 
 /* A call may be over, or the machine busy, before the timer ticks: then it is made again. */
@@ -114,18 +115,32 @@ static void check_multicall(void)
     check(tries < TRIES, "and it stopped for the timer");
 }
 
+/* A frame that one entry of the big tree maps writable, the last to be undone. It can become a table
+ * as soon as nothing is left of the tree. */
+static uint64_t written_mfn;
+
+static void check_undone(void)
+{
+    expect(mmuext(MMUEXT_PIN_L1_TABLE, written_mfn), 0, "what it mapped writable can be a table");
+    expect(mmuext(MMUEXT_UNPIN_TABLE, written_mfn), 0, "and is none again");
+}
+
 /* A level-2 table full of level-1 tables full of entries, none of them mapped anywhere. */
 static uint64_t big_tree(void)
 {
     uint64_t *window = page_alloc(), *data = page_alloc(), *l2 = page_alloc();
 
     (void)map_readonly(data);
+    written_mfn = spare_mfn();
+    (void)mmuext(MMUEXT_CLEAR_PAGE, written_mfn);
     for (unsigned int i = 0; i < TABLES; i++) {
         uint64_t mfn = spare_mfn();
 
         (void)map_page(window, mfn << PAGE_SHIFT | PTE_DATA);
         for (unsigned int j = 0; j < 512; j++)
             window[j] = mfn_of(data) << PAGE_SHIFT | PRESENT;
+        if (!i)
+            window[0] = written_mfn << PAGE_SHIFT | PTE_DATA;
         l2[i] = mfn << PAGE_SHIFT | PTE_TABLE;
     }
     (void)map_writable(window);
@@ -153,6 +168,7 @@ static void check_tree(uint64_t l2)
         before = interruptions;
         expect(mmuext(MMUEXT_UNPIN_TABLE, mfn_of(l4)), 0, "it is unpinned");
         unpin_stopped |= interruptions != before;
+        check_undone();
     } while (++round < 3 || (!(pin_stopped && unpin_stopped) && round < TRIES));
     check(pin_stopped, "and stopped for the timer");
     check(unpin_stopped, "and stopped for the timer as well");
@@ -160,6 +176,28 @@ static void check_tree(uint64_t l2)
     expect(map_writable(l3), 0, "nor below");
     expect(map_writable(va_of_mfn(l2)), 0, "nor below that");
     expect(map_readonly(va_of_mfn(l2)), 0, "it is read-only again");
+}
+
+/* The tree as the user's: its root is put in use, and left for another. */
+static void check_old_root(uint64_t l2)
+{
+    uint64_t *l3 = page_alloc(), *l4 = page_alloc(), *other = page_alloc();
+
+    l3[0] = l2 << PAGE_SHIFT | PTE_TABLE;
+    l4[0] = mfn_of(l3) << PAGE_SHIFT | PTE_TABLE;
+    (void)map_readonly(l3);
+    (void)map_readonly(l4);
+    (void)map_readonly(other);
+    for (unsigned int round = 0; round < ROUNDS; round++) {
+        expect(mmuext(MMUEXT_NEW_USER_BASEPTR, mfn_of(l4)), 0, "a large tree is the user's");
+        check(mmuext(MMUEXT_PIN_L1_TABLE, written_mfn) < 0, "what it maps writable is no table");
+        expect(mmuext(MMUEXT_NEW_USER_BASEPTR, round % 2 ? mfn_of(other) : 0), 0,
+               "and left for %s", round % 2 ? "another" : "none");
+        check_undone();
+    }
+    expect(mmuext(MMUEXT_NEW_USER_BASEPTR, 0), 0, "the user has none");
+    expect(map_writable(l4), 0, "the old root is no table any more");
+    expect(map_writable(other), 0, "nor the other");
 }
 
 /* The tree as part of the address space: put there, taken away, by entries of the tables above. */
@@ -177,8 +215,9 @@ static void check_hanging(uint64_t l2)
         expect(try_read((void *)((10UL << 39) + ((uint64_t)round << 30)), NULL), NO_TRAP,
                "and can be read through");
         expect(mmu_update(maddr_of(&l3[round]), 0, MMU_NORMAL_PT_UPDATE), 0, "and taken away");
+        check_undone();
     }
-    expect(mmuext(MMUEXT_PIN_L2_TABLE, l2), 0, "what was left of it half-way can be pinned");
+    expect(mmuext(MMUEXT_PIN_L2_TABLE, l2), 0, "its table can be pinned");
     expect(mmuext(MMUEXT_UNPIN_TABLE, l2), 0, "and unpinned");
     expect(mmu_update(root + 8 * 10, 0, MMU_NORMAL_PT_UPDATE), 0, "the empty table is taken away");
     expect(map_writable(l3), 0, "and is a page again");
@@ -208,6 +247,7 @@ void micro_main(void)
     check_updates();
     check_multicall();
     check_tree(l2);
+    check_old_root(l2);
     check_hanging(l2);
     check_reservations();
     stop_ticking();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Page typing: an input is a list of things that a hostile guest does to its frames, each four
- * bytes. After every one, all references are counted anew, and in the end nothing may be left.
+ * Page typing: an input is a list of things that two vCPUs of a hostile guest do to its frames, each
+ * four bytes. After every one, all references are counted anew, and in the end nothing may be left.
  */
 #include <string.h>
 
@@ -17,7 +17,7 @@
 enum op { WRITE, PIN, UNPIN, UPDATE, EXCHANGE, HOLD, LET_GO, GIVE_UP, TIME, LOOK, OPS };
 
 struct step {
-    uint8_t op;
+    uint8_t op; /* and, by its upper half, the vCPU */
     uint8_t frame;
     uint8_t where; /* index, level or type, by operation */
     uint8_t what;  /* target and flags of an entry */
@@ -98,6 +98,15 @@ static void look(void)
     guest_time_left = time_left;
 }
 
+/* The vCPU whose turn it is comes out of the hypervisor: with all undone that it has let go of, and
+ * one operation leaves no more than there is room for. */
+static void enter(const struct step *step)
+{
+    guest_on_vcpu(step->op / 128);
+    FUZZ_ASSERT(current_vcpu()->pv->leftovers.count <= 2);
+    FUZZ_ASSERT(guest_settle() || guest_settle()); /* the clock says "stop" once */
+}
+
 static void act(const struct step *step)
 {
     uint64_t mfn = guest_frame[step->frame % GUEST_FRAMES];
@@ -105,7 +114,7 @@ static void act(const struct step *step)
     uint64_t entry = entry_of(step->where, step->what);
     uint64_t now = ((uint64_t *)mfn_to_virt(mfn))[index];
 
-    switch (step->op % OPS) {
+    switch (step->op % 128 % OPS) {
     case WRITE:
         if (guest_write(mfn, index, entry))
             guest_dirty[mfn] = true; /* it has faulted before */
@@ -149,6 +158,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         struct step step;
 
         memcpy(&step, data + n * sizeof(step), sizeof(step));
+        enter(&step);
         act(&step);
         wrong = guest_audit();
         if (wrong)

@@ -205,7 +205,7 @@ static const struct guest_ops ops = {
     .grant_flush = fake_flush,
 };
 
-static int never_validate(struct page_info *page, uint64_t type, unsigned int *done)
+static int never_validate(struct page_info *page, uint64_t type, struct type_progress *progress)
 {
     return 0;
 }

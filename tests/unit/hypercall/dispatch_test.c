@@ -13,12 +13,14 @@
 #include "schedule/softirq.h"
 
 static long result;
-static unsigned int again;
+static unsigned int again, calls;
+static bool to_undo;
 
 /* All handlers give what the test says. */
 #define HANDLER(name)  \
     HYPERCALL(name)    \
     {                  \
+        calls++;       \
         return result; \
     }
 
@@ -72,6 +74,16 @@ bool compat_again(unsigned int nr, unsigned int nr_args, const uint64_t *args)
 bool softirq_pending(void)
 {
     return false;
+}
+
+bool pv_leftovers_due(const struct vcpu *v)
+{
+    return to_undo;
+}
+
+int pv_leftovers_settle(struct vcpu *v)
+{
+    return to_undo ? -XEN_ERESTART : 0;
 }
 
 bool vcpu_attention_due(const struct vcpu *v)
@@ -131,6 +143,29 @@ static void test_values(void)
     CHECK_EQ(again, 0);
 }
 
+/* While something is to be undone, no frame becomes another thing; all else goes on. */
+static void test_undo_first(void)
+{
+    static const unsigned int wait[] = {
+        __HYPERVISOR_mmu_update,        __HYPERVISOR_mmuext_op,
+        __HYPERVISOR_update_va_mapping, __HYPERVISOR_update_va_mapping_otherdomain,
+        __HYPERVISOR_set_gdt,           __HYPERVISOR_update_descriptor,
+    };
+
+    for (size_t n = 0; n < sizeof(wait) / sizeof(wait[0]); n++) {
+        to_undo = true;
+        calls = 0;
+        CHECK_EQ(call(wait[n], 7), 0);
+        CHECK_EQ(again, wait[n]);
+        CHECK_EQ(calls, 0);
+        CHECK_EQ(call(__HYPERVISOR_iret, 7), 7);
+        CHECK_EQ(call(__HYPERVISOR_event_channel_op, 7), 7);
+        to_undo = false;
+        CHECK_EQ(call(wait[n], 7), 7);
+        CHECK_EQ(calls, 3);
+    }
+}
+
 int main(void)
 {
     static struct pv_vcpu pv;
@@ -141,5 +176,6 @@ int main(void)
     RUN(test_numbers);
     RUN(test_again);
     RUN(test_values);
+    RUN(test_undo_first);
     return check_done();
 }

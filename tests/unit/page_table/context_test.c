@@ -31,21 +31,19 @@ static struct vcpu_guest_context context, again;
 void pv_root_put(uint64_t mfn)
 {
     if (mfn)
-        frame_put_and_type(mfn_to_page(mfn));
+        pv_table_put(mfn_to_page(mfn));
 }
 
-int pv_set_kernel_root(struct vcpu *v, uint64_t mfn)
+void pv_set_kernel_root(struct vcpu *v, uint64_t mfn)
 {
     pv_root_put(v->pv->kernel_root);
     v->pv->kernel_root = mfn;
-    return 0;
 }
 
-int pv_set_user_root(struct vcpu *v, uint64_t mfn)
+void pv_set_user_root(struct vcpu *v, uint64_t mfn)
 {
     pv_root_put(v->pv->user_root);
     v->pv->user_root = mfn;
-    return 0;
 }
 
 int pv_gdt_set(struct vcpu *v, const uint64_t *frames, unsigned int entries)

@@ -24,11 +24,15 @@ uint64_t guest_frame[GUEST_FRAMES];
 uint64_t foreign_frame[FOREIGN_FRAMES];
 uint64_t device_frame[DEVICE_FRAMES];
 long guest_time_left;
+bool guest_never_time;
 unsigned long guest_flushes;
 pte_t *hv_l4;
 
 bool guest_dirty[FAKE_FRAMES];
 uint64_t guest_mapped;
+
+static struct pv_vcpu pv_vcpus[GUEST_VCPUS];
+static struct vcpu vcpus[GUEST_VCPUS];
 
 static struct {
     uint64_t mfn;
@@ -43,7 +47,7 @@ static struct {
 
 bool hypercall_should_yield(void)
 {
-    return guest_time_left >= 0 && guest_time_left-- == 0;
+    return guest_never_time || (guest_time_left >= 0 && guest_time_left-- == 0);
 }
 
 void tlb_flush_stale(uint32_t stamp)
@@ -86,6 +90,24 @@ void panic(const char *why, ...)
     abort();
 }
 
+void guest_on_vcpu(unsigned int number)
+{
+    fake_current[0] = &vcpus[number];
+}
+
+bool guest_settle(void)
+{
+    return !pv_leftovers_settle(current_vcpu());
+}
+
+static void start_vcpus(void)
+{
+    memset(pv_vcpus, 0, sizeof(pv_vcpus));
+    for (unsigned int n = 0; n < GUEST_VCPUS; n++)
+        vcpus[n] = (struct vcpu){.id = n, .domain = guest, .pv = &pv_vcpus[n]};
+    guest_on_vcpu(0);
+}
+
 static struct domain *new_domain(void)
 {
     struct domain *d = pages_alloc(1);
@@ -123,6 +145,7 @@ void guest_start(bool with_devices)
     fake_memory_init();
     frame_release = release;
     guest_time_left = -1;
+    guest_never_time = false;
     guest_flushes = 0;
     hold_count = 0;
     guest_mapped = 0;
@@ -137,6 +160,7 @@ void guest_start(bool with_devices)
     for (unsigned int slot = HV_FIRST_SLOT; slot <= HV_LAST_SLOT; slot++)
         hv_l4[slot] = pte_make(slot, MAP_TABLE);
     pt_init();
+    start_vcpus();
 
     for (unsigned int n = 0; n < GUEST_FRAMES; n++)
         guest_frame[n] = new_frame(guest);
@@ -168,6 +192,10 @@ static void end_domain(struct domain *d)
 static void take_tables_away(void)
 {
     guest_time_left = -1;
+    guest_never_time = false;
+    for (unsigned int n = 0; n < GUEST_VCPUS; n++)
+        if (pv_leftovers_settle(&vcpus[n]))
+            panic("leftovers are there although there was time\n");
     while (hold_count)
         guest_let_go(holds[hold_count - 1].mfn);
     for (unsigned int n = 0; n < GUEST_FRAMES; n++)
@@ -236,10 +264,8 @@ int guest_unpin(uint64_t mfn)
         return -XEN_EINVAL;
     if (page->type & TYPE_PINNED) {
         page->type &= ~TYPE_PINNED;
-        error = frame_type_put_preemptible(page);
-        frame_put(page);
-    } else if (page->type & TYPE_PARTIAL) {
-        error = frame_type_settle(page);
+        pv_table_put(page);
+        error = 0;
     }
     frame_put(page);
     return error;
@@ -291,7 +317,7 @@ void guest_let_go(uint64_t mfn)
     for (unsigned int n = 0; n < hold_count; n++) {
         if (holds[n].mfn == mfn) {
             holds[n] = holds[--hold_count];
-            frame_put_and_type(mfn_to_page(mfn));
+            pv_table_put(mfn_to_page(mfn));
             return;
         }
     }
@@ -390,6 +416,27 @@ static const char *check_root(uint64_t mfn)
     return NULL;
 }
 
+/* A table that is half-way: the entries that are done, and the table in which the work stopped. */
+static const char *count_partial(uint64_t mfn, uint64_t type)
+{
+    unsigned int done = (type & TYPE_DONE_MASK) >> TYPE_DONE_SHIFT;
+    const pte_t *table = mfn_to_virt(mfn);
+
+    if (type & TYPE_BELOW) {
+        if (type_level(type) == 1 || !counts(table[done]))
+            return "a half-done table that refers to another where there is none";
+        counted[pte_mfn(table[done])].references++;
+    }
+    return count_table(mfn, type_level(type), done);
+}
+
+static void count_leftovers(void)
+{
+    for (unsigned int n = 0; n < GUEST_VCPUS; n++)
+        for (unsigned int i = 0; i < pv_vcpus[n].leftovers.count; i++)
+            counted[page_to_mfn(pv_vcpus[n].leftovers.pages[i])].references++;
+}
+
 static const char *count_frame(uint64_t mfn)
 {
     uint64_t type = mfn_to_page(mfn)->type;
@@ -402,7 +449,7 @@ static const char *count_frame(uint64_t mfn)
     if (!type_is_table(type))
         return NULL;
     if (type & TYPE_PARTIAL)
-        return count_table(mfn, type_level(type), (type & TYPE_DONE_MASK) >> TYPE_DONE_SHIFT);
+        return count_partial(mfn, type);
     if (!(type & TYPE_COUNT_MASK))
         return NULL;
     if (!(type & TYPE_VALIDATED))
@@ -439,6 +486,7 @@ const char *guest_audit(void)
         counted[holds[n].mfn].references++;
         counted[holds[n].mfn].types++;
     }
+    count_leftovers();
     for (unsigned int n = 0; n < GUEST_FRAMES && !wrong; n++)
         wrong = count_frame(guest_frame[n]);
     for (unsigned int n = 0; n < GUEST_FRAMES && !wrong; n++)

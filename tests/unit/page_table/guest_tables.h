@@ -8,10 +8,12 @@
 
 #include "memory/frame_type.h"
 #include "pv/page_table.h"
+#include "pv/pv.h"
 
 #define GUEST_FRAMES   20
 #define FOREIGN_FRAMES 2
 #define DEVICE_FRAMES  2
+#define GUEST_VCPUS    2
 
 /* The guest and its frames; others' frames; frames of device memory. */
 extern struct domain *guest;
@@ -22,6 +24,8 @@ extern uint64_t device_frame[DEVICE_FRAMES];
 
 /* How many more looks at the clock say "go on" before one says "stop"; negative: none ever does. */
 extern long guest_time_left;
+/* Each of them says "stop", as when somebody is due who does not get his turn before the call ends. */
+extern bool guest_never_time;
 /* How often stale TLB entries were flushed because a frame changed its type. */
 extern unsigned long guest_flushes;
 
@@ -39,7 +43,12 @@ unsigned long guest_stop(void);
  * writable. Returns whether it was stored. */
 bool guest_write(uint64_t mfn, unsigned int index, uint64_t value);
 
-/* The hypercalls, once: 0 or a negative errno. An unpin goes on with one that stopped half-way. */
+/* Which vCPU does what comes next; the first at the beginning. */
+void guest_on_vcpu(unsigned int number);
+/* Works on the leftovers of that vCPU until it is time to stop: are all of them undone? */
+bool guest_settle(void);
+
+/* The hypercalls, once: 0 or a negative errno. */
 int guest_pin(uint64_t mfn, unsigned int level);
 int guest_unpin(uint64_t mfn);
 int guest_update(uint64_t mfn, unsigned int index, uint64_t value, bool preserve_ad);

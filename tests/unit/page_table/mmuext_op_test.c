@@ -18,7 +18,7 @@
 #define DONE  0x2000ULL
 
 /* By number in guest_frame. */
-enum { L4, L3, L2, L1, DATA };
+enum { L4, L3, L2, L1, DATA, OTHER, OTHER2 };
 
 /* Guest memory is a list of operations, and where the number done goes. */
 static struct mmuext_op list[4];
@@ -27,8 +27,6 @@ static uint32_t done;
 /* The call that is to be made instead of the one that stopped. */
 static uint64_t again[4];
 static unsigned int stops;
-
-static struct vcpu vcpu;
 
 static void *guest_memory(uint64_t address, size_t len)
 {
@@ -89,14 +87,22 @@ void pv_ldt_unmap(struct vcpu *v)
 {
 }
 
-int pv_set_kernel_root(struct vcpu *v, uint64_t mfn)
+void pv_set_kernel_root(struct vcpu *v, uint64_t mfn)
 {
-    return -XEN_EINVAL;
+    uint64_t old = v->pv->kernel_root;
+
+    v->pv->kernel_root = mfn;
+    if (old)
+        pv_table_put(mfn_to_page(old));
 }
 
-int pv_set_user_root(struct vcpu *v, uint64_t mfn)
+void pv_set_user_root(struct vcpu *v, uint64_t mfn)
 {
-    return -XEN_EINVAL;
+    uint64_t old = v->pv->user_root;
+
+    v->pv->user_root = mfn;
+    if (old)
+        pv_table_put(mfn_to_page(old));
 }
 
 bool guest_range_ok(uint64_t address, size_t len)
@@ -123,8 +129,6 @@ void cache_flush_mask(cpumask_t cpus)
 static void begin(void)
 {
     guest_start(false);
-    vcpu.domain = guest;
-    fake_current[0] = &vcpu;
     memset(list, 0, sizeof(list));
     done = 99;
     stops = 0;
@@ -163,6 +167,11 @@ static bool pinned(unsigned int n)
     return mfn_to_page(guest_frame[n])->type & TYPE_PINNED;
 }
 
+static bool is_partial(unsigned int n)
+{
+    return mfn_to_page(guest_frame[n])->type & TYPE_PARTIAL;
+}
+
 static void test_list(void)
 {
     begin();
@@ -175,7 +184,6 @@ static void test_list(void)
     CHECK(pinned(L4) && !pinned(L1) && !pinned(L3));
     CHECK_EQ(call(0), 0);
     CHECK_EQ(done, 0);
-    CHECK_EQ(call(1 << 30), -XEN_EINVAL);
     CHECK_EQ(call(5), -XEN_EINVAL); /* pinned already */
     list[0].cmd = 1000;
     CHECK_EQ(call(1), -XEN_ENOSYS);
@@ -184,7 +192,7 @@ static void test_list(void)
     end();
 }
 
-/* Makes L4's unpin stop at its first look at the clock. */
+/* An unpin of L4 whose work stops at its first look at the clock, in the middle of a list. */
 static void unpin_stops(void)
 {
     begin();
@@ -193,22 +201,24 @@ static void unpin_stops(void)
     put(0, MMUEXT_FLUSH_CACHE, 0); /* refused, were it made again */
     put(1, MMUEXT_UNPIN_TABLE, L4);
     put(2, MMUEXT_PIN_L3_TABLE, L3);
-    guest_time_left = 0;
+    guest_never_time = true;
     CHECK_EQ(hypercall_mmuext_op(LIST + sizeof(list[0]), 2, DONE, DOMID_SELF, 0), -77);
-    CHECK_EQ(done, 0);
-    CHECK(!pinned(L4));
-    CHECK(mfn_to_page(guest_frame[L4])->type & TYPE_PARTIAL);
-    guest_time_left = -1;
+    guest_never_time = false;
+    CHECK_EQ(done, 1);
+    CHECK(!pinned(L4) && !pinned(L3));
+    CHECK(is_partial(L4));
 }
 
+/* What is left of it is undone before the list goes on (hypercall/dispatch.c sees to that). */
 static void test_unpin_goes_on(void)
 {
     unpin_stops();
     guest_time_left = 0;
-    CHECK_EQ(go_on(), -77);
+    CHECK(!guest_settle());
     guest_time_left = -1;
+    CHECK(guest_settle());
     CHECK_EQ(go_on(), 0);
-    CHECK_EQ(stops, 2);
+    CHECK_EQ(stops, 1);
     CHECK_EQ(done, 2);
     CHECK(pinned(L3) && !pinned(L4));
     CHECK(!(mfn_to_page(guest_frame[L4])->type & (TYPE_PARTIAL | TYPE_COUNT_MASK)));
@@ -219,7 +229,10 @@ static void test_unpin_goes_on(void)
 static void test_pinned_meanwhile(void)
 {
     unpin_stops();
+    guest_on_vcpu(1);
     CHECK_EQ(guest_pin(guest_frame[L4], 4), 0);
+    guest_on_vcpu(0);
+    CHECK(guest_settle());
     CHECK_EQ(go_on(), 0);
     CHECK_EQ(done, 2);
     CHECK(pinned(L4) && pinned(L3));
@@ -227,37 +240,77 @@ static void test_pinned_meanwhile(void)
     end();
 }
 
-/* The next operation of the same call is an unpin like any other. */
-static void test_next_unpin(void)
-{
-    unpin_stops();
-    CHECK_EQ(guest_pin(guest_frame[L3], 3), 0);
-    put(2, MMUEXT_UNPIN_TABLE, L3);
-    CHECK_EQ(go_on(), 0);
-    CHECK_EQ(done, 2);
-    CHECK(!pinned(L3));
-    end();
-}
-
-/* A guest that says so itself, or changes its list meanwhile, confuses nobody but itself. */
-static void test_lies(void)
+/* The last operation is done, but the call is not, as long as its work is not at its end. */
+static void test_last_unpin(void)
 {
     begin();
     put(0, MMUEXT_PIN_L4_TABLE, L4);
     CHECK_EQ(call(1), 0);
     put(0, MMUEXT_UNPIN_TABLE, L4);
-    CHECK_EQ(call(3ull << 30 | 1), 0);
-    CHECK(pinned(L4));
-    list[0].arg1.mfn = foreign_frame[0];
-    CHECK_EQ(call(3ull << 30 | 1), 0);
-    list[0].arg1.mfn = 1ull << 40;
-    CHECK_EQ(call(3ull << 30 | 1), 0);
-    end();
-    unpin_stops();
-    put(1, MMUEXT_UNPIN_TABLE, DATA);
-    put(2, MMUEXT_UNPIN_TABLE, DATA);
-    CHECK_EQ(go_on(), -XEN_EINVAL);
+    guest_never_time = true;
+    CHECK_EQ(call(1), -77);
+    guest_never_time = false;
     CHECK_EQ(done, 1);
+    CHECK(is_partial(L4));
+    CHECK(guest_settle());
+    CHECK_EQ(go_on(), 0);
+    CHECK_EQ(done, 1);
+    CHECK_EQ(stops, 1);
+    /* What stops once has been undone when the call ends. */
+    put(0, MMUEXT_PIN_L4_TABLE, L4);
+    CHECK_EQ(call(1), 0);
+    put(0, MMUEXT_UNPIN_TABLE, L4);
+    guest_time_left = 0;
+    CHECK_EQ(call(1), 0);
+    CHECK(!is_partial(L4) && guest_settle());
+    end();
+}
+
+/* The new root is a table already: all looks at the clock are at the old one's. */
+static void while_old_root_stops(const struct mmuext_op *from)
+{
+    CHECK_EQ(guest_pin(guest_frame[OTHER], 4), 0);
+    guest_never_time = true;
+    CHECK_EQ(hypercall_mmuext_op(LIST + (size_t)((const char *)from - (const char *)list), 2, DONE,
+                                 DOMID_SELF, 0),
+             -77);
+    guest_never_time = false;
+}
+
+/* The roots that a vCPU leaves, nothing but which kept its tables. */
+static void test_old_roots(void)
+{
+    static const unsigned int commands[] = {MMUEXT_NEW_BASEPTR, MMUEXT_NEW_USER_BASEPTR};
+
+    for (unsigned int n = 0; n < 2; n++) {
+        begin();
+        put(0, commands[n], L4);
+        put(1, commands[n], OTHER);
+        put(2, MMUEXT_PIN_L1_TABLE, OTHER2);
+        CHECK_EQ(call(1), 0);
+        CHECK_EQ(mfn_to_page(guest_frame[L4])->type, TYPE_L4 | TYPE_VALIDATED | 1);
+        while_old_root_stops(&list[1]);
+        CHECK_EQ(done, 1);
+        CHECK(is_partial(L4));
+        CHECK(guest_settle());
+        for (unsigned int frame = L4; frame <= DATA; frame++)
+            CHECK(!(mfn_to_page(guest_frame[frame])->type & (TYPE_PARTIAL | TYPE_COUNT_MASK)));
+        CHECK_EQ(go_on(), 0);
+        CHECK(pinned(OTHER2));
+        pv_set_kernel_root(current_vcpu(), 0);
+        pv_set_user_root(current_vcpu(), 0);
+        end();
+    }
+}
+
+/* A guest that says itself that its call goes on gets a wrong number of what is done. */
+static void test_lies(void)
+{
+    begin();
+    put(0, MMUEXT_PIN_L4_TABLE, L4);
+    CHECK_EQ(call(1ull << 31 | 1), 0);
+    CHECK_EQ(done, 100);
+    CHECK(pinned(L4));
     end();
 }
 
@@ -282,7 +335,8 @@ int main(void)
     RUN(test_list);
     RUN(test_unpin_goes_on);
     RUN(test_pinned_meanwhile);
-    RUN(test_next_unpin);
+    RUN(test_last_unpin);
+    RUN(test_old_roots);
     RUN(test_lies);
     RUN(test_dying);
     return check_done();

@@ -260,32 +260,95 @@ static int pin_in_steps(uint64_t mfn, unsigned int level, unsigned int *steps)
     return error;
 }
 
+/* Works on the leftovers, interrupted as often as can be; in how many steps. All that they held is
+ * free for other uses then, at once. */
+static unsigned int undone_in_steps(void)
+{
+    unsigned int steps = 0;
+
+    do {
+        guest_time_left = 0;
+        check_sound();
+    } while (!guest_settle() && ++steps < 10000);
+    guest_time_left = -1;
+    check_sound();
+    for (unsigned int n = L3; n <= DATA; n++)
+        CHECK_EQ(type_of(n) & (TYPE_COUNT_MASK | TYPE_PARTIAL), 0);
+    return steps;
+}
+
 /* Interrupted as often as can be: the state is sound after each step, and the end is the same. */
 static void test_in_steps(void)
 {
     unsigned int steps;
-    int error;
 
     guest_start(false);
     write_tables();
     CHECK_EQ(pin_in_steps(guest_frame[L4], 4, &steps), 0);
     CHECK(steps > 100);
     CHECK_EQ(type_of(L4), TYPE_L4 | TYPE_PINNED | TYPE_VALIDATED | 1);
-    steps = 0;
-    do {
-        guest_time_left = 0;
-        error = guest_unpin(guest_frame[L4]);
-        check_sound();
-    } while (error == -XEN_ERESTART && ++steps < 10000);
-    CHECK_EQ(error, 0);
-    CHECK(steps > 20);
-    /* The table below the root may be half-done yet; whoever wants it goes on. */
-    for (unsigned int n = L4; n <= DATA; n++) {
+    guest_time_left = 0;
+    CHECK_EQ(guest_unpin(guest_frame[L4]), 0);
+    CHECK(undone_in_steps() > 20);
+    check_left_clean();
+}
+
+/* An entry leads to a table no more, whose undoing takes long. */
+static void test_entry_in_steps(void)
+{
+    guest_start(false);
+    write_tables();
+    CHECK_EQ(guest_pin(guest_frame[L4], 4), 0);
+    guest_time_left = 0;
+    CHECK_EQ(guest_update(guest_frame[L4], 0, 0, false), 0);
+    check_sound();
+    CHECK(type_of(L3) & TYPE_PARTIAL);
+    guest_on_vcpu(1);
+    CHECK(guest_settle()); /* it is not this vCPU's to undo */
+    guest_on_vcpu(0);
+    CHECK(undone_in_steps() > 20);
+    CHECK_EQ(type_of(L4), TYPE_L4 | TYPE_PINNED | TYPE_VALIDATED | 1);
+    check_left_clean();
+}
+
+/* Another vCPU wants what one vCPU is undoing: as the same, or as something else. */
+static void test_leftover_taken(void)
+{
+    for (unsigned int level = 2; level <= 3; level++) {
+        guest_start(false);
+        write_tables();
+        CHECK_EQ(guest_pin(guest_frame[L3], 3), 0);
+        guest_time_left = 30;
+        CHECK_EQ(guest_unpin(guest_frame[L3]), 0);
+        CHECK((type_of(L3) & TYPE_PARTIAL) && pv_leftovers_due(current_vcpu()));
+        guest_on_vcpu(1);
         guest_time_left = -1;
-        CHECK_EQ(guest_update(guest_frame[n], 0, 0, false), 0);
+        CHECK_EQ(guest_pin(guest_frame[L3], level), 0);
         check_sound();
-        CHECK_EQ(type_of(n) & (TYPE_COUNT_MASK | TYPE_PARTIAL), 0);
+        guest_on_vcpu(0);
+        CHECK(guest_settle());
+        check_sound();
+        CHECK_EQ(type_of(L3), type_of_level(level) | TYPE_PINNED | TYPE_VALIDATED | 1);
+        check_left_clean();
     }
+}
+
+/* Nobody who works through an operation leaves more than there is room for; if it were so, they
+ * would be left to whoever wants them. */
+static void test_many_leftovers(void)
+{
+    guest_start(false);
+    for (unsigned int n = L4; n <= SPARE; n++) {
+        CHECK_EQ(guest_pin(guest_frame[n], 2), 0);
+        guest_time_left = 0;
+        CHECK_EQ(guest_unpin(guest_frame[n]), 0);
+        CHECK(type_of(n) & TYPE_PARTIAL);
+        check_sound();
+    }
+    guest_time_left = -1;
+    CHECK(guest_settle());
+    CHECK(!(type_of(L4) & TYPE_PARTIAL) && (type_of(SPARE) & TYPE_PARTIAL));
+    check_sound();
     check_left_clean();
 }
 
@@ -346,9 +409,25 @@ static void test_refused_in_steps(void)
     CHECK(guest_write(guest_frame[L4], 511, to(L1, FLAGS)));
     CHECK_EQ(pin_in_steps(guest_frame[L4], 4, &steps), -XEN_EINVAL);
     CHECK(steps > 100);
-    guest_time_left = -1;
+    CHECK(undone_in_steps() > 20);
     CHECK_EQ(guest_pin(guest_frame[L4], 4), -XEN_EINVAL);
     check_sound();
+    check_left_clean();
+}
+
+/* A table that an entry is to lead to is refused late, and undoing it takes long. */
+static void test_refused_entry(void)
+{
+    guest_start(false);
+    write_tables();
+    CHECK(guest_write(guest_frame[L3], 511, to(L1, FLAGS)));
+    CHECK(guest_write(guest_frame[L4], 0, 0));
+    CHECK_EQ(guest_pin(guest_frame[L4], 4), 0);
+    guest_time_left = 170; /* the L2's looks at the clock, all of the L3's, and some of its undoing */
+    CHECK_EQ(guest_update(guest_frame[L4], 0, to(L3, FLAGS), false), -XEN_EINVAL);
+    check_sound();
+    CHECK(type_of(L3) & TYPE_PARTIAL);
+    CHECK(undone_in_steps() > 0);
     check_left_clean();
 }
 
@@ -413,9 +492,13 @@ int main(void)
     RUN(test_root_slots);
     RUN(test_descriptors);
     RUN(test_in_steps);
+    RUN(test_entry_in_steps);
+    RUN(test_leftover_taken);
+    RUN(test_many_leftovers);
     RUN(test_half_done);
     RUN(test_user_undone_meanwhile);
     RUN(test_refused_in_steps);
+    RUN(test_refused_entry);
     RUN(test_walk);
     RUN(test_grant_replace);
     return check_done();
