@@ -160,6 +160,9 @@ int pv_context_set(struct vcpu *v, const struct vcpu_guest_context *c)
 
     if (!context_valid(c))
         return -XEN_EINVAL;
+    error = pv_leftovers_settle(current_vcpu()); /* there is room for two roots then */
+    if (error)
+        return error;
     error = roots_get(v->domain, c, &roots);
     if (!error)
         error = pv_gdt_set(v, (const uint64_t *)c->gdt_frames, (unsigned int)c->gdt_ents);

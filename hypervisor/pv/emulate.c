@@ -153,8 +153,10 @@ static int root_set(struct vcpu *v, uint64_t mfn)
 /* The instruction is not done before what it leaves is undone: made again, it finds the new root. */
 static int write_cr3(struct vcpu *v, uint64_t value)
 {
-    int error = root_set(v, value >> PAGE_SHIFT);
+    int error = pv_leftovers_settle(v);
 
+    if (!error)
+        error = root_set(v, value >> PAGE_SHIFT);
     if (!error)
         error = pv_leftovers_settle(v);
     return error == -XEN_ERESTART ? -XEN_EAGAIN : error;
